@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * plan.h - one period's view of the host, what was decided on it and why, and what became of it.
+ *
+ * A plan is a buffer that travels: the planner fills the view and the decision, the actuator the outcomes,
+ * then the planner books them and main shows them. There is one for every period, also when it holds no pin.
+ */
+#ifndef VCPU_SCHEDULER_PLAN_H
+#define VCPU_SCHEDULER_PLAN_H
+
+#include "cpuset.h"
+#include "histogram.h"
+#include "host.h"
+#include "snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Why a vCPU may not be moved in this period; 0: it may. */
+enum {
+    VCPU_FIXED = 1 << 0,     /* one pCPU allowed, or none */
+    VCPU_EXCLUDED = 1 << 1,  /* --exclude */
+    VCPU_SUSPECT = 1 << 2,   /* its two sources disagree, or a counter fell */
+    VCPU_UNCHECKED = 1 << 3, /* no second source, and --crosscheck require */
+    VCPU_NEW = 1 << 4,       /* no full period behind it */
+    VCPU_PAUSED = 1 << 5,    /* its domain does not run */
+    VCPU_DWELLS = 1 << 6,    /* moved within the last --dwell periods */
+    VCPU_FLOATING = 1 << 7,  /* affinity of several pCPUs; to be placed, or left to the kernel */
+};
+
+struct view_domain {
+    uint32_t first_vcpu, vcpu_count;
+    enum domain_state state;
+    bool excluded;
+    double usage; /* sum over its vCPUs, percent of one pCPU */
+    char name[DOMAIN_NAME_MAX];
+};
+
+struct view_vcpu {
+    struct vcpu_name name;
+    uint64_t serial;
+    uint32_t domain;  /* index in view.domains */
+    uint32_t allowed; /* index in view.sets: the allowed set */
+    uint32_t next;    /* the next vCPU of the same pCPU, VIEW_END at the end */
+    int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
+    uint16_t why_not; /* VCPU_*; 0: it may be moved */
+    double usage;     /* percent of one pCPU over the time between the two reads of its domain */
+    double delay;     /* percent of that time runnable but not running; 0 where unknown */
+    double demand;    /* percent that it would use if it had a pCPU to itself: an estimate, never below usage */
+};
+
+#define VIEW_END UINT32_MAX
+
+struct view_pcpu {
+    double usage;        /* percent in use, guests and all else: 0 to 100 where the host's counters agree */
+    double other;        /* of that, not by vCPUs */
+    double load;         /* demand of its vCPUs + other: equals usage while nobody waits */
+    uint32_t first_vcpu; /* head of the list through view_vcpu.next, VIEW_END if none */
+    bool managed;        /* the daemon may place vCPUs here: online, --cpus, not isolated */
+    bool certain;        /* no suspect vCPU counts here: its usage may be decided on */
+};
+
+/** All that a policy may look at. Arrays are the plan's. */
+struct view {
+    uint64_t period; /* 0 the first snapshot, without usage; 1, 2 … */
+    uint64_t now_ns; /* the snapshot's time */
+    double span_s;   /* seconds since the snapshot before */
+    uint32_t domain_count, vcpu_count, pcpu_count, set_count;
+    uint32_t suspect, unchecked, fresh; /* how many vCPUs are each */
+    int32_t busiest, freest; /* highest and lowest usage of the managed, certain pCPUs; ties: the lower number; -1 none */
+    struct cpuset managed;
+    struct view_domain *domains;
+    struct view_vcpu *vcpus;
+    struct view_pcpu *pcpus;
+    struct cpuset *sets;
+};
+
+/** Why a period ended as it did. Each has its words in src/policy.c, filled in with the period's figures. */
+enum reason {
+    REASON_ACT,            /* pins to make: see the pins */
+    REASON_PLACE,          /* floating vCPUs get their pCPU */
+    REASON_FIRST,          /* the first snapshot: nothing to compare with */
+    REASON_NO_DOMAIN,      /* no active domain */
+    REASON_BELOW,          /* the busiest is at or below the threshold */
+    REASON_ALL_ABOVE,      /* every managed pCPU is above the threshold */
+    REASON_NO_GAIN,        /* no move or swap would gain --min-gain */
+    REASON_NONE_MOVABLE,   /* the busiest holds no vCPU that may be moved */
+    REASON_ONE_PCPU,       /* fewer than two managed pCPUs can be compared */
+    REASON_BALANCED,       /* stddev: below --stddev */
+    REASON_OBSERVE,        /* policy none */
+    REASON_SETTLING,       /* the pins of an earlier plan were still under way during this period */
+};
+
+/** What became of a pin. */
+enum pin_result {
+    PIN_PLANNED,     /* not tried */
+    PIN_DONE,        /* accepted, and read back as asked */
+    PIN_DRY,         /* --dry-run: would have been made */
+    PIN_GONE,        /* the domain or vCPU is not there any more: no error */
+    PIN_BUSY,        /* the domain has a job: waits for a later plan */
+    PIN_FAILED,      /* refused; the vCPU is where it was */
+    PIN_UNCONFIRMED, /* accepted, but read back otherwise */
+    PIN_UNDONE,      /* accepted, then taken back because its partner failed */
+    PIN_SKIPPED,     /* not tried: its partner failed first, or the daemon is stopping */
+};
+
+struct pin {
+    uint32_t vcpu;  /* index in view.vcpus */
+    int32_t from;   /* -1: floating until now */
+    int32_t to;
+    uint32_t group; /* pins of one group are done all or not at all, and stand together */
+    enum pin_result result;
+    uint64_t latency_ns; /* of the call that pinned, as the actuator saw it */
+};
+
+/** The stages whose time is kept, in the order a sample passes them. */
+enum stage {
+    STAGE_SAMPLE,       /* a sweep, without the cgroups */
+    STAGE_CROSSCHECK,   /* reading the cgroups */
+    STAGE_WAIT_PLANNER, /* in the ring to the planner */
+    STAGE_PLAN,
+    STAGE_WAIT_ACTUATOR, /* in the ring to the actuator */
+    STAGE_PIN,           /* each pin */
+    STAGE_WHOLE,         /* from the begin of the sweep to the last pin */
+    STAGE_COUNT,
+};
+
+struct plan {
+    struct view view;
+    struct snapshot_size room; /* of view's arrays */
+    enum reason reason;
+    char why[200];     /* the reason in words */
+    double gain;       /* points of a pCPU by which the busiest is expected to fall; 0 without pins */
+    uint32_t pin_count, pin_room;
+    struct pin *pins;  /* in the order to be applied */
+    struct failure failure; /* of the last pin that failed; empty */
+
+    /* Of the run so far, as main shows them. */
+    uint64_t passed_over; /* snapshots that the planner left for a newer one */
+    uint64_t skipped;     /* periods without a snapshot, since no buffer had come home */
+    struct histogram_row stages[STAGE_COUNT];
+
+    /* The way it went, stamped by the pipeline's threads. */
+    uint64_t sweep_begin_ns, sweep_ns, crosscheck_ns, wait_ns, plan_ns;
+    uint64_t pushed_ns, popped_ns, done_ns; /* to, at and by the actuator; 0 without pins */
+};
+
+/** A new, empty plan without room; NULL without memory. Freed by plan_free(). */
+struct plan *plan_new(void);
+void plan_free(struct plan *plan);
+
+/** Makes room for a view of such a snapshot and a pin per vCPU, as snapshot_reserve(). Returns 0 or -ENOMEM. */
+int plan_reserve(struct plan *plan, const struct snapshot_size *need);
+
+/** Appends a pin of vCPU `vcpu` to pCPU `to` in group `group`. There is room for one per vCPU. */
+void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * policy.h - how a decision is made: a pure function of a view, the settings and its own state.
+ *
+ * A policy asks no clock, no host and no file, so the same snapshots always give the same plans. A new one
+ * is a file that ends in a struct policy, and a row in src/policy.c. Planner's thread only.
+ */
+#ifndef VCPU_SCHEDULER_POLICY_H
+#define VCPU_SCHEDULER_POLICY_H
+
+#include "plan.h"
+
+/** What the operator set; see the man page for each. Percent are points of one pCPU. */
+struct policy_settings {
+    double threshold; /* --threshold, 1 to 100 */
+    double min_gain;  /* --min-gain, 0 to 100 */
+    double stddev;    /* --stddev, 0 to 100 */
+    uint32_t dwell;   /* --dwell, periods */
+    uint32_t max_pins; /* --max-pins, 0: the policy's own default */
+};
+
+struct policy {
+    const char *name;
+    const char *summary;       /* one line, for --help */
+    uint32_t default_max_pins; /* where --max-pins is not given */
+
+    /**
+     * Decides. The plan's view is filled, its reason and pins are empty. Adds pins with plan_add() in the order
+     * to be applied and says why with plan_because(), exactly once.
+     */
+    void (*decide)(const struct policy_settings *settings, struct plan *plan);
+};
+
+/** The policy of that name, or NULL. */
+const struct policy *policy_find(const char *name);
+
+/** The n-th policy, NULL after the last. */
+const struct policy *policy_at(uint32_t n);
+
+/** Sets the plan's reason and its words, made of the view's figures and the settings. */
+void plan_because(struct plan *plan, const struct policy_settings *settings, enum reason reason);
+
+/**
+ * What every policy asks first: are there two pCPUs to compare, is the busiest above the threshold, has any
+ * room? If there is nothing to do, sets the reason and returns false.
+ */
+bool policy_may_act(const struct policy_settings *settings, struct plan *plan);
+
+/** True if the vCPU (index) may be moved to the pCPU: movable, allowed there, and not there already. */
+bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to);
+
+/**
+ * Moves or swaps within the plan: adds the pins to the plan and books the loads in view.pcpus and the lists,
+ * so that a further choice sees the host as it will be. `other`: the vCPU that goes the other way, VIEW_END for
+ * a move. The pin that leaves the lower peak on the way is put first.
+ */
+void policy_move(struct plan *plan, uint32_t vcpu, uint32_t other, int32_t to);
+
+extern const struct policy policy_none, policy_swap, policy_exchange, policy_stddev;
+
+#endif

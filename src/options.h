@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options.h - the command line. Every option stands once, as a row of the table in options.c; parsing, --help
+ * and range errors come from that row.
+ */
+#ifndef VCPU_SCHEDULER_OPTIONS_H
+#define VCPU_SCHEDULER_OPTIONS_H
+
+#include "cpuset.h"
+#include "policy.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum crosscheck_mode { CROSSCHECK_WARN, CROSSCHECK_REQUIRE, CROSSCHECK_OFF };
+enum floating_mode { FLOATING_PLACE, FLOATING_LEAVE };
+enum summary_form { SUMMARY_NONE, SUMMARY_TEXT, SUMMARY_JSON };
+
+struct options {
+    double period_s; /* 0.01 to 3600 */
+    const char *uri; /* NULL: libvirt's own default, else qemu:///system */
+    const struct policy *policy;
+    struct policy_settings decision;
+    enum floating_mode floating;
+    bool adopt_pins;
+    bool has_cpus;      /* --cpus was given */
+    struct cpuset cpus; /* union of all --cpus */
+    const char **exclude; /* globs, NULL-terminated; NULL without any. Owned, the texts are argv's. */
+    enum crosscheck_mode crosscheck;
+    const char *cgroup_root;
+    bool dry_run;
+    uint64_t cycles; /* stop after so many decisions (the period of the first snapshot does not count); 0: never. --once is 1. */
+    bool wait;
+    bool restore;
+    enum summary_form summary;
+    bool verbose, quiet;
+};
+
+/** What main does after parsing. */
+enum options_verdict { OPTIONS_RUN, OPTIONS_DONE /* --help, --version: exit 0 */, OPTIONS_WRONG /* exit 2 */ };
+
+/**
+ * Reads the command line into *options, defaults first. Prints --help and --version to `out`, and one line for the
+ * first mistake to `err` that names the option, the value and what is accepted. argv is permuted and must outlive
+ * *options. Before threads. After OPTIONS_RUN the caller ends with options_finish().
+ */
+enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out, FILE *err);
+
+/** Frees what options_parse() took. */
+void options_finish(struct options *options);
+
+/** True if the domain name matches one of --exclude. Any thread. */
+bool options_excluded(const struct options *options, const char *domain);
+
+#endif
