@@ -26,6 +26,12 @@
 /* Two lines of 64 bytes: the adjacent-line prefetcher of x86 makes pairs of them share their fate. */
 #define RING_CACHE_LINE 128
 
+/** The bits of bell.state. */
+enum {
+    BELL_ASLEEP = 1 << 0,  /* the owner sleeps or is about to: whoever clears it writes the eventfd */
+    BELL_STOPPED = 1 << 1, /* never cleared */
+};
+
 /** Where one thread sleeps. Initialise with bell_init(). */
 struct bell {
     alignas(RING_CACHE_LINE) _Atomic uint32_t state; /* BELL_ASLEEP | BELL_STOPPED */
@@ -59,7 +65,10 @@ bool bell_stopped(const struct bell *bell);
  */
 void bell_announce(struct bell *bell);
 
-/** Takes an announcement back. Owner only. */
+/**
+ * Takes an announcement back. A wake-up that was under way stays pending in bell.fd, so an owner that polls
+ * bell.fd itself calls bell_wait(bell, 0) after each poll instead: that also drains it. Owner only.
+ */
 void bell_awake(struct bell *bell);
 
 /**
@@ -95,7 +104,7 @@ int ring_init(struct ring *ring, uint32_t capacity, struct bell *consumer);
 /** Frees the slots (not what they point to). Accepts a zeroed ring. No thread may use it any more. */
 void ring_finish(struct ring *ring);
 
-/** Appends a pointer. Returns false, and does nothing, when the ring is full. Producer only. */
+/** Appends a pointer, never NULL. Returns false, and does nothing, when the ring is full. Producer only. */
 bool ring_try_push(struct ring *ring, void *item);
 
 /** ring_try_push(), then wakes the consumer. Producer only. */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "histogram.h"
+
+/* HISTOGRAM_SUB is 1 << SUB_BITS. */
+#define SUB_BITS 4
+
+_Static_assert(HISTOGRAM_SUB == 1 << SUB_BITS, "buckets are found by shifting");
+_Static_assert(HISTOGRAM_BUCKETS == (64 - SUB_BITS + 1) * HISTOGRAM_SUB, "every uint64_t has one");
+
+/*
+ * Durations below HISTOGRAM_SUB have a bucket each. Above, a duration's leading one bit chooses the
+ * row of HISTOGRAM_SUB buckets and the SUB_BITS bits behind it the bucket in that row.
+ */
+static uint32_t bucket_of(uint64_t ns)
+{
+    if (ns < HISTOGRAM_SUB)
+        return (uint32_t)ns;
+    uint32_t shift = 63 - SUB_BITS - (uint32_t)__builtin_clzll(ns);
+
+    return shift * HISTOGRAM_SUB + (uint32_t)(ns >> shift);
+}
+
+/* The largest duration that the bucket counts. */
+static uint64_t bucket_bound(uint32_t bucket)
+{
+    if (bucket < 2 * HISTOGRAM_SUB)
+        return bucket;
+    uint32_t shift = bucket / HISTOGRAM_SUB - 1;
+    uint64_t lowest = (uint64_t)(HISTOGRAM_SUB + bucket % HISTOGRAM_SUB) << shift;
+
+    return lowest + ((UINT64_C(1) << shift) - 1);
+}
+
+void histogram_add(struct histogram *histogram, uint64_t ns)
+{
+    histogram->buckets[bucket_of(ns)]++;
+    histogram->count++;
+    if (ns > histogram->max)
+        histogram->max = ns;
+}
+
+/* How many of `count` durations make up `share` of them: rounded up, 1 to count. */
+static uint64_t rank_of(uint64_t count, double share)
+{
+    double exact = share * (double)count;
+
+    if (!(exact > 1))
+        return 1;
+    if (exact >= (double)count)
+        return count;
+    uint64_t rank = (uint64_t)exact;
+
+    return (double)rank < exact ? rank + 1 : rank;
+}
+
+uint64_t histogram_quantile(const struct histogram *histogram, double share)
+{
+    if (histogram->count == 0)
+        return 0;
+    uint64_t rank = rank_of(histogram->count, share);
+    uint64_t seen = histogram->buckets[0];
+    uint32_t bucket = 0;
+
+    while (seen < rank && bucket + 1 < HISTOGRAM_BUCKETS)
+        seen += histogram->buckets[++bucket];
+    uint64_t bound = bucket_bound(bucket);
+
+    return bound < histogram->max ? bound : histogram->max;
+}
+
+struct histogram_row histogram_row(const struct histogram *histogram)
+{
+    return (struct histogram_row){
+        .count = histogram->count,
+        .p50 = histogram_quantile(histogram, 0.50),
+        .p90 = histogram_quantile(histogram, 0.90),
+        .p99 = histogram_quantile(histogram, 0.99),
+        .max = histogram->max,
+    };
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ring.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+
+int bell_init(struct bell *bell)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+
+    if (fd < 0)
+        return -errno;
+    bell->fd = fd;
+    atomic_init(&bell->state, 0);
+    return 0;
+}
+
+void bell_finish(struct bell *bell)
+{
+    close(bell->fd);
+    bell->fd = -1;
+}
+
+/* Every change of bell.state is a read-modify-write that always writes: ring.h says why. */
+
+void bell_ring(struct bell *bell)
+{
+    uint32_t old =
+        atomic_fetch_and_explicit(&bell->state, ~(uint32_t)BELL_ASLEEP, memory_order_acq_rel);
+
+    if (old & BELL_ASLEEP)
+        eventfd_write(bell->fd, 1);
+}
+
+void bell_stop(struct bell *bell)
+{
+    uint32_t old = atomic_fetch_or_explicit(&bell->state, BELL_STOPPED, memory_order_acq_rel);
+
+    if (old & BELL_ASLEEP)
+        eventfd_write(bell->fd, 1);
+}
+
+bool bell_stopped(const struct bell *bell)
+{
+    return atomic_load_explicit(&bell->state, memory_order_acquire) & BELL_STOPPED;
+}
+
+void bell_announce(struct bell *bell)
+{
+    atomic_fetch_or_explicit(&bell->state, BELL_ASLEEP, memory_order_acq_rel);
+}
+
+void bell_awake(struct bell *bell)
+{
+    atomic_fetch_and_explicit(&bell->state, ~(uint32_t)BELL_ASLEEP, memory_order_acq_rel);
+}
+
+/* True once a wake-up is pending; false at the deadline or on a signal. */
+static bool wait_until(const struct bell *bell, uint64_t deadline_ns)
+{
+    struct pollfd pending = {.fd = bell->fd, .events = POLLIN};
+    struct timespec time, left = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    uint64_t now_ns = (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+
+    if (deadline_ns > now_ns) {
+        left.tv_sec = (time_t)((deadline_ns - now_ns) / NS_PER_S);
+        left.tv_nsec = (long)((deadline_ns - now_ns) % NS_PER_S);
+    }
+    return ppoll(&pending, 1, &left, NULL) > 0;
+}
+
+bool bell_wait(struct bell *bell, uint64_t deadline_ns)
+{
+    eventfd_t wakeups;
+
+    /* Nobody else reads the eventfd: what was readable still is, and the read does not block. */
+    if (!bell_stopped(bell) && (deadline_ns == UINT64_MAX || wait_until(bell, deadline_ns)))
+        eventfd_read(bell->fd, &wakeups);
+
+    uint32_t old =
+        atomic_fetch_and_explicit(&bell->state, ~(uint32_t)BELL_ASLEEP, memory_order_acq_rel);
+
+    return !(old & BELL_STOPPED);
+}
+
+int ring_init(struct ring *ring, uint32_t capacity, struct bell *consumer)
+{
+    size_t size;
+
+    if (capacity == 0 || (capacity & (capacity - 1)) != 0)
+        return -EINVAL;
+    if (__builtin_mul_overflow(capacity, sizeof(void *), &size))
+        return -ENOMEM;
+
+    /* Whole lines: the slots share none with what others write. */
+    size = (size + RING_CACHE_LINE - 1) & ~(size_t)(RING_CACHE_LINE - 1);
+    void **slots = aligned_alloc(RING_CACHE_LINE, size);
+
+    if (slots == NULL)
+        return -ENOMEM;
+    *ring = (struct ring){.mask = capacity - 1, .consumer = consumer, .slots = slots};
+    return 0;
+}
+
+void ring_finish(struct ring *ring)
+{
+    free(ring->slots);
+    ring->slots = NULL;
+}
+
+bool ring_try_push(struct ring *ring, void *item)
+{
+    uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+
+    assert(item != NULL);
+    if (tail - ring->head_seen > ring->mask) {
+        ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire);
+        if (tail - ring->head_seen > ring->mask)
+            return false;
+    }
+    ring->slots[tail & ring->mask] = item;
+    atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
+    return true;
+}
+
+bool ring_push(struct ring *ring, void *item)
+{
+    if (!ring_try_push(ring, item))
+        return false;
+    if (ring->consumer != NULL)
+        bell_ring(ring->consumer);
+    return true;
+}
+
+void *ring_try_pop(struct ring *ring)
+{
+    uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+
+    if (head == ring->tail_seen) {
+        ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+        if (head == ring->tail_seen)
+            return NULL;
+    }
+    void *item = ring->slots[head & ring->mask];
+
+    atomic_store_explicit(&ring->head, head + 1, memory_order_release);
+    return item;
+}
+
+uint32_t ring_count(const struct ring *ring)
+{
+    uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
+
+    return atomic_load_explicit(&ring->tail, memory_order_acquire) - head;
+}
