@@ -42,6 +42,7 @@ struct view_vcpu {
     uint32_t domain;  /* index in view.domains */
     uint32_t allowed; /* index in view.sets: the allowed set */
     uint32_t next;    /* the next vCPU of the same pCPU, VIEW_END at the end */
+    int32_t last_pcpu; /* where it ran last; -1 unknown */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */
     double usage;     /* percent of one pCPU over the time between the two reads of its domain */
@@ -152,7 +153,16 @@ void plan_free(struct plan *plan);
 /** Makes room for a view of such a snapshot and a pin per vCPU, as snapshot_reserve(). Returns 0 or -ENOMEM. */
 int plan_reserve(struct plan *plan, const struct snapshot_size *need);
 
-/** Appends a pin of vCPU `vcpu` to pCPU `to` in group `group`. There is room for one per vCPU. */
+/**
+ * Lets a vCPU (index) count on another pCPU from now on, -1 on none: the lists and view_pcpu.load are booked, usage
+ * stays as measured.
+ */
+void view_put(struct view *view, uint32_t vcpu, int32_t pcpu);
+
+/**
+ * Appends a pin of vCPU `vcpu` to pCPU `to` in group `group`, and books it in the view, so that a further choice
+ * sees the host as it will be. There is room for one pin per vCPU.
+ */
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group);
 
 #endif

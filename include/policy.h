@@ -46,15 +46,39 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
  */
 bool policy_may_act(const struct policy_settings *settings, struct plan *plan);
 
-/** True if the vCPU (index) may be moved to the pCPU: movable, allowed there, and not there already. */
+/** True if the vCPU (index) may be moved to the pCPU: movable, managed and allowed there, and not there already. */
 bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to);
 
+/** An exchange between two pCPUs: a vCPU that leaves the busier, and one that comes back for it, if any. */
+struct exchange {
+    uint32_t vcpu;  /* index in view.vcpus */
+    uint32_t other; /* the one that comes back; VIEW_END: a plain move */
+    int32_t to;
+    double gain; /* points by which the higher of the two loads falls */
+};
+
+/** How many pins it takes. */
+uint32_t exchange_pins(const struct exchange *exchange);
+
 /**
- * Moves or swaps within the plan: adds the pins to the plan and books the loads in view.pcpus and the lists,
- * so that a further choice sees the host as it will be. `other`: the vCPU that goes the other way, VIEW_END for
- * a move. The pin that leaves the lower peak on the way is put first.
+ * Finds the move or one-for-one swap between `busy` and `free` that lowers the higher of the two loads most, among
+ * near-equals the one with fewer pins, among equals the first in the view's order. At most `max_pins` pins.
+ * Returns false if none gains at least `min_gain`. *restricted is set if a vCPU's allowed set stood in the way.
  */
-void policy_move(struct plan *plan, uint32_t vcpu, uint32_t other, int32_t to);
+bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins, double min_gain,
+                   struct exchange *best, bool *restricted);
+
+/** Adds the exchange's pins to the plan, the one that leaves the lower peak on the way first, and its gain. */
+void exchange_add(struct plan *plan, const struct exchange *exchange);
+
+/**
+ * Gives floating vCPUs that were measured their pCPU, the greatest first, each where it crowds least; sets
+ * REASON_PLACE if there were any, else leaves the reason open.
+ */
+void policy_place(const struct policy_settings *settings, struct plan *plan);
+
+/** The pins a period that the settings allow this policy. */
+uint32_t policy_max_pins(const struct policy_settings *settings, const struct policy *policy);
 
 extern const struct policy policy_none, policy_swap, policy_exchange, policy_stddev;
 

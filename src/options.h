@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.h - the command line. Every option stands once, as a row of the table in options.c; parsing, --help
- * and range errors come from that row.
+ * options.h - the command line. Every option stands once, as a row of the table in options.c;
+ * parsing, --help and range errors come from that row.
  */
 #ifndef VCPU_SCHEDULER_OPTIONS_H
 #define VCPU_SCHEDULER_OPTIONS_H
@@ -26,11 +26,13 @@ struct options {
     bool adopt_pins;
     bool has_cpus;      /* --cpus was given */
     struct cpuset cpus; /* union of all --cpus */
-    const char **exclude; /* globs, NULL-terminated; NULL without any. Owned, the texts are argv's. */
+    const char *
+        *exclude; /* globs, NULL-terminated; NULL without any. Owned, the texts are argv's. */
     enum crosscheck_mode crosscheck;
     const char *cgroup_root;
     bool dry_run;
-    uint64_t cycles; /* stop after so many decisions (the period of the first snapshot does not count); 0: never. --once is 1. */
+    uint64_t cycles; /* stop after so many decisions (the period of the first snapshot does not
+                        count); 0: never. --once is 1. */
     bool wait;
     bool restore;
     enum summary_form summary;
@@ -38,14 +40,20 @@ struct options {
 };
 
 /** What main does after parsing. */
-enum options_verdict { OPTIONS_RUN, OPTIONS_DONE /* --help, --version: exit 0 */, OPTIONS_WRONG /* exit 2 */ };
+enum options_verdict {
+    OPTIONS_RUN,
+    OPTIONS_DONE /* --help, --version: exit 0 */,
+    OPTIONS_WRONG /* exit 2 */
+};
 
 /**
- * Reads the command line into *options, defaults first. Prints --help and --version to `out`, and one line for the
- * first mistake to `err` that names the option, the value and what is accepted. argv is permuted and must outlive
- * *options. Before threads. After OPTIONS_RUN the caller ends with options_finish().
+ * Reads the command line into *options, defaults first. Prints --help and --version to `out`, and
+ * one line for the first mistake to `err` that names the option, the value and what is accepted.
+ * argv is permuted and must outlive *options. Before threads. After OPTIONS_RUN the caller ends
+ * with options_finish().
  */
-enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out, FILE *err);
+enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
+                                   FILE *err);
 
 /** Frees what options_parse() took. */
 void options_finish(struct options *options);

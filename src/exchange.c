@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * exchange.c - the best exchange of vCPUs between two pCPUs, which most policies are made of.
+ *
+ * With loads B > F and a vCPU of demand d going from B to F (d less what comes back), the higher of the two
+ * falls by min(d, B - F - d): nothing is gained by d = 0 or d = B - F, where the two only change roles, and
+ * most by d = (B - F) / 2.
+ */
+#include "policy.h"
+
+/* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals (points). */
+#define NEAR_EQUAL 2.0
+
+uint32_t exchange_pins(const struct exchange *exchange)
+{
+    return exchange->other == VIEW_END ? 1 : 2;
+}
+
+/** Keeps the candidate if it gains more, counted less what its further pin must be worth. */
+static void consider(struct exchange *best, uint32_t vcpu, uint32_t other, double shift, double distance)
+{
+    const double gain = shift < distance - shift ? shift : distance - shift;
+    const struct exchange one = {.vcpu = vcpu, .other = other, .to = best->to, .gain = gain};
+    const double price = exchange_pins(&one) * NEAR_EQUAL;
+
+    if (best->vcpu == VIEW_END || gain - price > best->gain - exchange_pins(best) * NEAR_EQUAL)
+        *best = one;
+}
+
+bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins, double min_gain,
+                   struct exchange *best, bool *restricted)
+{
+    const double distance = view->pcpus[busy].load - view->pcpus[free].load;
+
+    *best = (struct exchange){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
+    for (uint32_t v = view->pcpus[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+        const double demand = view->vcpus[v].demand;
+
+        if (demand < min_gain)
+            continue; /* however well it fits, it gains no more than it moves */
+        if (!policy_can_move(view, v, free)) {
+            *restricted |= view->vcpus[v].why_not == 0;
+            continue;
+        }
+        if (distance - demand >= min_gain)
+            consider(best, v, VIEW_END, demand, distance);
+        if (max_pins < 2)
+            continue;
+        for (uint32_t w = view->pcpus[free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
+            const double shift = demand - view->vcpus[w].demand;
+
+            if (shift >= min_gain && distance - shift >= min_gain && policy_can_move(view, w, busy))
+                consider(best, v, w, shift, distance);
+        }
+    }
+    return best->vcpu != VIEW_END;
+}
+
+void exchange_add(struct plan *plan, const struct exchange *exchange)
+{
+    const struct view *view = &plan->view;
+    const int32_t from = view->vcpus[exchange->vcpu].pcpu;
+    const uint32_t group = plan->pin_count ? plan->pins[plan->pin_count - 1].group + 1 : 0;
+
+    plan->gain += exchange->gain;
+    if (exchange->other == VIEW_END) {
+        plan_add(plan, exchange->vcpu, exchange->to, group);
+        return;
+    }
+    /* For a moment one pCPU holds both: let it be the one that stays lower. */
+    if (view->pcpus[exchange->to].load + view->vcpus[exchange->vcpu].demand <=
+        view->pcpus[from].load + view->vcpus[exchange->other].demand) {
+        plan_add(plan, exchange->vcpu, exchange->to, group);
+        plan_add(plan, exchange->other, from, group);
+    } else {
+        plan_add(plan, exchange->other, from, group);
+        plan_add(plan, exchange->vcpu, exchange->to, group);
+    }
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "grow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool grow(void **array, uint32_t *room, uint32_t need, size_t size)
+{
+    uint64_t more = *room;
+    char *bigger;
+
+    if (need <= *room)
+        return true;
+    more += more / 2;
+    if (more < need)
+        more = need;
+    if (more > UINT32_MAX)
+        more = UINT32_MAX;
+    bigger = reallocarray(*array, (size_t)more, size);
+    if (!bigger)
+        return false;
+    memset(bigger + *room * size, 0, ((size_t)more - *room) * size);
+    *array = bigger;
+    *room = (uint32_t)more;
+    return true;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * grow.h - arrays that grow, and never shrink, outside the steady cycle.
+ */
+#ifndef VCPU_SCHEDULER_GROW_H
+#define VCPU_SCHEDULER_GROW_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Makes room for `need` elements of `size` bytes in *array, which has *room; half as much again when it must grow,
+ * new elements zeroed. Returns false without memory, with everything as it was.
+ */
+bool grow(void **array, uint32_t *room, uint32_t need, size_t size);
+
+/** grow() for a typed array. The copy through `void *` keeps to C's aliasing rules. */
+#define GROW(array, room, need)                                                                    \
+    __extension__({                                                                                \
+        void *grow_array = (array);                                                                \
+        const bool grow_done = grow(&grow_array, &(room), (need), sizeof *(array));                \
+        (array) = grow_array;                                                                      \
+        grow_done;                                                                                 \
+    })
+
+#endif

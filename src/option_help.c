@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "option_row.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define HELP_WIDTH  80
+#define HELP_INDENT 25
+
+/* Prints words, broken before column HELP_WIDTH; `column` is where the first one begins. */
+static void print_wrapped(FILE *out, const char *text, unsigned indent)
+{
+    unsigned column = indent;
+
+    while (*text != '\0') {
+        size_t length = strcspn(text, " ");
+
+        if (column > indent && column + 1 + length > HELP_WIDTH) {
+            fprintf(out, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)length, text);
+        column += (unsigned)length;
+        text += length + strspn(text + length, " ");
+    }
+    fputc('\n', out);
+}
+
+/* "help (range; default …)": all of it from the row. */
+static void format_help(char *text, size_t size, const struct option_row *row)
+{
+    char accepted[200] = "";
+    const char *standard = row->standard ? row->standard : row->otherwise;
+
+    if (row->type != TYPE_POLICY) /* those have a list of their own below */
+        option_accepted(accepted, sizeof(accepted), row);
+    if (!row->argument)
+        snprintf(text, size, "%s", row->help);
+    else
+        snprintf(text, size, "%s (%s%sdefault: %s)", row->help, accepted, accepted[0] ? "; " : "",
+                 standard);
+}
+
+static void print_row(FILE *out, const struct option_row *row)
+{
+    char left[64], right[400];
+    char letter[8] = "    ";
+
+    if (row->letter)
+        snprintf(letter, sizeof(letter), "-%c, ", row->letter);
+    snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
+             row->argument ? row->argument : "");
+    format_help(right, sizeof(right), row);
+    fprintf(out, "%-*s", HELP_INDENT, left);
+    print_wrapped(out, right, HELP_INDENT);
+}
+
+static void print_policies(FILE *out)
+{
+    fputs("\nPolicies:\n", out);
+    for (uint32_t n = 0; policy_at(n); n++) {
+        const struct policy *policy = policy_at(n);
+        char text[300];
+
+        if (policy->default_max_pins)
+            snprintf(text, sizeof(text), "%s (--max-pins %" PRIu32 ")", policy->summary,
+                     policy->default_max_pins);
+        else
+            snprintf(text, sizeof(text), "%s", policy->summary);
+        fprintf(out, "  %-*s", HELP_INDENT - 2, policy->name);
+        print_wrapped(out, text, HELP_INDENT);
+    }
+}
+
+void option_help(FILE *out)
+{
+    fputs("Usage: vcpu-scheduler [OPTION...] [PERIOD]\n"
+          "Relieves the busiest physical CPU of a libvirt host by exchanging vCPU pins.\n",
+          out);
+    for (size_t i = 0; i < option_row_count; i++) {
+        if (option_rows[i].heading)
+            fprintf(out, "\n%s:\n", option_rows[i].heading);
+        if (!option_rows[i].hidden)
+            print_row(out, &option_rows[i]);
+    }
+    print_policies(out);
+    fputs("\nExit status: 0 done, 1 failed at run time, 2 wrong usage.\n"
+          "The manual says more: man 8 vcpu-scheduler\n",
+          out);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * option_row.h - what a row of the table of options is, and what reads one. Only for options.c,
+ * option_value.c and option_help.c; everybody else includes options.h. Before threads.
+ */
+#ifndef VCPU_SCHEDULER_OPTION_ROW_H
+#define VCPU_SCHEDULER_OPTION_ROW_H
+
+#include "options.h"
+
+#include <stddef.h>
+
+/* How the text of an option becomes the field that it sets. */
+enum option_type {
+    TYPE_NUMBER, /* double */
+    TYPE_COUNT,  /* uint32_t */
+    TYPE_CYCLES, /* uint64_t */
+    TYPE_WORD,   /* enum: the text is its n-th name */
+    TYPE_POLICY, /* const struct policy * */
+    TYPE_FLAG,   /* bool */
+    TYPE_STRING, /* const char *, not empty */
+    TYPE_CPUS,   /* struct cpuset, the union of all */
+    TYPE_GLOBS,  /* const char **, NULL-terminated */
+    TYPE_HELP,
+    TYPE_VERSION,
+};
+
+struct option_row {
+    const char *heading;  /* of the group in --help that begins here */
+    const char *name;     /* without the dashes */
+    char letter;          /* short form, 0: none */
+    const char *argument; /* what --help calls it; NULL: takes none */
+    enum option_type type;
+    size_t offset;            /* of the field in struct options */
+    double low, high;         /* of numbers */
+    const char *unit;         /* of numbers, in messages */
+    const char *const *words; /* of TYPE_WORD, NULL-terminated, in the order of the enum */
+    const char *standard;     /* parsed into the field before the command line is */
+    const char *otherwise;    /* what happens without it, in words; shown where standard can't be */
+    const char *given;        /* the text of an option that takes none */
+    const char *not_with;     /* name of an option that contradicts this one */
+    bool hidden;              /* for developers: not in --help */
+    const char *help;
+};
+
+/** The table, in the order of --help. */
+extern const struct option_row option_rows[];
+extern const size_t option_row_count;
+
+/** Where the first mistake is told, and what was seen so far. */
+struct option_parser {
+    struct options *options;
+    FILE *err;
+    uint64_t seen; /* bit per row of the table */
+};
+
+/** Tells a mistake in one line, made safe to show. Returns -EINVAL. */
+__attribute__((format(printf, 2, 3))) int option_wrong(const struct option_parser *parser,
+                                                       const char *format, ...);
+
+/**
+ * What the row accepts, in words: "0.01 to 3600 seconds", "place or leave"; "" if it can't be said
+ * so. Always ends `text`; what does not fit is cut.
+ */
+void option_accepted(char *text, size_t size, const struct option_row *row);
+
+/**
+ * Puts the value of one option where it belongs. label: what the operator called the option. text:
+ * kept by the options where they keep a string. Returns 0, or -EINVAL after the mistake was told.
+ */
+int option_apply(const struct option_parser *parser, const struct option_row *row,
+                 const char *label, const char *text);
+
+/** Prints --help, in 80 columns. */
+void option_help(FILE *out);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "option_row.h"
+
+#include "text.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+static_assert(sizeof(enum crosscheck_mode) == sizeof(unsigned) &&
+                  sizeof(enum floating_mode) == sizeof(unsigned) &&
+                  sizeof(enum summary_form) == sizeof(unsigned),
+              "a word is stored as the unsigned that it is");
+
+int option_wrong(const struct option_parser *parser, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof(line), format, arguments);
+    va_end(arguments);
+    text_clean(line);
+    fprintf(parser->err, "vcpu-scheduler: %s\n", line);
+    return -EINVAL;
+}
+
+/* A list such as "warn, require or off" of the names that next() gives. */
+static void format_choices(char *text, size_t size, const struct option_row *row)
+{
+    size_t used = 0;
+    const char *name;
+
+    text[0] = '\0';
+    for (uint32_t n = 0; used < size; n++) {
+        const char *after;
+
+        if (row->type == TYPE_POLICY) {
+            name = policy_at(n) ? policy_at(n)->name : NULL;
+            after = name && policy_at(n + 1) ? policy_at(n + 1)->name : NULL;
+        } else {
+            name = row->words[n];
+            after = name ? row->words[n + 1] : NULL;
+        }
+        if (!name)
+            return;
+        used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                 n == 0 ? "" : (after ? ", " : " or "), name);
+    }
+}
+
+void option_accepted(char *text, size_t size, const struct option_row *row)
+{
+    text[0] = '\0';
+    if (row->unit)
+        snprintf(text, size, "%.12g to %.12g %s", row->low, row->high, row->unit);
+    else if (row->words || row->type == TYPE_POLICY)
+        format_choices(text, size, row);
+}
+
+/* `whole`: what stands there must be digits alone. A minus is let through, for the range to refuse.
+ */
+static bool looks_like_number(const char *text, bool whole)
+{
+    const char *digits = text + (text[0] == '-');
+
+    return isdigit((unsigned char)digits[strspn(digits, whole ? "" : ".")]) &&
+           digits[strspn(digits, whole ? "0123456789" : "0123456789.eE+-")] == '\0';
+}
+
+static int parse_number(const struct option_parser *parser, const struct option_row *row,
+                        const char *label, const char *text, double *number)
+{
+    bool whole = row->type != TYPE_NUMBER;
+    char range[80];
+    char *end;
+    double value;
+
+    option_accepted(range, sizeof(range), row);
+    value = strtod(text, &end);
+    if (!looks_like_number(text, whole) || *end != '\0')
+        return option_wrong(parser, "%s: '%s' is not a %snumber (%s)", label, text,
+                            whole ? "whole " : "", range);
+    if (value < row->low || value > row->high)
+        return option_wrong(parser, "%s: '%s' is not in %s", label, text, range);
+    *number = value + 0.0; /* no negative zero */
+    return 0;
+}
+
+static int parse_word(const struct option_parser *parser, const struct option_row *row,
+                      const char *label, const char *text, unsigned *word)
+{
+    char choices[200];
+
+    for (unsigned n = 0; row->words[n]; n++) {
+        if (strcmp(row->words[n], text) == 0) {
+            *word = n;
+            return 0;
+        }
+    }
+    option_accepted(choices, sizeof(choices), row);
+    return option_wrong(parser, "%s: '%s' is not %s", label, text, choices);
+}
+
+static int parse_policy(const struct option_parser *parser, const struct option_row *row,
+                        const char *label, const char *text, const struct policy **policy)
+{
+    const struct policy *found = policy_find(text);
+    char choices[200];
+
+    if (found) {
+        *policy = found;
+        return 0;
+    }
+    option_accepted(choices, sizeof(choices), row);
+    return option_wrong(parser, "%s: '%s' is not %s", label, text, choices);
+}
+
+static int parse_cpus(const struct option_parser *parser, const char *label, const char *text,
+                      struct cpuset *cpus)
+{
+    struct cpuset more;
+    int status = cpuset_parse(&more, text);
+
+    if (status == -ERANGE)
+        return option_wrong(parser, "%s: '%s' is not in 0 to %d", label, text, CPUSET_MAX - 1);
+    if (status < 0)
+        return option_wrong(parser, "%s: '%s' is not a list of pCPUs such as 0-3,8", label, text);
+    if (cpuset_count(&more) == 0)
+        return option_wrong(parser, "%s: '%s' names no pCPU (0 to %d)", label, text,
+                            CPUSET_MAX - 1);
+    cpuset_or(cpus, &more);
+    parser->options->has_cpus = true;
+    return 0;
+}
+
+static int add_glob(const struct option_parser *parser, const char *label, const char *text,
+                    const char ***globs)
+{
+    size_t count = 0;
+    const char **grown;
+
+    while (*globs && (*globs)[count])
+        count++;
+    grown = realloc(*globs, (count + 2) * sizeof(*grown));
+    if (!grown)
+        return option_wrong(parser, "%s: out of memory", label);
+    grown[count] = text;
+    grown[count + 1] = NULL;
+    *globs = grown;
+    return 0;
+}
+
+int option_apply(const struct option_parser *parser, const struct option_row *row,
+                 const char *label, const char *text)
+{
+    void *field = (char *)parser->options + row->offset;
+    double number = 0;
+    unsigned word = 0;
+    int status = 0;
+
+    if (text[0] == '\0' && (row->type == TYPE_STRING || row->type == TYPE_GLOBS))
+        return option_wrong(parser, "%s: '' is no %s", label, row->argument);
+    switch (row->type) {
+    case TYPE_NUMBER:
+        return parse_number(parser, row, label, text, field);
+    case TYPE_COUNT:
+        status = parse_number(parser, row, label, text, &number);
+        if (status == 0)
+            *(uint32_t *)field = (uint32_t)number;
+        return status;
+    case TYPE_CYCLES:
+        status = parse_number(parser, row, label, text, &number);
+        if (status == 0)
+            *(uint64_t *)field = (uint64_t)number;
+        return status;
+    case TYPE_WORD:
+        status = parse_word(parser, row, label, text, &word);
+        if (status == 0)
+            memcpy(field, &word, sizeof(word));
+        return status;
+    case TYPE_POLICY:
+        return parse_policy(parser, row, label, text, field);
+    case TYPE_FLAG:
+        *(bool *)field = strcmp(text, "yes") == 0;
+        return 0;
+    case TYPE_STRING:
+        *(const char **)field = text;
+        return 0;
+    case TYPE_CPUS:
+        return parse_cpus(parser, label, text, field);
+    case TYPE_GLOBS:
+        return add_glob(parser, label, text, field);
+    case TYPE_HELP:
+    case TYPE_VERSION:
+        break;
+    }
+    return status;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "options.h"
+
+#include "config.h"
+#include "option_row.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const crosscheck_words[] = {"warn", "require", "off", NULL};
+static const char *const floating_words[] = {"place", "leave", NULL};
+static const char *const summary_words[] = {"none", "text", "json", NULL};
+
+#define FIELD(name) .offset = offsetof(struct options, name)
+
+/* clang-format off */
+const struct option_row option_rows[] = {
+    {.heading = "When to act", .name = "period", .letter = 'p', .argument = "S",
+     .type = TYPE_NUMBER, FIELD(period_s), .low = 0.01, .high = 3600, .unit = "seconds", .standard = "3",
+     .help = "measure and decide every S seconds; PERIOD is short for it"},
+    {.name = "threshold", .letter = 't', .argument = "%",
+     .type = TYPE_NUMBER, FIELD(decision.threshold), .low = 1, .high = 100, .unit = "percent", .standard = "50",
+     .help = "act only while the busiest pCPU is used more than this"},
+    {.name = "once",
+     .type = TYPE_CYCLES, FIELD(cycles), .low = 1, .high = 1, .given = "1", .not_with = "cycles",
+     .help = "decide once, after one full period, and end"},
+    {.name = "cycles", .argument = "N",
+     .type = TYPE_CYCLES, FIELD(cycles), .low = 1, .high = 1e12, .unit = "periods", .otherwise = "never",
+     .help = "end after N decisions"},
+    {.name = "wait",
+     .type = TYPE_FLAG, FIELD(wait), .given = "yes",
+     .help = "stay when no domain is active instead of ending"},
+
+    {.heading = "What to decide", .name = "policy", .argument = "NAME",
+     .type = TYPE_POLICY, FIELD(policy), .standard = "swap",
+     .help = "how to choose the pin changes, see below"},
+    {.name = "max-pins", .argument = "N",
+     .type = TYPE_COUNT, FIELD(decision.max_pins), .low = 1, .high = 100000, .unit = "pin changes",
+     .otherwise = "the policy's own, see below",
+     .help = "at most N pin changes a period; placing floating vCPUs and policy exchange don't count"},
+    {.name = "min-gain", .argument = "%",
+     .type = TYPE_NUMBER, FIELD(decision.min_gain), .low = 0, .high = 100, .unit = "percent", .standard = "5",
+     .help = "leave what would relieve the busier pCPU by less than this many points"},
+    {.name = "dwell", .argument = "N",
+     .type = TYPE_COUNT, FIELD(decision.dwell), .low = 0, .high = 1000000, .unit = "periods", .standard = "5",
+     .help = "let a moved vCPU stay for N periods"},
+    {.name = "stddev", .argument = "%",
+     .type = TYPE_NUMBER, FIELD(decision.stddev), .low = 0, .high = 100, .unit = "percent", .standard = "10",
+     .help = "policy stddev acts while the standard deviation over the pCPUs is above this"},
+    {.name = "dry-run",
+     .type = TYPE_FLAG, FIELD(dry_run), .given = "yes",
+     .help = "show and count the pin changes, make none"},
+
+    {.heading = "Which CPUs and domains", .name = "connect", .letter = 'c', .argument = "URI",
+     .type = TYPE_STRING, FIELD(uri), .otherwise = "libvirt's own, else qemu:///system",
+     .help = "the libvirt host"},
+    {.name = "cpus", .argument = "LIST",
+     .type = TYPE_CPUS, FIELD(cpus), .otherwise = "all that are online and not isolated",
+     .help = "manage only these pCPUs, such as 0-3,8; repeatable"},
+    {.name = "exclude", .argument = "GLOB",
+     .type = TYPE_GLOBS, FIELD(exclude), .otherwise = "none",
+     .help = "count the domains whose name matches, but never move their vCPUs; repeatable"},
+    {.name = "floating", .argument = "MODE",
+     .type = TYPE_WORD, FIELD(floating), .words = floating_words, .standard = "place",
+     .help = "vCPUs without a pCPU of their own: give them one, or leave them to the kernel"},
+    {.name = "adopt-pins",
+     .type = TYPE_FLAG, FIELD(adopt_pins), .given = "yes",
+     .help = "take affinities found as a start, not as the owner's wish: every managed pCPU is allowed"},
+    {.name = "crosscheck", .argument = "MODE",
+     .type = TYPE_WORD, FIELD(crosscheck), .words = crosscheck_words, .standard = "warn",
+     .help = "hold libvirt's CPU times against the cgroup's: never move a vCPU where they disagree (warn), "
+             "nor one without a cgroup (require), or don't look (off)"},
+    {.name = "cgroup-root", .argument = "DIR", .hidden = true,
+     .type = TYPE_STRING, FIELD(cgroup_root), .otherwise = "the mounted cgroup v2",
+     .help = "read the cgroups below DIR"},
+    {.name = "no-restore",
+     .type = TYPE_FLAG, FIELD(restore), .standard = "yes", .given = "no",
+     .help = "leave the pins at the end instead of giving the affinities back as they were found"},
+
+    {.heading = "What to show", .name = "verbose", .letter = 'v',
+     .type = TYPE_FLAG, FIELD(verbose), .given = "yes", .not_with = "quiet",
+     .help = "show each period in full on standard output"},
+    {.name = "quiet", .letter = 'q',
+     .type = TYPE_FLAG, FIELD(quiet), .given = "yes", .not_with = "verbose",
+     .help = "only errors and the summary"},
+    {.name = "summary", .argument = "FORM",
+     .type = TYPE_WORD, FIELD(summary), .words = summary_words, .standard = "none",
+     .help = "print the figures of the run at the end on standard output"},
+    {.name = "version", .letter = 'V', .type = TYPE_VERSION, .help = "print the version and end"},
+    {.name = "help", .letter = 'h', .type = TYPE_HELP, .help = "print this and end"},
+};
+/* clang-format on */
+
+#define ROW_COUNT (sizeof(option_rows) / sizeof(option_rows[0]))
+
+const size_t option_row_count = ROW_COUNT;
+
+static_assert(ROW_COUNT <= 64, "options seen are kept in a word of 64 bits");
+
+/* getopt's value of a row: above every letter. */
+#define ROW_VALUE(index) ((int)(index) + 256)
+
+static void print_version(FILE *out)
+{
+    fputs(PACKAGE_STRING "\n"
+                         "Licence: GPL-2.0-or-later\n",
+          out);
+}
+
+/* The row of getopt's value, NULL if there is none. */
+static const struct option_row *row_of(int value)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (ROW_VALUE(i) == value || (option_rows[i].letter && option_rows[i].letter == value))
+            return &option_rows[i];
+    return NULL;
+}
+
+static const struct option_row *row_named(const char *name)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (strcmp(option_rows[i].name, name) == 0)
+            return &option_rows[i];
+    return NULL;
+}
+
+static bool row_seen(const struct option_parser *parser, const struct option_row *row)
+{
+    return parser->seen >> (row - option_rows) & 1;
+}
+
+/* What getopt_long() calls '?': unknown, short for several, or a value where none belongs. */
+static int wrong_option(const struct option_parser *parser, const char *argument)
+{
+    size_t length = strcspn(argument, "=");
+    unsigned alike = 0;
+    char range[80];
+
+    if (optopt >= ROW_VALUE(0))
+        return option_wrong(parser, "--%s: takes no value: '%s'",
+                            option_rows[optopt - ROW_VALUE(0)].name, argument);
+    if (optopt != 0 && (isdigit(optopt) || optopt == '.')) {
+        option_accepted(range, sizeof(range), row_named("period"));
+        return option_wrong(parser, "unknown option '-%c' (PERIOD is %s)", optopt, range);
+    }
+    if (optopt != 0)
+        return option_wrong(parser, "unknown option '-%c', see --help", optopt);
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        alike += length > 2 && strncmp(option_rows[i].name, argument + 2, length - 2) == 0;
+    return option_wrong(parser,
+                        alike > 1 ? "'%s' is short for several options, see --help"
+                                  : "unknown option '%s', see --help",
+                        argument);
+}
+
+static int wrong_missing(const struct option_parser *parser)
+{
+    const struct option_row *row = row_of(optopt);
+    char accepted[200] = "";
+
+    if (!row)
+        return option_wrong(parser, "a value is missing at the end");
+    option_accepted(accepted, sizeof(accepted), row);
+    return option_wrong(parser, "--%s: %s is missing%s%s", row->name, row->argument,
+                        accepted[0] ? ", which is " : "", accepted);
+}
+
+static int apply_standards(const struct option_parser *parser)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        int status = option_rows[i].standard
+                         ? option_apply(parser, &option_rows[i], option_rows[i].name,
+                                        option_rows[i].standard)
+                         : 0;
+
+        if (status < 0)
+            return status;
+    }
+    return 0;
+}
+
+/* Arguments that are no option: at most one PERIOD. */
+static int apply_positional(const struct option_parser *parser, int argc, char **argv)
+{
+    const struct option_row *row = row_named("period");
+    double before = parser->options->period_s;
+    int status;
+
+    if (optind == argc)
+        return 0;
+    status = option_apply(parser, row, "PERIOD", argv[optind]);
+    if (status < 0)
+        return status;
+    if (argc - optind > 1)
+        return option_wrong(parser,
+                            "'%s': one PERIOD is all that can stand without an option, see --help",
+                            argv[optind + 1]);
+    if (row_seen(parser, row) &&
+        (before < parser->options->period_s || before > parser->options->period_s))
+        return option_wrong(parser, "PERIOD: '%s' contradicts --period %.12g", argv[optind],
+                            before);
+    return 0;
+}
+
+static int check_together(const struct option_parser *parser)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (option_rows[i].not_with && row_seen(parser, &option_rows[i]) &&
+            row_seen(parser, row_named(option_rows[i].not_with)))
+            return option_wrong(parser, "--%s: not together with --%s", option_rows[i].name,
+                                option_rows[i].not_with);
+    return 0;
+}
+
+/* getopt's two notations of the table; the text holds ":", a letter and a colon per row at most. */
+static void describe(struct option *longs, char *shorts)
+{
+    *shorts++ = ':';
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        longs[i] = (struct option){
+            .name = option_rows[i].name,
+            .has_arg = option_rows[i].argument ? required_argument : no_argument,
+            .val = ROW_VALUE(i),
+        };
+        if (option_rows[i].letter)
+            *shorts++ = option_rows[i].letter;
+        if (option_rows[i].letter && option_rows[i].argument)
+            *shorts++ = ':';
+    }
+    longs[ROW_COUNT] = (struct option){0};
+    *shorts = '\0';
+}
+
+/* Returns 0, 1 when --help or --version was answered, or -EINVAL after a mistake was told. */
+static int apply_options(struct option_parser *parser, int argc, char **argv, FILE *out)
+{
+    struct option longs[ROW_COUNT + 1];
+    char shorts[2 * ROW_COUNT + 2];
+    int value;
+
+    describe(longs, shorts);
+    optind = 0; /* glibc: begin anew, whatever was parsed before */
+    opterr = 0;
+    while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+        const struct option_row *row = row_of(value);
+        char label[40];
+        int status;
+
+        if (value == ':')
+            return wrong_missing(parser);
+        if (!row)
+            return wrong_option(parser, argv[optind - 1]);
+        if (row->type == TYPE_HELP || row->type == TYPE_VERSION) {
+            (row->type == TYPE_HELP ? option_help : print_version)(out);
+            return 1;
+        }
+        snprintf(label, sizeof(label), "--%s", row->name);
+        status = option_apply(parser, row, label, row->argument ? optarg : row->given);
+        if (status < 0)
+            return status;
+        parser->seen |= UINT64_C(1) << (row - option_rows);
+    }
+    return 0;
+}
+
+enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
+                                   FILE *err)
+{
+    struct option_parser parser = {.options = options, .err = err};
+    int status;
+
+    *options = (struct options){0};
+    status = apply_standards(&parser);
+    if (status == 0)
+        status = apply_options(&parser, argc, argv, out);
+    if (status == 0)
+        status = apply_positional(&parser, argc, argv);
+    if (status == 0)
+        status = check_together(&parser);
+    if (status == 0)
+        return OPTIONS_RUN;
+    options_finish(options);
+    return status > 0 ? OPTIONS_DONE : OPTIONS_WRONG;
+}
+
+void options_finish(struct options *options)
+{
+    free(options->exclude);
+    options->exclude = NULL;
+}
+
+bool options_excluded(const struct options *options, const char *domain)
+{
+    for (const char **glob = options->exclude; glob && *glob; glob++)
+        if (fnmatch(*glob, domain, 0) == 0)
+            return true;
+    return false;
+}

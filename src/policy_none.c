@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* policy_none.c - observe: measure, show, record, and leave everything where it is. */
+#include "policy.h"
+
+static void decide(const struct policy_settings *settings, struct plan *plan)
+{
+    plan_because(plan, settings, REASON_OBSERVE);
+}
+
+const struct policy policy_none = {
+    .name = "none",
+    .summary = "observe only, never pin",
+    .default_max_pins = 0,
+    .decide = decide,
+};

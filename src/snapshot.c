@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "snapshot.h"
+
+#include "grow.h"
+
+#include <stdlib.h>
+
+struct snapshot *snapshot_new(void)
+{
+    return calloc(1, sizeof(struct snapshot));
+}
+
+void snapshot_free(struct snapshot *snapshot)
+{
+    if (!snapshot)
+        return;
+    free(snapshot->domains);
+    free(snapshot->vcpus);
+    free(snapshot->busy_ns);
+    free(snapshot->sets);
+    free(snapshot);
+}
+
+int snapshot_reserve(struct snapshot *snapshot, const struct snapshot_size *need)
+{
+    struct snapshot_size *room = &snapshot->room;
+
+    if (!GROW(snapshot->domains, room->domains, need->domains) ||
+        !GROW(snapshot->vcpus, room->vcpus, need->vcpus) ||
+        !GROW(snapshot->busy_ns, room->pcpus, need->pcpus) ||
+        !GROW(snapshot->sets, room->sets, need->sets))
+        return -ENOMEM;
+    return 0;
+}

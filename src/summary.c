@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "summary.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * L is a sum of differences of nanosecond counters: a load of exactly the threshold may come out a
+ * few rounding errors above it and must not count as over.
+ */
+#define ROUNDING 1e-6
+
+struct summary {
+    double threshold;
+    bool dry_run;
+    uint64_t periods, judged, pins;
+    uint32_t vcpus, pcpus;
+    double max_sum, sd_sum;                  /* over periods */
+    double lost_sum, excess_sum, demand_sum; /* over periods and pCPUs */
+    uint64_t over, pairs;                    /* (pCPU, period) pairs */
+
+    /* Work space of one period. */
+    uint32_t vcpu_room, pcpu_room;
+    int32_t *place; /* where each vCPU counted before the plan's pins */
+    double *load;
+};
+
+struct summary *summary_new(double threshold, bool dry_run)
+{
+    struct summary *summary = calloc(1, sizeof(*summary));
+    if (summary == NULL)
+        return NULL;
+    summary->threshold = threshold;
+    summary->dry_run = dry_run;
+    return summary;
+}
+
+void summary_free(struct summary *summary)
+{
+    if (summary == NULL)
+        return;
+    free(summary->place);
+    free(summary->load);
+    free(summary);
+}
+
+static int make_room(struct summary *summary, const struct view *view)
+{
+    if (view->vcpu_count > summary->vcpu_room) {
+        uint32_t room = view->vcpu_count + view->vcpu_count / 2;
+        int32_t *place = realloc(summary->place, room * sizeof(*place));
+        if (place == NULL)
+            return -ENOMEM;
+        summary->place = place;
+        summary->vcpu_room = room;
+    }
+    if (view->pcpu_count > summary->pcpu_room) {
+        uint32_t room = view->pcpu_count + view->pcpu_count / 2;
+        double *load = realloc(summary->load, room * sizeof(*load));
+        if (load == NULL)
+            return -ENOMEM;
+        summary->load = load;
+        summary->pcpu_room = room;
+    }
+    return 0;
+}
+
+/* Policies book their pins in the view as they go; the period was measured before them. */
+static void find_places(struct summary *summary, const struct plan *plan)
+{
+    const struct view *view = &plan->view;
+
+    for (uint32_t i = 0; i < view->vcpu_count; i++)
+        summary->place[i] = view->vcpus[i].pcpu;
+    for (uint32_t i = plan->pin_count; i-- > 0;) {
+        if (plan->pins[i].from >= 0)
+            summary->place[plan->pins[i].vcpu] = plan->pins[i].from;
+    }
+}
+
+/* Returns what the vCPUs of managed pCPUs demanded together. */
+static double sum_loads(struct summary *summary, const struct view *view)
+{
+    double demand = 0;
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        summary->load[p] = view->pcpus[p].other;
+    for (uint32_t i = 0; i < view->vcpu_count; i++) {
+        const struct view_vcpu *vcpu = &view->vcpus[i];
+        int32_t p = summary->place[i];
+        if (p < 0 || (uint32_t)p >= view->pcpu_count)
+            continue;
+        summary->load[p] += vcpu->usage + vcpu->delay;
+        if (view->pcpus[p].managed)
+            demand += vcpu->usage + vcpu->delay;
+    }
+    return demand;
+}
+
+static void judge(struct summary *summary, const struct view *view, uint32_t managed)
+{
+    double total = 0, largest = 0, squares = 0;
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        double load = summary->load[p];
+        if (!view->pcpus[p].managed)
+            continue;
+        total += load;
+        largest = fmax(largest, load);
+        summary->lost_sum += fmax(0, load - 100);
+        summary->excess_sum += fmax(0, load - summary->threshold);
+        summary->over += load > summary->threshold + ROUNDING;
+    }
+    double mean = total / managed;
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        double apart = summary->load[p] - mean;
+        if (view->pcpus[p].managed)
+            squares += apart * apart;
+    }
+    summary->max_sum += largest;
+    summary->sd_sum += sqrt(squares / managed);
+    summary->pairs += managed;
+    summary->judged++;
+}
+
+static uint32_t count_managed(const struct view *view)
+{
+    uint32_t managed = 0;
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        managed += view->pcpus[p].managed;
+    return managed;
+}
+
+int summary_add(struct summary *summary, const struct plan *plan)
+{
+    const struct view *view = &plan->view;
+    uint32_t managed = count_managed(view);
+    enum pin_result counts = summary->dry_run ? PIN_DRY : PIN_DONE;
+
+    for (uint32_t i = 0; i < plan->pin_count; i++)
+        summary->pins += plan->pins[i].result == counts;
+    if (view->vcpu_count > summary->vcpus)
+        summary->vcpus = view->vcpu_count;
+    if (managed > summary->pcpus)
+        summary->pcpus = managed;
+    if (view->period == 0)
+        return 0;
+
+    int rc = make_room(summary, view);
+    if (rc < 0)
+        return rc;
+    summary->periods++;
+    if (view->period == 1 || managed == 0)
+        return 0;
+    find_places(summary, plan);
+    summary->demand_sum += sum_loads(summary, view);
+    judge(summary, view, managed);
+    return 0;
+}
+
+struct summary_figures summary_figures(const struct summary *summary)
+{
+    struct summary_figures figures = {
+        .periods = summary->periods,
+        .judged = summary->judged,
+        .pins = summary->pins,
+        .vcpus = summary->vcpus,
+        .pcpus = summary->pcpus,
+    };
+
+    if (summary->judged > 0) {
+        figures.max_mean = summary->max_sum / (double)summary->judged;
+        figures.sd_mean = summary->sd_sum / (double)summary->judged;
+        figures.over_percent = 100 * (double)summary->over / (double)summary->pairs;
+    }
+    if (summary->demand_sum > 0) {
+        figures.lost_percent = 100 * summary->lost_sum / summary->demand_sum;
+        figures.excess_percent = 100 * summary->excess_sum / summary->demand_sum;
+    }
+    return figures;
+}
+
+static void print_json_figure(const char *name, double value, bool known, FILE *out)
+{
+    if (known)
+        fprintf(out, ", \"%s\": %.6f", name, value);
+    else
+        fprintf(out, ", \"%s\": null", name);
+}
+
+static void print_json(const struct summary *summary, bool demand_estimated, FILE *out)
+{
+    struct summary_figures f = summary_figures(summary);
+    bool known = f.judged > 0;
+
+    fprintf(out,
+            "{\"periods\": %" PRIu64 ", \"vcpus\": %" PRIu32 ", \"pcpus\": %" PRIu32
+            ", \"pins\": %" PRIu64,
+            f.periods, f.vcpus, f.pcpus, f.pins);
+    print_json_figure("max_mean", f.max_mean, known, out);
+    print_json_figure("sd_mean", f.sd_mean, known, out);
+    print_json_figure("lost_percent", f.lost_percent, known, out);
+    print_json_figure("over_percent", f.over_percent, known, out);
+    print_json_figure("excess_percent", f.excess_percent, known, out);
+    fprintf(out, ", \"threshold\": %g, \"demand\": \"%s\"%s}\n", summary->threshold,
+            demand_estimated ? "estimated" : "exact",
+            summary->dry_run ? ", \"dry_run\": true" : "");
+}
+
+static void print_text(const struct summary *summary, bool demand_estimated, FILE *out)
+{
+    struct summary_figures f = summary_figures(summary);
+
+    fprintf(out,
+            "%" PRIu64 " periods, %" PRIu32 " vCPUs on %" PRIu32 " pCPUs, %" PRIu64 " pins %s\n",
+            f.periods, f.vcpus, f.pcpus, f.pins, summary->dry_run ? "would be made" : "made");
+    if (f.judged == 0) {
+        fputs("too few periods to judge the load\n", out);
+        return;
+    }
+    fprintf(out, "load of the busiest pCPU    %10.3f %%, mean over periods\n", f.max_mean);
+    fprintf(out, "standard deviation          %10.3f points, mean over periods\n", f.sd_mean);
+    fprintf(out, "work lost above 100 %%       %10.4f %% of the demand\n", f.lost_percent);
+    fprintf(out, "pCPU time above %5.4g %%     %10.2f %%\n", summary->threshold, f.over_percent);
+    fprintf(out, "demand in excess of %5.4g %% %10.3f %% of the demand\n", summary->threshold,
+            f.excess_percent);
+    fprintf(out, "demand is %s\n",
+            demand_estimated ? "estimated: usage + run-queue delay" : "exact");
+}
+
+void summary_print(const struct summary *summary, enum summary_form form, bool demand_estimated,
+                   FILE *out)
+{
+    switch (form) {
+    case SUMMARY_NONE:
+        break;
+    case SUMMARY_TEXT:
+        print_text(summary, demand_estimated, out);
+        break;
+    case SUMMARY_JSON:
+        print_json(summary, demand_estimated, out);
+        break;
+    }
+}
