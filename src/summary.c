@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "summary.h"
 
+#include "grow.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * L is a sum of differences of nanosecond counters: a load of exactly the threshold may come out a
@@ -45,27 +46,6 @@ void summary_free(struct summary *summary)
     free(summary->place);
     free(summary->load);
     free(summary);
-}
-
-static int make_room(struct summary *summary, const struct view *view)
-{
-    if (view->vcpu_count > summary->vcpu_room) {
-        uint32_t room = view->vcpu_count + view->vcpu_count / 2;
-        int32_t *place = realloc(summary->place, room * sizeof(*place));
-        if (place == NULL)
-            return -ENOMEM;
-        summary->place = place;
-        summary->vcpu_room = room;
-    }
-    if (view->pcpu_count > summary->pcpu_room) {
-        uint32_t room = view->pcpu_count + view->pcpu_count / 2;
-        double *load = realloc(summary->load, room * sizeof(*load));
-        if (load == NULL)
-            return -ENOMEM;
-        summary->load = load;
-        summary->pcpu_room = room;
-    }
-    return 0;
 }
 
 /* Policies book their pins in the view as they go; the period was measured before them. */
@@ -150,9 +130,9 @@ int summary_add(struct summary *summary, const struct plan *plan)
     if (view->period == 0)
         return 0;
 
-    int rc = make_room(summary, view);
-    if (rc < 0)
-        return rc;
+    if (!GROW(summary->place, summary->vcpu_room, view->vcpu_count) ||
+        !GROW(summary->load, summary->pcpu_room, view->pcpu_count))
+        return -ENOMEM;
     summary->periods++;
     if (view->period == 1 || managed == 0)
         return 0;
