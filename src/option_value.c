@@ -29,7 +29,7 @@ int option_wrong(const struct option_parser *parser, const char *format, ...)
     return -EINVAL;
 }
 
-/* A list such as "warn, require or off" of the names that next() gives. */
+/* A list such as "warn, require or off" of what the row knows by name. */
 static void format_choices(char *text, size_t size, const struct option_row *row)
 {
     size_t used = 0;
@@ -62,8 +62,7 @@ void option_accepted(char *text, size_t size, const struct option_row *row)
         format_choices(text, size, row);
 }
 
-/* `whole`: what stands there must be digits alone. A minus is let through, for the range to refuse.
- */
+/* `whole`: digits alone, no point or exponent. A minus is let through, for the range to refuse. */
 static bool looks_like_number(const char *text, bool whole)
 {
     const char *digits = text + (text[0] == '-');
@@ -83,10 +82,10 @@ static int parse_number(const struct option_parser *parser, const struct option_
     option_accepted(range, sizeof(range), row);
     value = strtod(text, &end);
     if (!looks_like_number(text, whole) || *end != '\0')
-        return option_wrong(parser, "%s: '%s' is not a %snumber (%s)", label, text,
+        return option_wrong(parser, "%s: '%.100s' is not a %snumber (%s)", label, text,
                             whole ? "whole " : "", range);
     if (value < row->low || value > row->high)
-        return option_wrong(parser, "%s: '%s' is not in %s", label, text, range);
+        return option_wrong(parser, "%s: '%.100s' is not in %s", label, text, range);
     *number = value + 0.0; /* no negative zero */
     return 0;
 }
@@ -103,7 +102,7 @@ static int parse_word(const struct option_parser *parser, const struct option_ro
         }
     }
     option_accepted(choices, sizeof(choices), row);
-    return option_wrong(parser, "%s: '%s' is not %s", label, text, choices);
+    return option_wrong(parser, "%s: '%.100s' is not %s", label, text, choices);
 }
 
 static int parse_policy(const struct option_parser *parser, const struct option_row *row,
@@ -117,7 +116,7 @@ static int parse_policy(const struct option_parser *parser, const struct option_
         return 0;
     }
     option_accepted(choices, sizeof(choices), row);
-    return option_wrong(parser, "%s: '%s' is not %s", label, text, choices);
+    return option_wrong(parser, "%s: '%.100s' is not %s", label, text, choices);
 }
 
 static int parse_cpus(const struct option_parser *parser, const char *label, const char *text,
@@ -127,11 +126,12 @@ static int parse_cpus(const struct option_parser *parser, const char *label, con
     int status = cpuset_parse(&more, text);
 
     if (status == -ERANGE)
-        return option_wrong(parser, "%s: '%s' is not in 0 to %d", label, text, CPUSET_MAX - 1);
+        return option_wrong(parser, "%s: '%.100s' is not in 0 to %d", label, text, CPUSET_MAX - 1);
     if (status < 0)
-        return option_wrong(parser, "%s: '%s' is not a list of pCPUs such as 0-3,8", label, text);
+        return option_wrong(parser, "%s: '%.100s' is not a list of pCPUs such as 0-3,8", label,
+                            text);
     if (cpuset_count(&more) == 0)
-        return option_wrong(parser, "%s: '%s' names no pCPU (0 to %d)", label, text,
+        return option_wrong(parser, "%s: '%.100s' names no pCPU (0 to %d)", label, text,
                             CPUSET_MAX - 1);
     cpuset_or(cpus, &more);
     parser->options->has_cpus = true;
@@ -164,7 +164,7 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
     int status = 0;
 
     if (text[0] == '\0' && (row->type == TYPE_STRING || row->type == TYPE_GLOBS))
-        return option_wrong(parser, "%s: '' is no %s", label, row->argument);
+        return option_wrong(parser, "%s: '' is empty, %s is needed", label, row->argument);
     switch (row->type) {
     case TYPE_NUMBER:
         return parse_number(parser, row, label, text, field);

@@ -30,7 +30,7 @@ const struct option_row option_rows[] = {
      .type = TYPE_CYCLES, FIELD(cycles), .low = 1, .high = 1, .given = "1", .not_with = "cycles",
      .help = "decide once, after one full period, and end"},
     {.name = "cycles", .argument = "N",
-     .type = TYPE_CYCLES, FIELD(cycles), .low = 1, .high = 1e12, .unit = "periods", .otherwise = "never",
+     .type = TYPE_CYCLES, FIELD(cycles), .low = 1, .high = 1e9, .unit = "periods", .otherwise = "never",
      .help = "end after N decisions"},
     {.name = "wait",
      .type = TYPE_FLAG, FIELD(wait), .given = "yes",
@@ -86,7 +86,7 @@ const struct option_row option_rows[] = {
      .type = TYPE_FLAG, FIELD(verbose), .given = "yes", .not_with = "quiet",
      .help = "show each period in full on standard output"},
     {.name = "quiet", .letter = 'q',
-     .type = TYPE_FLAG, FIELD(quiet), .given = "yes", .not_with = "verbose",
+     .type = TYPE_FLAG, FIELD(quiet), .given = "yes",
      .help = "only errors and the summary"},
     {.name = "summary", .argument = "FORM",
      .type = TYPE_WORD, FIELD(summary), .words = summary_words, .standard = "none",
@@ -142,7 +142,7 @@ static int wrong_option(const struct option_parser *parser, const char *argument
     char range[80];
 
     if (optopt >= ROW_VALUE(0))
-        return option_wrong(parser, "--%s: takes no value: '%s'",
+        return option_wrong(parser, "--%s: takes no value: '%.100s'",
                             option_rows[optopt - ROW_VALUE(0)].name, argument);
     if (optopt != 0 && (isdigit(optopt) || optopt == '.')) {
         option_accepted(range, sizeof(range), row_named("period"));
@@ -153,8 +153,8 @@ static int wrong_option(const struct option_parser *parser, const char *argument
     for (size_t i = 0; i < ROW_COUNT; i++)
         alike += length > 2 && strncmp(option_rows[i].name, argument + 2, length - 2) == 0;
     return option_wrong(parser,
-                        alike > 1 ? "'%s' is short for several options, see --help"
-                                  : "unknown option '%s', see --help",
+                        alike > 1 ? "'%.100s' is short for several options, see --help"
+                                  : "unknown option '%.100s', see --help",
                         argument);
 }
 
@@ -166,8 +166,8 @@ static int wrong_missing(const struct option_parser *parser)
     if (!row)
         return option_wrong(parser, "a value is missing at the end");
     option_accepted(accepted, sizeof(accepted), row);
-    return option_wrong(parser, "--%s: %s is missing%s%s", row->name, row->argument,
-                        accepted[0] ? ", which is " : "", accepted);
+    return option_wrong(parser, "--%s: %s is missing%s%s%s", row->name, row->argument,
+                        accepted[0] ? " (" : "", accepted, accepted[0] ? ")" : "");
 }
 
 static int apply_standards(const struct option_parser *parser)
@@ -197,12 +197,12 @@ static int apply_positional(const struct option_parser *parser, int argc, char *
     if (status < 0)
         return status;
     if (argc - optind > 1)
-        return option_wrong(parser,
-                            "'%s': one PERIOD is all that can stand without an option, see --help",
-                            argv[optind + 1]);
+        return option_wrong(
+            parser, "'%.100s': one PERIOD is all that can stand without an option, see --help",
+            argv[optind + 1]);
     if (row_seen(parser, row) &&
         (before < parser->options->period_s || before > parser->options->period_s))
-        return option_wrong(parser, "PERIOD: '%s' contradicts --period %.12g", argv[optind],
+        return option_wrong(parser, "PERIOD: '%.100s' contradicts --period %.12g", argv[optind],
                             before);
     return 0;
 }
