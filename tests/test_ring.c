@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* A sanitizer's own map does not fit in a limited address space. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
+#define MS_NS UINT64_C(1000000)
+
+/* Long enough that nothing here takes it, short enough that a lost wake-up ends the test. */
+#define LONG_NS (10000 * MS_NS)
+
+static uint64_t now_ns(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static bool readable(const struct bell *bell)
+{
+    struct pollfd pending = {.fd = bell->fd, .events = POLLIN};
+
+    return poll(&pending, 1, 0) == 1;
+}
+
+static void refuses_capacities(void **state)
+{
+    static const uint32_t wrong[] = {0,         3, 5, 6, 7, 1000, (1U << 31) - 1, (1U << 31) + 1,
+                                     UINT32_MAX};
+    struct ring ring = {0};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_int_equal(ring_init(&ring, wrong[i], NULL), -EINVAL);
+    ring_finish(&ring);
+}
+
+#ifndef SANITIZED
+static void says_when_memory_is_short(void **state)
+{
+    struct rlimit before, tight;
+    struct ring ring = {0};
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    tight = before;
+    tight.rlim_cur = 1 << 30;
+    assert_int_equal(setrlimit(RLIMIT_AS, &tight), 0);
+    int error = ring_init(&ring, 1U << 31, NULL);
+
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(error, -ENOMEM);
+    ring_finish(&ring);
+}
+#endif
+
+static void keeps_to_its_capacity(void **state)
+{
+    (void)state;
+    for (uint32_t capacity = 1; capacity <= 64; capacity *= 2) {
+        struct ring ring;
+        int items[65];
+
+        assert_int_equal(ring_init(&ring, capacity, NULL), 0);
+        assert_null(ring_try_pop(&ring));
+        for (uint32_t i = 0; i < capacity; i++) {
+            assert_int_equal(ring_count(&ring), i);
+            assert_true(ring_try_push(&ring, &items[i]));
+        }
+        assert_false(ring_try_push(&ring, &items[64]));
+        assert_false(ring_push(&ring, &items[64]));
+        assert_int_equal(ring_count(&ring), capacity);
+        for (uint32_t i = 0; i < capacity; i++)
+            assert_ptr_equal(ring_try_pop(&ring), &items[i]);
+        assert_null(ring_try_pop(&ring));
+        assert_int_equal(ring_count(&ring), 0);
+        ring_finish(&ring);
+    }
+}
+
+/* Counters begin shortly before 2^32, so that they wrap in every state that the ring can be in. */
+static void counters_wrap(void **state)
+{
+    (void)state;
+    for (uint32_t capacity = 1; capacity <= 8; capacity *= 2) {
+        for (uint32_t fill = 0; fill <= capacity; fill++) {
+            struct ring ring;
+            int items[8];
+            uint32_t pushed = 0, popped = 0;
+            const uint32_t begin = UINT32_MAX - 20;
+
+            assert_int_equal(ring_init(&ring, capacity, NULL), 0);
+            atomic_store(&ring.head, begin);
+            atomic_store(&ring.tail, begin);
+            ring.head_seen = ring.tail_seen = begin;
+            while (popped < 50) {
+                while (pushed - popped < fill)
+                    assert_true(ring_try_push(&ring, &items[pushed++ % 8]));
+                assert_int_equal(ring_count(&ring), fill);
+                assert_int_equal(ring_try_push(&ring, &items[pushed % 8]), fill < capacity);
+                pushed += fill < capacity;
+                assert_ptr_equal(ring_try_pop(&ring), &items[popped++ % 8]);
+            }
+            assert_true(atomic_load(&ring.tail) < begin);
+            while (popped < pushed)
+                assert_ptr_equal(ring_try_pop(&ring), &items[popped++ % 8]);
+            assert_null(ring_try_pop(&ring));
+            ring_finish(&ring);
+        }
+    }
+}
+
+static void finishes_what_was_zeroed(void **state)
+{
+    struct ring ring;
+
+    (void)state;
+    memset(&ring, 0, sizeof(ring));
+    ring_finish(&ring);
+    assert_int_equal(ring_init(&ring, 4, NULL), 0);
+    ring_finish(&ring);
+    ring_finish(&ring);
+}
+
+static void lines_are_apart(void **state)
+{
+    struct ring ring;
+
+    (void)state;
+    assert_int_equal(offsetof(struct ring, head) / RING_CACHE_LINE, 0);
+    assert_int_equal(offsetof(struct ring, tail_seen) / RING_CACHE_LINE, 0);
+    assert_int_equal(offsetof(struct ring, tail) / RING_CACHE_LINE, 1);
+    assert_int_equal(offsetof(struct ring, head_seen) / RING_CACHE_LINE, 1);
+    assert_int_equal(offsetof(struct ring, mask) / RING_CACHE_LINE, 2);
+    assert_int_equal(ring_init(&ring, 2, NULL), 0);
+    assert_int_equal((uintptr_t)ring.slots % RING_CACHE_LINE, 0);
+    ring_finish(&ring);
+}
+
+static int bell_setup(void **state)
+{
+    struct bell *bell = aligned_alloc(RING_CACHE_LINE, sizeof(*bell));
+
+    if (bell == NULL || bell_init(bell) < 0)
+        return -1;
+    *state = bell;
+    return 0;
+}
+
+static int bell_teardown(void **state)
+{
+    bell_finish(*state);
+    free(*state);
+    return 0;
+}
+
+static void says_when_descriptors_are_short(void **state)
+{
+    struct rlimit before, tight;
+    struct bell bell;
+
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    tight = before;
+    tight.rlim_cur = 0;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    int error = bell_init(&bell);
+
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(error, -EMFILE);
+}
+
+static void is_not_passed_on_by_exec(void **state)
+{
+    const struct bell *bell = *state;
+
+    assert_true(fcntl(bell->fd, F_GETFD) & FD_CLOEXEC);
+}
+
+static void rings_only_who_sleeps(void **state)
+{
+    struct bell *bell = *state;
+
+    bell_ring(bell);
+    assert_false(readable(bell));
+    bell_announce(bell);
+    assert_false(readable(bell));
+    bell_ring(bell);
+    assert_true(readable(bell));
+    assert_true(bell_wait(bell, UINT64_MAX));
+    assert_false(readable(bell));
+    bell_ring(bell);
+    assert_false(readable(bell));
+}
+
+static void rings_once_for_many(void **state)
+{
+    struct bell *bell = *state;
+    eventfd_t wakeups;
+
+    bell_announce(bell);
+    for (int i = 0; i < 5; i++)
+        bell_ring(bell);
+    assert_int_equal(eventfd_read(bell->fd, &wakeups), 0);
+    assert_int_equal(wakeups, 1);
+}
+
+static void takes_back_an_announcement(void **state)
+{
+    struct bell *bell = *state;
+
+    bell_announce(bell);
+    bell_awake(bell);
+    bell_ring(bell);
+    assert_false(readable(bell));
+    assert_int_equal(atomic_load(&bell->state), 0);
+}
+
+static void waits_for_the_deadline(void **state)
+{
+    struct bell *bell = *state;
+    uint64_t deadline_ns = now_ns() + 30 * MS_NS;
+
+    bell_announce(bell);
+    while (now_ns() < deadline_ns)
+        assert_true(bell_wait(bell, deadline_ns));
+    assert_true(now_ns() - deadline_ns < LONG_NS);
+    bell_ring(bell);
+    assert_false(readable(bell));
+}
+
+static void does_not_return_before_the_deadline(void **state)
+{
+    struct bell *bell = *state;
+
+    for (int i = 0; i < 20; i++) {
+        uint64_t deadline_ns = now_ns() + MS_NS / 2;
+
+        bell_announce(bell);
+        assert_true(bell_wait(bell, deadline_ns));
+        assert_true(now_ns() >= deadline_ns);
+    }
+}
+
+static void returns_at_once_when_the_deadline_is_past(void **state)
+{
+    static const uint64_t past[] = {0, 1};
+    struct bell *bell = *state;
+
+    for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+        bell_announce(bell);
+        assert_true(bell_wait(bell, past[i]));
+        assert_int_equal(atomic_load(&bell->state), 0);
+    }
+    bell_announce(bell);
+    assert_true(bell_wait(bell, now_ns()));
+}
+
+static void bears_the_farthest_deadline(void **state)
+{
+    struct bell *bell = *state;
+
+    bell_announce(bell);
+    bell_ring(bell);
+    assert_true(bell_wait(bell, UINT64_MAX - 1));
+    assert_false(readable(bell));
+}
+
+static void stop_is_for_good(void **state)
+{
+    struct bell *bell = *state;
+
+    assert_false(bell_stopped(bell));
+    bell_stop(bell);
+    bell_stop(bell);
+    assert_true(bell_stopped(bell));
+    for (int i = 0; i < 3; i++) {
+        bell_announce(bell);
+        assert_false(bell_wait(bell, UINT64_MAX));
+        assert_false(bell_wait(bell, now_ns() + LONG_NS));
+        assert_false(bell_wait(bell, 0));
+        assert_int_equal(atomic_load(&bell->state), BELL_STOPPED);
+    }
+    bell_ring(bell);
+    bell_awake(bell);
+    assert_true(bell_stopped(bell));
+}
+
+static void stop_wakes_who_announced(void **state)
+{
+    struct bell *bell = *state;
+
+    bell_announce(bell);
+    bell_stop(bell);
+    assert_true(readable(bell));
+    assert_false(bell_wait(bell, UINT64_MAX));
+}
+
+/* The owner found something at its second look while a waker was at work: the wake-up stays behind.
+ */
+static void stale_wakeup_wakes_once(void **state)
+{
+    struct bell *bell = *state;
+    uint64_t begin_ns = now_ns();
+
+    bell_announce(bell);
+    bell_ring(bell);
+    bell_awake(bell);
+    assert_true(readable(bell));
+
+    bell_announce(bell);
+    assert_true(bell_wait(bell, begin_ns + LONG_NS));
+    assert_true(now_ns() - begin_ns < LONG_NS);
+    assert_false(readable(bell));
+    assert_int_equal(atomic_load(&bell->state), 0);
+
+    uint64_t deadline_ns = now_ns() + 5 * MS_NS;
+
+    bell_announce(bell);
+    assert_true(bell_wait(bell, deadline_ns));
+    assert_true(now_ns() >= deadline_ns);
+}
+
+static void stale_wakeup_swallows_none(void **state)
+{
+    struct bell *bell = *state;
+    uint64_t begin_ns = now_ns();
+
+    bell_announce(bell);
+    bell_ring(bell);
+    bell_awake(bell);
+    bell_announce(bell);
+    bell_ring(bell);
+    assert_true(bell_wait(bell, begin_ns + LONG_NS));
+    assert_true(now_ns() - begin_ns < LONG_NS);
+    assert_int_equal(atomic_load(&bell->state), 0);
+    assert_false(readable(bell));
+}
+
+/* An owner that polls bell.fd beside other descriptors, as main does. */
+static void wait_of_no_length_drains(void **state)
+{
+    struct bell *bell = *state;
+
+    bell_announce(bell);
+    bell_ring(bell);
+    assert_true(readable(bell));
+    assert_true(bell_wait(bell, 0));
+    assert_false(readable(bell));
+
+    bell_announce(bell);
+    assert_false(readable(bell));
+    assert_true(bell_wait(bell, 0));
+    assert_int_equal(atomic_load(&bell->state), 0);
+}
+
+static void two_rings_one_bell(void **state)
+{
+    struct bell *bell = *state;
+    struct ring first, second;
+    int a, b;
+
+    assert_int_equal(ring_init(&first, 2, bell), 0);
+    assert_int_equal(ring_init(&second, 2, bell), 0);
+
+    bell_announce(bell);
+    assert_true(ring_try_push(&first, &a));
+    assert_false(readable(bell));
+    assert_true(ring_push(&second, &b));
+    assert_true(readable(bell));
+    assert_true(ring_push(&first, &b));
+    assert_true(bell_wait(bell, UINT64_MAX));
+    assert_ptr_equal(ring_try_pop(&first), &a);
+    assert_ptr_equal(ring_try_pop(&first), &b);
+    assert_ptr_equal(ring_try_pop(&second), &b);
+
+    bell_announce(bell);
+    assert_true(ring_push(&first, &a));
+    assert_true(bell_wait(bell, UINT64_MAX));
+    assert_ptr_equal(ring_try_pop(&first), &a);
+    assert_null(ring_try_pop(&second));
+    ring_finish(&first);
+    ring_finish(&second);
+}
+
+static void full_ring_rings_no_bell(void **state)
+{
+    struct bell *bell = *state;
+    struct ring ring;
+    int item;
+
+    assert_int_equal(ring_init(&ring, 1, bell), 0);
+    assert_true(ring_try_push(&ring, &item));
+    bell_announce(bell);
+    assert_false(ring_push(&ring, &item));
+    assert_false(readable(bell));
+    bell_awake(bell);
+    ring_finish(&ring);
+}
+
+/* True once the owner announced itself; false if it never does. */
+static bool announced(struct bell *bell)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    uint64_t begin_ns = now_ns();
+
+    while (!(atomic_load(&bell->state) & BELL_ASLEEP)) {
+        if (now_ns() - begin_ns > LONG_NS)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    nanosleep(&pause, NULL);
+    return true;
+}
+
+static void *stop_later(void *argument)
+{
+    if (announced(argument))
+        bell_stop(argument);
+    return NULL;
+}
+
+static void *ring_later(void *argument)
+{
+    if (announced(argument))
+        bell_ring(argument);
+    return NULL;
+}
+
+/* Sleeps until another thread does its part; what bell_wait() returned. */
+static bool sleep_until(struct bell *bell, void *(*other)(void *), uint64_t deadline_ns)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, other, bell), 0);
+    bell_announce(bell);
+    bool goes_on = bell_wait(bell, deadline_ns);
+
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    return goes_on;
+}
+
+static void sleeps_until_rung(void **state)
+{
+    struct bell *bell = *state;
+    uint64_t deadline_ns = now_ns() + LONG_NS;
+
+    assert_true(sleep_until(bell, ring_later, UINT64_MAX));
+    assert_true(sleep_until(bell, ring_later, deadline_ns));
+    assert_true(now_ns() < deadline_ns);
+    assert_false(readable(bell));
+}
+
+static void sleeps_until_stopped(void **state)
+{
+    assert_false(sleep_until(*state, stop_later, UINT64_MAX));
+}
+
+static void sleeps_until_stopped_with_a_deadline(void **state)
+{
+    uint64_t deadline_ns = now_ns() + LONG_NS;
+
+    assert_false(sleep_until(*state, stop_later, deadline_ns));
+    assert_true(now_ns() < deadline_ns);
+}
+
+#define BELL_TEST(name) cmocka_unit_test_setup_teardown(name, bell_setup, bell_teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(refuses_capacities),
+#ifndef SANITIZED
+        cmocka_unit_test(says_when_memory_is_short),
+#endif
+        cmocka_unit_test(keeps_to_its_capacity),
+        cmocka_unit_test(counters_wrap),
+        cmocka_unit_test(finishes_what_was_zeroed),
+        cmocka_unit_test(lines_are_apart),
+        cmocka_unit_test(says_when_descriptors_are_short),
+        BELL_TEST(is_not_passed_on_by_exec),
+        BELL_TEST(rings_only_who_sleeps),
+        BELL_TEST(rings_once_for_many),
+        BELL_TEST(takes_back_an_announcement),
+        BELL_TEST(waits_for_the_deadline),
+        BELL_TEST(does_not_return_before_the_deadline),
+        BELL_TEST(returns_at_once_when_the_deadline_is_past),
+        BELL_TEST(bears_the_farthest_deadline),
+        BELL_TEST(stop_is_for_good),
+        BELL_TEST(stop_wakes_who_announced),
+        BELL_TEST(stale_wakeup_wakes_once),
+        BELL_TEST(stale_wakeup_swallows_none),
+        BELL_TEST(wait_of_no_length_drains),
+        BELL_TEST(two_rings_one_bell),
+        BELL_TEST(full_ring_rings_no_bell),
+        BELL_TEST(sleeps_until_rung),
+        BELL_TEST(sleeps_until_stopped),
+        BELL_TEST(sleeps_until_stopped_with_a_deadline),
+    };
+
+    return cmocka_run_group_tests_name("ring", tests, NULL, NULL);
+}
