@@ -31,6 +31,7 @@ struct host_settings {
     const char *cgroup_root; /* --cgroup-root: this folder instead of the mounted cgroup v2; NULL */
     bool crosscheck;         /* read the domains' cgroups at all */
     bool read_only;          /* never pins: --dry-run */
+    uint32_t pcpus;          /* of a replay; 0: as many as the trace says */
     uint64_t period_ns;      /* a host that owns the clock makes its periods this long if nothing says else */
 };
 
@@ -84,6 +85,6 @@ struct host_ops {
 /** The kind of host that `uri` (NULL: the default) names. Never NULL. Any thread. */
 const struct host_ops *host_find(const char *uri);
 
-extern const struct host_ops host_libvirt;
+extern const struct host_ops host_libvirt, host_trace;
 
 #endif

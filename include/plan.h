@@ -67,6 +67,7 @@ struct view {
     uint64_t now_ns; /* the snapshot's time */
     double span_s;   /* seconds since the snapshot before */
     uint32_t domain_count, vcpu_count, pcpu_count, set_count;
+    uint64_t sets_version; /* of what managed and sets[] hold; the planner's */
     uint32_t suspect, unchecked, fresh; /* how many vCPUs are each */
     int32_t busiest, freest; /* highest and lowest usage of the managed, certain pCPUs; ties: the lower number; -1 none */
     struct cpuset managed;

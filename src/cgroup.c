@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cgroup.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libcgroup.h>
+#include <mntent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* libcgroup's name for "the v2 hierarchy, whatever controllers it has". */
+#define ANY_V2 "cgroup"
+
+/** The first cgroup2 mount. libcgroup itself names a v2 mount only by its controllers, and may have none to name. */
+static bool find_mount(char *root, size_t size)
+{
+    FILE *mounts = setmntent("/proc/self/mounts", "re");
+    struct mntent mount;
+    char text[PATH_MAX + 256];
+    bool found = false;
+
+    if (!mounts)
+        return false;
+    while (!found && getmntent_r(mounts, &mount, text, sizeof text)) {
+        if (strcmp(mount.mnt_type, "cgroup2") == 0)
+            found = (size_t)snprintf(root, size, "%s", mount.mnt_dir) < size;
+    }
+    endmntent(mounts);
+    return found;
+}
+
+int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure *why)
+{
+    char line[64];
+    void *handle;
+    int error;
+
+    tree->through_library = false;
+    if (root) {
+        if (access(root, R_OK | X_OK))
+            return fail(why, -errno, "--cgroup-root: '%s': %s", root, strerror(errno));
+        if ((size_t)snprintf(tree->root, sizeof tree->root, "%s", root) >= sizeof tree->root)
+            return fail(why, -ENAMETOOLONG, "--cgroup-root: the path is too long");
+        return 0;
+    }
+    if (!find_mount(tree->root, sizeof tree->root))
+        return fail(why, -ENOENT, "no cgroup v2 hierarchy is mounted");
+    error = cgroup_init();
+    if (error)
+        return fail(why, -EIO, "libcgroup: %s", cgroup_strerror(error));
+    /* Where the v2 mount has no controllers, as on most hybrid hosts with systemd, libcgroup leaves it out. */
+    error = cgroup_read_value_begin(ANY_V2, "/", (char[]){"cgroup.procs"}, &handle, line, sizeof line);
+    if (error == 0 || error == ECGEOF)
+        cgroup_read_value_end(&handle);
+    tree->through_library = error == 0;
+    return 0;
+}
+
+int cgroup_of_domain(pid_t qemu, char *path, size_t size)
+{
+    char name[64], line[PATH_MAX + 16];
+    FILE *file;
+    int error = -ENOENT;
+
+    snprintf(name, sizeof name, "/proc/%d/cgroup", (int)qemu);
+    file = fopen(name, "re");
+    if (!file)
+        return -errno;
+    while (error && fgets(line, sizeof line, file)) {
+        char *end;
+
+        if (strncmp(line, "0::/", 4) != 0)
+            continue;
+        line[strcspn(line, "\n")] = '\0';
+        /* QEMU's main thread is in the domain's "emulator"; without it, the domain has no cgroup of its own. */
+        end = strrchr(line, '/');
+        if (strcmp(end, "/emulator") != 0)
+            continue;
+        *end = '\0';
+        error = (size_t)snprintf(path, size, "%s", line + 4) < size ? 0 : -ENAMETOOLONG;
+    }
+    fclose(file);
+    return error;
+}
+
+int cgroup_parse_usage(const char *text, uint64_t *time_ns)
+{
+    const char *at = strstr(text, "usage_usec ");
+    unsigned long long usec;
+    char *end;
+
+    if (!at || (at != text && at[-1] != '\n'))
+        return -EIO;
+    at += strlen("usage_usec ");
+    if (!isdigit((unsigned char)*at))
+        return -EIO;
+    errno = 0;
+    usec = strtoull(at, &end, 10);
+    if (errno || (*end && *end != '\n') || usec > UINT64_MAX / 1000)
+        return -EIO;
+    *time_ns = (uint64_t)usec * 1000;
+    return 0;
+}
+
+/** The first reading, through libcgroup. */
+static int read_through_library(const char *path, uint32_t vcpu)
+{
+    char folder[PATH_MAX], line[128];
+    uint64_t time_ns;
+    void *handle;
+    int error, result = -EIO;
+
+    if ((size_t)snprintf(folder, sizeof folder, "%s/vcpu%u", path, vcpu) >= sizeof folder)
+        return -ENAMETOOLONG;
+    error = cgroup_read_value_begin(ANY_V2, folder, (char[]){"cpu.stat"}, &handle, line, sizeof line);
+    if (error)
+        return error == ECGROUPVALUENOTEXIST || error == ECGROUPNOTEXIST || cgroup_get_last_errno() == ENOENT ? -ENOENT
+                                                                                                               : -EIO;
+    while (!error && result) {
+        result = cgroup_parse_usage(line, &time_ns);
+        error = cgroup_read_value_next(&handle, line, sizeof line);
+    }
+    cgroup_read_value_end(&handle);
+    return result;
+}
+
+int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu)
+{
+    char name[PATH_MAX + 32];
+    uint64_t time_ns;
+    int fd, error;
+
+    if (tree->through_library) {
+        error = read_through_library(path, vcpu);
+        if (error)
+            return error;
+    }
+    if ((size_t)snprintf(name, sizeof name, "%s/%s/vcpu%u/cpu.stat", tree->root, path, vcpu) >= sizeof name)
+        return -ENAMETOOLONG;
+    fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    error = cgroup_read_vcpu(fd, &time_ns);
+    if (error) {
+        close(fd);
+        return error;
+    }
+    return fd;
+}
+
+int cgroup_read_vcpu(int fd, uint64_t *time_ns)
+{
+    char text[512];
+    const ssize_t length = pread(fd, text, sizeof text - 1, 0);
+
+    if (length < 0)
+        return -errno;
+    text[length] = '\0';
+    return cgroup_parse_usage(text, time_ns);
+}

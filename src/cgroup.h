@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cgroup.h - the CPU time that the kernel books on a vCPU's own cgroup (v2). The only door to libcgroup.
+ *
+ * libvirt keeps a threaded cgroup per vCPU below the domain's: .../vcpuN/cpu.stat. The path is never composed of the
+ * domain's name, which libvirt cuts and escapes, but read off the QEMU process. A counter is read through libcgroup
+ * when it is first seen, and through a kept descriptor from then on (a sixth of the time). Sampler's thread.
+ */
+#ifndef VCPU_SCHEDULER_CGROUP_H
+#define VCPU_SCHEDULER_CGROUP_H
+
+#include "host.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/** The v2 hierarchy. */
+struct cgroup_tree {
+    char root[PATH_MAX];  /* where it is mounted, or the folder that stands in for it */
+    bool through_library; /* false where libcgroup does not see the hierarchy, or a folder stands in for it */
+};
+
+/**
+ * Finds the v2 hierarchy, also beside v1. `root`: a folder to use instead (tests), NULL: none.
+ * Returns 0, or -ENOENT, -EIO with the words in *why.
+ */
+int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure *why);
+
+/**
+ * Finds the cgroup of the domain that a QEMU process runs, relative to the root.
+ * Returns 0, -ENOENT (it has none of its own), or another negative errno.
+ */
+int cgroup_of_domain(pid_t qemu, char *path, size_t size);
+
+/**
+ * Opens the counter of a vCPU of the domain at `path`, and reads it once through libcgroup.
+ * Returns a descriptor, the caller's to close, or a negative errno: -ENOENT (none), -EIO (not a cpu.stat).
+ */
+int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu);
+
+/** Reads the counter in nanoseconds. Returns 0, -ENODEV (the cgroup is gone), -EIO (not a cpu.stat). */
+int cgroup_read_vcpu(int fd, uint64_t *time_ns);
+
+/** The `usage_usec` of a cpu.stat text, in nanoseconds. Returns 0 or -EIO. */
+int cgroup_parse_usage(const char *text, uint64_t *time_ns);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* host.c - the table of hosts, by URI. */
+#include "host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct host_ops *const hosts[] = {&host_libvirt};
+
+const struct host_ops *host_find(const char *uri)
+{
+    const size_t count = sizeof hosts / sizeof *hosts;
+
+    for (size_t n = 0; uri && n < count; n++) {
+        if (hosts[n]->scheme && strncmp(uri, hosts[n]->scheme, strlen(hosts[n]->scheme)) == 0)
+            return hosts[n];
+    }
+    return &host_libvirt;
+}
+
+int fail(struct failure *why, int error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(why->text, sizeof why->text, format, arguments);
+    va_end(arguments);
+    return error;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * planner.h - the second stage: two snapshots make usage, a policy makes a plan.
+ *
+ * The planner's time is the snapshots' time. It asks no clock, no host and no file: the same snapshots and outcomes
+ * always give the same plans. All functions: planner's thread, or the one thread of a replay.
+ */
+#ifndef VCPU_SCHEDULER_PLANNER_H
+#define VCPU_SCHEDULER_PLANNER_H
+
+#include "crosscheck.h"
+#include "options.h"
+#include "plan.h"
+#include "snapshot.h"
+
+struct planner;
+
+/**
+ * A planner with no history. `options` is kept, not owned. Returns NULL without memory. Freed by planner_free(),
+ * which accepts NULL.
+ */
+struct planner *planner_new(const struct options *options, const struct crosscheck_steps *steps);
+void planner_free(struct planner *planner);
+
+/**
+ * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones before.
+ * With `in_flight`, pins of an earlier plan are still being made: no new decision.
+ * Returns 0 or -ENOMEM.
+ */
+int planner_step(struct planner *planner, const struct snapshot *snapshot, bool in_flight, struct plan *plan);
+
+/** Books what became of a plan's pins, once they all have a result. */
+void planner_book(struct planner *planner, const struct plan *plan);
+
+/** How often a vCPU's cross-check turned suspect so far. */
+uint64_t planner_suspects(const struct planner *planner);
+
+#endif

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "procfs.h"
+
+#include "grow.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/** A whole small file as text, cut to the buffer. Returns its length or a negative errno. */
+static ssize_t read_text(const char *path, char *text, size_t size)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t length = 0;
+    ssize_t got;
+
+    if (fd < 0)
+        return -errno;
+    do {
+        got = read(fd, text + length, size - 1 - length);
+        if (got > 0)
+            length += (size_t)got;
+    } while (got > 0 && length < size - 1);
+    close(fd);
+    text[length] = '\0';
+    return (ssize_t)length;
+}
+
+int procfs_stat_open(struct procfs_stat *stat)
+{
+    const long ticks = sysconf(_SC_CLK_TCK);
+
+    stat->tick_ns = UINT64_C(1000000000) / (uint64_t)(ticks > 0 ? ticks : 100);
+    stat->text = NULL;
+    stat->room = 0;
+    stat->fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
+    return stat->fd < 0 ? -errno : 0;
+}
+
+void procfs_stat_close(struct procfs_stat *stat)
+{
+    if (stat->fd >= 0)
+        close(stat->fd);
+    free(stat->text);
+    stat->fd = -1;
+    stat->text = NULL;
+}
+
+/** One line "cpuN user nice system idle iowait irq softirq steal …" from behind "cpu"; the end of the line. */
+static const char *parse_line(const char *at, uint64_t *cpu, uint64_t *busy_ticks)
+{
+    enum { IDLE = 3, IOWAIT = 4, FIELDS = 8 };
+    char *end;
+
+    *cpu = strtoull(at, &end, 10);
+    *busy_ticks = 0;
+    for (int field = 0; field < FIELDS && *end == ' '; field++) {
+        const uint64_t ticks = strtoull(end, &end, 10);
+
+        if (field != IDLE && field != IOWAIT)
+            *busy_ticks += ticks;
+    }
+    return end + strcspn(end, "\n");
+}
+
+int procfs_stat_parse(const char *text, uint64_t tick_ns, struct snapshot *snapshot)
+{
+    cpuset_clear(&snapshot->online);
+    while (text && *text) {
+        uint64_t cpu, ticks;
+
+        if (strncmp(text, "cpu", 3) != 0)
+            break; /* the pCPUs come first */
+        if (text[3] >= '0' && text[3] <= '9') {
+            text = parse_line(text + 3, &cpu, &ticks);
+            if (cpu >= CPUSET_MAX)
+                break;
+            if (cpu >= snapshot->size.pcpus) {
+                snapshot->size.pcpus = (uint32_t)cpu + 1;
+                if (snapshot_reserve(snapshot, &snapshot->size))
+                    return -ENOMEM;
+            }
+            snapshot->busy_ns[cpu] = ticks * tick_ns;
+            cpuset_add(&snapshot->online, (uint32_t)cpu);
+        } else {
+            text += strcspn(text, "\n");
+        }
+        text += *text == '\n';
+    }
+    return 0;
+}
+
+int procfs_stat_read(struct procfs_stat *stat, struct snapshot *snapshot)
+{
+    ssize_t length;
+
+    if (stat->room == 0 && !GROW(stat->text, stat->room, 8192))
+        return -ENOMEM;
+    for (;;) {
+        length = pread(stat->fd, stat->text, stat->room - 1, 0);
+        if (length < 0)
+            return -errno;
+        if ((size_t)length < stat->room - 1)
+            break;
+        if (!GROW(stat->text, stat->room, 2 * stat->room))
+            return -ENOMEM;
+    }
+    stat->text[length] = '\0';
+    return procfs_stat_parse(stat->text, stat->tick_ns, snapshot);
+}
+
+void procfs_isolated(struct cpuset *set)
+{
+    char text[4096];
+
+    if (read_text("/sys/devices/system/cpu/isolated", text, sizeof text) < 0 || cpuset_parse(set, text))
+        cpuset_clear(set);
+}
+
+/** True if the process was started with "-uuid <uuid>". */
+static bool is_domain(pid_t pid, const char *uuid)
+{
+    char path[64], text[16384];
+    ssize_t length;
+    const char *at = text;
+
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    length = read_text(path, text, sizeof text);
+    while (length > 0 && at < text + length) {
+        const bool option = strcmp(at, "-uuid") == 0;
+
+        at += strlen(at) + 1;
+        if (option)
+            return at < text + length && strcmp(at, uuid) == 0;
+    }
+    return false;
+}
+
+pid_t procfs_qemu(const char *path, const char *uuid)
+{
+    char text[32];
+    long pid;
+
+    if (read_text(path, text, sizeof text) < 0)
+        return -ENOENT;
+    pid = strtol(text, NULL, 10);
+    return pid > 0 && is_domain((pid_t)pid, uuid) ? (pid_t)pid : -ESRCH;
+}
+
+int procfs_open_schedstat(pid_t qemu, uint32_t vcpu)
+{
+    char path[64 + sizeof((struct dirent *)NULL)->d_name], want[32], comm[32];
+    struct dirent *task;
+    int fd = -ENOENT;
+    DIR *tasks;
+
+    snprintf(path, sizeof path, "/proc/%d/task", (int)qemu);
+    tasks = opendir(path);
+    if (!tasks)
+        return -errno;
+    snprintf(want, sizeof want, "CPU %u/", vcpu);
+    while (fd == -ENOENT && (task = readdir(tasks))) {
+        snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)qemu, task->d_name);
+        if (task->d_name[0] == '.' || read_text(path, comm, sizeof comm) < 0 ||
+            strncmp(comm, want, strlen(want)) != 0)
+            continue;
+        snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)qemu, task->d_name);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+            fd = -errno;
+    }
+    closedir(tasks);
+    return fd;
+}
+
+int procfs_read_delay(int fd, uint64_t *delay_ns)
+{
+    char text[128], *end;
+    const ssize_t length = pread(fd, text, sizeof text - 1, 0);
+
+    if (length <= 0)
+        return length < 0 ? -errno : -EIO;
+    text[length] = '\0';
+    strtoull(text, &end, 10);
+    if (*end != ' ')
+        return -EIO;
+    *delay_ns = strtoull(end, &end, 10);
+    return *end == ' ' ? 0 : -EIO;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sampler.h - the first stage: one sweep a period over the host's domains.
+ *
+ * Periods begin at multiples of the period from the first one on, so that they do not drift; one that can't be
+ * sampled, because the sweep before took too long or no buffer is at home, is skipped and counted. No history.
+ */
+#ifndef VCPU_SCHEDULER_SAMPLER_H
+#define VCPU_SCHEDULER_SAMPLER_H
+
+#include "host.h"
+#include "snapshot.h"
+
+struct bell;
+
+struct sampler {
+    const struct host_ops *ops;
+    struct host *host; /* not owned */
+    uint64_t period_ns;
+    uint64_t due_ns;   /* when the next period begins; 0: now */
+    uint64_t sequence; /* of the next snapshot */
+    uint64_t skipped;
+};
+
+/**
+ * Waits for the next period to begin. Returns false when the bell is stopped or a replay is at its end.
+ * Sampler's thread.
+ */
+bool sampler_wait(struct sampler *sampler, struct bell *bell);
+
+/** Samples the period into *snapshot. Returns as host_ops.sample(). Sampler's thread. */
+int sampler_step(struct sampler *sampler, struct snapshot *snapshot, struct failure *why);
+
+/** Leaves the period out, because there is no buffer. Sampler's thread. */
+void sampler_skip(struct sampler *sampler);
+
+#endif
