@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page.h"
+
+#include "grow.h"
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PIECE_MAX 641
+
+void page_free(struct page *page)
+{
+    free(page->text);
+    page->text = NULL;
+    page->used = page->room = 0;
+}
+
+/* Appends bytes as they are. */
+static void append(struct page *page, const char *bytes, size_t count)
+{
+    if (!GROW(page->text, page->room, page->used + (uint32_t)count)) {
+        page->failed = true;
+        return;
+    }
+    memcpy(page->text + page->used, bytes, count);
+    page->used += (uint32_t)count;
+}
+
+/* Appends clean text, cut to the page's width. */
+static void append_text(struct page *page, const char *text)
+{
+    unsigned columns;
+    size_t bytes = text_fit(text, page->width - page->column, &columns);
+
+    append(page, text, bytes);
+    page->column += columns;
+}
+
+void page_put(struct page *page, const char *format, ...)
+{
+    char piece[PIECE_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (vsnprintf(piece, sizeof(piece), format, arguments) < 0)
+        piece[0] = '\0';
+    va_end(arguments);
+    text_clean(piece);
+    append_text(page, piece);
+}
+
+void page_tab(struct page *page, unsigned column)
+{
+    while (page->column < column && page->column < page->width)
+        append_text(page, " ");
+}
+
+void page_field(struct page *page, const char *text, unsigned columns)
+{
+    unsigned end = page->column + columns, used;
+    char piece[PIECE_MAX];
+    size_t bytes;
+
+    snprintf(piece, sizeof(piece), "%s", text);
+    text_clean(piece);
+    bytes = text_fit(piece, columns, &used);
+    if (piece[bytes] != '\0' && columns > 0) {
+        bytes = text_fit(piece, columns - 1, &used);
+        piece[bytes] = '~';
+        piece[bytes + 1] = '\0';
+    }
+    append_text(page, piece);
+    page_tab(page, end);
+}
+
+void page_duration(struct page *page, uint64_t ns)
+{
+    static const char *const units[] = {"ns", "µs", "ms", "s"};
+    double value = (double)ns;
+    unsigned unit = 0;
+
+    while (value >= 999.5 && unit < 3) {
+        value /= 1000;
+        unit++;
+    }
+    page_put(page, "%6.*f %s", unit == 0 || value >= 99.95 ? 0 : (value >= 9.995 ? 1 : 2), value,
+             units[unit]);
+    page_put(page, "%s", unit == 3 ? " " : "");
+}
+
+/* The nearest of `columns` cells for a share in percent, whatever the figure is. */
+static unsigned cells(double percent, unsigned columns)
+{
+    if (!(percent > 0))
+        return 0;
+    return percent >= 100 ? columns : (unsigned)(percent / 100 * columns + 0.5);
+}
+
+void page_bar(struct page *page, double percent, double mark, unsigned columns)
+{
+    unsigned filled = cells(percent, columns), marked = cells(mark, columns);
+
+    for (unsigned i = 0; i < columns; i++) {
+        if (i + 1 == marked)
+            append_text(page, "|");
+        else
+            append_text(page, i < filled ? "#" : " ");
+    }
+}
+
+void page_style(struct page *page, enum page_style style)
+{
+    static const char *const sequences[] = {
+        [PAGE_PLAIN] = "\033[0m",  [PAGE_BOLD] = "\033[1m",    [PAGE_DIM] = "\033[2m",
+        [PAGE_GREEN] = "\033[32m", [PAGE_YELLOW] = "\033[33m", [PAGE_RED] = "\033[31m",
+    };
+
+    if (page->colour)
+        append(page, sequences[style], strlen(sequences[style]));
+}
+
+void page_end(struct page *page)
+{
+    while (page->used > 0 && page->text[page->used - 1] == ' ')
+        page->used--;
+    append(page, "\n", 1);
+    page->column = 0;
+}
+
+void page_wrap(struct page *page, const char *text, unsigned indent)
+{
+    bool first = true;
+
+    while (*text != '\0') {
+        char word[200];
+        size_t length = strcspn(text, " ");
+        unsigned columns;
+
+        snprintf(word, sizeof(word), "%.*s", (int)length, text);
+        text_clean(word);
+        text_fit(word, page->width, &columns);
+        if (!first && page->column + 1 + columns > page->width) {
+            page_end(page);
+            page_tab(page, indent);
+        } else if (!first) {
+            append_text(page, " ");
+        }
+        append_text(page, word);
+        first = false;
+        text += length + strspn(text + length, " ");
+    }
+    page_end(page);
+}
+
+int page_flush(struct page *page, FILE *out)
+{
+    int status = page->failed ? -ENOMEM : 0;
+
+    errno = 0;
+    if ((page->used > 0 && fwrite(page->text, page->used, 1, out) != 1) || fflush(out) != 0)
+        status = errno ? -errno : -EIO;
+    page->used = 0;
+    page->column = 0;
+    page->failed = false;
+    return status;
+}

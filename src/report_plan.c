@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report_view.h"
+
+#include <inttypes.h>
+
+/* Columns of "  name vCPU 1234 pCPU 1234 -> 1234 taken back: its partner failed", without the name.
+ */
+#define PIN_LINE 61
+
+const char *report_pin_words(enum pin_result result)
+{
+    switch (result) {
+    case PIN_PLANNED:
+        return "not tried";
+    case PIN_DONE:
+        return "made";
+    case PIN_DRY:
+        return "would be made";
+    case PIN_GONE:
+        return "the vCPU is gone";
+    case PIN_BUSY:
+        return "waits: the domain has a job";
+    case PIN_FAILED:
+        return "refused";
+    case PIN_UNCONFIRMED:
+        return "made, but read back otherwise";
+    case PIN_UNDONE:
+        return "taken back: its partner failed";
+    case PIN_SKIPPED:
+        return "skipped";
+    }
+    return "";
+}
+
+/* A percentage that keeps to its columns, whatever the figure is. */
+double report_shown(double percent)
+{
+    if (!(percent > 0))
+        return 0;
+    return percent > 99999 ? 99999 : percent;
+}
+
+const char *report_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
+static void put_pin(struct page *page, const struct plan *plan, const struct pin *pin)
+{
+    const struct view_vcpu *vcpu = &plan->view.vcpus[pin->vcpu];
+    char from[24] = "floating";
+
+    if (pin->from >= 0)
+        snprintf(from, sizeof(from), "pCPU %d", pin->from);
+    page_put(page, "  ");
+    page_field(page, plan->view.domains[vcpu->domain].name, page->width - PIN_LINE);
+    page_put(page, " vCPU %-4u %9s -> %-4d ", vcpu->name.number, from, pin->to);
+    page_style(page, pin->result == PIN_DONE || pin->result == PIN_DRY ? PAGE_GREEN : PAGE_YELLOW);
+    page_put(page, "%s", report_pin_words(pin->result));
+    page_style(page, PAGE_PLAIN);
+    if (pin->latency_ns > 0 && pin->result == PIN_DONE) {
+        page_put(page, " in");
+        page_duration(page, pin->latency_ns);
+    }
+    page_end(page);
+}
+
+static void put_decision(struct page *page, const struct plan *plan)
+{
+    const struct view *view = &plan->view;
+
+    if (view->busiest >= 0 && view->freest >= 0) {
+        page_put(page, "Busiest: pCPU %d at %.1f %%; freest: pCPU %d at %.1f %%", view->busiest,
+                 report_shown(view->pcpus[view->busiest].usage), view->freest,
+                 report_shown(view->pcpus[view->freest].usage));
+        page_end(page);
+    }
+    page_style(page, PAGE_BOLD);
+    if (plan->pin_count > 0)
+        page_put(page, "Decision: %u pin%s, expected gain %.1f points", plan->pin_count,
+                 report_plural(plan->pin_count), report_shown(plan->gain));
+    else
+        page_put(page, "Decision: no pin");
+    page_style(page, PAGE_PLAIN);
+    page_end(page);
+    page_put(page, "Reason: ");
+    page_wrap(page, plan->why, 8);
+    for (uint32_t i = 0; i < plan->pin_count; i++)
+        put_pin(page, plan, &plan->pins[i]);
+    if (plan->failure.text[0] != '\0') {
+        page_put(page, "Failed: ");
+        page_wrap(page, plan->failure.text, 8);
+    }
+}
+
+static void put_stages(struct page *page, const struct plan *plan)
+{
+    static const char *const names[STAGE_COUNT] = {
+        [STAGE_SAMPLE] = "sample",
+        [STAGE_CROSSCHECK] = "cross-check",
+        [STAGE_WAIT_PLANNER] = "wait in ring",
+        [STAGE_PLAN] = "plan",
+        [STAGE_WAIT_ACTUATOR] = "wait in ring",
+        [STAGE_PIN] = "pin",
+        [STAGE_WHOLE] = "whole way",
+    };
+
+    page_put(page, "%-14s %10s %9s  %9s  %9s  %9s", "Stage", "count", "p50", "p90", "p99", "max");
+    page_end(page);
+    for (size_t i = 0; i < STAGE_COUNT; i++) {
+        const struct histogram_row *row = &plan->stages[i];
+        const uint64_t figures[] = {row->p50, row->p90, row->p99, row->max};
+
+        page_put(page, "%-14s %10" PRIu64, names[i], row->count);
+        for (size_t n = 0; n < sizeof(figures) / sizeof(figures[0]); n++) {
+            page_tab(page, 26 + 11 * (unsigned)n);
+            if (row->count > 0)
+                page_duration(page, figures[n]);
+            else
+                page_put(page, "%9s", "-");
+        }
+        page_end(page);
+    }
+}
+
+/* Only where there is something to say. */
+static void put_counts(struct page *page, const struct plan *plan)
+{
+    const struct view *view = &plan->view;
+
+    if (view->suspect > 0 || view->unchecked > 0 || view->fresh > 0) {
+        page_put(page, "vCPUs not to be decided on: %u suspect, %u unchecked, %u new",
+                 view->suspect, view->unchecked, view->fresh);
+        page_end(page);
+    }
+    if (plan->skipped > 0 || plan->passed_over > 0) {
+        page_put(page, "So far %" PRIu64 " period%s skipped, %" PRIu64 " snapshot%s passed over",
+                 plan->skipped, report_plural(plan->skipped), plan->passed_over,
+                 report_plural(plan->passed_over));
+        page_end(page);
+    }
+}
+
+void report_plan_put(struct page *page, const struct plan *plan)
+{
+    put_counts(page, plan);
+    put_decision(page, plan);
+    put_stages(page, plan);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report_view.h"
+
+#include "grow.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A host with more pCPUs gets several of them on a line. */
+#define BARS_MAX 32
+
+/* Columns of "pCPU 1234 [] 100.0 %  other 100.0 %  unmanaged", without the bar between the
+ * brackets. */
+#define BAR_LINE 47
+
+#define PCPU_CELL   13
+#define VCPU_CELL   26
+#define FLAGS_SHOWN 4
+
+static const struct {
+    unsigned bit;
+    char letter;
+    const char *word;
+} flags[] = {
+    {VCPU_FIXED, 'F', "fixed"},
+    {VCPU_EXCLUDED, 'X', "excluded"},
+    {VCPU_SUSPECT, 'S', "suspect"},
+    {VCPU_UNCHECKED, 'U', "unchecked"},
+    {VCPU_NEW, 'N', "new"},
+    {VCPU_PAUSED, 'P', "paused"},
+    {VCPU_DWELLS, 'D', "moved lately"},
+    {VCPU_FLOATING, 'L', "floating"},
+};
+
+void report_view_finish(struct report_view *view)
+{
+    free(view->order);
+    free(view->seen);
+    view->order = NULL;
+    view->seen = NULL;
+    view->order_room = view->seen_room = 0;
+}
+
+/* Heap sort: qsort() of glibc allocates for long arrays. */
+static void sift(const struct view *view, uint32_t *order, uint32_t root, uint32_t count)
+{
+    while (2 * root + 1 < count) {
+        uint32_t child = 2 * root + 1, moved = order[root];
+
+        if (child + 1 < count &&
+            strcmp(view->domains[order[child]].name, view->domains[order[child + 1]].name) < 0)
+            child++;
+        if (strcmp(view->domains[moved].name, view->domains[order[child]].name) >= 0)
+            return;
+        order[root] = order[child];
+        order[child] = moved;
+        root = child;
+    }
+}
+
+static void sort_domains(const struct view *view, uint32_t *order)
+{
+    uint32_t count = view->domain_count;
+
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
+    for (uint32_t i = count / 2; i-- > 0;)
+        sift(view, order, i, count);
+    for (uint32_t end = count; end-- > 1;) {
+        uint32_t last = order[end];
+
+        order[end] = order[0];
+        order[0] = last;
+        sift(view, order, 0, end);
+    }
+}
+
+/* Takes the plan's pins back in what is shown. */
+static void see_vcpus(const struct plan *plan, struct seen_vcpu *seen)
+{
+    for (uint32_t i = 0; i < plan->view.vcpu_count; i++)
+        seen[i] = (struct seen_vcpu){.pcpu = plan->view.vcpus[i].pcpu};
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        const struct pin *pin = &plan->pins[i];
+
+        seen[pin->vcpu].pinned = true;
+        seen[pin->vcpu].pcpu = pin->from >= 0 ? pin->from : plan->view.vcpus[pin->vcpu].last_pcpu;
+    }
+}
+
+static void put_header(struct report_view *shared, struct page *page, const struct view *view)
+{
+    uint64_t since = view->now_ns - shared->began_ns;
+    uint64_t seconds = since / 1000000000;
+
+    page_style(page, PAGE_BOLD);
+    page_put(page, "Period %" PRIu64, view->period);
+    page_style(page, PAGE_PLAIN);
+    page_put(page, " at %" PRIu64 ":%02u:%02u.%02u: %u domain%s, %u vCPU%s, %u pCPU%s",
+             seconds / 3600, (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60),
+             (unsigned)(since / 10000000 % 100), view->domain_count,
+             report_plural(view->domain_count), view->vcpu_count, report_plural(view->vcpu_count),
+             view->pcpu_count, report_plural(view->pcpu_count));
+    if (view->period > 0)
+        page_put(page, ", over %.3f s", view->span_s);
+    page_end(page);
+}
+
+static enum page_style pcpu_style(const struct report_view *shared, const struct view_pcpu *pcpu)
+{
+    if (!pcpu->managed || !pcpu->certain)
+        return PAGE_DIM;
+    if (pcpu->usage <= shared->threshold)
+        return PAGE_GREEN;
+    return pcpu->usage < 90 ? PAGE_YELLOW : PAGE_RED;
+}
+
+static const char *pcpu_role(const struct view *view, uint32_t number)
+{
+    if (view->busiest == (int32_t)number)
+        return "busiest";
+    if (view->freest == (int32_t)number)
+        return "freest";
+    if (!view->pcpus[number].managed)
+        return "unmanaged";
+    return view->pcpus[number].certain ? "" : "suspect";
+}
+
+static void put_pcpu_bar(const struct report_view *shared, struct page *page,
+                         const struct view *view, uint32_t number)
+{
+    const struct view_pcpu *pcpu = &view->pcpus[number];
+
+    page_put(page, "pCPU %4u [", number);
+    page_style(page, pcpu_style(shared, pcpu));
+    page_bar(page, pcpu->usage, shared->threshold, page->width - BAR_LINE);
+    page_style(page, PAGE_PLAIN);
+    page_put(page, "] %5.1f %%  other %5.1f %%  %s", report_shown(pcpu->usage),
+             report_shown(pcpu->other), pcpu_role(view, number));
+    page_end(page);
+}
+
+/* The first letter of the role tells it: busiest, freest, unmanaged, suspect. */
+static void put_pcpu_cell(const struct report_view *shared, struct page *page,
+                          const struct view *view, uint32_t number)
+{
+    unsigned end = page->column + PCPU_CELL;
+
+    if (end > page->width) {
+        page_end(page);
+        end = PCPU_CELL;
+    }
+    page_put(page, "%4u ", number);
+    page_style(page, pcpu_style(shared, &view->pcpus[number]));
+    page_put(page, "%5.1f", report_shown(view->pcpus[number].usage));
+    page_style(page, PAGE_PLAIN);
+    page_put(page, " %.1s", pcpu_role(view, number));
+    page_tab(page, end);
+}
+
+static void put_pcpus(const struct report_view *shared, struct page *page, const struct view *view)
+{
+    if (view->pcpu_count <= BARS_MAX) {
+        for (uint32_t i = 0; i < view->pcpu_count; i++)
+            put_pcpu_bar(shared, page, view, i);
+        return;
+    }
+    page_put(page, "pCPUs: number, usage in percent; b busiest, f freest, u unmanaged, s suspect");
+    page_end(page);
+    for (uint32_t i = 0; i < view->pcpu_count; i++)
+        put_pcpu_cell(shared, page, view, i);
+    page_end(page);
+}
+
+static void put_legend(struct report_view *shared, struct page *page)
+{
+    char text[240] = "Of each vCPU: number@pCPU, usage %, delay %, and * pinned now";
+    size_t used = strlen(text);
+
+    if (shared->legend_shown)
+        return;
+    shared->legend_shown = true;
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, ", %c %s", flags[i].letter,
+                                 flags[i].word);
+    page_style(page, PAGE_DIM);
+    page_wrap(page, text, 0);
+    page_style(page, PAGE_PLAIN);
+}
+
+/* "*FN": what is too much for the cell becomes a "+". */
+static void format_flags(char *text, const struct view_vcpu *vcpu, bool pinned)
+{
+    /* A vCPU that is pinned now was booked as moved by the plan itself. */
+    unsigned bits = vcpu->why_not & ~(pinned ? (unsigned)VCPU_DWELLS : 0u);
+    unsigned used = 0, count = pinned;
+
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+        count += (bits & flags[i].bit) != 0;
+    if (pinned)
+        text[used++] = '*';
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && used < FLAGS_SHOWN; i++) {
+        if (!(bits & flags[i].bit))
+            continue;
+        text[used] = count > FLAGS_SHOWN && used == FLAGS_SHOWN - 1 ? '+' : flags[i].letter;
+        used++;
+    }
+    text[used] = '\0';
+}
+
+static void put_vcpu(struct page *page, const struct view_vcpu *vcpu, const struct seen_vcpu *seen)
+{
+    char place[24] = "-", text[FLAGS_SHOWN + 1];
+    unsigned end = page->column + VCPU_CELL;
+
+    if (end > page->width) {
+        page_end(page);
+        page_put(page, "  ");
+        end = page->column + VCPU_CELL;
+    }
+    if (seen->pcpu >= 0)
+        snprintf(place, sizeof(place), "%d", seen->pcpu);
+    format_flags(text, vcpu, seen->pinned);
+    page_put(page, "%4u@%-4s %5.1f %5.1f ", vcpu->name.number, place, report_shown(vcpu->usage),
+             report_shown(vcpu->delay));
+    if (text[0] != '\0') {
+        page_style(page, seen->pinned ? PAGE_BOLD : PAGE_DIM);
+        page_put(page, "%s", text);
+        page_style(page, PAGE_PLAIN);
+    }
+    page_tab(page, end);
+}
+
+static void put_domain(const struct report_view *shared, struct page *page, const struct view *view,
+                       const struct view_domain *domain)
+{
+    page_field(page, domain->name, page->width - 44);
+    page_put(page, " %5u vCPU%-1s %9.1f %%", domain->vcpu_count, report_plural(domain->vcpu_count),
+             report_shown(domain->usage));
+    page_put(page, "%s%s", domain->state == DOMAIN_PAUSED ? " paused" : "",
+             domain->excluded ? " excluded" : "");
+    page_end(page);
+    if (domain->vcpu_count == 0)
+        return;
+    page_put(page, "  ");
+    for (uint32_t i = 0; i < domain->vcpu_count; i++) {
+        uint32_t vcpu = domain->first_vcpu + i;
+
+        put_vcpu(page, &view->vcpus[vcpu], &shared->seen[vcpu]);
+    }
+    page_end(page);
+}
+
+int report_view_put(struct report_view *shared, struct page *page, const struct plan *plan)
+{
+    const struct view *view = &plan->view;
+
+    if (!GROW(shared->order, shared->order_room, view->domain_count) ||
+        !GROW(shared->seen, shared->seen_room, view->vcpu_count))
+        return -ENOMEM;
+    sort_domains(view, shared->order);
+    see_vcpus(plan, shared->seen);
+    put_header(shared, page, view);
+    put_pcpus(shared, page, view);
+    if (view->domain_count > 0)
+        put_legend(shared, page);
+    for (uint32_t i = 0; i < view->domain_count; i++)
+        put_domain(shared, page, view, &view->domains[shared->order[i]]);
+    report_plan_put(page, plan);
+    page_end(page);
+    return 0;
+}

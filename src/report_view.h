@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report_view.h - one period in full: pCPUs, domains and their vCPUs, the decision, its pins, the
+ * stages' times.
+ */
+#ifndef VCPU_SCHEDULER_REPORT_VIEW_H
+#define VCPU_SCHEDULER_REPORT_VIEW_H
+
+#include "page.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/** Where a vCPU counted while it was measured: plan_add() books a pin in the view at once. */
+struct seen_vcpu {
+    int32_t pcpu;
+    bool pinned; /* this plan pins it */
+};
+
+/** What the pages of a run share. */
+struct report_view {
+    double threshold;  /* --threshold */
+    uint64_t began_ns; /* the first snapshot's time */
+    bool legend_shown;
+    uint32_t *order; /* domains by name */
+    struct seen_vcpu *seen;
+    uint32_t order_room, seen_room;
+};
+
+/** Frees the arrays, not the struct. */
+void report_view_finish(struct report_view *view);
+
+/** Puts a plan on the page. Returns 0, or -ENOMEM with nothing put. */
+int report_view_put(struct report_view *view, struct page *page, const struct plan *plan);
+
+/** Puts the part below the domains: the decision, its pins, the stages' times. */
+void report_plan_put(struct page *page, const struct plan *plan);
+
+/** A percentage as it is shown: never so large that it breaks its column, 0 for what is no number.
+ */
+double report_shown(double percent);
+
+/** "" for one, "s" for any other count. */
+const char *report_plural(uint64_t count);
+
+/** What became of a pin, in words such as "made" or "the domain is gone". */
+const char *report_pin_words(enum pin_result result);
+
+#endif
