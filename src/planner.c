@@ -6,6 +6,7 @@
 #include "managed.h"
 #include "policy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -394,7 +395,7 @@ static void decide(const struct options *options, struct plan *plan)
         options->policy->decide(&options->decision, plan);
 }
 
-int planner_step(struct planner *planner, const struct snapshot *snapshot, bool in_flight, struct plan *plan)
+int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan)
 {
     const struct policy_settings *settings = &planner->options->decision;
 
@@ -410,7 +411,7 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, bool 
         plan_because(plan, settings, REASON_NO_DOMAIN);
     else if (plan->view.period == 0)
         plan_because(plan, settings, REASON_FIRST);
-    else if (in_flight || settling(planner, snapshot))
+    else if (settling(planner, snapshot))
         plan_because(plan, settings, REASON_SETTLING);
     else
         decide(planner->options, plan);

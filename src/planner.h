@@ -23,11 +23,11 @@ struct planner *planner_new(const struct options *options, const struct crossche
 void planner_free(struct planner *planner);
 
 /**
- * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones before.
- * With `in_flight`, pins of an earlier plan are still being made: no new decision.
+ * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones before. The plan
+ * before must have been booked.
  * Returns 0 or -ENOMEM.
  */
-int planner_step(struct planner *planner, const struct snapshot *snapshot, bool in_flight, struct plan *plan);
+int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan);
 
 /** Books what became of a plan's pins, once they all have a result. */
 void planner_book(struct planner *planner, const struct plan *plan);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * inventory.h - what a live host keeps of each domain between sweeps: who it is, its vCPUs' numbers in the planner's
+ * tables, open descriptors, affinities. No hypervisor call is made here. Sampler's thread.
+ */
+#ifndef VCPU_SCHEDULER_INVENTORY_H
+#define VCPU_SCHEDULER_INVENTORY_H
+
+#include "snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct vcpu_record {
+    uint64_t serial;
+    uint32_t number; /* libvirt's */
+    uint32_t slot;
+    uint32_t affinity, wanted; /* indexes in inventory.sets */
+    int cgroup_fd;             /* vcpuN/cpu.stat, -1: none */
+    int schedstat_fd;          /* -1: none */
+    bool present;              /* seen in this sweep */
+};
+
+struct domain_record {
+    unsigned char uuid[DOMAIN_UUID_LEN];
+    int32_t id;
+    uint64_t serial;
+    uint32_t slot;
+    uint64_t sweep; /* the last one that saw it */
+    bool stale;     /* affinities are to be read anew */
+    struct vcpu_record *vcpus; /* ascending by number */
+    uint32_t vcpu_count, vcpu_room;
+    char name[DOMAIN_NAME_MAX];
+};
+
+/** Small numbers, given out lowest first and taken back. */
+struct slots {
+    uint64_t *used; /* bitmap */
+    uint32_t room;  /* words */
+};
+
+struct inventory {
+    struct domain_record **domains; /* ascending by uuid */
+    uint32_t count, room;
+    struct slots domain_slots, vcpu_slots;
+    uint64_t serial; /* the last one given */
+    struct cpuset *sets;
+    uint32_t set_count, set_room;
+    uint64_t sets_version;
+};
+
+/** Frees all of it and closes descriptors. A zeroed inventory is an empty one. */
+void inventory_finish(struct inventory *inventory);
+
+/**
+ * The record of that run of the domain, made new (stale, without vCPUs) where there is none; another run's is removed
+ * first. NULL without memory.
+ */
+struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid, int32_t id,
+                                       const char *name);
+
+/** Removes the records that the sweep `sweep` has not seen. */
+void inventory_sweep(struct inventory *inventory, uint64_t sweep);
+
+/**
+ * The domain's vCPU of that number, made new (no descriptors, affinity and wanted UINT32_MAX) where there is none;
+ * *is_new tells. NULL without memory.
+ */
+struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_record *domain, uint32_t number,
+                                   bool *is_new);
+
+/** Removes the vCPUs that are not present, and takes the mark off the others. */
+void inventory_sweep_vcpus(struct inventory *inventory, struct domain_record *domain);
+
+/** The index of an equal set, added where there is none; UINT32_MAX without memory. */
+uint32_t inventory_set(struct inventory *inventory, const struct cpuset *set);
+
+#endif

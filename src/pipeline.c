@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "pipeline.h"
+
+#include "actuator.h"
+#include "clock.h"
+#include "histogram.h"
+#include "host.h"
+#include "ledger.h"
+#include "log.h"
+#include "planner.h"
+#include "ring.h"
+#include "sampler.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Buffers that travel. Snapshots: one being filled, one in the ring, one being planned on, one waiting for the pins
+ * under way. Plans: one being filled, one at the actuator, two at main. */
+#define BUFFERS 4
+/* Plans that wait for main. It may be showing one more; the fourth keeps the planner going while a terminal blocks. */
+#define REPORTS 2
+
+/* At the end, how long the host may keep a call before it is taken to hang. */
+#define PATIENCE_NS  UINT64_C(850000000)
+#define PATIENCE_STEP_MS 20
+
+/** What the threads tell main. */
+enum {
+    SAID_OPENED = 1 << 0,   /* the host is open */
+    SAID_FAILED = 1 << 1,   /* pipeline.failure holds why */
+    SAID_NO_DOMAIN = 1 << 2,
+    SAID_DONE = 1 << 3,     /* enough decisions, or the end of a replay */
+    SAID_SAMPLER_OUT = 1 << 4,
+    SAID_ACTUATOR_OUT = 1 << 5,
+};
+
+struct pipeline {
+    const struct options *options;
+    const struct host_ops *ops;
+    struct host *host;
+    struct ledger *ledger;
+    struct planner *planner;
+    struct sampler sampler;
+    struct actuator actuator;
+
+    struct bell sampler_bell, planner_bell, actuator_bell, main_bell;
+    struct ring snapshots, snapshots_home, plans, plans_home, outcomes, reports;
+    struct snapshot *snapshot_buffers[BUFFERS];
+    struct plan *plan_buffers[BUFFERS];
+    _Atomic uint32_t said;  /* SAID_* */
+    struct failure failure; /* written before SAID_FAILED is said, once */
+
+    /* The planner's. */
+    struct snapshot *newest;        /* not planned on yet */
+    struct plan *spare[BUFFERS];    /* plans at home */
+    uint32_t spares;
+    bool in_flight, over;
+    uint64_t decisions, passed_over;
+    struct summary *summary;
+    struct histogram stages[STAGE_COUNT];
+
+    /* Main's. */
+    struct report *report;
+    int signals;
+    pthread_t opener, sampler_thread, planner_thread, actuator_thread;
+    bool started;
+};
+
+static void say(struct pipeline *pipeline, uint32_t what)
+{
+    atomic_fetch_or_explicit(&pipeline->said, what, memory_order_release);
+    bell_ring(&pipeline->main_bell);
+}
+
+static bool was_said(struct pipeline *pipeline, uint32_t what)
+{
+    return (atomic_load_explicit(&pipeline->said, memory_order_acquire) & what) != 0;
+}
+
+static void say_failure(struct pipeline *pipeline, const struct failure *why)
+{
+    pipeline->failure = *why;
+    say(pipeline, SAID_FAILED);
+}
+
+/* ---- the stages' threads ---- */
+
+static void *run_opener(void *opaque)
+{
+    struct pipeline *pipeline = opaque;
+    const struct options *options = pipeline->options;
+    const struct host_settings settings = {
+        .uri = options->uri,
+        .cgroup_root = options->cgroup_root,
+        .crosscheck = options->crosscheck != CROSSCHECK_OFF,
+        .read_only = options->dry_run || options->policy == &policy_none,
+        .period_ns = pipeline->sampler.period_ns,
+    };
+    struct failure why;
+
+    if (pipeline->ops->open(&settings, &pipeline->host, &why))
+        say_failure(pipeline, &why);
+    else
+        say(pipeline, SAID_OPENED);
+    return NULL;
+}
+
+static void *run_sampler(void *opaque)
+{
+    struct pipeline *pipeline = opaque;
+    struct failure why;
+
+    while (sampler_wait(&pipeline->sampler, &pipeline->sampler_bell)) {
+        struct snapshot *snapshot = ring_try_pop(&pipeline->snapshots_home);
+
+        if (!snapshot) {
+            sampler_skip(&pipeline->sampler);
+            continue;
+        }
+        if (sampler_step(&pipeline->sampler, snapshot, &why)) {
+            say_failure(pipeline, &why);
+            break;
+        }
+        snapshot->pushed_ns = clock_now();
+        ring_push(&pipeline->snapshots, snapshot);
+    }
+    say(pipeline, SAID_SAMPLER_OUT);
+    return NULL;
+}
+
+static void *run_actuator(void *opaque)
+{
+    struct pipeline *pipeline = opaque;
+
+    for (;;) {
+        struct plan *plan = ring_try_pop(&pipeline->plans);
+
+        if (plan) {
+            plan->popped_ns = clock_now();
+            actuator_step(&pipeline->actuator, plan);
+            plan->done_ns = clock_now();
+            ring_push(&pipeline->outcomes, plan);
+            continue;
+        }
+        bell_announce(&pipeline->actuator_bell);
+        if (ring_count(&pipeline->plans))
+            bell_awake(&pipeline->actuator_bell);
+        else if (!bell_wait(&pipeline->actuator_bell, UINT64_MAX))
+            break;
+    }
+    if (pipeline->options->restore)
+        actuator_give_back(&pipeline->actuator);
+    say(pipeline, SAID_ACTUATOR_OUT);
+    return NULL;
+}
+
+/* ---- the planner's thread ---- */
+
+/** Notes what the period took. */
+static void time_plan(struct pipeline *pipeline, struct plan *plan)
+{
+    struct histogram *stages = pipeline->stages;
+
+    histogram_add(&stages[STAGE_SAMPLE], plan->sweep_ns - plan->crosscheck_ns);
+    histogram_add(&stages[STAGE_CROSSCHECK], plan->crosscheck_ns);
+    histogram_add(&stages[STAGE_WAIT_PLANNER], plan->wait_ns);
+    histogram_add(&stages[STAGE_PLAN], plan->plan_ns);
+    if (plan->pin_count) {
+        histogram_add(&stages[STAGE_WAIT_ACTUATOR], plan->popped_ns - plan->pushed_ns);
+        histogram_add(&stages[STAGE_WHOLE], plan->done_ns - plan->sweep_begin_ns);
+    }
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        if (plan->pins[i].latency_ns)
+            histogram_add(&stages[STAGE_PIN], plan->pins[i].latency_ns);
+    }
+    for (int stage = 0; pipeline->options->verbose && stage < STAGE_COUNT; stage++)
+        plan->stages[stage] = histogram_row(&stages[stage]);
+}
+
+/** A period is over: its figures are booked, main gets to see it. */
+static void finish_plan(struct pipeline *pipeline, struct plan *plan)
+{
+    const struct options *options = pipeline->options;
+    const enum reason reason = plan->reason;
+
+    planner_book(pipeline->planner, plan);
+    time_plan(pipeline, plan);
+    summary_add(pipeline->summary, plan);
+    pipeline->decisions += plan->view.period > 0;
+    if (!ring_push(&pipeline->reports, plan))
+        pipeline->spare[pipeline->spares++] = plan;
+    if (reason == REASON_NO_DOMAIN && !options->wait) {
+        pipeline->over = true;
+        say(pipeline, SAID_NO_DOMAIN);
+    } else if (options->cycles && pipeline->decisions >= options->cycles) {
+        pipeline->over = true;
+        say(pipeline, SAID_DONE);
+    }
+}
+
+/** Decides on the newest snapshot. */
+static void plan_period(struct pipeline *pipeline)
+{
+    struct snapshot *snapshot = pipeline->newest;
+    struct plan *plan = pipeline->spare[--pipeline->spares];
+    const uint64_t begin_ns = clock_now();
+    const struct failure no_memory = {"planning: no memory"};
+
+    if (planner_step(pipeline->planner, snapshot, plan)) {
+        pipeline->spare[pipeline->spares++] = plan;
+        pipeline->over = true;
+        say_failure(pipeline, &no_memory);
+        return;
+    }
+    plan->pushed_ns = clock_now();
+    plan->popped_ns = plan->done_ns = 0;
+    plan->sweep_begin_ns = snapshot->begin_ns;
+    plan->sweep_ns = snapshot->end_ns - snapshot->begin_ns;
+    plan->crosscheck_ns = snapshot->crosscheck_ns;
+    plan->wait_ns = snapshot->popped_ns - snapshot->pushed_ns;
+    plan->plan_ns = plan->pushed_ns - begin_ns;
+    plan->skipped = snapshot->skipped;
+    plan->passed_over = pipeline->passed_over;
+    pipeline->newest = NULL;
+    ring_push(&pipeline->snapshots_home, snapshot);
+    if (plan->pin_count) {
+        pipeline->in_flight = true;
+        ring_push(&pipeline->plans, plan);
+    } else {
+        finish_plan(pipeline, plan);
+    }
+}
+
+/** Takes in what has come; true if there was anything. */
+static bool collect(struct pipeline *pipeline)
+{
+    bool any = false;
+    struct snapshot *snapshot;
+    struct plan *plan;
+
+    while ((plan = ring_try_pop(&pipeline->plans_home))) {
+        pipeline->spare[pipeline->spares++] = plan;
+        any = true;
+    }
+    while ((plan = ring_try_pop(&pipeline->outcomes))) {
+        pipeline->in_flight = false;
+        finish_plan(pipeline, plan);
+        any = true;
+    }
+    while ((snapshot = ring_try_pop(&pipeline->snapshots))) {
+        snapshot->popped_ns = clock_now();
+        if (pipeline->newest) {
+            pipeline->passed_over++;
+            ring_push(&pipeline->snapshots_home, pipeline->newest);
+        }
+        pipeline->newest = snapshot;
+        any = true;
+    }
+    return any;
+}
+
+static bool planner_has_input(const struct pipeline *pipeline)
+{
+    return ring_count(&pipeline->plans_home) || ring_count(&pipeline->outcomes) || ring_count(&pipeline->snapshots);
+}
+
+static void *run_planner(void *opaque)
+{
+    struct pipeline *pipeline = opaque;
+
+    for (;;) {
+        const bool any = collect(pipeline);
+
+        if (pipeline->newest && !pipeline->in_flight && !pipeline->over && pipeline->spares)
+            plan_period(pipeline);
+        else if (!any) {
+            bell_announce(&pipeline->planner_bell);
+            if (planner_has_input(pipeline))
+                bell_awake(&pipeline->planner_bell);
+            else if (!bell_wait(&pipeline->planner_bell, UINT64_MAX))
+                return NULL;
+        }
+    }
+}
+
+/* ---- main's side ---- */
+
+/** Shows what has come. */
+static void show_reports(struct pipeline *pipeline)
+{
+    struct plan *plan;
+
+    while ((plan = ring_try_pop(&pipeline->reports))) {
+        report_period(pipeline->report, plan);
+        ring_push(&pipeline->plans_home, plan);
+    }
+}
+
+/**
+ * Sleeps until a thread says something, a plan is to be shown, a signal comes, or milliseconds (-1: none) are over.
+ * Returns true for a signal.
+ */
+static bool main_wait(struct pipeline *pipeline, int milliseconds)
+{
+    struct pollfd fds[] = {
+        {.fd = pipeline->main_bell.fd, .events = POLLIN},
+        {.fd = pipeline->signals, .events = POLLIN},
+    };
+
+    bell_announce(&pipeline->main_bell);
+    if (!ring_count(&pipeline->reports))
+        poll(fds, 2, milliseconds);
+    if (fds[0].revents)
+        bell_wait(&pipeline->main_bell, 0);
+    else
+        bell_awake(&pipeline->main_bell);
+    return fds[1].revents != 0;
+}
+
+static int start_threads(struct pipeline *pipeline)
+{
+    struct {
+        pthread_t *thread;
+        void *(*run)(void *);
+        const char *name;
+    } stages[] = {
+        {&pipeline->actuator_thread, run_actuator, "actuator"},
+        {&pipeline->planner_thread, run_planner, "planner"},
+        {&pipeline->sampler_thread, run_sampler, "sampler"},
+    };
+
+    pipeline->sampler.host = pipeline->actuator.host = pipeline->host;
+    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
+        const int error = pthread_create(stages[i].thread, NULL, stages[i].run, pipeline);
+
+        if (error)
+            return -error;
+        pthread_setname_np(*stages[i].thread, stages[i].name);
+    }
+    pipeline->started = true;
+    return 0;
+}
+
+/** Until something ends the run. */
+static enum pipeline_end watch(struct pipeline *pipeline)
+{
+    for (;;) {
+        if (was_said(pipeline, SAID_OPENED) && !pipeline->started && start_threads(pipeline)) {
+            log_error("threads can't be started: %s", strerror(errno));
+            return PIPELINE_FAILED;
+        }
+        show_reports(pipeline);
+        if (was_said(pipeline, SAID_FAILED))
+            return PIPELINE_FAILED;
+        if (was_said(pipeline, SAID_NO_DOMAIN))
+            return PIPELINE_NO_DOMAIN;
+        if (was_said(pipeline, SAID_DONE))
+            return PIPELINE_DONE;
+        if (main_wait(pipeline, -1))
+            return PIPELINE_SIGNALLED;
+    }
+}
+
+/** Says what a hanging host keeps. */
+static void tell_what_is_kept(struct pipeline *pipeline)
+{
+    struct ledger_entry entry;
+    uint32_t cursor = 0;
+
+    log_error("libvirt does not answer: leaving without it");
+    while (pipeline->options->restore && ledger_next(pipeline->ledger, &cursor, &entry)) {
+        char original[256];
+
+        cpuset_format(&entry.original, original, sizeof original);
+        log_error("domain %s vCPU %u stays on pCPU %d: could not be given back to %s", entry.domain,
+                  entry.vcpu.number, entry.pinned, original);
+    }
+}
+
+/** Waits for the sampler and the actuator to end while the host answers. Returns false if it hangs. */
+static bool wait_for_host(struct pipeline *pipeline)
+{
+    uint64_t since_ns = clock_now(), calls = 0;
+
+    while (!was_said(pipeline, SAID_SAMPLER_OUT) || !was_said(pipeline, SAID_ACTUATOR_OUT)) {
+        const uint64_t done = atomic_load_explicit(&pipeline->actuator.calls_done, memory_order_acquire);
+
+        if (done != calls) {
+            calls = done;
+            since_ns = clock_now();
+        }
+        if (clock_now() - since_ns >= PATIENCE_NS)
+            return false;
+        main_wait(pipeline, PATIENCE_STEP_MS);
+        show_reports(pipeline);
+    }
+    return true;
+}
+
+/** Ends what was started, in reverse. Returns false if the host hangs and threads are left in it. */
+static bool stop(struct pipeline *pipeline)
+{
+    bool answered;
+
+    if (!pipeline->started) {
+        answered = was_said(pipeline, SAID_OPENED | SAID_FAILED);
+        if (answered)
+            pthread_join(pipeline->opener, NULL);
+        else
+            log_error("libvirt does not answer: leaving while still connecting");
+        return answered;
+    }
+    bell_stop(&pipeline->sampler_bell);
+    bell_stop(&pipeline->actuator_bell);
+    answered = wait_for_host(pipeline);
+    bell_stop(&pipeline->planner_bell);
+    pthread_join(pipeline->planner_thread, NULL);
+    show_reports(pipeline);
+    if (!answered) {
+        tell_what_is_kept(pipeline);
+        return false;
+    }
+    pthread_join(pipeline->opener, NULL);
+    pthread_join(pipeline->sampler_thread, NULL);
+    pthread_join(pipeline->actuator_thread, NULL);
+    return true;
+}
+
+static void release(struct pipeline *pipeline)
+{
+    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell, &pipeline->actuator_bell,
+                            &pipeline->main_bell};
+    struct ring *rings[] = {&pipeline->snapshots, &pipeline->snapshots_home, &pipeline->plans, &pipeline->plans_home,
+                            &pipeline->outcomes, &pipeline->reports};
+
+    if (pipeline->host)
+        pipeline->ops->close(pipeline->host);
+    planner_free(pipeline->planner);
+    ledger_free(pipeline->ledger);
+    for (size_t i = 0; i < BUFFERS; i++) {
+        snapshot_free(pipeline->snapshot_buffers[i]);
+        plan_free(pipeline->plan_buffers[i]);
+    }
+    for (size_t i = 0; i < sizeof rings / sizeof *rings; i++)
+        ring_finish(rings[i]);
+    for (size_t i = 0; i < sizeof bells / sizeof *bells; i++)
+        bell_finish(bells[i]);
+    free(pipeline);
+}
+
+/** Everything but the threads. */
+static int prepare(struct pipeline *pipeline)
+{
+    const struct crosscheck_steps steps = crosscheck_steps();
+    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell, &pipeline->actuator_bell,
+                            &pipeline->main_bell};
+    struct {
+        struct ring *ring;
+        uint32_t capacity;
+        struct bell *consumer;
+    } rings[] = {
+        {&pipeline->snapshots, BUFFERS, &pipeline->planner_bell},
+        {&pipeline->snapshots_home, BUFFERS, NULL},
+        {&pipeline->plans, BUFFERS, &pipeline->actuator_bell},
+        {&pipeline->plans_home, BUFFERS, &pipeline->planner_bell},
+        {&pipeline->outcomes, BUFFERS, &pipeline->planner_bell},
+        {&pipeline->reports, REPORTS, &pipeline->main_bell},
+    };
+
+    for (size_t i = 0; i < sizeof bells / sizeof *bells; i++)
+        bells[i]->fd = -1;
+    for (size_t i = 0; i < sizeof bells / sizeof *bells; i++) {
+        const int error = bell_init(bells[i]);
+
+        if (error)
+            return error;
+    }
+    for (size_t i = 0; i < sizeof rings / sizeof *rings; i++) {
+        if (ring_init(rings[i].ring, rings[i].capacity, rings[i].consumer))
+            return -ENOMEM;
+    }
+    for (size_t i = 0; i < BUFFERS; i++) {
+        pipeline->snapshot_buffers[i] = snapshot_new();
+        pipeline->plan_buffers[i] = plan_new();
+        if (!pipeline->snapshot_buffers[i] || !pipeline->plan_buffers[i])
+            return -ENOMEM;
+        ring_try_push(&pipeline->snapshots_home, pipeline->snapshot_buffers[i]);
+        pipeline->spare[pipeline->spares++] = pipeline->plan_buffers[i];
+    }
+    pipeline->ledger = ledger_new();
+    pipeline->planner = planner_new(pipeline->options, &steps);
+    return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
+}
+
+static struct pipeline *create(const struct options *options, int signals, struct report *report,
+                               struct summary *summary)
+{
+    struct pipeline *pipeline = aligned_alloc(alignof(struct pipeline), sizeof *pipeline);
+    int error;
+
+    if (!pipeline)
+        return NULL;
+    memset(pipeline, 0, sizeof *pipeline);
+    pipeline->options = options;
+    pipeline->ops = host_find(options->uri);
+    pipeline->signals = signals;
+    pipeline->report = report;
+    pipeline->summary = summary;
+    error = prepare(pipeline);
+    if (error) {
+        log_error("can't start: %s", strerror(-error));
+        release(pipeline);
+        return NULL;
+    }
+    pipeline->sampler.ops = pipeline->actuator.ops = pipeline->ops;
+    pipeline->sampler.period_ns = (uint64_t)(options->period_s * 1e9 + 0.5);
+    pipeline->actuator.ledger = pipeline->ledger;
+    pipeline->actuator.stop = &pipeline->actuator_bell;
+    pipeline->actuator.dry_run = options->dry_run;
+    return pipeline;
+}
+
+enum pipeline_end pipeline_run(const struct options *options, int signals, struct report *report,
+                               struct summary *summary, bool *hung)
+{
+    struct pipeline *pipeline = create(options, signals, report, summary);
+    enum pipeline_end end;
+
+    *hung = false;
+    if (!pipeline)
+        return PIPELINE_FAILED;
+    if (pthread_create(&pipeline->opener, NULL, run_opener, pipeline)) {
+        log_error("can't start: no thread to be had");
+        release(pipeline);
+        return PIPELINE_FAILED;
+    }
+    end = watch(pipeline);
+    if (was_said(pipeline, SAID_FAILED))
+        log_error("%s", pipeline->failure.text);
+    else if (end == PIPELINE_NO_DOMAIN)
+        log_info("no active domain: nothing to schedule");
+    *hung = !stop(pipeline);
+    if (!*hung)
+        release(pipeline);
+    return end;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pipeline.h - owns the threads, the rings, the buffers and the end of the run.
+ *
+ *     sampler ══ snapshots ══▶ planner ══ plans ══▶ actuator
+ *        ▲                     ▲  ║  ▲                 ║
+ *        ╚═══ snapshots home ══╬══╝  ╚═══ outcomes ════╝
+ *                  plans home ═╝  ╚══ reports ══▶ main
+ */
+#ifndef VCPU_SCHEDULER_PIPELINE_H
+#define VCPU_SCHEDULER_PIPELINE_H
+
+#include "options.h"
+#include "report.h"
+#include "summary.h"
+
+/** How a run ended. */
+enum pipeline_end {
+    PIPELINE_SIGNALLED, /* SIGINT or SIGTERM */
+    PIPELINE_NO_DOMAIN, /* no active domain, and no --wait */
+    PIPELINE_DONE,      /* --cycles reached, or a replay at its end */
+    PIPELINE_FAILED,    /* what failed was said */
+};
+
+/**
+ * Runs the daemon until it ends by itself or one of the signals can be read from `signals` (a signalfd; they must be
+ * blocked already). Returns within a second of a signal even while libvirt hangs: then *hung is true, threads are
+ * left behind in their calls, and the process must end by _exit(). What went wrong, and what could not be given
+ * back, is said. Main thread.
+ */
+enum pipeline_end pipeline_run(const struct options *options, int signals, struct report *report,
+                               struct summary *summary, bool *hung);
+
+#endif
