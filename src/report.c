@@ -92,7 +92,7 @@ static void tell_pin(const struct plan *plan, const struct pin *pin,
     const char *domain = plan->view.domains[vcpu->domain].name;
 
     if (pin->from < 0)
-        tell("domain %s vCPU %u: to pCPU %d: %s", domain, vcpu->name.number, pin->to,
+        tell("domain %s vCPU %u: floating -> pCPU %d: %s", domain, vcpu->name.number, pin->to,
              report_pin_words(pin->result));
     else
         tell("domain %s vCPU %u: pCPU %d -> %d: %s", domain, vcpu->name.number, pin->from, pin->to,

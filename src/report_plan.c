@@ -65,22 +65,43 @@ static void put_pin(struct page *page, const struct plan *plan, const struct pin
     page_end(page);
 }
 
-static void put_decision(struct page *page, const struct plan *plan)
+/* What the vCPUs seen on a pCPU would use if they need not wait, and its other load: percent. */
+static double wanted(const struct view *view, const struct seen_vcpu *seen, int32_t pcpu)
+{
+    double load = view->pcpus[pcpu].usage;
+
+    for (uint32_t i = 0; i < view->vcpu_count; i++)
+        if (seen[i].pcpu == pcpu)
+            load += view->vcpus[i].demand - view->vcpus[i].usage;
+    return load;
+}
+
+static void put_extreme(struct page *page, const struct view *view, const struct seen_vcpu *seen,
+                        const char *label, int32_t pcpu)
+{
+    const double usage = view->pcpus[pcpu].usage, load = wanted(view, seen, pcpu);
+
+    page_put(page, "%s: pCPU %d at %.1f %%", label, pcpu, report_shown(usage));
+    if (load >= usage + 0.05)
+        page_put(page, " (%.1f %% wanted)", report_shown(load));
+}
+
+static void put_decision(struct page *page, const struct plan *plan, const struct seen_vcpu *seen)
 {
     const struct view *view = &plan->view;
 
     if (view->busiest >= 0 && view->freest >= 0) {
-        page_put(page, "Busiest: pCPU %d at %.1f %%; freest: pCPU %d at %.1f %%", view->busiest,
-                 report_shown(view->pcpus[view->busiest].usage), view->freest,
-                 report_shown(view->pcpus[view->freest].usage));
+        put_extreme(page, view, seen, "Busiest", view->busiest);
+        put_extreme(page, view, seen, "; freest", view->freest);
         page_end(page);
     }
     page_style(page, PAGE_BOLD);
-    if (plan->pin_count > 0)
-        page_put(page, "Decision: %u pin%s, expected gain %.1f points", plan->pin_count,
-                 report_plural(plan->pin_count), report_shown(plan->gain));
-    else
+    if (plan->pin_count == 0)
         page_put(page, "Decision: no pin");
+    else
+        page_put(page, "Decision: %u pin%s", plan->pin_count, report_plural(plan->pin_count));
+    if (plan->pin_count > 0 && plan->gain > 0)
+        page_put(page, ", expected gain %.1f points", report_shown(plan->gain));
     page_style(page, PAGE_PLAIN);
     page_end(page);
     page_put(page, "Reason: ");
@@ -88,8 +109,8 @@ static void put_decision(struct page *page, const struct plan *plan)
     for (uint32_t i = 0; i < plan->pin_count; i++)
         put_pin(page, plan, &plan->pins[i]);
     if (plan->failure.text[0] != '\0') {
-        page_put(page, "Failed: ");
-        page_wrap(page, plan->failure.text, 8);
+        page_put(page, "Why not: ");
+        page_wrap(page, plan->failure.text, 9);
     }
 }
 
@@ -141,9 +162,9 @@ static void put_counts(struct page *page, const struct plan *plan)
     }
 }
 
-void report_plan_put(struct page *page, const struct plan *plan)
+void report_plan_put(struct page *page, const struct plan *plan, const struct seen_vcpu *seen)
 {
     put_counts(page, plan);
-    put_decision(page, plan);
+    put_decision(page, plan, seen);
     put_stages(page, plan);
 }

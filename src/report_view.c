@@ -267,7 +267,7 @@ int report_view_put(struct report_view *shared, struct page *page, const struct 
         put_legend(shared, page);
     for (uint32_t i = 0; i < view->domain_count; i++)
         put_domain(shared, page, view, &view->domains[shared->order[i]]);
-    report_plan_put(page, plan);
+    report_plan_put(page, plan, shared->seen);
     page_end(page);
     return 0;
 }

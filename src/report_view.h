@@ -34,8 +34,9 @@ void report_view_finish(struct report_view *view);
 /** Puts a plan on the page. Returns 0, or -ENOMEM with nothing put. */
 int report_view_put(struct report_view *view, struct page *page, const struct plan *plan);
 
-/** Puts the part below the domains: the decision, its pins, the stages' times. */
-void report_plan_put(struct page *page, const struct plan *plan);
+/** Puts the part below the domains: the decision, its pins, the stages' times. seen: one per vCPU
+ * of the view. */
+void report_plan_put(struct page *page, const struct plan *plan, const struct seen_vcpu *seen);
 
 /** A percentage as it is shown: never so large that it breaks its column, 0 for what is no number.
  */

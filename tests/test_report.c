@@ -179,7 +179,7 @@ static void test_period_in_full(void **state)
         "     0@0     46.1   0.0        1@1      0.0   0.0\n"
         "web                                      2 vCPUs      50.0 %\n"
         "     0@0     46.0   4.0 *      1@1      4.0   0.0 FN\n"
-        "Busiest: pCPU 0 at 93.3 %; freest: pCPU 1 at 4.5 %\n"
+        "Busiest: pCPU 0 at 93.3 % (97.3 % wanted); freest: pCPU 1 at 4.5 %\n"
         "Decision: 1 pin, expected gain 41.5 points\n"
         "Reason: busiest pCPU 0 at 93.3 % is above the threshold of 50 %, freest pCPU 1\n"
         "        at 4.5 %: 1 pin to gain 41.5 points\n"
@@ -251,8 +251,10 @@ static void test_pin_results(void **state)
         char *text;
 
         plan->pins[0].result = rows[i].result;
+        snprintf(plan->failure.text, sizeof(plan->failure.text), "%s", i % 2 ? "no such pCPU" : "");
         text = shown(plan, false, 80);
         assert_non_null(strstr(text, rows[i].words));
+        assert_int_equal(strstr(text, "\nWhy not: no such pCPU\n") != NULL, i % 2);
         free(text);
     }
     plan_free(plan);
@@ -640,7 +642,8 @@ static void test_every_pin_is_told(void **state)
     plan->pins[0].result = PIN_DRY;
     plan->pins[0].from = -1;
     strcpy(plan->view.domains[0].name, "w\033[31m\n");
-    assert_notices(&notices, plan, "why\ndomain w?[31m? vCPU 0: to pCPU 1: would be made\n");
+    assert_notices(&notices, plan,
+                   "why\ndomain w?[31m? vCPU 0: floating -> pCPU 1: would be made\n");
     notices_end(&notices);
     plan_free(plan);
 }
