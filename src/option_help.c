@@ -65,7 +65,7 @@ static void print_policies(FILE *out)
         const struct policy *policy = policy_at(n);
         char text[300];
 
-        if (policy->default_max_pins)
+        if (policy->default_max_pins > 0 && policy->default_max_pins < UINT32_MAX)
             snprintf(text, sizeof(text), "%s (--max-pins %" PRIu32 ")", policy->summary,
                      policy->default_max_pins);
         else

@@ -1,0 +1,124 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every row of the table in src/options.c stands in the man page, with its letter, argument, default and range, and
+# in --help; and the man page describes no option that there is not. TAP.
+# shellcheck disable=SC2317 # functions are called by check()
+srcdir=${srcdir:-.}
+builddir=${builddir:-.}
+table=$srcdir/src/options.c
+manual=$srcdir/src/vcpu-scheduler.8
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+tests=0
+failed=0
+
+check() { # TEXT COMMAND...
+    tests=$((tests + 1))
+    text=$1
+    shift
+    if "$@" >"$work/said" 2>&1; then
+        echo "ok $tests - $text"
+    else
+        echo "not ok $tests - $text"
+        sed 's/^/# /' "$work/said"
+        failed=1
+    fi
+}
+
+# A row a line: name, letter, argument, default, low, high, hidden; "-" for what it has not.
+rows() {
+    awk '
+        function field(name, pattern,  text) {
+            if (!match($0, "\\." name " = " pattern))
+                return "-"
+            text = substr($0, RSTART, RLENGTH)
+            sub(/^[^=]*= ["\047]?/, "", text)
+            sub(/["\047]?$/, "", text)
+            return text
+        }
+        BEGIN { RS = "{" }
+        /\.name = "/ {
+            print field("name", "\"[^\"]*\""), field("letter", "\047.\047"), field("argument", "\"[^\"]*\""),
+                field("standard", "\"[^\"]*\""), field("low", "[0-9.e]+"), field("high", "[0-9.e]+"),
+                field("hidden", "true")
+        }' "$table"
+}
+
+# The text of one option of the man page.
+paragraph() { # NAME
+    awk -v name="-$1" '
+        /^\.(It|El)/ { inside = 0; for (i = 1; i <= NF; i++) if ($i == name) inside = 1 }
+        inside' "$manual"
+}
+
+# Macros off, on one line.
+plain() { sed 's/^\.[A-Z][a-z] //' | tr '\n' ' '; }
+
+described() { # NAME LETTER ARGUMENT DEFAULT LOW HIGH
+    head="Fl -$1"
+    [ "$2" = - ] || head="Fl $2 , $head"
+    [ "$3" = - ] || head="$head Ar $3"
+    paragraph "$1" | plain >"$work/paragraph"
+    paragraph "$1" | head -n 1 | grep -Fx -e ".It $head" || { echo "no '.It $head'"; return 1; }
+    [ "$3" = - ] || [ "$4" = - ] || grep -F "The default is $4." "$work/paragraph" ||
+        { echo "not the default $4"; return 1; }
+    # --once is --cycles 1: a range without an argument.
+    [ "$3" = - ] || [ "$5" = - ] || grep -E " $5 to $(printf '%.12g' "$6")([,. ]|\$)" "$work/paragraph" ||
+        { echo "not the range $5 to $6"; return 1; }
+}
+
+helped() { # NAME HIDDEN
+    if [ "$2" = true ]; then
+        ! grep -E -e "--$1( |\$)" "$work/help"
+    else
+        grep -E -e "--$1( |\$)" "$work/help"
+    fi
+}
+
+known() { # NAME
+    grep -E "^$1 " "$work/rows"
+}
+
+quiet_lint() {
+    mandoc -T lint -W warning "$manual" >"$work/lint" 2>&1 || :
+    grep -v 'outdated mandoc.db' "$work/lint" && return 1
+    return 0
+}
+
+quiet_man() {
+    LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$manual" 2>"$work/warnings" >/dev/null || return 1
+    cat "$work/warnings"
+    [ ! -s "$work/warnings" ]
+}
+
+rows >"$work/rows"
+check 'the table is read' [ "$(wc -l <"$work/rows")" = "$(grep -c '\.name = "' "$table")" ]
+check 'the table has its rows' [ "$(wc -l <"$work/rows")" -ge 20 ]
+while read -r name letter argument standard low high hidden; do
+    check "man page: --$name" described "$name" "$letter" "$argument" "$standard" "$low" "$high"
+done <"$work/rows"
+
+sed -n 's/^\.It.* Fl -\([a-z][a-z-]*\).*/\1/p' "$manual" >"$work/names"
+while read -r name; do
+    check "table: --$name of the man page" known "$name"
+done <"$work/names"
+
+check '--help ends well' sh -c "'$builddir/vcpu-scheduler' --help >'$work/help'"
+while read -r name letter argument standard low high hidden; do
+    check "--help: --$name" helped "$name" "$hidden"
+done <"$work/rows"
+
+if command -v mandoc >/dev/null; then
+    check 'mandoc finds nothing' quiet_lint
+else
+    tests=$((tests + 1))
+    echo "ok $tests - mandoc finds nothing # SKIP no mandoc"
+fi
+if man --version 2>/dev/null | grep -q '^man 2'; then
+    check 'man finds nothing' quiet_man
+else
+    tests=$((tests + 1))
+    echo "ok $tests - man finds nothing # SKIP no man-db"
+fi
+echo "1..$tests"
+exit $failed
