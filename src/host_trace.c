@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_trace.c - a host that replays a demand trace and models what crowding costs.
+ *
+ * vCPU i starts on pCPU i mod N. In a period, L is the sum of the demands on a pCPU. L ≤ 100: every
+ * vCPU there uses what it demands. L > 100: each uses demand × 100 / L and waits for the rest,
+ * which is lost, not queued. A pin holds from the next period on.
+ *
+ * The first sample shows counters before the trace's first period; each wait() then plays one
+ * period, as long as the trace's resolution, whatever is due.
+ */
+#include "cpuset.h"
+#include "log.h"
+#include "ring.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEME "trace:"
+
+/* The clock begins here: 0 would mean "stopped". */
+#define BEGIN_NS UINT64_C(1000000000)
+
+struct host {
+    struct trace *trace;
+    uint32_t pcpus;
+    uint64_t resolution_ns, now_ns;
+    uint32_t played; /* periods */
+    bool begun;      /* wait() or sample() was called */
+    uint32_t domain_count;
+    struct domain_sample *domains; /* as every sample shows them, but for the times */
+    struct vcpu_sample *vcpus;     /* the same with the counters of now; in the order of domains */
+    uint32_t *column;              /* of each of these in the trace */
+    uint32_t *vcpu_at;             /* and back: slot is the column */
+    double *load;                  /* work space: L of each pCPU */
+};
+
+/* A vCPU's place in the order of samples: VMs as they first appear, each with its vCPUs together.
+ */
+struct place {
+    uint32_t vm, column, first; /* first: the VM's first column */
+};
+
+static int by_vm(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    if (x->vm != y->vm)
+        return x->vm < y->vm ? -1 : 1;
+    return x->column < y->column ? -1 : 1;
+}
+
+static int by_first(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+
+    if (x->first != y->first)
+        return x->first < y->first ? -1 : 1;
+    return x->column < y->column ? -1 : 1;
+}
+
+static struct place *make_places(const struct trace *trace)
+{
+    struct place *places = calloc(trace->vcpus, sizeof(*places));
+
+    if (places == NULL)
+        return NULL;
+    for (uint32_t i = 0; i < trace->vcpus; i++)
+        places[i] = (struct place){.vm = trace->vm[i], .column = i};
+    qsort(places, trace->vcpus, sizeof(*places), by_vm);
+    for (uint32_t i = 0; i < trace->vcpus; i++)
+        places[i].first =
+            i > 0 && places[i].vm == places[i - 1].vm ? places[i - 1].first : places[i].column;
+    qsort(places, trace->vcpus, sizeof(*places), by_first);
+    return places;
+}
+
+static void name_domain(struct domain_sample *domain, uint32_t vm)
+{
+    domain->state = DOMAIN_RUNNING;
+    domain->definition = true;
+    domain->id = (int32_t)vm + 1;
+    for (int i = 0; i < 4; i++)
+        domain->uuid[DOMAIN_UUID_LEN - 1 - i] = (unsigned char)(vm >> 8 * i);
+    snprintf(domain->name, sizeof(domain->name), "vm%" PRIu32, vm);
+}
+
+static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
+{
+    bool fresh = i == 0 || host->domains[host->domain_count - 1].id != (int32_t)place->vm + 1;
+    struct domain_sample *domain =
+        &host->domains[fresh ? host->domain_count : host->domain_count - 1];
+
+    if (fresh) {
+        name_domain(domain, place->vm);
+        domain->serial = host->domain_count + 1;
+        domain->slot = host->domain_count;
+        domain->first_vcpu = i;
+        host->domain_count++;
+    }
+    host->column[i] = place->column;
+    host->vcpu_at[place->column] = i;
+    host->vcpus[i] = (struct vcpu_sample){
+        .serial = place->column + 1,
+        .slot = place->column,
+        .domain = host->domain_count - 1,
+        .number = domain->vcpu_count++,
+        .last_pcpu = (int32_t)(place->column % host->pcpus),
+        .affinity = place->column % host->pcpus,
+        .wanted = host->pcpus,
+        .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY,
+    };
+}
+
+static int make_tables(struct host *host)
+{
+    uint32_t vcpus = host->trace->vcpus;
+    struct place *places = make_places(host->trace);
+
+    host->domains = calloc(vcpus, sizeof(*host->domains));
+    host->vcpus = calloc(vcpus, sizeof(*host->vcpus));
+    host->column = calloc(vcpus, sizeof(*host->column));
+    host->vcpu_at = calloc(vcpus, sizeof(*host->vcpu_at));
+    host->load = calloc(host->pcpus, sizeof(*host->load));
+    if (places == NULL || host->domains == NULL || host->vcpus == NULL || host->column == NULL ||
+        host->vcpu_at == NULL || host->load == NULL) {
+        free(places);
+        return -ENOMEM;
+    }
+    for (uint32_t i = 0; i < vcpus; i++)
+        add_vcpu(host, i, &places[i]);
+    free(places);
+    return 0;
+}
+
+static void trace_close(struct host *host)
+{
+    if (host == NULL)
+        return;
+    trace_free(host->trace);
+    free(host->domains);
+    free(host->vcpus);
+    free(host->column);
+    free(host->vcpu_at);
+    free(host->load);
+    free(host);
+}
+
+static int trace_open(const struct host_settings *settings, struct host **result,
+                      struct failure *why)
+{
+    struct host *host = calloc(1, sizeof(*host));
+    int rc;
+
+    if (host == NULL)
+        return fail(why, -ENOMEM, "%s: no memory", settings->uri);
+    rc = trace_read(settings->uri + strlen(SCHEME), &host->trace, why);
+    if (rc < 0) {
+        trace_close(host);
+        return rc;
+    }
+    host->pcpus = settings->pcpus > 0 ? settings->pcpus : host->trace->pcpus;
+    host->resolution_ns = (uint64_t)llround(host->trace->resolution_s * 1e9);
+    host->now_ns = BEGIN_NS;
+    if (make_tables(host) < 0) {
+        trace_close(host);
+        return fail(why, -ENOMEM, "%s: no memory", settings->uri);
+    }
+    if (host->trace->cut.text[0] != '\0')
+        log_error("%s", host->trace->cut.text);
+    *result = host;
+    return 0;
+}
+
+/* One period with the pins as they are. */
+static void play(struct host *host)
+{
+    const struct trace *trace = host->trace;
+    const double *demand = trace->demand + (size_t)host->played * trace->vcpus;
+    double resolution_ns = (double)host->resolution_ns;
+
+    for (uint32_t p = 0; p < host->pcpus; p++)
+        host->load[p] = 0;
+    for (uint32_t column = 0; column < trace->vcpus; column++)
+        host->load[host->vcpus[host->vcpu_at[column]].affinity] += demand[column];
+    for (uint32_t i = 0; i < trace->vcpus; i++) {
+        struct vcpu_sample *vcpu = &host->vcpus[i];
+        double wanted_ns = demand[host->column[i]] / 100 * resolution_ns;
+        double load = host->load[vcpu->affinity];
+        uint64_t used_ns = (uint64_t)llround(load > 100 ? wanted_ns * 100 / load : wanted_ns);
+
+        vcpu->time_ns += used_ns;
+        vcpu->cgroup_ns = vcpu->time_ns;
+        vcpu->delay_ns += (uint64_t)llround(wanted_ns) - used_ns;
+        vcpu->last_pcpu = (int32_t)vcpu->affinity;
+    }
+    host->played++;
+    host->now_ns += host->resolution_ns;
+}
+
+static uint64_t trace_wait(struct host *host, struct bell *bell, uint64_t due_ns)
+{
+    (void)due_ns; /* the trace says how long a period is */
+    if (bell != NULL && bell_stopped(bell))
+        return 0;
+    if (!host->begun) {
+        host->begun = true;
+        return host->now_ns;
+    }
+    if (host->played == host->trace->periods)
+        return UINT64_MAX;
+    play(host);
+    return host->now_ns;
+}
+
+/* Sets 0 to N-1 hold a pCPU each, set N all of them; they are the same for every host of N pCPUs.
+ */
+static void fill_sets(const struct host *host, struct snapshot *snapshot)
+{
+    snapshot->sets_version = host->pcpus + UINT64_C(1);
+    cpuset_clear(&snapshot->sets[host->pcpus]);
+    for (uint32_t p = 0; p < host->pcpus; p++) {
+        cpuset_clear(&snapshot->sets[p]);
+        cpuset_add(&snapshot->sets[p], p);
+        cpuset_add(&snapshot->sets[host->pcpus], p);
+    }
+    snapshot->online = snapshot->sets[host->pcpus];
+    cpuset_clear(&snapshot->isolated);
+}
+
+static int trace_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
+{
+    struct snapshot_size size = {
+        .domains = host->domain_count,
+        .vcpus = host->trace->vcpus,
+        .pcpus = host->pcpus,
+        .sets = host->pcpus + 1,
+    };
+
+    if (snapshot_reserve(snapshot, &size) < 0)
+        return fail(why, -ENOMEM, "no memory for a snapshot of %" PRIu32 " vCPUs", size.vcpus);
+    host->begun = true;
+    if (snapshot->sets_version != host->pcpus + UINT64_C(1))
+        fill_sets(host, snapshot);
+    memcpy(snapshot->domains, host->domains, size.domains * sizeof(*host->domains));
+    for (uint32_t d = 0; d < size.domains; d++) {
+        struct domain_sample *domain = &snapshot->domains[d];
+        domain->begin_ns = domain->end_ns = domain->cgroup_ns = host->now_ns;
+    }
+    memcpy(snapshot->vcpus, host->vcpus, size.vcpus * sizeof(*host->vcpus));
+    snapshot->size = size;
+    snapshot->begin_ns = snapshot->end_ns = host->now_ns;
+    snapshot->crosscheck_ns = 0;
+    snapshot->host_ns = 0;
+    return 0;
+}
+
+static struct vcpu_sample *find_vcpu(const struct host *host, const struct vcpu_name *name,
+                                     struct failure *why)
+{
+    if (name->slot < host->trace->vcpus) {
+        struct vcpu_sample *vcpu = &host->vcpus[host->vcpu_at[name->slot]];
+        const struct domain_sample *domain = &host->domains[vcpu->domain];
+        if (vcpu->number == name->number && domain->id == name->id &&
+            memcmp(domain->uuid, name->uuid, DOMAIN_UUID_LEN) == 0)
+            return vcpu;
+    }
+    fail(why, -ENOENT, "vCPU %" PRIu32 " of VM %" PRId32 " is not in the trace", name->number,
+         name->id - 1);
+    return NULL;
+}
+
+static int trace_pin(struct host *host, const struct vcpu_name *name, const struct cpuset *set,
+                     struct failure *why)
+{
+    struct vcpu_sample *vcpu = find_vcpu(host, name, why);
+    int pcpu = cpuset_next(set, 0);
+
+    if (vcpu == NULL)
+        return -ENOENT;
+    if (pcpu < 0 || (uint32_t)pcpu >= host->pcpus || cpuset_count(set) != 1)
+        return fail(why, -EINVAL, "a replay pins to one pCPU of 0-%" PRIu32, host->pcpus - 1);
+    vcpu->affinity = (uint32_t)pcpu;
+    return 0;
+}
+
+static int trace_affinity(struct host *host, const struct vcpu_name *name, struct cpuset *set,
+                          struct failure *why)
+{
+    const struct vcpu_sample *vcpu = find_vcpu(host, name, why);
+
+    if (vcpu == NULL)
+        return -ENOENT;
+    cpuset_clear(set);
+    cpuset_add(set, vcpu->affinity);
+    return 0;
+}
+
+const struct host_ops host_trace = {
+    .scheme = SCHEME,
+    .open = trace_open,
+    .wait = trace_wait,
+    .sample = trace_sample,
+    .pin = trace_pin,
+    .affinity = trace_affinity,
+    .close = trace_close,
+    .simulated = true,
+};

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace.h - demand traces: text, optionally gzip.
+ *
+ * Lines with `#` are the head; these are read, each at most once and before the first row:
+ *
+ *     # pcpus: N            how many pCPUs the demand was for, 1 to CPUSET_MAX
+ *     # vcpus: N            how many vCPUs, 1 to TRACE_VCPUS_MAX
+ *     # resolution: S s     seconds that a row stands for, more than 0; text may follow
+ *     # vm: a,b,…           the VM index of each vCPU; without it every vCPU is a VM of its own
+ *     # periods: N          how many rows there are; without it a file cut between two rows goes
+ * unnoticed
+ *
+ * then one row a period: the period's index, counting up by one, and each vCPU's demand in percent
+ * of one pCPU, 0 to 100, all separated by commas. Lines may end in CR LF; empty lines are passed
+ * over.
+ */
+#ifndef VCPU_SCHEDULER_TRACE_H
+#define VCPU_SCHEDULER_TRACE_H
+
+#include "host.h"
+#include "plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TRACE_VCPUS_MAX 1000000
+
+/** A trace in memory. */
+struct trace {
+    uint32_t pcpus, vcpus, periods;
+    double resolution_s;
+    uint32_t *vm;   /* of each vCPU, as the file says; its own number where the file says nothing */
+    double *demand; /* of vCPU v in period t: demand[t * vcpus + v] */
+    struct failure
+        cut; /* the file ends too early: where, and what is left; empty when it is whole */
+};
+
+/**
+ * Reads a trace. A file that ends within a row, or whose gzip stream does, gives what is whole, at
+ * least a row, and says so in trace->cut. Any thread. Returns 0 and *trace (freed by trace_free());
+ * -EINVAL: not a trace, with file, line and what is wrong in *why; -ENOTSUP: gzip, but built
+ * without zlib; -ENOMEM; -EIO and other errors of open(2) and read(2).
+ */
+int trace_read(const char *path, struct trace **trace, struct failure *why);
+
+/** Accepts NULL. */
+void trace_free(struct trace *trace);
+
+/**
+ * Writes a trace of a running host. Rows go to `FILE.part` as they come, so that a long record
+ * needs no memory; at the end the head, known only then, and the rows become FILE. A column is a
+ * vCPU, in the order they were first seen: its domain's UUID and its number, so a restarted domain
+ * goes on in its columns. Before a vCPU appears and while it is away its demand is 0. One thread at
+ * a time.
+ */
+struct trace_writer;
+
+/**
+ * path: the file to come, gzip if it ends in .gz; kept by the caller until the end. resolution_s:
+ * of a period. Returns 0 and *writer; -ENOTSUP: .gz, but built without zlib; -ENOMEM, or the errors
+ * of open(2), with words.
+ */
+int trace_writer_open(const char *path, double resolution_s, struct trace_writer **writer,
+                      struct failure *why);
+
+/**
+ * Appends the period of a view: usage + delay of every vCPU, at most 100. A view of period 0 has no
+ * usage and is passed over. Returns 0, or -ENOMEM, -E2BIG (more than TRACE_VCPUS_MAX columns) or an
+ * error of write(2).
+ */
+int trace_writer_append(struct trace_writer *writer, const struct view *view, struct failure *why);
+
+/**
+ * Makes FILE of the rows and frees the writer, also on an error; then, and when there was no row,
+ * FILE stays as it was. Returns 0, or an error as trace_writer_append(); FILE.part stays after an
+ * error. Accepts NULL.
+ */
+int trace_writer_close(struct trace_writer *writer, struct failure *why);
+
+#endif
