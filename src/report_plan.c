@@ -90,7 +90,7 @@ static void put_decision(struct page *page, const struct plan *plan, const struc
 {
     const struct view *view = &plan->view;
 
-    if (view->busiest >= 0 && view->freest >= 0) {
+    if (view->period > 0 && view->busiest >= 0 && view->freest >= 0) {
         put_extreme(page, view, seen, "Busiest", view->busiest);
         put_extreme(page, view, seen, "; freest", view->freest);
         page_end(page);
@@ -149,7 +149,7 @@ static void put_counts(struct page *page, const struct plan *plan)
 {
     const struct view *view = &plan->view;
 
-    if (view->suspect > 0 || view->unchecked > 0 || view->fresh > 0) {
+    if (view->period > 0 && (view->suspect > 0 || view->unchecked > 0 || view->fresh > 0)) {
         page_put(page, "vCPUs not to be decided on: %u suspect, %u unchecked, %u new",
                  view->suspect, view->unchecked, view->fresh);
         page_end(page);

@@ -252,6 +252,15 @@ static void put_domain(const struct report_view *shared, struct page *page, cons
     page_end(page);
 }
 
+static void put_usage(struct report_view *shared, struct page *page, const struct view *view)
+{
+    put_pcpus(shared, page, view);
+    if (view->domain_count > 0)
+        put_legend(shared, page);
+    for (uint32_t i = 0; i < view->domain_count; i++)
+        put_domain(shared, page, view, &view->domains[shared->order[i]]);
+}
+
 int report_view_put(struct report_view *shared, struct page *page, const struct plan *plan)
 {
     const struct view *view = &plan->view;
@@ -262,11 +271,8 @@ int report_view_put(struct report_view *shared, struct page *page, const struct 
     sort_domains(view, shared->order);
     see_vcpus(plan, shared->seen);
     put_header(shared, page, view);
-    put_pcpus(shared, page, view);
-    if (view->domain_count > 0)
-        put_legend(shared, page);
-    for (uint32_t i = 0; i < view->domain_count; i++)
-        put_domain(shared, page, view, &view->domains[shared->order[i]]);
+    if (view->period > 0) /* nothing is known of usage before */
+        put_usage(shared, page, view);
     report_plan_put(page, plan, shared->seen);
     page_end(page);
     return 0;

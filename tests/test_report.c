@@ -63,6 +63,7 @@ static struct plan *new_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
 
     assert_non_null(plan);
     assert_int_equal(plan_reserve(plan, &need), 0);
+    plan->view.period = 1;
     plan->view.pcpu_count = pcpus;
     plan->view.busiest = plan->view.freest = -1;
     for (uint32_t i = 0; i < pcpus; i++)
@@ -202,6 +203,27 @@ static void test_period_in_full(void **state)
     plan_free(plan);
 }
 
+/* The first snapshot has nothing to be compared with: no figures that would be wrong. */
+static void test_first_period(void **state)
+{
+    struct plan *plan = small_plan();
+    char *text;
+
+    (void)state;
+    plan->view.period = 0;
+    plan->view.fresh = 4;
+    plan->pin_count = 0;
+    strcpy(plan->why, "first");
+    text = shown(plan, false, 80);
+    assert_ptr_equal(strstr(text, "Period 0 at 0:00:00.00: 2 domains, 4 vCPUs, 2 pCPUs\n"
+                                  "Decision: no pin\n"
+                                  "Reason: first\n"
+                                  "Stage "),
+                     text);
+    free(text);
+    plan_free(plan);
+}
+
 static void test_later_period(void **state)
 {
     const struct options options = verbose_options();
@@ -268,7 +290,6 @@ static void test_floating_pin(void **state)
     (void)state;
     add_domain(plan, "guest");
     add_vcpu(plan, 1, 20, 0)->why_not = VCPU_FLOATING;
-    plan->view.period = 1;
     plan_add(plan, 0, 0, 0);
     text = shown(plan, false, 80);
     assert_non_null(strstr(text, "vCPU 0     floating -> 0 "));
@@ -316,7 +337,7 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
     struct plan *plan = new_plan(domains, vcpus, pcpus);
     struct view *view = &plan->view;
 
-    view->period = any(1000000);
+    view->period = 1 + any(1000000);
     view->now_ns = (uint64_t)any(1000000000) * 10000000;
     view->span_s = any_percent();
     view->suspect = any(2000);
@@ -697,6 +718,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_period_in_full),
+        cmocka_unit_test(test_first_period),
         cmocka_unit_test(test_later_period),
         cmocka_unit_test(test_pin_results),
         cmocka_unit_test(test_floating_pin),
