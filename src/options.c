@@ -217,7 +217,8 @@ static int check_together(const struct option_parser *parser)
     return 0;
 }
 
-/* getopt's two notations of the table; the text holds ":", a letter and a colon per row at most. */
+/* getopt's two notations of the table. The colon in front keeps it from printing; the text holds
+ * ":", a letter and a colon per row at most. */
 static void describe(struct option *longs, char *shorts)
 {
     *shorts++ = ':';
@@ -245,7 +246,6 @@ static int apply_options(struct option_parser *parser, int argc, char **argv, FI
 
     describe(longs, shorts);
     optind = 0; /* glibc: begin anew, whatever was parsed before */
-    opterr = 0;
     while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         const struct option_row *row = row_of(value);
         char label[40];

@@ -69,6 +69,20 @@ static void test_lines(void **state)
     capture_end(&capture);
 }
 
+/* A daemon may have been started without standard error; a caller's errno is its own. */
+static void test_closed(void **state)
+{
+    int saved = dup(STDERR_FILENO);
+
+    (void)state;
+    close(STDERR_FILENO);
+    errno = ENOENT;
+    log_error("lost");
+    assert_int_equal(errno, ENOENT);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+}
+
 static void test_level(void **state)
 {
     struct capture capture;
@@ -198,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_closed),
         cmocka_unit_test(test_level),
         cmocka_unit_test(test_long_line_is_cut),
         cmocka_unit_test(test_threads_do_not_mix),

@@ -6,6 +6,7 @@
 #include "option_row.h"
 #include "options.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -205,6 +206,17 @@ static void test_period(void **state)
         assert_float_equal(run.options.period_s, right[i].period, 0);
         run_end(&run);
     }
+}
+
+/* "-0" would be shown as such later on. */
+static void test_no_negative_zero(void **state)
+{
+    struct run run;
+
+    (void)state;
+    assert_right(&run, "--min-gain -0");
+    assert_false(signbit(run.options.decision.min_gain));
+    run_end(&run);
 }
 
 static void test_wrong_numbers(void **state)
@@ -476,6 +488,7 @@ int main(void)
         cmocka_unit_test(test_every_option),
         cmocka_unit_test(test_every_policy),
         cmocka_unit_test(test_period),
+        cmocka_unit_test(test_no_negative_zero),
         cmocka_unit_test(test_wrong_numbers),
         cmocka_unit_test(test_every_range),
         cmocka_unit_test(test_wrong_words),

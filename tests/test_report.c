@@ -4,6 +4,7 @@
  * nothing reaches the terminal but text, and without --verbose only changes are told.
  */
 #include "log.h"
+#include "page.h"
 #include "report.h"
 #include "text.h"
 
@@ -201,6 +202,66 @@ static void test_period_in_full(void **state)
     assert_string_equal(text, expected);
     free(text);
     plan_free(plan);
+}
+
+static void test_durations(void **state)
+{
+    static const struct {
+        uint64_t ns;
+        const char *text;
+    } rows[] = {
+        {0, "     0 ns"},
+        {999, "   999 ns"},
+        {1000, "  1.00 µs"},
+        {9994, "  9.99 µs"},
+        {9995, "  10.0 µs"},
+        {99949, "  99.9 µs"},
+        {99950, "   100 µs"},
+        {999499, "   999 µs"},
+        {999500, "  1.00 ms"},
+        {UINT64_C(999499999), "   999 ms"},
+        {UINT64_C(999500000), "  1.00 s"},
+        {UINT64_C(3600000000000), "  3600 s"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct page page = {.width = 80};
+
+        page_duration(&page, rows[i].ns);
+        assert_int_equal(page.column, 9);
+        page_end(&page);
+        assert_int_equal(page.used, strlen(rows[i].text) + 1);
+        assert_memory_equal(page.text, rows[i].text, page.used - 1);
+        page_free(&page);
+    }
+}
+
+/* Four letters fit; of more the last is a "+". */
+static void test_flags(void **state)
+{
+    static const struct {
+        unsigned why_not;
+        const char *cell;
+    } rows[] = {
+        {0, " 0@0      0.0   0.0\n"},
+        {VCPU_FIXED | VCPU_EXCLUDED | VCPU_SUSPECT | VCPU_UNCHECKED, " 0@0      0.0   0.0 FXSU\n"},
+        {VCPU_NEW | VCPU_PAUSED | VCPU_DWELLS | VCPU_FLOATING, " 0@0      0.0   0.0 NPDL\n"},
+        {0xff, " 0@0      0.0   0.0 FXS+\n"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct plan *plan = new_plan(1, 1, 1);
+        char *text;
+
+        add_domain(plan, "guest");
+        add_vcpu(plan, 0, 0, 0)->why_not = (uint16_t)rows[i].why_not;
+        text = shown(plan, false, 80);
+        assert_non_null(strstr(text, rows[i].cell));
+        free(text);
+        plan_free(plan);
+    }
 }
 
 /* The first snapshot has nothing to be compared with: no figures that would be wrong. */
@@ -718,6 +779,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_period_in_full),
+        cmocka_unit_test(test_durations),
+        cmocka_unit_test(test_flags),
         cmocka_unit_test(test_first_period),
         cmocka_unit_test(test_later_period),
         cmocka_unit_test(test_pin_results),
