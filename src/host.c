@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct host_ops *const hosts[] = {&host_libvirt};
+static const struct host_ops *const hosts[] = {&host_trace, &host_libvirt};
 
 const struct host_ops *host_find(const char *uri)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - options, host, pipeline, exit status. */
+#include "host.h"
 #include "log.h"
 #include "options.h"
 #include "pipeline.h"
@@ -71,7 +72,7 @@ int main(int argc, char **argv)
         return EXIT_RUN_FAILED;
     }
     end = pipeline_run(&options, signals, report, summary, &hung);
-    summary_print(summary, options.summary, true, stdout);
+    summary_print(summary, options.summary, !host_find(options.uri)->simulated, stdout);
     fflush(stdout);
     if (hung)
         _exit(end == PIPELINE_FAILED ? EXIT_RUN_FAILED : EXIT_SUCCESS);

@@ -68,6 +68,7 @@ struct pipeline {
     int signals;
     pthread_t opener, sampler_thread, planner_thread, actuator_thread;
     bool started;
+    int threads; /* that run, in the order of start_threads() */
 };
 
 static void say(struct pipeline *pipeline, uint32_t what)
@@ -109,27 +110,50 @@ static void *run_opener(void *opaque)
     return NULL;
 }
 
+/** Waits for a period and samples it. Returns false at the end. */
+static bool sample_once(struct pipeline *pipeline)
+{
+    struct snapshot *snapshot;
+    struct failure why;
+
+    if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_bell))
+        return false;
+    snapshot = ring_try_pop(&pipeline->snapshots_home);
+    if (!snapshot) {
+        sampler_skip(&pipeline->sampler);
+        return true;
+    }
+    if (sampler_step(&pipeline->sampler, snapshot, &why)) {
+        say_failure(pipeline, &why);
+        return false;
+    }
+    snapshot->pushed_ns = clock_now();
+    ring_push(&pipeline->snapshots, snapshot);
+    return true;
+}
+
 static void *run_sampler(void *opaque)
 {
     struct pipeline *pipeline = opaque;
-    struct failure why;
 
-    while (sampler_wait(&pipeline->sampler, &pipeline->sampler_bell)) {
-        struct snapshot *snapshot = ring_try_pop(&pipeline->snapshots_home);
-
-        if (!snapshot) {
-            sampler_skip(&pipeline->sampler);
-            continue;
-        }
-        if (sampler_step(&pipeline->sampler, snapshot, &why)) {
-            say_failure(pipeline, &why);
-            break;
-        }
-        snapshot->pushed_ns = clock_now();
-        ring_push(&pipeline->snapshots, snapshot);
-    }
+    while (sample_once(pipeline))
+        ;
     say(pipeline, SAID_SAMPLER_OUT);
     return NULL;
+}
+
+/** Applies a plan. Returns false if there is none. */
+static bool act_once(struct pipeline *pipeline)
+{
+    struct plan *plan = ring_try_pop(&pipeline->plans);
+
+    if (!plan)
+        return false;
+    plan->popped_ns = clock_now();
+    actuator_step(&pipeline->actuator, plan);
+    plan->done_ns = pipeline->ops->simulated ? 0 : clock_now();
+    ring_push(&pipeline->outcomes, plan);
+    return true;
 }
 
 static void *run_actuator(void *opaque)
@@ -137,15 +161,8 @@ static void *run_actuator(void *opaque)
     struct pipeline *pipeline = opaque;
 
     for (;;) {
-        struct plan *plan = ring_try_pop(&pipeline->plans);
-
-        if (plan) {
-            plan->popped_ns = clock_now();
-            actuator_step(&pipeline->actuator, plan);
-            plan->done_ns = clock_now();
-            ring_push(&pipeline->outcomes, plan);
+        if (act_once(pipeline))
             continue;
-        }
         bell_announce(&pipeline->actuator_bell);
         if (ring_count(&pipeline->plans))
             bell_awake(&pipeline->actuator_bell);
@@ -188,7 +205,8 @@ static void finish_plan(struct pipeline *pipeline, struct plan *plan)
     const enum reason reason = plan->reason;
 
     planner_book(pipeline->planner, plan);
-    time_plan(pipeline, plan);
+    if (!pipeline->ops->simulated)
+        time_plan(pipeline, plan);
     summary_add(pipeline->summary, plan);
     pipeline->decisions += plan->view.period > 0;
     if (!ring_push(&pipeline->reports, plan))
@@ -268,22 +286,29 @@ static bool planner_has_input(const struct pipeline *pipeline)
     return ring_count(&pipeline->plans_home) || ring_count(&pipeline->outcomes) || ring_count(&pipeline->snapshots);
 }
 
+/** Takes in what has come and decides if it can. Returns false if there was nothing to do. */
+static bool plan_once(struct pipeline *pipeline)
+{
+    const bool any = collect(pipeline);
+
+    if (!pipeline->newest || pipeline->in_flight || pipeline->over || !pipeline->spares)
+        return any;
+    plan_period(pipeline);
+    return true;
+}
+
 static void *run_planner(void *opaque)
 {
     struct pipeline *pipeline = opaque;
 
     for (;;) {
-        const bool any = collect(pipeline);
-
-        if (pipeline->newest && !pipeline->in_flight && !pipeline->over && pipeline->spares)
-            plan_period(pipeline);
-        else if (!any) {
-            bell_announce(&pipeline->planner_bell);
-            if (planner_has_input(pipeline))
-                bell_awake(&pipeline->planner_bell);
-            else if (!bell_wait(&pipeline->planner_bell, UINT64_MAX))
-                return NULL;
-        }
+        if (plan_once(pipeline))
+            continue;
+        bell_announce(&pipeline->planner_bell);
+        if (planner_has_input(pipeline))
+            bell_awake(&pipeline->planner_bell);
+        else if (!bell_wait(&pipeline->planner_bell, UINT64_MAX))
+            return NULL;
     }
 }
 
@@ -321,6 +346,21 @@ static bool main_wait(struct pipeline *pipeline, int milliseconds)
     return fds[1].revents != 0;
 }
 
+/** The stages in turn on this thread: for a host whose clock waits for us. */
+static void replay(struct pipeline *pipeline)
+{
+    bool more = true;
+
+    while (more && !was_said(pipeline, SAID_FAILED | SAID_DONE | SAID_NO_DOMAIN)) {
+        more = sample_once(pipeline);
+        while (plan_once(pipeline) || act_once(pipeline))
+            show_reports(pipeline);
+        if (main_wait(pipeline, 0))
+            bell_stop(&pipeline->sampler_bell);
+    }
+    say(pipeline, SAID_DONE);
+}
+
 static int start_threads(struct pipeline *pipeline)
 {
     struct {
@@ -333,15 +373,28 @@ static int start_threads(struct pipeline *pipeline)
         {&pipeline->sampler_thread, run_sampler, "sampler"},
     };
 
-    pipeline->sampler.host = pipeline->actuator.host = pipeline->host;
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         const int error = pthread_create(stages[i].thread, NULL, stages[i].run, pipeline);
 
-        if (error)
+        if (error) {
+            log_error("the %s's thread can't be started: %s", stages[i].name, strerror(error));
+            say(pipeline, i ? SAID_SAMPLER_OUT : SAID_SAMPLER_OUT | SAID_ACTUATOR_OUT);
             return -error;
+        }
         pthread_setname_np(*stages[i].thread, stages[i].name);
+        pipeline->threads++;
     }
+    return 0;
+}
+
+/** The host is open: lets the stages work on it. */
+static int start(struct pipeline *pipeline)
+{
     pipeline->started = true;
+    pipeline->sampler.host = pipeline->actuator.host = pipeline->host;
+    if (!pipeline->ops->simulated)
+        return start_threads(pipeline);
+    replay(pipeline);
     return 0;
 }
 
@@ -349,10 +402,8 @@ static int start_threads(struct pipeline *pipeline)
 static enum pipeline_end watch(struct pipeline *pipeline)
 {
     for (;;) {
-        if (was_said(pipeline, SAID_OPENED) && !pipeline->started && start_threads(pipeline)) {
-            log_error("threads can't be started: %s", strerror(errno));
+        if (was_said(pipeline, SAID_OPENED) && !pipeline->started && start(pipeline))
             return PIPELINE_FAILED;
-        }
         show_reports(pipeline);
         if (was_said(pipeline, SAID_FAILED))
             return PIPELINE_FAILED;
@@ -406,26 +457,26 @@ static bool stop(struct pipeline *pipeline)
 {
     bool answered;
 
-    if (!pipeline->started) {
-        answered = was_said(pipeline, SAID_OPENED | SAID_FAILED);
-        if (answered)
-            pthread_join(pipeline->opener, NULL);
-        else
-            log_error("libvirt does not answer: leaving while still connecting");
-        return answered;
+    if (!was_said(pipeline, SAID_OPENED | SAID_FAILED)) {
+        log_error("libvirt does not answer: leaving while still connecting");
+        return false;
     }
+    pthread_join(pipeline->opener, NULL);
+    if (pipeline->threads == 0)
+        return true;
     bell_stop(&pipeline->sampler_bell);
     bell_stop(&pipeline->actuator_bell);
     answered = wait_for_host(pipeline);
     bell_stop(&pipeline->planner_bell);
-    pthread_join(pipeline->planner_thread, NULL);
+    if (pipeline->threads > 1)
+        pthread_join(pipeline->planner_thread, NULL);
     show_reports(pipeline);
     if (!answered) {
         tell_what_is_kept(pipeline);
         return false;
     }
-    pthread_join(pipeline->opener, NULL);
-    pthread_join(pipeline->sampler_thread, NULL);
+    if (pipeline->threads > 2)
+        pthread_join(pipeline->sampler_thread, NULL);
     pthread_join(pipeline->actuator_thread, NULL);
     return true;
 }
