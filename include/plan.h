@@ -69,7 +69,7 @@ struct view {
     uint32_t domain_count, vcpu_count, pcpu_count, set_count;
     uint64_t sets_version; /* of what managed and sets[] hold; the planner's */
     uint32_t suspect, unchecked, fresh; /* how many vCPUs are each */
-    int32_t busiest, freest; /* highest and lowest usage of the managed, certain pCPUs; ties: the lower number; -1 none */
+    int32_t busiest, freest; /* highest and lowest load of the managed, certain pCPUs; ties: the lower number; -1 none */
     struct cpuset managed;
     struct view_domain *domains;
     struct view_vcpu *vcpus;

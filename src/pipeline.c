@@ -36,6 +36,7 @@ enum {
     SAID_DONE = 1 << 3,     /* enough decisions, or the end of a replay */
     SAID_SAMPLER_OUT = 1 << 4,
     SAID_ACTUATOR_OUT = 1 << 5,
+    SAID_UNSEEN = 1 << 6,   /* standard output takes nothing more */
 };
 
 struct pipeline {
@@ -318,9 +319,14 @@ static void *run_planner(void *opaque)
 static void show_reports(struct pipeline *pipeline)
 {
     struct plan *plan;
+    int error;
 
     while ((plan = ring_try_pop(&pipeline->reports))) {
-        report_period(pipeline->report, plan);
+        error = report_period(pipeline->report, plan);
+        if (error && !was_said(pipeline, SAID_UNSEEN)) {
+            log_error("standard output: %s", strerror(-error));
+            say(pipeline, SAID_UNSEEN);
+        }
         ring_push(&pipeline->plans_home, plan);
     }
 }
@@ -351,7 +357,7 @@ static void replay(struct pipeline *pipeline)
 {
     bool more = true;
 
-    while (more && !was_said(pipeline, SAID_FAILED | SAID_DONE | SAID_NO_DOMAIN)) {
+    while (more && !was_said(pipeline, SAID_FAILED | SAID_UNSEEN | SAID_DONE | SAID_NO_DOMAIN)) {
         more = sample_once(pipeline);
         while (plan_once(pipeline) || act_once(pipeline))
             show_reports(pipeline);
@@ -405,7 +411,7 @@ static enum pipeline_end watch(struct pipeline *pipeline)
         if (was_said(pipeline, SAID_OPENED) && !pipeline->started && start(pipeline))
             return PIPELINE_FAILED;
         show_reports(pipeline);
-        if (was_said(pipeline, SAID_FAILED))
+        if (was_said(pipeline, SAID_FAILED | SAID_UNSEEN))
             return PIPELINE_FAILED;
         if (was_said(pipeline, SAID_NO_DOMAIN))
             return PIPELINE_NO_DOMAIN;

@@ -125,6 +125,8 @@ static void tell_reason(struct report *report, const struct plan *plan)
 {
     if (plan->reason == REASON_FIRST || plan->reason == REASON_SETTLING)
         return;
+    if (plan->reason == REASON_NO_DOMAIN && !report->options->wait)
+        return; /* the run ends, and says why */
     if (plan->reason == report->reason && plan->pin_count == 0)
         return;
     report->reason = plan->reason;

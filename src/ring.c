@@ -105,10 +105,12 @@ int ring_init(struct ring *ring, uint32_t capacity, struct bell *consumer)
 
     /* Whole lines: the slots share none with what others write. */
     size = (size + RING_CACHE_LINE - 1) & ~(size_t)(RING_CACHE_LINE - 1);
-    void **slots = aligned_alloc(RING_CACHE_LINE, size);
+    void *_Atomic *slots = aligned_alloc(RING_CACHE_LINE, size);
 
     if (slots == NULL)
         return -ENOMEM;
+    for (uint32_t i = 0; i < capacity; i++)
+        atomic_init(&slots[i], NULL);
     *ring = (struct ring){.mask = capacity - 1, .consumer = consumer, .slots = slots};
     return 0;
 }
@@ -122,14 +124,12 @@ void ring_finish(struct ring *ring)
 bool ring_try_push(struct ring *ring, void *item)
 {
     uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
+    void *_Atomic *slot = &ring->slots[tail & ring->mask];
 
     assert(item != NULL);
-    if (tail - ring->head_seen > ring->mask) {
-        ring->head_seen = atomic_load_explicit(&ring->head, memory_order_acquire);
-        if (tail - ring->head_seen > ring->mask)
-            return false;
-    }
-    ring->slots[tail & ring->mask] = item;
+    if (atomic_load_explicit(slot, memory_order_acquire) != NULL)
+        return false;
+    atomic_store_explicit(slot, item, memory_order_release);
     atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
     return true;
 }
@@ -146,14 +146,12 @@ bool ring_push(struct ring *ring, void *item)
 void *ring_try_pop(struct ring *ring)
 {
     uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
+    void *_Atomic *slot = &ring->slots[head & ring->mask];
+    void *item = atomic_load_explicit(slot, memory_order_acquire);
 
-    if (head == ring->tail_seen) {
-        ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
-        if (head == ring->tail_seen)
-            return NULL;
-    }
-    void *item = ring->slots[head & ring->mask];
-
+    if (item == NULL)
+        return NULL;
+    atomic_store_explicit(slot, NULL, memory_order_release);
     atomic_store_explicit(&ring->head, head + 1, memory_order_release);
     return item;
 }
@@ -161,6 +159,11 @@ void *ring_try_pop(struct ring *ring)
 uint32_t ring_count(const struct ring *ring)
 {
     uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
+    uint32_t count = atomic_load_explicit(&ring->tail, memory_order_acquire) - head;
 
-    return atomic_load_explicit(&ring->tail, memory_order_acquire) - head;
+    /* A counter is written after its slot, so the other side's may be one behind what this side has
+     * done since. */
+    if (count == UINT32_MAX)
+        return 0;
+    return count <= ring->mask ? count : ring->mask + 1;
 }

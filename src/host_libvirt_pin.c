@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* host_libvirt_pin.c - affinities set and read on a live host. Actuator's thread. */
+#include "host_libvirt.h"
+
+#include "grow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/** The run of the domain that is meant; *error tells why there is none. */
+static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu, int *error, struct failure *why)
+{
+    virDomainPtr domain = virDomainLookupByUUID(host->connection, vcpu->uuid);
+
+    if (!domain) {
+        const virErrorPtr said = virGetLastError();
+
+        *error = said && said->code == VIR_ERR_NO_DOMAIN ? -ENOENT : -EIO;
+        libvirt_failed(why, "domain");
+        return NULL;
+    }
+    if ((int32_t)virDomainGetID(domain) == vcpu->id)
+        return domain;
+    *error = fail(why, -ENOENT, "domain %s has ended", virDomainGetName(domain));
+    virDomainFree(domain);
+    return NULL;
+}
+
+/** A domain with a job would hold a pin back for half a minute. Drivers without these calls have no jobs. */
+static bool has_job(virDomainPtr domain)
+{
+    virDomainControlInfo control;
+    virDomainJobInfo job;
+
+    if (virDomainGetControlInfo(domain, &control, 0) == 0 &&
+        (control.state == VIR_DOMAIN_CONTROL_JOB || control.state == VIR_DOMAIN_CONTROL_OCCUPIED))
+        return true;
+    return virDomainGetJobInfo(domain, &job) == 0 && job.type != VIR_DOMAIN_JOB_NONE;
+}
+
+/** What libvirt's last error means for a vCPU that was to be pinned or read. */
+static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct failure *why)
+{
+    const virErrorPtr error = virGetLastError();
+    int code = -EIO;
+
+    if (!error)
+        return fail(why, code, "domain %s vCPU %u: no reason given", virDomainGetName(domain), vcpu->number);
+    if (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID ||
+        error->code == VIR_ERR_INVALID_ARG)
+        code = -ENOENT; /* not running any more, or no such vCPU any more */
+    else if (error->code == VIR_ERR_SYSTEM_ERROR && error->int1 == ERANGE)
+        code = -EINVAL;
+    else if (error->code == VIR_ERR_OPERATION_TIMEOUT)
+        code = -EBUSY;
+    return fail(why, code, "domain %s vCPU %u: %s", virDomainGetName(domain), vcpu->number, error->message);
+}
+
+int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set, struct failure *why)
+{
+    unsigned char map[CPUSET_MAX / 8];
+    int error;
+    virDomainPtr domain = find_domain(host, vcpu, &error, why);
+
+    if (!domain)
+        return error;
+    cpuset_to_map(set, map, sizeof map);
+    if (has_job(domain)) {
+        error = fail(why, -EBUSY, "domain %s has a job: its pins wait", virDomainGetName(domain));
+    } else {
+        error = virDomainPinVcpu(domain, vcpu->number, map, VIR_CPU_MAPLEN((int)host->pcpus))
+                    ? vcpu_failed(domain, vcpu, why)
+                    : 0;
+        libvirt_mark_changed(host, vcpu->uuid);
+    }
+    virDomainFree(domain);
+    return error;
+}
+
+int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set, struct failure *why)
+{
+    const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
+    unsigned char *maps = NULL;
+    uint32_t room = 0;
+    int error;
+    virDomainPtr domain = find_domain(host, vcpu, &error, why);
+
+    if (!domain)
+        return error;
+    if (!GROW(maps, room, (vcpu->number + 1) * length))
+        error = fail(why, -ENOMEM, "no memory");
+    else if (virDomainGetVcpuPinInfo(domain, (int)vcpu->number + 1, maps, (int)length, VIR_DOMAIN_AFFECT_CURRENT) < 0)
+        error = vcpu_failed(domain, vcpu, why);
+    else
+        error = 0;
+    if (!error) {
+        struct cpuset told;
+
+        cpuset_from_map(&told, maps + (size_t)vcpu->number * length, length);
+        if (cpuset_count(&told))
+            *set = told;
+        else
+            error = fail(why, -ENOENT, "domain %s has no vCPU %u", virDomainGetName(domain), vcpu->number);
+    }
+    free(maps);
+    virDomainFree(domain);
+    return error;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_libvirt_sample.c - the sweep over a live host's domains. Sampler's thread.
+ *
+ * A sweep is one bulk STATE call, which lists the domains, and virDomainGetVcpus for each running one. Neither takes
+ * a domain's job or talks to its QEMU, so a stuck domain can't hold up the others. Affinities are read when a domain
+ * is first seen, after an event that says that they changed, after a pin of ours, and in a slow round.
+ */
+#include "host_libvirt.h"
+
+#include "clock.h"
+#include "grow.h"
+#include "log.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Every domain's affinities are read anew within about this time, for what no event told. */
+#define ROUND_NS UINT64_C(60000000000)
+
+/* ---- affinities and descriptors: outside the steady cycle ---- */
+
+static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus, unsigned flags, int *count)
+{
+    const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
+
+    if (!GROW(host->maps, host->map_room, vcpus * length))
+        return false;
+    memset(host->maps, 0, (size_t)vcpus * length);
+    *count = virDomainGetVcpuPinInfo(domain, (int)vcpus, host->maps, (int)length, flags);
+    return *count >= 0;
+}
+
+/** The index of the set that virDomainGetVcpuPinInfo told of that vCPU; UINT32_MAX if it told nothing. */
+static uint32_t told_set(struct host *host, uint32_t number, int count)
+{
+    const size_t length = (size_t)VIR_CPU_MAPLEN(host->pcpus);
+    struct cpuset set;
+
+    if (number >= (uint32_t)count)
+        return UINT32_MAX;
+    cpuset_from_map(&set, host->maps + number * length, length);
+    return cpuset_count(&set) ? inventory_set(&host->inventory, &set) : UINT32_MAX;
+}
+
+/** Affinities as they are, and as the owner wants them. */
+static bool read_affinities(struct host *host, virDomainPtr domain, struct domain_record *record)
+{
+    const uint32_t numbers = record->vcpu_count ? record->vcpus[record->vcpu_count - 1].number + 1 : 0;
+    int count;
+
+    if (numbers == 0)
+        return true;
+    if (!read_pin_info(host, domain, numbers, VIR_DOMAIN_AFFECT_CURRENT, &count))
+        return false;
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        struct vcpu_record *vcpu = &record->vcpus[v];
+        const uint32_t set = told_set(host, vcpu->number, count);
+
+        if (set != UINT32_MAX)
+            vcpu->affinity = set;
+        if (vcpu->wanted == UINT32_MAX)
+            vcpu->wanted = set;
+    }
+    if (virDomainIsPersistent(domain) != 1 ||
+        !read_pin_info(host, domain, numbers, VIR_DOMAIN_AFFECT_CONFIG, &count))
+        return true;
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        const uint32_t set = told_set(host, record->vcpus[v].number, count);
+
+        if (set != UINT32_MAX)
+            record->vcpus[v].wanted = set;
+    }
+    return true;
+}
+
+/** Opens what is missing of a vCPU's counters. */
+static void open_counters(struct host *host, const struct domain_record *record, struct vcpu_record *vcpu, pid_t qemu,
+                          const char *path)
+{
+    if (vcpu->schedstat_fd < 0)
+        vcpu->schedstat_fd = procfs_open_schedstat(qemu, vcpu->number);
+    if (vcpu->schedstat_fd < 0 && !host->said_no_delay) {
+        host->said_no_delay = true;
+        log_info("domain %s vCPU %u: no run-queue delay: %s", record->name, vcpu->number, strerror(-vcpu->schedstat_fd));
+    }
+    if (vcpu->cgroup_fd < 0 && path)
+        vcpu->cgroup_fd = cgroup_open_vcpu(&host->tree, path, vcpu->number);
+    if (vcpu->cgroup_fd < 0 && host->crosscheck && !host->said_no_cgroup) {
+        host->said_no_cgroup = true;
+        log_info("domain %s vCPU %u: no cross-check: it has no cgroup with a cpu.stat of its own", record->name,
+                 vcpu->number);
+    }
+}
+
+static void attach_counters(struct host *host, virDomainPtr domain, struct domain_record *record)
+{
+    char pid_path[PATH_MAX + 8], uuid[VIR_UUID_STRING_BUFLEN], path[PATH_MAX];
+    bool has_path;
+    pid_t qemu;
+
+    if (!host->local || virDomainGetUUIDString(domain, uuid))
+        return;
+    snprintf(pid_path, sizeof pid_path, "%s/%s.pid", host->pid_folder, record->name);
+    qemu = procfs_qemu(pid_path, uuid);
+    has_path = qemu > 0 && host->crosscheck && cgroup_of_domain(qemu, path, sizeof path) == 0;
+    for (uint32_t v = 0; v < record->vcpu_count; v++)
+        open_counters(host, record, &record->vcpus[v], qemu, has_path ? path : NULL);
+}
+
+/** Brings a stale record up to date. Left stale when libvirt does not answer for it: it may just be going. */
+static void refresh(struct host *host, virDomainPtr domain, struct domain_record *record)
+{
+    if (!read_affinities(host, domain, record))
+        return;
+    attach_counters(host, domain, record);
+    record->stale = false;
+}
+
+/** The slow round, one or a few domains a sweep, so that all have had their turn after ROUND_NS. */
+static void advance_round(struct host *host, uint64_t now_ns)
+{
+    const struct inventory *inventory = &host->inventory;
+    const uint64_t step_ns = ROUND_NS / (inventory->count ? inventory->count : 1);
+
+    if (host->round_ns == 0)
+        host->round_ns = now_ns;
+    while (inventory->count && now_ns - host->round_ns >= step_ns) {
+        host->round_ns += step_ns;
+        host->round_at = (host->round_at + 1) % inventory->count;
+        inventory->domains[host->round_at]->stale = true;
+    }
+}
+
+/* ---- the sweep ---- */
+
+/** The domain's vCPUs into host->infos. Returns how many, or -1. */
+static int get_vcpus(struct host *host, virDomainPtr domain)
+{
+    int count;
+
+    for (uint32_t room = 16;; room = host->info_room * 2) {
+        if (!GROW(host->infos, host->info_room, room))
+            return -1;
+        count = virDomainGetVcpus(domain, host->infos, (int)host->info_room, NULL, 0);
+        if (count < (int)host->info_room)
+            return count;
+    }
+}
+
+/** Makes the record's vCPUs those that libvirt has just told. */
+static bool match_vcpus(struct host *host, struct domain_record *record, int count)
+{
+    bool same = (uint32_t)count == record->vcpu_count, is_new;
+
+    for (int i = 0; same && i < count; i++)
+        same = record->vcpus[i].number == host->infos[i].number;
+    if (same)
+        return true;
+    for (int i = 0; i < count; i++) {
+        struct vcpu_record *vcpu = inventory_vcpu(&host->inventory, record, host->infos[i].number, &is_new);
+
+        if (!vcpu)
+            return false;
+        vcpu->present = true;
+        record->stale |= is_new;
+    }
+    inventory_sweep_vcpus(&host->inventory, record);
+    return true;
+}
+
+static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu, struct vcpu_sample *sample)
+{
+    if (vcpu->cgroup_fd < 0)
+        return;
+    if (cgroup_read_vcpu(vcpu->cgroup_fd, &sample->cgroup_ns) == 0) {
+        sample->has |= VCPU_HAS_CGROUP;
+        return;
+    }
+    close(vcpu->cgroup_fd);
+    vcpu->cgroup_fd = -1;
+    record->stale = true; /* look for it again */
+}
+
+/** The vCPUs of a domain at the end of the snapshot, whose room is there. */
+static void add_vcpus(struct snapshot *snapshot, struct domain_record *record, const virVcpuInfo *infos)
+{
+    struct domain_sample *domain = &snapshot->domains[snapshot->size.domains];
+
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        struct vcpu_record *vcpu = &record->vcpus[v];
+        struct vcpu_sample *sample = &snapshot->vcpus[snapshot->size.vcpus];
+
+        if (vcpu->affinity == UINT32_MAX)
+            continue; /* libvirt has not told yet */
+        snapshot->size.vcpus++;
+        domain->vcpu_count++;
+        *sample = (struct vcpu_sample){
+            .serial = vcpu->serial,
+            .slot = vcpu->slot,
+            .domain = snapshot->size.domains,
+            .number = vcpu->number,
+            .last_pcpu = -1,
+            .affinity = vcpu->affinity,
+            .wanted = vcpu->wanted,
+        };
+        if (!infos)
+            continue;
+        sample->last_pcpu = infos[v].cpu;
+        sample->time_ns = infos[v].cpuTime;
+        sample->has = infos[v].cpuTime ? VCPU_HAS_TIME : 0; /* zero: it is vanishing */
+        read_cgroup(record, vcpu, sample);
+        if (vcpu->schedstat_fd >= 0 && procfs_read_delay(vcpu->schedstat_fd, &sample->delay_ns) == 0)
+            sample->has |= VCPU_HAS_DELAY;
+    }
+}
+
+/** One domain into the snapshot. A domain that vanishes meanwhile is left out. Returns 0 or -ENOMEM. */
+static int sample_domain(struct host *host, virDomainPtr domain, struct domain_record *record, bool running,
+                         struct snapshot *snapshot)
+{
+    struct snapshot_size need = snapshot->size;
+    struct domain_sample *sample;
+    uint64_t begin_ns, end_ns;
+    int count = 0;
+
+    begin_ns = clock_now();
+    if (running)
+        count = get_vcpus(host, domain);
+    end_ns = clock_now();
+    if (count < 0)
+        return 0;
+    if (running && !match_vcpus(host, record, count))
+        return -ENOMEM;
+    if (record->stale)
+        refresh(host, domain, record);
+    need.domains++;
+    need.vcpus += record->vcpu_count;
+    need.sets = host->inventory.set_count;
+    if (snapshot_reserve(snapshot, &need))
+        return -ENOMEM;
+    sample = &snapshot->domains[snapshot->size.domains];
+    sample->serial = record->serial;
+    sample->slot = record->slot;
+    sample->id = record->id;
+    sample->first_vcpu = snapshot->size.vcpus;
+    sample->vcpu_count = 0;
+    sample->state = running ? DOMAIN_RUNNING : DOMAIN_PAUSED;
+    sample->begin_ns = begin_ns;
+    sample->end_ns = end_ns;
+    memcpy(sample->uuid, record->uuid, sizeof sample->uuid);
+    strcpy(sample->name, record->name);
+    begin_ns = clock_now();
+    add_vcpus(snapshot, record, running ? host->infos : NULL);
+    sample->cgroup_ns = clock_now();
+    snapshot->crosscheck_ns += sample->cgroup_ns - begin_ns;
+    snapshot->size.domains++;
+    return 0;
+}
+
+/** True if the bulk call's record says that the domain runs. */
+static bool is_running(virDomainStatsRecordPtr stats)
+{
+    int state = VIR_DOMAIN_RUNNING;
+
+    virTypedParamsGetInt(stats->params, stats->nparams, "state.state", &state);
+    return state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
+}
+
+static bool is_active(virDomainStatsRecordPtr stats)
+{
+    int state = VIR_DOMAIN_RUNNING;
+
+    virTypedParamsGetInt(stats->params, stats->nparams, "state.state", &state);
+    return state != VIR_DOMAIN_SHUTOFF;
+}
+
+static struct domain_record *record_of(struct host *host, virDomainPtr domain)
+{
+    unsigned char uuid[VIR_UUID_BUFLEN];
+    const char *name = virDomainGetName(domain);
+
+    if (!name || virDomainGetUUID(domain, uuid))
+        return NULL;
+    return inventory_domain(&host->inventory, uuid, (int32_t)virDomainGetID(domain), name);
+}
+
+/** Takes note of the domains that events named. */
+static void note_changed(struct host *host)
+{
+    uint64_t changed[4];
+
+    for (int word = 0; word < 4; word++)
+        changed[word] = atomic_exchange_explicit(&host->changed[word], 0, memory_order_acquire);
+    for (uint32_t d = 0; d < host->inventory.count; d++) {
+        struct domain_record *record = host->inventory.domains[d];
+
+        record->stale |= changed[record->uuid[0] / 64] >> record->uuid[0] % 64 & 1;
+    }
+}
+
+static int sample_domains(struct host *host, virDomainStatsRecordPtr *stats, int count, struct snapshot *snapshot)
+{
+    note_changed(host);
+    for (int i = 0; i < count; i++) {
+        struct domain_record *record;
+        int error;
+
+        if (!is_active(stats[i]))
+            continue;
+        record = record_of(host, stats[i]->dom);
+        if (!record)
+            return -ENOMEM;
+        record->sweep = host->sweep;
+        error = sample_domain(host, stats[i]->dom, record, is_running(stats[i]), snapshot);
+        if (error)
+            return error;
+    }
+    inventory_sweep(&host->inventory, host->sweep);
+    return 0;
+}
+
+static int sample_pcpus(struct host *host, struct snapshot *snapshot)
+{
+    snapshot->size.pcpus = host->pcpus;
+    snapshot->isolated = host->isolated;
+    snapshot->online = host->online;
+    snapshot->host_ns = 0;
+    if (snapshot_reserve(snapshot, &snapshot->size))
+        return -ENOMEM;
+    if (!host->local)
+        return 0;
+    snapshot->host_ns = clock_now();
+    return procfs_stat_read(&host->stat, snapshot);
+}
+
+int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
+{
+    virDomainStatsRecordPtr *stats = NULL;
+    int count, error;
+
+    host->sweep++;
+    snapshot->size = (struct snapshot_size){0};
+    snapshot->crosscheck_ns = 0;
+    snapshot->begin_ns = clock_now();
+    advance_round(host, snapshot->begin_ns);
+    count = virConnectGetAllDomainStats(host->connection, VIR_DOMAIN_STATS_STATE, &stats,
+                                        VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE);
+    if (count < 0)
+        return libvirt_failed(why, "libvirt does not list its domains any more");
+    error = sample_domains(host, stats, count, snapshot);
+    virDomainStatsRecordListFree(stats);
+    if (!error)
+        error = sample_pcpus(host, snapshot);
+    if (error)
+        return fail(why, error, "sampling: %s", strerror(-error));
+    snapshot->size.sets = host->inventory.set_count;
+    if (snapshot->sets_version != host->inventory.sets_version) {
+        if (snapshot_reserve(snapshot, &snapshot->size))
+            return fail(why, -ENOMEM, "sampling: no memory");
+        memcpy(snapshot->sets, host->inventory.sets, host->inventory.set_count * sizeof *snapshot->sets);
+        snapshot->sets_version = host->inventory.sets_version;
+    }
+    snapshot->end_ns = clock_now();
+    return 0;
+}
+
+uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns)
+{
+    uint64_t now;
+
+    (void)host;
+    for (;;) {
+        if (bell_stopped(bell))
+            return 0;
+        now = clock_now();
+        if (now >= due_ns)
+            return now;
+        bell_announce(bell);
+        if (!bell_wait(bell, due_ns))
+            return 0;
+    }
+}
