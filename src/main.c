@@ -46,8 +46,18 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
+static int show(void *opaque, const struct plan *plan)
+{
+    const int error = report_period(opaque, plan);
+
+    if (error)
+        log_error("standard output: %s", strerror(-error));
+    return error;
+}
+
 int main(int argc, char **argv)
 {
+    struct viewer viewer = {.show = show};
     struct options options;
     struct summary *summary;
     struct report *report;
@@ -71,7 +81,8 @@ int main(int argc, char **argv)
         log_error("can't start: out of memory or descriptors");
         return EXIT_RUN_FAILED;
     }
-    end = pipeline_run(&options, signals, report, summary, &hung);
+    viewer.opaque = report;
+    end = pipeline_run(&options, signals, &viewer, summary, &hung);
     summary_print(summary, options.summary, !host_find(options.uri)->simulated, stdout);
     fflush(stdout);
     if (hung)

@@ -36,7 +36,7 @@ enum {
     SAID_DONE = 1 << 3,     /* enough decisions, or the end of a replay */
     SAID_SAMPLER_OUT = 1 << 4,
     SAID_ACTUATOR_OUT = 1 << 5,
-    SAID_UNSEEN = 1 << 6,   /* standard output takes nothing more */
+    SAID_UNSEEN = 1 << 6,   /* the viewer takes nothing more */
 };
 
 struct pipeline {
@@ -65,7 +65,7 @@ struct pipeline {
     struct histogram stages[STAGE_COUNT];
 
     /* Main's. */
-    struct report *report;
+    const struct viewer *viewer;
     int signals;
     pthread_t opener, sampler_thread, planner_thread, actuator_thread;
     bool started;
@@ -319,14 +319,10 @@ static void *run_planner(void *opaque)
 static void show_reports(struct pipeline *pipeline)
 {
     struct plan *plan;
-    int error;
 
     while ((plan = ring_try_pop(&pipeline->reports))) {
-        error = report_period(pipeline->report, plan);
-        if (error && !was_said(pipeline, SAID_UNSEEN)) {
-            log_error("standard output: %s", strerror(-error));
+        if (!was_said(pipeline, SAID_UNSEEN) && pipeline->viewer->show(pipeline->viewer->opaque, plan))
             say(pipeline, SAID_UNSEEN);
-        }
         ring_push(&pipeline->plans_home, plan);
     }
 }
@@ -553,7 +549,7 @@ static int prepare(struct pipeline *pipeline)
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
-static struct pipeline *create(const struct options *options, int signals, struct report *report,
+static struct pipeline *create(const struct options *options, int signals, const struct viewer *viewer,
                                struct summary *summary)
 {
     struct pipeline *pipeline = aligned_alloc(alignof(struct pipeline), sizeof *pipeline);
@@ -565,7 +561,7 @@ static struct pipeline *create(const struct options *options, int signals, struc
     pipeline->options = options;
     pipeline->ops = host_find(options->uri);
     pipeline->signals = signals;
-    pipeline->report = report;
+    pipeline->viewer = viewer;
     pipeline->summary = summary;
     error = prepare(pipeline);
     if (error) {
@@ -581,10 +577,10 @@ static struct pipeline *create(const struct options *options, int signals, struc
     return pipeline;
 }
 
-enum pipeline_end pipeline_run(const struct options *options, int signals, struct report *report,
+enum pipeline_end pipeline_run(const struct options *options, int signals, const struct viewer *viewer,
                                struct summary *summary, bool *hung)
 {
-    struct pipeline *pipeline = create(options, signals, report, summary);
+    struct pipeline *pipeline = create(options, signals, viewer, summary);
     enum pipeline_end end;
 
     *hung = false;

@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# All that an end-to-end test needs. Sourced first; see the parts.
+set -u
+export LC_ALL=C
+
+e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+builddir=$(cd "${builddir:-.}" && pwd)
+guest=$builddir/tests/guest/guest.elf
+scheduler=${VCPU_SCHEDULER:-$builddir/vcpu-scheduler}
+. "$e2e/tap.sh"
+. "$e2e/sandbox.sh"
+. "$e2e/look.sh"
+. "$e2e/hosts.sh"
+
+[ -e "$guest" ] || skip_all "there is no $guest: make it"
+[ -x "$scheduler" ] || skip_all "there is no $scheduler: make it"
+
+out=$work/out
+err=$work/err
+
+tap_diagnose() {
+    note "affinities: $(affinities | paste -sd' ')"
+    note_file "$out"
+    note_file "$err"
+    note "others: $(others_percent) % of a pCPU"
+}
+
+# A pCPU that others kept busy is rightly decided on: then this host can't tell whether the daemon is right.
+others_start=$(others_ticks)
+others_since=$(now_ms)
+tap_excuse() {
+    local percent
+    percent=$(others_percent)
+    note "others used $percent % of a pCPU meanwhile"
+    [ "$percent" -gt 15 ]
+}
+
+# daemon OPTION...: starts the daemon under test on the host; its figures come at the end, as JSON.
+daemon() {
+    note "vcpu-scheduler $*"
+    "$scheduler" --connect "$uri" --summary json "$@" >"$out" 2>"$err" &
+    daemon=$!
+    daemon_start=$(now_ms)
+}
+
+daemon_lives() { kill -0 "$daemon" 2>/dev/null; }
+
+# daemon_end SECONDS: waits for its end; sets `status` and `lasted` (milliseconds). One that does not end is killed.
+daemon_end() {
+    local most=$(($(now_ms) + $1 * 1000))
+    while daemon_lives && [ "$(now_ms)" -lt "$most" ]; do
+        sleep 0.01
+    done
+    lasted=$(($(now_ms) - daemon_start))
+    if daemon_lives; then
+        kill -KILL "$daemon"
+        note "killed: it did not end in $1 s"
+    fi
+    wait "$daemon" 2>/dev/null
+    status=$?
+}
+
+# daemon_run SECONDS OPTION...: the same, from start to end.
+daemon_run() {
+    local most=$1
+    shift
+    daemon "$@"
+    daemon_end "$most"
+}
+
+# daemon_stop [SIGNAL]: sets also `stopped_in`, milliseconds from the signal to its end.
+daemon_stop() {
+    local start
+    start=$(now_ms)
+    kill "-${1:-TERM}" "$daemon"
+    daemon_end 5
+    stopped_in=$(($(now_ms) - start))
+}
+
+# A figure of the summary.
+figure() { sed -n "s/.*\"$1\": *\([-0-9.]*\).*/\1/p" "$out" | tail -n 1; }
+
+says() { grep -qiE -- "$1" "$err" "$out"; }
