@@ -55,7 +55,8 @@ struct view_vcpu {
 struct view_pcpu {
     double usage;        /* percent in use, guests and all else: 0 to 100 where the host's counters agree */
     double other;        /* of that, not by vCPUs */
-    double load;         /* demand of its vCPUs + other: equals usage while nobody waits */
+    double measured;     /* demand of its vCPUs + other: equals usage while nobody waits */
+    double load;         /* the same, as it will be with the pins that the plan holds so far */
     uint32_t first_vcpu; /* head of the list through view_vcpu.next, VIEW_END if none */
     bool managed;        /* the daemon may place vCPUs here: online, --cpus, not isolated */
     bool certain;        /* no suspect vCPU counts here: its usage may be decided on */
@@ -132,7 +133,9 @@ struct plan {
     struct snapshot_size room; /* of view's arrays */
     enum reason reason;
     char why[200];     /* the reason in words */
-    double gain;       /* points of a pCPU by which the busiest is expected to fall; 0 without pins */
+    double gain;       /* points by which the highest load among the pins' pCPUs is to fall; 0 without pins */
+    bool judged;       /* the plan with pins before this one has had a whole period: `gained` tells what came of it */
+    double gained;     /* points by which that load really was lower; negative: higher */
     uint32_t pin_count, pin_room;
     struct pin *pins;  /* in the order to be applied */
     struct failure failure; /* of the last pin that failed; empty */
@@ -140,6 +143,8 @@ struct plan {
     /* Of the run so far, as main shows them. */
     uint64_t passed_over; /* snapshots that the planner left for a newer one */
     uint64_t skipped;     /* periods without a snapshot, since no buffer had come home */
+    uint64_t judged_plans;       /* plans whose gain was measured */
+    double gain_sum, gained_sum; /* of these: expected, and measured */
     struct histogram_row stages[STAGE_COUNT];
 
     /* The way it went, stamped by the pipeline's threads. */

@@ -68,7 +68,7 @@ uint32_t exchange_pins(const struct exchange *exchange);
 bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins, double min_gain,
                    struct exchange *best, bool *restricted);
 
-/** Adds the exchange's pins to the plan, the one that leaves the lower peak on the way first, and its gain. */
+/** Adds the exchange's pins to the plan, the one that leaves the lower peak on the way first. */
 void exchange_add(struct plan *plan, const struct exchange *exchange);
 
 /**

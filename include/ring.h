@@ -53,7 +53,10 @@ void bell_finish(struct bell *bell);
  */
 void bell_ring(struct bell *bell);
 
-/** Tells the owner to end: from now on bell_wait() returns false at once. Any thread, any number of times. */
+/**
+ * Tells the owner to end: from now on bell_wait() returns false at once. What the caller published before, the
+ * owner sees when it looks once more after that. Any thread, any number of times.
+ */
 void bell_stop(struct bell *bell);
 
 /** True once bell_stop() was called. Any thread. */

@@ -62,7 +62,6 @@ void exchange_add(struct plan *plan, const struct exchange *exchange)
     const int32_t from = view->vcpus[exchange->vcpu].pcpu;
     const uint32_t group = plan->pin_count ? plan->pins[plan->pin_count - 1].group + 1 : 0;
 
-    plan->gain += exchange->gain;
     if (exchange->other == VIEW_END) {
         plan_add(plan, exchange->vcpu, exchange->to, group);
         return;

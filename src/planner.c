@@ -4,6 +4,7 @@
 #include "grow.h"
 #include "log.h"
 #include "managed.h"
+#include "payoff.h"
 #include "policy.h"
 
 #include <stdio.h>
@@ -17,6 +18,8 @@
 #define DEMAND_GROWTH 1.5
 /* The host's own counters move in steps of 1/USER_HZ s: over a second that is a point at most. */
 #define OTHER_WINDOW_NS UINT64_C(1000000000)
+/* A vCPU whose pins did not pay stays for --dwell times two to the power of how often that was, at most: */
+#define BACKOFF_MOST 6
 /* Pins made later than in this part of a period leave too little of it to be measured. */
 #define SETTLE_PART 4
 
@@ -27,6 +30,7 @@ struct vcpu_memory {
     uint64_t delay_ns;
     double demand;
     uint64_t moved_step; /* when it was pinned last; 0: never */
+    uint32_t backoff;    /* how often in turn its pins did not pay */
     int32_t dry_pcpu;    /* where a dry run has put it; -1 */
     bool suspect;        /* as it was said last */
     bool homeless;       /* said that no managed pCPU is allowed */
@@ -52,6 +56,10 @@ struct planner {
     uint64_t last_ns;     /* when the sweep before ended */
     uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the clock is simulated */
     uint64_t suspects;    /* turns to suspect */
+    struct payoff payoff;      /* of the last plan with pins */
+    uint64_t payoff_step;      /* when that plan was booked */
+    uint64_t judged_plans;
+    double gain_sum, gained_sum;
     uint64_t window_ns;   /* begin of the window of pcpus[]; 0: none yet */
     bool window_known;    /* pcpus[].other holds a whole window's figure */
     struct vcpu_memory *vcpus;
@@ -198,7 +206,8 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_EXCLUDED;
     if (floating)
         v->why_not |= VCPU_FLOATING;
-    if (state->moved_step && planner->step - state->moved_step <= options->decision.dwell)
+    if (state->moved_step &&
+        planner->step - state->moved_step <= (uint64_t)options->decision.dwell << state->backoff)
         v->why_not |= VCPU_DWELLS;
     if (allowed == 0 && !domain->excluded && !state->homeless) {
         state->homeless = true;
@@ -338,6 +347,8 @@ static void view_pcpus(struct planner *planner, const struct snapshot *snapshot,
         v->pcpu = -1;
         view_put(view, i, pcpu);
     }
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        view->pcpus[p].measured = view->pcpus[p].load;
 }
 
 static void find_extremes(struct view *view)
@@ -387,6 +398,33 @@ static bool settling(const struct planner *planner, const struct snapshot *snaps
            planner->pinned_ns - planner->last_ns > (snapshot->begin_ns - planner->last_ns) / SETTLE_PART;
 }
 
+/** Holds what the last plan gained against what it expected; vCPUs that moved in vain are to stay longer. */
+static void judge_payoff(struct planner *planner, struct plan *plan)
+{
+    plan->judged = planner->payoff.open;
+    if (plan->judged) {
+        const double expected = planner->payoff.expected;
+
+        plan->gained = payoff_judge(&planner->payoff, &plan->view);
+        planner->judged_plans++;
+        planner->gain_sum += expected;
+        planner->gained_sum += plan->gained;
+        for (uint32_t i = 0; i < plan->view.vcpu_count; i++) {
+            struct vcpu_memory *state = &planner->vcpus[plan->view.vcpus[i].name.slot];
+
+            if (state->moved_step != planner->payoff_step)
+                continue;
+            if (plan->gained > 0)
+                state->backoff = 0;
+            else if (state->backoff < BACKOFF_MOST)
+                state->backoff++;
+        }
+    }
+    plan->judged_plans = planner->judged_plans;
+    plan->gain_sum = planner->gain_sum;
+    plan->gained_sum = planner->gained_sum;
+}
+
 static void decide(const struct options *options, struct plan *plan)
 {
     if (options->floating == FLOATING_PLACE && options->policy != &policy_none)
@@ -405,22 +443,27 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
     planner->step++;
     plan->pin_count = 0;
     plan->gain = 0;
+    plan->judged = false;
     plan->failure.text[0] = '\0';
     make_view(planner, snapshot, &plan->view);
-    if (snapshot->size.domains == 0)
+    if (snapshot->size.domains == 0) {
         plan_because(plan, settings, REASON_NO_DOMAIN);
-    else if (plan->view.period == 0)
+    } else if (plan->view.period == 0) {
         plan_because(plan, settings, REASON_FIRST);
-    else if (settling(planner, snapshot))
+    } else if (settling(planner, snapshot)) {
         plan_because(plan, settings, REASON_SETTLING);
-    else
+    } else {
+        judge_payoff(planner, plan);
         decide(planner->options, plan);
+    }
     planner->last_ns = snapshot->end_ns;
     return 0;
 }
 
 void planner_book(struct planner *planner, const struct plan *plan)
 {
+    bool made = false;
+
     for (uint32_t i = 0; i < plan->pin_count; i++) {
         const struct pin *pin = &plan->pins[i];
         const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
@@ -434,6 +477,10 @@ void planner_book(struct planner *planner, const struct plan *plan)
             state->moved_step = planner->step;
             break;
         case PIN_DONE:
+            made = true;
+            state->moved_step = planner->step;
+            planner->pinned_ns = plan->done_ns;
+            break;
         case PIN_UNCONFIRMED:
         case PIN_UNDONE:
         case PIN_FAILED:
@@ -447,5 +494,9 @@ void planner_book(struct planner *planner, const struct plan *plan)
         case PIN_SKIPPED:
             break;
         }
+    }
+    if (made) {
+        payoff_open(&planner->payoff, plan);
+        planner->payoff_step = planner->step;
     }
 }

@@ -4,6 +4,8 @@
  */
 #include "policy.h"
 
+#include "payoff.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +57,7 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
     plan->reason = reason;
     switch (reason) {
     case REASON_ACT:
+        plan->gain = payoff_expected(plan);
         snprintf(why, size, "busiest %s is above the threshold of %g %%, freest %s: %u pin%s to gain %.1f points",
                  busiest, limit, freest, plan->pin_count, plan->pin_count == 1 ? "" : "s", plan->gain);
         break;

@@ -23,12 +23,10 @@ static void decide(const struct policy_settings *settings, struct plan *plan)
 {
     struct view *view = &plan->view;
     const int32_t busy = view->busiest, free = view->freest;
-    double before, after;
     uint32_t out, back;
 
     if (!policy_may_act(settings, plan))
         return;
-    before = view->pcpus[busy].load;
     /* Newcomers are put at the head of a list, so what stands behind these two has not moved yet. */
     out = next_to_go(view, busy, free, VIEW_END);
     back = next_to_go(view, free, busy, VIEW_END);
@@ -44,8 +42,6 @@ static void decide(const struct policy_settings *settings, struct plan *plan)
             back = next_to_go(view, free, busy, back);
         plan_add(plan, vcpu, outward ? free : busy, 0);
     }
-    after = view->pcpus[busy].load > view->pcpus[free].load ? view->pcpus[busy].load : view->pcpus[free].load;
-    plan->gain = before - after;
     plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NONE_MOVABLE);
 }
 

@@ -161,8 +161,7 @@ uint32_t ring_count(const struct ring *ring)
     uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
     uint32_t count = atomic_load_explicit(&ring->tail, memory_order_acquire) - head;
 
-    /* A counter is written after its slot, so the other side's may be one behind what this side has
-     * done since. */
+    /* A counter is written after its slot: the other side's may be one behind what this one did. */
     if (count == UINT32_MAX)
         return 0;
     return count <= ring->mask ? count : ring->mask + 1;

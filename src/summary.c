@@ -18,6 +18,8 @@ struct summary {
     double threshold;
     bool dry_run;
     uint64_t periods, judged, pins;
+    uint64_t judged_plans; /* these three as the planner counts them */
+    double gain_sum, gained_sum;
     uint32_t vcpus, pcpus;
     double max_sum, sd_sum;                  /* over periods */
     double lost_sum, excess_sum, demand_sum; /* over periods and pCPUs */
@@ -121,6 +123,9 @@ int summary_add(struct summary *summary, const struct plan *plan)
     uint32_t managed = count_managed(view);
     enum pin_result counts = summary->dry_run ? PIN_DRY : PIN_DONE;
 
+    summary->judged_plans = plan->judged_plans;
+    summary->gain_sum = plan->gain_sum;
+    summary->gained_sum = plan->gained_sum;
     for (uint32_t i = 0; i < plan->pin_count; i++)
         summary->pins += plan->pins[i].result == counts;
     if (view->vcpu_count > summary->vcpus)
@@ -150,12 +155,17 @@ struct summary_figures summary_figures(const struct summary *summary)
         .pins = summary->pins,
         .vcpus = summary->vcpus,
         .pcpus = summary->pcpus,
+        .judged_plans = summary->judged_plans,
     };
 
     if (summary->judged > 0) {
         figures.max_mean = summary->max_sum / (double)summary->judged;
         figures.sd_mean = summary->sd_sum / (double)summary->judged;
         figures.over_percent = 100 * (double)summary->over / (double)summary->pairs;
+    }
+    if (summary->judged_plans > 0) {
+        figures.gain_expected = summary->gain_sum / (double)summary->judged_plans;
+        figures.gain_measured = summary->gained_sum / (double)summary->judged_plans;
     }
     if (summary->demand_sum > 0) {
         figures.lost_percent = 100 * summary->lost_sum / summary->demand_sum;
@@ -186,6 +196,8 @@ static void print_json(const struct summary *summary, bool demand_estimated, FIL
     print_json_figure("lost_percent", f.lost_percent, known, out);
     print_json_figure("over_percent", f.over_percent, known, out);
     print_json_figure("excess_percent", f.excess_percent, known, out);
+    print_json_figure("gain_expected", f.gain_expected, f.judged_plans > 0, out);
+    print_json_figure("gain_measured", f.gain_measured, f.judged_plans > 0, out);
     fprintf(out, ", \"threshold\": %g, \"demand\": \"%s\"%s}\n", summary->threshold,
             demand_estimated ? "estimated" : "exact",
             summary->dry_run ? ", \"dry_run\": true" : "");
@@ -208,6 +220,9 @@ static void print_text(const struct summary *summary, bool demand_estimated, FIL
     fprintf(out, "pCPU time above %5.4g %%     %10.2f %%\n", summary->threshold, f.over_percent);
     fprintf(out, "demand in excess of %5.4g %% %10.3f %% of the demand\n", summary->threshold,
             f.excess_percent);
+    if (f.judged_plans > 0)
+        fprintf(out, "gain of a plan with pins    %10.1f points expected, %.1f measured a period later\n",
+                f.gain_expected, f.gain_measured);
     fprintf(out, "demand is %s\n",
             demand_estimated ? "estimated: usage + run-queue delay" : "exact");
 }
