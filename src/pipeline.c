@@ -1,95 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipeline.h"
 
-#include "actuator.h"
 #include "clock.h"
-#include "histogram.h"
-#include "host.h"
-#include "ledger.h"
 #include "log.h"
-#include "planner.h"
-#include "ring.h"
-#include "sampler.h"
+#include "stages.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Buffers that travel. Snapshots: one being filled, one in the ring, one being planned on, one waiting for the pins
- * under way. Plans: one being filled, one at the actuator, two at main. */
-#define BUFFERS 4
-/* Plans that wait for main. It may be showing one more; the fourth keeps the planner going while a terminal blocks. */
-#define REPORTS 2
-
 /* At the end, how long the host may keep a call before it is taken to hang. */
-#define PATIENCE_NS  UINT64_C(850000000)
+#define PATIENCE_NS      UINT64_C(850000000)
 #define PATIENCE_STEP_MS 20
-
-/** What the threads tell main. */
-enum {
-    SAID_OPENED = 1 << 0,   /* the host is open */
-    SAID_FAILED = 1 << 1,   /* pipeline.failure holds why */
-    SAID_NO_DOMAIN = 1 << 2,
-    SAID_DONE = 1 << 3,     /* enough decisions, or the end of a replay */
-    SAID_SAMPLER_OUT = 1 << 4,
-    SAID_ACTUATOR_OUT = 1 << 5,
-    SAID_UNSEEN = 1 << 6,   /* the viewer takes nothing more */
-};
-
-struct pipeline {
-    const struct options *options;
-    const struct host_ops *ops;
-    struct host *host;
-    struct ledger *ledger;
-    struct planner *planner;
-    struct sampler sampler;
-    struct actuator actuator;
-
-    struct bell sampler_bell, planner_bell, actuator_bell, main_bell;
-    struct ring snapshots, snapshots_home, plans, plans_home, outcomes, reports;
-    struct snapshot *snapshot_buffers[BUFFERS];
-    struct plan *plan_buffers[BUFFERS];
-    _Atomic uint32_t said;  /* SAID_* */
-    struct failure failure; /* written before SAID_FAILED is said, once */
-
-    /* The planner's. */
-    struct snapshot *newest;        /* not planned on yet */
-    struct plan *spare[BUFFERS];    /* plans at home */
-    uint32_t spares;
-    bool in_flight, over;
-    uint64_t decisions, passed_over;
-    struct summary *summary;
-    struct histogram stages[STAGE_COUNT];
-
-    /* Main's. */
-    const struct viewer *viewer;
-    int signals;
-    pthread_t opener, sampler_thread, planner_thread, actuator_thread;
-    bool started;
-    int threads; /* that run, in the order of start_threads() */
-};
-
-static void say(struct pipeline *pipeline, uint32_t what)
-{
-    atomic_fetch_or_explicit(&pipeline->said, what, memory_order_release);
-    bell_ring(&pipeline->main_bell);
-}
-
-static bool was_said(struct pipeline *pipeline, uint32_t what)
-{
-    return (atomic_load_explicit(&pipeline->said, memory_order_acquire) & what) != 0;
-}
-
-static void say_failure(struct pipeline *pipeline, const struct failure *why)
-{
-    pipeline->failure = *why;
-    say(pipeline, SAID_FAILED);
-}
-
-/* ---- the stages' threads ---- */
 
 static void *run_opener(void *opaque)
 {
@@ -105,215 +28,11 @@ static void *run_opener(void *opaque)
     struct failure why;
 
     if (pipeline->ops->open(&settings, &pipeline->host, &why))
-        say_failure(pipeline, &why);
+        pipeline_say_failure(pipeline, &why);
     else
-        say(pipeline, SAID_OPENED);
+        pipeline_say(pipeline, SAID_OPENED);
     return NULL;
 }
-
-/** Waits for a period and samples it. Returns false at the end. */
-static bool sample_once(struct pipeline *pipeline)
-{
-    struct snapshot *snapshot;
-    struct failure why;
-
-    if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_bell))
-        return false;
-    snapshot = ring_try_pop(&pipeline->snapshots_home);
-    if (!snapshot) {
-        sampler_skip(&pipeline->sampler);
-        return true;
-    }
-    if (sampler_step(&pipeline->sampler, snapshot, &why)) {
-        say_failure(pipeline, &why);
-        return false;
-    }
-    snapshot->pushed_ns = clock_now();
-    ring_push(&pipeline->snapshots, snapshot);
-    return true;
-}
-
-static void *run_sampler(void *opaque)
-{
-    struct pipeline *pipeline = opaque;
-
-    while (sample_once(pipeline))
-        ;
-    say(pipeline, SAID_SAMPLER_OUT);
-    return NULL;
-}
-
-/** Applies a plan. Returns false if there is none. */
-static bool act_once(struct pipeline *pipeline)
-{
-    struct plan *plan = ring_try_pop(&pipeline->plans);
-
-    if (!plan)
-        return false;
-    plan->popped_ns = clock_now();
-    actuator_step(&pipeline->actuator, plan);
-    plan->done_ns = pipeline->ops->simulated ? 0 : clock_now();
-    ring_push(&pipeline->outcomes, plan);
-    return true;
-}
-
-static void *run_actuator(void *opaque)
-{
-    struct pipeline *pipeline = opaque;
-
-    for (;;) {
-        if (act_once(pipeline))
-            continue;
-        bell_announce(&pipeline->actuator_bell);
-        if (ring_count(&pipeline->plans))
-            bell_awake(&pipeline->actuator_bell);
-        else if (!bell_wait(&pipeline->actuator_bell, UINT64_MAX))
-            break;
-    }
-    if (pipeline->options->restore)
-        actuator_give_back(&pipeline->actuator);
-    say(pipeline, SAID_ACTUATOR_OUT);
-    return NULL;
-}
-
-/* ---- the planner's thread ---- */
-
-/** Notes what the period took. */
-static void time_plan(struct pipeline *pipeline, struct plan *plan)
-{
-    struct histogram *stages = pipeline->stages;
-
-    histogram_add(&stages[STAGE_SAMPLE], plan->sweep_ns - plan->crosscheck_ns);
-    histogram_add(&stages[STAGE_CROSSCHECK], plan->crosscheck_ns);
-    histogram_add(&stages[STAGE_WAIT_PLANNER], plan->wait_ns);
-    histogram_add(&stages[STAGE_PLAN], plan->plan_ns);
-    if (plan->pin_count) {
-        histogram_add(&stages[STAGE_WAIT_ACTUATOR], plan->popped_ns - plan->pushed_ns);
-        histogram_add(&stages[STAGE_WHOLE], plan->done_ns - plan->sweep_begin_ns);
-    }
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        if (plan->pins[i].latency_ns)
-            histogram_add(&stages[STAGE_PIN], plan->pins[i].latency_ns);
-    }
-    for (int stage = 0; pipeline->options->verbose && stage < STAGE_COUNT; stage++)
-        plan->stages[stage] = histogram_row(&stages[stage]);
-}
-
-/** A period is over: its figures are booked, main gets to see it. */
-static void finish_plan(struct pipeline *pipeline, struct plan *plan)
-{
-    const struct options *options = pipeline->options;
-    const enum reason reason = plan->reason;
-
-    planner_book(pipeline->planner, plan);
-    if (!pipeline->ops->simulated)
-        time_plan(pipeline, plan);
-    summary_add(pipeline->summary, plan);
-    pipeline->decisions += plan->view.period > 0;
-    if (!ring_push(&pipeline->reports, plan))
-        pipeline->spare[pipeline->spares++] = plan;
-    if (reason == REASON_NO_DOMAIN && !options->wait) {
-        pipeline->over = true;
-        say(pipeline, SAID_NO_DOMAIN);
-    } else if (options->cycles && pipeline->decisions >= options->cycles) {
-        pipeline->over = true;
-        say(pipeline, SAID_DONE);
-    }
-}
-
-/** Decides on the newest snapshot. */
-static void plan_period(struct pipeline *pipeline)
-{
-    struct snapshot *snapshot = pipeline->newest;
-    struct plan *plan = pipeline->spare[--pipeline->spares];
-    const uint64_t begin_ns = clock_now();
-    const struct failure no_memory = {"planning: no memory"};
-
-    if (planner_step(pipeline->planner, snapshot, plan)) {
-        pipeline->spare[pipeline->spares++] = plan;
-        pipeline->over = true;
-        say_failure(pipeline, &no_memory);
-        return;
-    }
-    plan->pushed_ns = clock_now();
-    plan->popped_ns = plan->done_ns = 0;
-    plan->sweep_begin_ns = snapshot->begin_ns;
-    plan->sweep_ns = snapshot->end_ns - snapshot->begin_ns;
-    plan->crosscheck_ns = snapshot->crosscheck_ns;
-    plan->wait_ns = snapshot->popped_ns - snapshot->pushed_ns;
-    plan->plan_ns = plan->pushed_ns - begin_ns;
-    plan->skipped = snapshot->skipped;
-    plan->passed_over = pipeline->passed_over;
-    pipeline->newest = NULL;
-    ring_push(&pipeline->snapshots_home, snapshot);
-    if (plan->pin_count) {
-        pipeline->in_flight = true;
-        ring_push(&pipeline->plans, plan);
-    } else {
-        finish_plan(pipeline, plan);
-    }
-}
-
-/** Takes in what has come; true if there was anything. */
-static bool collect(struct pipeline *pipeline)
-{
-    bool any = false;
-    struct snapshot *snapshot;
-    struct plan *plan;
-
-    while ((plan = ring_try_pop(&pipeline->plans_home))) {
-        pipeline->spare[pipeline->spares++] = plan;
-        any = true;
-    }
-    while ((plan = ring_try_pop(&pipeline->outcomes))) {
-        pipeline->in_flight = false;
-        finish_plan(pipeline, plan);
-        any = true;
-    }
-    while ((snapshot = ring_try_pop(&pipeline->snapshots))) {
-        snapshot->popped_ns = clock_now();
-        if (pipeline->newest) {
-            pipeline->passed_over++;
-            ring_push(&pipeline->snapshots_home, pipeline->newest);
-        }
-        pipeline->newest = snapshot;
-        any = true;
-    }
-    return any;
-}
-
-static bool planner_has_input(const struct pipeline *pipeline)
-{
-    return ring_count(&pipeline->plans_home) || ring_count(&pipeline->outcomes) || ring_count(&pipeline->snapshots);
-}
-
-/** Takes in what has come and decides if it can. Returns false if there was nothing to do. */
-static bool plan_once(struct pipeline *pipeline)
-{
-    const bool any = collect(pipeline);
-
-    if (!pipeline->newest || pipeline->in_flight || pipeline->over || !pipeline->spares)
-        return any;
-    plan_period(pipeline);
-    return true;
-}
-
-static void *run_planner(void *opaque)
-{
-    struct pipeline *pipeline = opaque;
-
-    for (;;) {
-        if (plan_once(pipeline))
-            continue;
-        bell_announce(&pipeline->planner_bell);
-        if (planner_has_input(pipeline))
-            bell_awake(&pipeline->planner_bell);
-        else if (!bell_wait(&pipeline->planner_bell, UINT64_MAX))
-            return NULL;
-    }
-}
-
-/* ---- main's side ---- */
 
 /** Shows what has come. */
 static void show_reports(struct pipeline *pipeline)
@@ -321,15 +40,16 @@ static void show_reports(struct pipeline *pipeline)
     struct plan *plan;
 
     while ((plan = ring_try_pop(&pipeline->reports))) {
-        if (!was_said(pipeline, SAID_UNSEEN) && pipeline->viewer->show(pipeline->viewer->opaque, plan))
-            say(pipeline, SAID_UNSEEN);
+        if (!pipeline_was_said(pipeline, SAID_UNSEEN) &&
+            pipeline->viewer->show(pipeline->viewer->opaque, plan))
+            pipeline_say(pipeline, SAID_UNSEEN);
         ring_push(&pipeline->plans_home, plan);
     }
 }
 
 /**
- * Sleeps until a thread says something, a plan is to be shown, a signal comes, or milliseconds (-1: none) are over.
- * Returns true for a signal.
+ * Sleeps until a thread says something, a plan is to be shown, a signal comes, or milliseconds (-1:
+ * none) are over. Returns true for a signal.
  */
 static bool main_wait(struct pipeline *pipeline, int milliseconds)
 {
@@ -353,14 +73,15 @@ static void replay(struct pipeline *pipeline)
 {
     bool more = true;
 
-    while (more && !was_said(pipeline, SAID_FAILED | SAID_UNSEEN | SAID_DONE | SAID_NO_DOMAIN)) {
+    while (more &&
+           !pipeline_was_said(pipeline, SAID_FAILED | SAID_UNSEEN | SAID_DONE | SAID_NO_DOMAIN)) {
         more = sample_once(pipeline);
         while (plan_once(pipeline) || act_once(pipeline))
             show_reports(pipeline);
         if (main_wait(pipeline, 0))
             bell_stop(&pipeline->sampler_bell);
     }
-    say(pipeline, SAID_DONE);
+    pipeline_say(pipeline, SAID_DONE);
 }
 
 static int start_threads(struct pipeline *pipeline)
@@ -380,7 +101,7 @@ static int start_threads(struct pipeline *pipeline)
 
         if (error) {
             log_error("the %s's thread can't be started: %s", stages[i].name, strerror(error));
-            say(pipeline, i ? SAID_SAMPLER_OUT : SAID_SAMPLER_OUT | SAID_ACTUATOR_OUT);
+            pipeline_say(pipeline, i ? SAID_SAMPLER_OUT : SAID_SAMPLER_OUT | SAID_ACTUATOR_OUT);
             return -error;
         }
         pthread_setname_np(*stages[i].thread, stages[i].name);
@@ -404,14 +125,14 @@ static int start(struct pipeline *pipeline)
 static enum pipeline_end watch(struct pipeline *pipeline)
 {
     for (;;) {
-        if (was_said(pipeline, SAID_OPENED) && !pipeline->started && start(pipeline))
+        if (pipeline_was_said(pipeline, SAID_OPENED) && !pipeline->started && start(pipeline))
             return PIPELINE_FAILED;
         show_reports(pipeline);
-        if (was_said(pipeline, SAID_FAILED | SAID_UNSEEN))
+        if (pipeline_was_said(pipeline, SAID_FAILED | SAID_UNSEEN))
             return PIPELINE_FAILED;
-        if (was_said(pipeline, SAID_NO_DOMAIN))
+        if (pipeline_was_said(pipeline, SAID_NO_DOMAIN))
             return PIPELINE_NO_DOMAIN;
-        if (was_said(pipeline, SAID_DONE))
+        if (pipeline_was_said(pipeline, SAID_DONE))
             return PIPELINE_DONE;
         if (main_wait(pipeline, -1))
             return PIPELINE_SIGNALLED;
@@ -434,13 +155,16 @@ static void tell_what_is_kept(struct pipeline *pipeline)
     }
 }
 
-/** Waits for the sampler and the actuator to end while the host answers. Returns false if it hangs. */
+/** Waits for the sampler and the actuator to end while the host answers. Returns false if it hangs.
+ */
 static bool wait_for_host(struct pipeline *pipeline)
 {
     uint64_t since_ns = clock_now(), calls = 0;
 
-    while (!was_said(pipeline, SAID_SAMPLER_OUT) || !was_said(pipeline, SAID_ACTUATOR_OUT)) {
-        const uint64_t done = atomic_load_explicit(&pipeline->actuator.calls_done, memory_order_acquire);
+    while (!pipeline_was_said(pipeline, SAID_SAMPLER_OUT) ||
+           !pipeline_was_said(pipeline, SAID_ACTUATOR_OUT)) {
+        const uint64_t done =
+            atomic_load_explicit(&pipeline->actuator.calls_done, memory_order_acquire);
 
         if (done != calls) {
             calls = done;
@@ -454,12 +178,13 @@ static bool wait_for_host(struct pipeline *pipeline)
     return true;
 }
 
-/** Ends what was started, in reverse. Returns false if the host hangs and threads are left in it. */
+/** Ends what was started, in reverse. Returns false if the host hangs and threads are left in it.
+ */
 static bool stop(struct pipeline *pipeline)
 {
     bool answered;
 
-    if (!was_said(pipeline, SAID_OPENED | SAID_FAILED)) {
+    if (!pipeline_was_said(pipeline, SAID_OPENED | SAID_FAILED)) {
         log_error("libvirt does not answer: leaving while still connecting");
         return false;
     }
@@ -485,10 +210,10 @@ static bool stop(struct pipeline *pipeline)
 
 static void release(struct pipeline *pipeline)
 {
-    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell, &pipeline->actuator_bell,
-                            &pipeline->main_bell};
-    struct ring *rings[] = {&pipeline->snapshots, &pipeline->snapshots_home, &pipeline->plans, &pipeline->plans_home,
-                            &pipeline->outcomes, &pipeline->reports};
+    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell,
+                            &pipeline->actuator_bell, &pipeline->main_bell};
+    struct ring *rings[] = {&pipeline->snapshots,  &pipeline->snapshots_home, &pipeline->plans,
+                            &pipeline->plans_home, &pipeline->outcomes,       &pipeline->reports};
 
     if (pipeline->host)
         pipeline->ops->close(pipeline->host);
@@ -509,8 +234,8 @@ static void release(struct pipeline *pipeline)
 static int prepare(struct pipeline *pipeline)
 {
     const struct crosscheck_steps steps = crosscheck_steps();
-    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell, &pipeline->actuator_bell,
-                            &pipeline->main_bell};
+    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell,
+                            &pipeline->actuator_bell, &pipeline->main_bell};
     struct {
         struct ring *ring;
         uint32_t capacity;
@@ -549,8 +274,8 @@ static int prepare(struct pipeline *pipeline)
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
-static struct pipeline *create(const struct options *options, int signals, const struct viewer *viewer,
-                               struct summary *summary)
+static struct pipeline *create(const struct options *options, int signals,
+                               const struct viewer *viewer, struct summary *summary)
 {
     struct pipeline *pipeline = aligned_alloc(alignof(struct pipeline), sizeof *pipeline);
     int error;
@@ -577,8 +302,8 @@ static struct pipeline *create(const struct options *options, int signals, const
     return pipeline;
 }
 
-enum pipeline_end pipeline_run(const struct options *options, int signals, const struct viewer *viewer,
-                               struct summary *summary, bool *hung)
+enum pipeline_end pipeline_run(const struct options *options, int signals,
+                               const struct viewer *viewer, struct summary *summary, bool *hung)
 {
     struct pipeline *pipeline = create(options, signals, viewer, summary);
     enum pipeline_end end;
@@ -592,7 +317,7 @@ enum pipeline_end pipeline_run(const struct options *options, int signals, const
         return PIPELINE_FAILED;
     }
     end = watch(pipeline);
-    if (was_said(pipeline, SAID_FAILED))
+    if (pipeline_was_said(pipeline, SAID_FAILED))
         log_error("%s", pipeline->failure.text);
     else if (end == PIPELINE_NO_DOMAIN)
         log_info("no active domain: nothing to schedule");

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stages.c - what each thread does with what its rings bring. */
+#include "stages.h"
+
+#include "clock.h"
+
+void pipeline_say(struct pipeline *pipeline, uint32_t what)
+{
+    atomic_fetch_or_explicit(&pipeline->said, what, memory_order_release);
+    bell_ring(&pipeline->main_bell);
+}
+
+bool pipeline_was_said(struct pipeline *pipeline, uint32_t what)
+{
+    return (atomic_load_explicit(&pipeline->said, memory_order_acquire) & what) != 0;
+}
+
+void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why)
+{
+    pipeline->failure = *why;
+    pipeline_say(pipeline, SAID_FAILED);
+}
+
+bool sample_once(struct pipeline *pipeline)
+{
+    struct snapshot *snapshot;
+    struct failure why;
+
+    if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_bell))
+        return false;
+    snapshot = ring_try_pop(&pipeline->snapshots_home);
+    if (!snapshot) {
+        sampler_skip(&pipeline->sampler);
+        return true;
+    }
+    if (sampler_step(&pipeline->sampler, snapshot, &why)) {
+        pipeline_say_failure(pipeline, &why);
+        return false;
+    }
+    snapshot->pushed_ns = clock_now();
+    ring_push(&pipeline->snapshots, snapshot);
+    return true;
+}
+
+void *run_sampler(void *opaque)
+{
+    struct pipeline *pipeline = opaque;
+
+    while (sample_once(pipeline))
+        ;
+    pipeline_say(pipeline, SAID_SAMPLER_OUT);
+    return NULL;
+}
+
+bool act_once(struct pipeline *pipeline)
+{
+    struct plan *plan = ring_try_pop(&pipeline->plans);
+
+    if (!plan)
+        return false;
+    plan->popped_ns = clock_now();
+    actuator_step(&pipeline->actuator, plan);
+    plan->done_ns = pipeline->ops->simulated ? 0 : clock_now();
+    ring_push(&pipeline->outcomes, plan);
+    return true;
+}
+
+void *run_actuator(void *opaque)
+{
+    struct pipeline *pipeline = opaque;
+
+    for (;;) {
+        if (act_once(pipeline))
+            continue;
+        bell_announce(&pipeline->actuator_bell);
+        if (ring_count(&pipeline->plans))
+            bell_awake(&pipeline->actuator_bell);
+        else if (!bell_wait(&pipeline->actuator_bell, UINT64_MAX))
+            break;
+    }
+    if (pipeline->options->restore)
+        actuator_give_back(&pipeline->actuator);
+    pipeline_say(pipeline, SAID_ACTUATOR_OUT);
+    return NULL;
+}
+
+/* ---- the planner's thread ---- */
+
+/** Notes what the period took. */
+static void time_plan(struct pipeline *pipeline, struct plan *plan)
+{
+    struct histogram *stages = pipeline->stages;
+
+    histogram_add(&stages[STAGE_SAMPLE], plan->sweep_ns - plan->crosscheck_ns);
+    histogram_add(&stages[STAGE_CROSSCHECK], plan->crosscheck_ns);
+    histogram_add(&stages[STAGE_WAIT_PLANNER], plan->wait_ns);
+    histogram_add(&stages[STAGE_PLAN], plan->plan_ns);
+    if (plan->pin_count) {
+        histogram_add(&stages[STAGE_WAIT_ACTUATOR], plan->popped_ns - plan->pushed_ns);
+        histogram_add(&stages[STAGE_WHOLE], plan->done_ns - plan->sweep_begin_ns);
+    }
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        if (plan->pins[i].latency_ns)
+            histogram_add(&stages[STAGE_PIN], plan->pins[i].latency_ns);
+    }
+    for (int stage = 0; pipeline->options->verbose && stage < STAGE_COUNT; stage++)
+        plan->stages[stage] = histogram_row(&stages[stage]);
+}
+
+/** A period is over: its figures are booked, main gets to see it. */
+static void finish_plan(struct pipeline *pipeline, struct plan *plan)
+{
+    const struct options *options = pipeline->options;
+    const enum reason reason = plan->reason;
+
+    planner_book(pipeline->planner, plan);
+    if (!pipeline->ops->simulated)
+        time_plan(pipeline, plan);
+    summary_add(pipeline->summary, plan);
+    pipeline->decisions += plan->view.period > 0;
+    if (!ring_push(&pipeline->reports, plan))
+        pipeline->spare[pipeline->spares++] = plan;
+    if (reason == REASON_NO_DOMAIN && !options->wait) {
+        pipeline->over = true;
+        pipeline_say(pipeline, SAID_NO_DOMAIN);
+    } else if (options->cycles && pipeline->decisions >= options->cycles) {
+        pipeline->over = true;
+        pipeline_say(pipeline, SAID_DONE);
+    }
+}
+
+/** Decides on the newest snapshot. */
+static void plan_period(struct pipeline *pipeline)
+{
+    struct snapshot *snapshot = pipeline->newest;
+    struct plan *plan = pipeline->spare[--pipeline->spares];
+    const uint64_t begin_ns = clock_now();
+    const struct failure no_memory = {"planning: no memory"};
+
+    if (planner_step(pipeline->planner, snapshot, plan)) {
+        pipeline->spare[pipeline->spares++] = plan;
+        pipeline->over = true;
+        pipeline_say_failure(pipeline, &no_memory);
+        return;
+    }
+    plan->pushed_ns = clock_now();
+    plan->popped_ns = plan->done_ns = 0;
+    plan->sweep_begin_ns = snapshot->begin_ns;
+    plan->sweep_ns = snapshot->end_ns - snapshot->begin_ns;
+    plan->crosscheck_ns = snapshot->crosscheck_ns;
+    plan->wait_ns = snapshot->popped_ns - snapshot->pushed_ns;
+    plan->plan_ns = plan->pushed_ns - begin_ns;
+    plan->skipped = snapshot->skipped;
+    plan->passed_over = pipeline->passed_over;
+    pipeline->newest = NULL;
+    ring_push(&pipeline->snapshots_home, snapshot);
+    if (plan->pin_count) {
+        pipeline->in_flight = true;
+        ring_push(&pipeline->plans, plan);
+    } else {
+        finish_plan(pipeline, plan);
+    }
+}
+
+/** Takes in what has come; true if there was anything. */
+static bool collect(struct pipeline *pipeline)
+{
+    bool any = false;
+    struct snapshot *snapshot;
+    struct plan *plan;
+
+    while ((plan = ring_try_pop(&pipeline->plans_home))) {
+        pipeline->spare[pipeline->spares++] = plan;
+        any = true;
+    }
+    while ((plan = ring_try_pop(&pipeline->outcomes))) {
+        pipeline->in_flight = false;
+        finish_plan(pipeline, plan);
+        any = true;
+    }
+    while ((snapshot = ring_try_pop(&pipeline->snapshots))) {
+        snapshot->popped_ns = clock_now();
+        if (pipeline->newest) {
+            pipeline->passed_over++;
+            ring_push(&pipeline->snapshots_home, pipeline->newest);
+        }
+        pipeline->newest = snapshot;
+        any = true;
+    }
+    return any;
+}
+
+static bool planner_has_input(const struct pipeline *pipeline)
+{
+    return ring_count(&pipeline->plans_home) || ring_count(&pipeline->outcomes) ||
+           ring_count(&pipeline->snapshots);
+}
+
+bool plan_once(struct pipeline *pipeline)
+{
+    const bool any = collect(pipeline);
+
+    if (!pipeline->newest || pipeline->in_flight || pipeline->over || !pipeline->spares)
+        return any;
+    plan_period(pipeline);
+    return true;
+}
+
+void *run_planner(void *opaque)
+{
+    struct pipeline *pipeline = opaque;
+
+    for (;;) {
+        if (plan_once(pipeline))
+            continue;
+        bell_announce(&pipeline->planner_bell);
+        if (planner_has_input(pipeline))
+            bell_awake(&pipeline->planner_bell);
+        else if (!bell_wait(&pipeline->planner_bell, UINT64_MAX))
+            return NULL;
+    }
+}

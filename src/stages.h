@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * stages.h - the three stages at their rings, as pipeline.c runs them: each in a thread of its own,
+ * or, for a host that owns its clock, in turn. Private to pipeline.c and stages.c.
+ */
+#ifndef VCPU_SCHEDULER_STAGES_H
+#define VCPU_SCHEDULER_STAGES_H
+
+#include "actuator.h"
+#include "histogram.h"
+#include "host.h"
+#include "ledger.h"
+#include "options.h"
+#include "pipeline.h"
+#include "planner.h"
+#include "ring.h"
+#include "sampler.h"
+#include "summary.h"
+
+#include <pthread.h>
+
+/* Buffers that travel. Snapshots: one being filled, one in the ring, one being planned on, one
+ * waiting for the pins under way. Plans: one being filled, one at the actuator, two at main. */
+#define BUFFERS 4
+/* Plans that wait for main. It may be showing one more; the fourth keeps the planner going while a
+ * terminal blocks. */
+#define REPORTS 2
+
+/** What the threads tell main. */
+enum {
+    SAID_OPENED = 1 << 0, /* the host is open */
+    SAID_FAILED = 1 << 1, /* pipeline.failure holds why */
+    SAID_NO_DOMAIN = 1 << 2,
+    SAID_DONE = 1 << 3, /* enough decisions, or the end of a replay */
+    SAID_SAMPLER_OUT = 1 << 4,
+    SAID_ACTUATOR_OUT = 1 << 5,
+    SAID_UNSEEN = 1 << 6, /* the viewer takes nothing more */
+};
+
+struct pipeline {
+    const struct options *options;
+    const struct host_ops *ops;
+    struct host *host;
+    struct ledger *ledger;
+    struct planner *planner;
+    struct sampler sampler;
+    struct actuator actuator;
+
+    struct bell sampler_bell, planner_bell, actuator_bell, main_bell;
+    struct ring snapshots, snapshots_home, plans, plans_home, outcomes, reports;
+    struct snapshot *snapshot_buffers[BUFFERS];
+    struct plan *plan_buffers[BUFFERS];
+    _Atomic uint32_t said;  /* SAID_* */
+    struct failure failure; /* written before SAID_FAILED is said, once */
+
+    /* The planner's. */
+    struct snapshot *newest;     /* not planned on yet */
+    struct plan *spare[BUFFERS]; /* plans at home */
+    uint32_t spares;
+    bool in_flight, over;
+    uint64_t decisions, passed_over;
+    struct summary *summary;
+    struct histogram stages[STAGE_COUNT];
+
+    /* Main's. */
+    const struct viewer *viewer;
+    int signals;
+    pthread_t opener, sampler_thread, planner_thread, actuator_thread;
+    bool started;
+    int threads; /* that run, in the order of start_threads() */
+};
+
+/** Tells main something, with all that was written before. Any thread. */
+void pipeline_say(struct pipeline *pipeline, uint32_t what);
+
+/** True if any of it was said. Any thread. */
+bool pipeline_was_said(struct pipeline *pipeline, uint32_t what);
+
+/** Keeps the words for main and says SAID_FAILED. Any thread. */
+void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why);
+
+/** Waits for a period and samples it. Returns false at the end. Sampler's thread. */
+bool sample_once(struct pipeline *pipeline);
+
+/** Takes in what has come and decides if it can. Returns false if there was nothing to do.
+ * Planner's thread. */
+bool plan_once(struct pipeline *pipeline);
+
+/** Applies a plan. Returns false if there is none. Actuator's thread. */
+bool act_once(struct pipeline *pipeline);
+
+/** The threads: each loops over the above until its bell is stopped. */
+void *run_sampler(void *pipeline);
+void *run_planner(void *pipeline);
+void *run_actuator(void *pipeline);
+
+#endif
