@@ -2,8 +2,8 @@
 /*
  * host.h - the narrow door to the outside: a hypervisor host, or something that behaves like one.
  *
- * Only the sampler and the actuator hold a host. sample() and wait() are called by the sampler's thread
- * alone, pin() and affinity() by the actuator's alone; the two may run at the same time.
+ * Only the sampler and the actuator hold a host. sample() and wait() are called by the sampler's
+ * thread alone, pin() and affinity() by the actuator's alone; the two may run at the same time.
  */
 #ifndef VCPU_SCHEDULER_HOST_H
 #define VCPU_SCHEDULER_HOST_H
@@ -17,13 +17,16 @@
 
 struct bell;
 
-/** Why something failed, in words for the operator: who said so and what. Filled by whoever fails. */
+/** Why something failed, in words for the operator: who said so and what. Filled by whoever fails.
+ */
 struct failure {
     char text[480];
 };
 
-/** Writes the words. Returns `error` (a negative errno), so that one can write: return fail(why, -EIO, …). */
-__attribute__((format(printf, 3, 4))) int fail(struct failure *why, int error, const char *format, ...);
+/** Writes the words. Returns `error` (a negative errno), so that one can write: return fail(why,
+ * -EIO, …). */
+__attribute__((format(printf, 3, 4))) int fail(struct failure *why, int error, const char *format,
+                                               ...);
 
 /** What a host is opened with. Strings are kept by the caller until the host is closed. */
 struct host_settings {
@@ -32,7 +35,8 @@ struct host_settings {
     bool crosscheck;         /* read the domains' cgroups at all */
     bool read_only;          /* never pins: --dry-run */
     uint32_t pcpus;          /* of a replay; 0: as many as the trace says */
-    uint64_t period_ns;      /* a host that owns the clock makes its periods this long if nothing says else */
+    uint64_t
+        period_ns; /* a host that owns the clock makes its periods this long if nothing says else */
 };
 
 /** One vCPU of one run of a domain. */
@@ -55,26 +59,32 @@ struct host_ops {
     int (*open)(const struct host_settings *settings, struct host **host, struct failure *why);
 
     /**
-     * Waits until `due_ns`, CLOCK_MONOTONIC, or until the bell is stopped. A host that owns its clock moves it.
-     * Returns the time it is now in nanoseconds, 0 when stopped, UINT64_MAX at the end of a replay.
+     * Waits until `due_ns`, CLOCK_MONOTONIC, or until the bell is stopped. A host that owns its
+     * clock moves it. Returns the time it is now in nanoseconds, 0 when stopped, UINT64_MAX at the
+     * end of a replay.
      */
     uint64_t (*wait)(struct host *host, struct bell *bell, uint64_t due_ns);
 
     /**
      * One sweep: fills everything of *snapshot but sequence, due_ns, skipped, pushed_ns, popped_ns.
-     * Returns 0, or a negative errno with the words in *why when the host can't be reached any more.
+     * Returns 0, or a negative errno with the words in *why when the host can't be reached any
+     * more.
      */
     int (*sample)(struct host *host, struct snapshot *snapshot, struct failure *why);
 
     /**
      * Sets a vCPU's live affinity.
-     * Returns 0; -ENOENT: the domain, or this run of it, or the vCPU is gone; -EBUSY: the domain has a job,
-     * nothing was tried; -EINVAL: no such pCPU; else another negative errno. *why says it in words.
+     * Returns 0; -ENOENT: the domain, or this run of it, or the vCPU is gone; -EBUSY: the domain
+     * has a job, nothing was tried; -EINVAL: no such pCPU; else another negative errno. *why says
+     * it in words.
      */
-    int (*pin)(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set, struct failure *why);
+    int (*pin)(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
+               struct failure *why);
 
-    /** Reads a vCPU's live affinity. Returns as pin() but never -EBUSY; *set is written on success only. */
-    int (*affinity)(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set, struct failure *why);
+    /** Reads a vCPU's live affinity. Returns as pin() but never -EBUSY; *set is written on success
+     * only. */
+    int (*affinity)(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+                    struct failure *why);
 
     /** Closes it. No other call may be under way. Accepts NULL. */
     void (*close)(struct host *host);

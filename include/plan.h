@@ -2,8 +2,9 @@
 /*
  * plan.h - one period's view of the host, what was decided on it and why, and what became of it.
  *
- * A plan is a buffer that travels: the planner fills the view and the decision, the actuator the outcomes,
- * then the planner books them and main shows them. There is one for every period, also when it holds no pin.
+ * A plan is a buffer that travels: the planner fills the view and the decision, the actuator the
+ * outcomes, then the planner books them and main shows them. There is one for every period, also
+ * when it holds no pin.
  */
 #ifndef VCPU_SCHEDULER_PLAN_H
 #define VCPU_SCHEDULER_PLAN_H
@@ -39,21 +40,23 @@ struct view_domain {
 struct view_vcpu {
     struct vcpu_name name;
     uint64_t serial;
-    uint32_t domain;  /* index in view.domains */
-    uint32_t allowed; /* index in view.sets: the allowed set */
-    uint32_t next;    /* the next vCPU of the same pCPU, VIEW_END at the end */
+    uint32_t domain;   /* index in view.domains */
+    uint32_t allowed;  /* index in view.sets: the allowed set */
+    uint32_t next;     /* the next vCPU of the same pCPU, VIEW_END at the end */
     int32_t last_pcpu; /* where it ran last; -1 unknown */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */
     double usage;     /* percent of one pCPU over the time between the two reads of its domain */
     double delay;     /* percent of that time runnable but not running; 0 where unknown */
-    double demand;    /* percent that it would use if it had a pCPU to itself: an estimate, never below usage */
+    double demand; /* percent that it would use if it had a pCPU to itself: an estimate, never below
+                      usage */
 };
 
 #define VIEW_END UINT32_MAX
 
 struct view_pcpu {
-    double usage;        /* percent in use, guests and all else: 0 to 100 where the host's counters agree */
+    double
+        usage; /* percent in use, guests and all else: 0 to 100 where the host's counters agree */
     double other;        /* of that, not by vCPUs */
     double measured;     /* demand of its vCPUs + other: equals usage while nobody waits */
     double load;         /* the same, as it will be with the pins that the plan holds so far */
@@ -68,9 +71,10 @@ struct view {
     uint64_t now_ns; /* the snapshot's time */
     double span_s;   /* seconds since the snapshot before */
     uint32_t domain_count, vcpu_count, pcpu_count, set_count;
-    uint64_t sets_version; /* of what managed and sets[] hold; the planner's */
+    uint64_t sets_version;              /* of what managed and sets[] hold; the planner's */
     uint32_t suspect, unchecked, fresh; /* how many vCPUs are each */
-    int32_t busiest, freest; /* highest and lowest load of the managed, certain pCPUs; ties: the lower number; -1 none */
+    int32_t busiest, freest; /* highest and lowest load of the managed, certain pCPUs; ties: the
+                                lower number; -1 none */
     struct cpuset managed;
     struct view_domain *domains;
     struct view_vcpu *vcpus;
@@ -78,20 +82,21 @@ struct view {
     struct cpuset *sets;
 };
 
-/** Why a period ended as it did. Each has its words in src/policy.c, filled in with the period's figures. */
+/** Why a period ended as it did. Each has its words in src/policy.c, filled in with the period's
+ * figures. */
 enum reason {
-    REASON_ACT,            /* pins to make: see the pins */
-    REASON_PLACE,          /* floating vCPUs get their pCPU */
-    REASON_FIRST,          /* the first snapshot: nothing to compare with */
-    REASON_NO_DOMAIN,      /* no active domain */
-    REASON_BELOW,          /* the busiest is at or below the threshold */
-    REASON_ALL_ABOVE,      /* every managed pCPU is above the threshold */
-    REASON_NO_GAIN,        /* no move or swap would gain --min-gain */
-    REASON_NONE_MOVABLE,   /* the busiest holds no vCPU that may be moved */
-    REASON_ONE_PCPU,       /* fewer than two managed pCPUs can be compared */
-    REASON_BALANCED,       /* stddev: below --stddev */
-    REASON_OBSERVE,        /* policy none */
-    REASON_SETTLING,       /* the pins of an earlier plan were still under way during this period */
+    REASON_ACT,          /* pins to make: see the pins */
+    REASON_PLACE,        /* floating vCPUs get their pCPU */
+    REASON_FIRST,        /* the first snapshot: nothing to compare with */
+    REASON_NO_DOMAIN,    /* no active domain */
+    REASON_BELOW,        /* the busiest is at or below the threshold */
+    REASON_ALL_ABOVE,    /* every managed pCPU is above the threshold */
+    REASON_NO_GAIN,      /* no move or swap would gain --min-gain */
+    REASON_NONE_MOVABLE, /* the busiest holds no vCPU that may be moved */
+    REASON_ONE_PCPU,     /* fewer than two managed pCPUs can be compared */
+    REASON_BALANCED,     /* stddev: below --stddev */
+    REASON_OBSERVE,      /* policy none */
+    REASON_SETTLING,     /* the pins of an earlier plan were still under way during this period */
 };
 
 /** What became of a pin. */
@@ -108,8 +113,8 @@ enum pin_result {
 };
 
 struct pin {
-    uint32_t vcpu;  /* index in view.vcpus */
-    int32_t from;   /* -1: floating until now */
+    uint32_t vcpu; /* index in view.vcpus */
+    int32_t from;  /* -1: floating until now */
     int32_t to;
     uint32_t group; /* pins of one group are done all or not at all, and stand together */
     enum pin_result result;
@@ -132,17 +137,19 @@ struct plan {
     struct view view;
     struct snapshot_size room; /* of view's arrays */
     enum reason reason;
-    char why[200];     /* the reason in words */
-    double gain;       /* points by which the highest load among the pins' pCPUs is to fall; 0 without pins */
-    bool judged;       /* the plan with pins before this one has had a whole period: `gained` tells what came of it */
-    double gained;     /* points by which that load really was lower; negative: higher */
+    char why[200]; /* the reason in words */
+    double gain;   /* points by which the highest load among the pins' pCPUs is to fall; 0 without
+                      pins */
+    bool judged;   /* the plan with pins before this one has had a whole period: `gained` tells what
+                      came of it */
+    double gained; /* points by which that load really was lower; negative: higher */
     uint32_t pin_count, pin_room;
-    struct pin *pins;  /* in the order to be applied */
+    struct pin *pins;       /* in the order to be applied */
     struct failure failure; /* of the last pin that failed; empty */
 
     /* Of the run so far, as main shows them. */
-    uint64_t passed_over; /* snapshots that the planner left for a newer one */
-    uint64_t skipped;     /* periods without a snapshot, since no buffer had come home */
+    uint64_t passed_over;        /* snapshots that the planner left for a newer one */
+    uint64_t skipped;            /* periods without a snapshot, since no buffer had come home */
     uint64_t judged_plans;       /* plans whose gain was measured */
     double gain_sum, gained_sum; /* of these: expected, and measured */
     struct histogram_row stages[STAGE_COUNT];
@@ -156,18 +163,19 @@ struct plan {
 struct plan *plan_new(void);
 void plan_free(struct plan *plan);
 
-/** Makes room for a view of such a snapshot and a pin per vCPU, as snapshot_reserve(). Returns 0 or -ENOMEM. */
+/** Makes room for a view of such a snapshot and a pin per vCPU, as snapshot_reserve(). Returns 0 or
+ * -ENOMEM. */
 int plan_reserve(struct plan *plan, const struct snapshot_size *need);
 
 /**
- * Lets a vCPU (index) count on another pCPU from now on, -1 on none: the lists and view_pcpu.load are booked, usage
- * stays as measured.
+ * Lets a vCPU (index) count on another pCPU from now on, -1 on none: the lists and view_pcpu.load
+ * are booked, usage stays as measured.
  */
 void view_put(struct view *view, uint32_t vcpu, int32_t pcpu);
 
 /**
- * Appends a pin of vCPU `vcpu` to pCPU `to` in group `group`, and books it in the view, so that a further choice
- * sees the host as it will be. There is room for one pin per vCPU.
+ * Appends a pin of vCPU `vcpu` to pCPU `to` in group `group`, and books it in the view, so that a
+ * further choice sees the host as it will be. There is room for one pin per vCPU.
  */
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group);
 

@@ -2,8 +2,8 @@
 /*
  * policy.h - how a decision is made: a pure function of a view, the settings and its own state.
  *
- * A policy asks no clock, no host and no file, so the same snapshots always give the same plans. A new one
- * is a file that ends in a struct policy, and a row in src/policy.c. Planner's thread only.
+ * A policy asks no clock, no host and no file, so the same snapshots always give the same plans. A
+ * new one is a file that ends in a struct policy, and a row in src/policy.c. Planner's thread only.
  */
 #ifndef VCPU_SCHEDULER_POLICY_H
 #define VCPU_SCHEDULER_POLICY_H
@@ -12,10 +12,10 @@
 
 /** What the operator set; see the man page for each. Percent are points of one pCPU. */
 struct policy_settings {
-    double threshold; /* --threshold, 1 to 100 */
-    double min_gain;  /* --min-gain, 0 to 100 */
-    double stddev;    /* --stddev, 0 to 100 */
-    uint32_t dwell;   /* --dwell, periods */
+    double threshold;  /* --threshold, 1 to 100 */
+    double min_gain;   /* --min-gain, 0 to 100 */
+    double stddev;     /* --stddev, 0 to 100 */
+    uint32_t dwell;    /* --dwell, periods */
     uint32_t max_pins; /* --max-pins, 0: the policy's own default */
 };
 
@@ -25,8 +25,8 @@ struct policy {
     uint32_t default_max_pins; /* where --max-pins is not given */
 
     /**
-     * Decides. The plan's view is filled, its reason and pins are empty. Adds pins with plan_add() in the order
-     * to be applied and says why with plan_because(), exactly once.
+     * Decides. The plan's view is filled, its reason and pins are empty. Adds pins with plan_add()
+     * in the order to be applied and says why with plan_because(), exactly once.
      */
     void (*decide)(const struct policy_settings *settings, struct plan *plan);
 };
@@ -41,15 +41,17 @@ const struct policy *policy_at(uint32_t n);
 void plan_because(struct plan *plan, const struct policy_settings *settings, enum reason reason);
 
 /**
- * What every policy asks first: are there two pCPUs to compare, is the busiest above the threshold, has any
- * room? If there is nothing to do, sets the reason and returns false.
+ * What every policy asks first: are there two pCPUs to compare, is the busiest above the threshold,
+ * has any room? If there is nothing to do, sets the reason and returns false.
  */
 bool policy_may_act(const struct policy_settings *settings, struct plan *plan);
 
-/** True if the vCPU (index) may be moved to the pCPU: movable, managed and allowed there, and not there already. */
+/** True if the vCPU (index) may be moved to the pCPU: movable, managed and allowed there, and not
+ * there already. */
 bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to);
 
-/** An exchange between two pCPUs: a vCPU that leaves the busier, and one that comes back for it, if any. */
+/** An exchange between two pCPUs: a vCPU that leaves the busier, and one that comes back for it, if
+ * any. */
 struct exchange {
     uint32_t vcpu;  /* index in view.vcpus */
     uint32_t other; /* the one that comes back; VIEW_END: a plain move */
@@ -61,19 +63,20 @@ struct exchange {
 uint32_t exchange_pins(const struct exchange *exchange);
 
 /**
- * Finds the move or one-for-one swap between `busy` and `free` that lowers the higher of the two loads most, among
- * near-equals the one with fewer pins, among equals the first in the view's order. At most `max_pins` pins.
- * Returns false if none gains at least `min_gain`. *restricted is set if a vCPU's allowed set stood in the way.
+ * Finds the move or one-for-one swap between `busy` and `free` that lowers the higher of the two
+ * loads most, among near-equals the one with fewer pins, among equals the first in the view's
+ * order. At most `max_pins` pins. Returns false if none gains at least `min_gain`. *restricted is
+ * set if a vCPU's allowed set stood in the way.
  */
-bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins, double min_gain,
-                   struct exchange *best, bool *restricted);
+bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
+                   double min_gain, struct exchange *best, bool *restricted);
 
 /** Adds the exchange's pins to the plan, the one that leaves the lower peak on the way first. */
 void exchange_add(struct plan *plan, const struct exchange *exchange);
 
 /**
- * Gives floating vCPUs that were measured their pCPU, the greatest first, each where it crowds least; sets
- * REASON_PLACE if there were any, else leaves the reason open.
+ * Gives floating vCPUs that were measured their pCPU, the greatest first, each where it crowds
+ * least; sets REASON_PLACE if there were any, else leaves the reason open.
  */
 void policy_place(const struct policy_settings *settings, struct plan *plan);
 

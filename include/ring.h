@@ -2,17 +2,18 @@
 /*
  * ring.h - lock-free hand-over of buffers between two threads, and sleeping until one arrives.
  *
- * A ring carries pointers from one producer thread to one consumer thread. It never blocks and never
- * allocates after ring_init(). A bell is what a thread sleeps on: every ring that the thread consumes
- * rings the same bell, so a thread with several inputs sleeps in one place. The ring by itself
- * (ring_try_push(), ring_try_pop()) needs acquire and release only; what it takes to sleep without
- * missing a wake-up lives in the bell alone.
+ * A ring carries pointers from one producer thread to one consumer thread. It never blocks and
+ * never allocates after ring_init(). A bell is what a thread sleeps on: every ring that the thread
+ * consumes rings the same bell, so a thread with several inputs sleeps in one place. The ring by
+ * itself (ring_try_push(), ring_try_pop()) needs acquire and release only; what it takes to sleep
+ * without missing a wake-up lives in the bell alone.
  *
- * Why no wake-up is lost: the sleeper announces itself with a read-modify-write of bell.state and then
- * looks at its rings once more; the waker publishes first and then does a read-modify-write of the same
- * word. All read-modify-writes of one word have one order. Is the waker's the later one, it sees the
- * announcement and wakes; is it the earlier one, the sleeper's synchronises with it (acquire/release) and
- * the second look sees what was published. tests/spin/ring.pml checks this argument exhaustively.
+ * Why no wake-up is lost: the sleeper announces itself with a read-modify-write of bell.state and
+ * then looks at its rings once more; the waker publishes first and then does a read-modify-write of
+ * the same word. All read-modify-writes of one word have one order. Is the waker's the later one,
+ * it sees the announcement and wakes; is it the earlier one, the sleeper's synchronises with it
+ * (acquire/release) and the second look sees what was published. tests/spin/ring.pml checks this
+ * argument exhaustively.
  */
 #ifndef VCPU_SCHEDULER_RING_H
 #define VCPU_SCHEDULER_RING_H
@@ -23,28 +24,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Two lines of 64 bytes: the adjacent-line prefetcher of x86 makes pairs of them share their fate. */
+/* Two lines of 64 bytes: the adjacent-line prefetcher of x86 makes pairs of them share their fate.
+ */
 #define RING_CACHE_LINE 128
 
 /** The bits of bell.state. */
 enum {
-    BELL_ASLEEP = 1 << 0,  /* the owner sleeps or is about to: whoever clears it writes the eventfd */
+    BELL_ASLEEP =
+        1 << 0, /* the owner sleeps or is about to: whoever clears it writes the eventfd */
     BELL_STOPPED = 1 << 1, /* never cleared */
 };
 
 /** Where one thread sleeps. Initialise with bell_init(). */
 struct bell {
     alignas(RING_CACHE_LINE) _Atomic uint32_t state; /* BELL_ASLEEP | BELL_STOPPED */
-    int fd;                                          /* eventfd: readable while a wake-up is pending */
+    int fd; /* eventfd: readable while a wake-up is pending */
 };
 
 /**
  * Prepares a bell: awake, not stopped.
- * Returns 0, or -EMFILE, -ENFILE, -ENOMEM as eventfd(2) gives them. Any one thread, before others use it.
+ * Returns 0, or -EMFILE, -ENFILE, -ENOMEM as eventfd(2) gives them. Any one thread, before others
+ * use it.
  */
 int bell_init(struct bell *bell);
 
-/** Releases what bell_init() took. No thread may use the bell any more. A zeroed bell is not accepted. */
+/** Releases what bell_init() took. No thread may use the bell any more. A zeroed bell is not
+ * accepted. */
 void bell_finish(struct bell *bell);
 
 /**
@@ -54,8 +59,8 @@ void bell_finish(struct bell *bell);
 void bell_ring(struct bell *bell);
 
 /**
- * Tells the owner to end: from now on bell_wait() returns false at once. What the caller published before, the
- * owner sees when it looks once more after that. Any thread, any number of times.
+ * Tells the owner to end: from now on bell_wait() returns false at once. What the caller published
+ * before, the owner sees when it looks once more after that. Any thread, any number of times.
  */
 void bell_stop(struct bell *bell);
 
@@ -63,14 +68,15 @@ void bell_stop(struct bell *bell);
 bool bell_stopped(const struct bell *bell);
 
 /**
- * First half of going to sleep: announces it. The owner must then look at all its inputs once more, and
- * call bell_awake() if it found something, else bell_wait(). Owner only.
+ * First half of going to sleep: announces it. The owner must then look at all its inputs once more,
+ * and call bell_awake() if it found something, else bell_wait(). Owner only.
  */
 void bell_announce(struct bell *bell);
 
 /**
- * Takes an announcement back. A wake-up that was under way stays pending in bell.fd, so an owner that polls
- * bell.fd itself calls bell_wait(bell, 0) after each poll instead: that also drains it. Owner only.
+ * Takes an announcement back. A wake-up that was under way stays pending in bell.fd, so an owner
+ * that polls bell.fd itself calls bell_wait(bell, 0) after each poll instead: that also drains it.
+ * Owner only.
  */
 void bell_awake(struct bell *bell);
 
@@ -83,10 +89,12 @@ void bell_awake(struct bell *bell);
 bool bell_wait(struct bell *bell, uint64_t deadline_ns);
 
 /**
- * A bounded queue of pointers, one producer thread, one consumer thread. Initialise with ring_init().
+ * A bounded queue of pointers, one producer thread, one consumer thread. Initialise with
+ * ring_init().
  *
- * A slot says itself whether it is free (NULL), so that the two threads share no line but the slots'. With small
- * rings, that is faster than counters that each reads of the other (Giacomoni et al., FastForward, PPoPP 2008).
+ * A slot says itself whether it is free (NULL), so that the two threads share no line but the
+ * slots'. With small rings, that is faster than counters that each reads of the other (Giacomoni et
+ * al., FastForward, PPoPP 2008).
  */
 struct ring {
     alignas(RING_CACHE_LINE) _Atomic uint32_t head; /* how many were popped; the consumer's line */
@@ -105,10 +113,12 @@ struct ring {
  */
 int ring_init(struct ring *ring, uint32_t capacity, struct bell *consumer);
 
-/** Frees the slots (not what they point to). Accepts a zeroed ring. No thread may use it any more. */
+/** Frees the slots (not what they point to). Accepts a zeroed ring. No thread may use it any more.
+ */
 void ring_finish(struct ring *ring);
 
-/** Appends a pointer, never NULL. Returns false, and does nothing, when the ring is full. Producer only. */
+/** Appends a pointer, never NULL. Returns false, and does nothing, when the ring is full. Producer
+ * only. */
 bool ring_try_push(struct ring *ring, void *item);
 
 /** ring_try_push(), then wakes the consumer. Producer only. */
@@ -118,8 +128,9 @@ bool ring_push(struct ring *ring, void *item);
 void *ring_try_pop(struct ring *ring);
 
 /**
- * How many pointers are in it, 0 to its capacity. The other side may have moved on meanwhile, but the count never
- * promises too much: the consumer can pop that many, the producer can push as many as are missing. Either side.
+ * How many pointers are in it, 0 to its capacity. The other side may have moved on meanwhile, but
+ * the count never promises too much: the consumer can pop that many, the producer can push as many
+ * as are missing. Either side.
  */
 uint32_t ring_count(const struct ring *ring);
 

@@ -2,10 +2,10 @@
 /*
  * snapshot.h - what the sampler measures in one sweep and hands to the planner.
  *
- * A snapshot holds absolute counters and the moments they were read at, never differences: making usage
- * of two of them is the planner's job (src/planner.c). It is a buffer that travels: whoever popped it from
- * a ring owns it until it pushes it on. Times are CLOCK_MONOTONIC nanoseconds, of the host's clock where
- * the host owns it (trace replay).
+ * A snapshot holds absolute counters and the moments they were read at, never differences: making
+ * usage of two of them is the planner's job (src/planner.c). It is a buffer that travels: whoever
+ * popped it from a ring owns it until it pushes it on. Times are CLOCK_MONOTONIC nanoseconds, of
+ * the host's clock where the host owns it (trace replay).
  */
 #ifndef VCPU_SCHEDULER_SNAPSHOT_H
 #define VCPU_SCHEDULER_SNAPSHOT_H
@@ -21,7 +21,8 @@
 /** What a snapshot says of a domain. */
 enum domain_state {
     DOMAIN_RUNNING, /* its vCPUs were sampled */
-    DOMAIN_PAUSED,  /* active, but not running (paused, I/O error, suspended, crashed): not sampled */
+    DOMAIN_PAUSED,  /* active, but not running (paused, I/O error, suspended, crashed): not sampled
+                     */
 };
 
 /** One run of a domain: a restarted domain is another one (other serial). */
@@ -32,10 +33,10 @@ struct domain_sample {
     uint32_t vcpu_count;
     int32_t id; /* libvirt's, or 0 */
     enum domain_state state;
-    bool definition;     /* affinity_wanted comes of a persistent definition */
-    uint64_t begin_ns;   /* before the hypervisor's counters were read */
-    uint64_t end_ns;     /* after */
-    uint64_t cgroup_ns;  /* after the cgroup's counters were read, too; end_ns if there are none */
+    bool definition;    /* affinity_wanted comes of a persistent definition */
+    uint64_t begin_ns;  /* before the hypervisor's counters were read */
+    uint64_t end_ns;    /* after */
+    uint64_t cgroup_ns; /* after the cgroup's counters were read, too; end_ns if there are none */
     unsigned char uuid[DOMAIN_UUID_LEN];
     char name[DOMAIN_NAME_MAX];
 };
@@ -49,17 +50,18 @@ enum {
 
 /** One vCPU's counters. */
 struct vcpu_sample {
-    uint64_t serial;     /* never given twice by a host, from 1: a vCPU plugged in again is a new one */
-    uint32_t slot;       /* small number for tables, given again after the vCPU has gone */
-    uint32_t domain;     /* index in snapshot.domains */
-    uint32_t number;     /* libvirt's vCPU number; numbers may have gaps */
-    int32_t last_pcpu;   /* where it ran last; -1 unknown */
-    uint32_t affinity;   /* index in snapshot.sets: where it may run now */
-    uint32_t wanted;     /* index in snapshot.sets: what its owner wants (design: allowed set, unrestricted) */
-    uint32_t has;        /* VCPU_HAS_* */
-    uint64_t time_ns;    /* CPU time by the hypervisor (virDomainGetVcpus), steps of 1/CLK_TCK s */
-    uint64_t cgroup_ns;  /* CPU time by vcpuN/cpu.stat usage_usec, steps of 1000 ns */
-    uint64_t delay_ns;   /* time runnable but not running: field 2 of /proc/TID/schedstat */
+    uint64_t serial; /* never given twice by a host, from 1: a vCPU plugged in again is a new one */
+    uint32_t slot;   /* small number for tables, given again after the vCPU has gone */
+    uint32_t domain; /* index in snapshot.domains */
+    uint32_t number; /* libvirt's vCPU number; numbers may have gaps */
+    int32_t last_pcpu;  /* where it ran last; -1 unknown */
+    uint32_t affinity;  /* index in snapshot.sets: where it may run now */
+    uint32_t wanted;    /* index in snapshot.sets: what its owner wants (design: allowed set,
+                           unrestricted) */
+    uint32_t has;       /* VCPU_HAS_* */
+    uint64_t time_ns;   /* CPU time by the hypervisor (virDomainGetVcpus), steps of 1/CLK_TCK s */
+    uint64_t cgroup_ns; /* CPU time by vcpuN/cpu.stat usage_usec, steps of 1000 ns */
+    uint64_t delay_ns;  /* time runnable but not running: field 2 of /proc/TID/schedstat */
 };
 
 /** Elements used, and elements there is room for, of each array. */
@@ -74,8 +76,8 @@ struct snapshot {
     uint64_t end_ns;        /* when the sweep ended */
     uint64_t crosscheck_ns; /* of that, spent reading cgroups */
     uint64_t skipped;       /* periods skipped so far because no buffer had come home */
-    uint64_t host_ns;       /* when busy_ns was read; 0: the host does not tell, busy_ns is not set */
-    uint64_t sets_version;  /* changes whenever sets[] does; 0 in a new buffer */
+    uint64_t host_ns; /* when busy_ns was read; 0: the host does not tell, busy_ns is not set */
+    uint64_t sets_version; /* changes whenever sets[] does; 0 in a new buffer */
     struct snapshot_size size, room;
     struct cpuset online;   /* pCPUs that can run something */
     struct cpuset isolated; /* isolcpus: left alone unless named */
@@ -93,8 +95,8 @@ struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot *snapshot);
 
 /**
- * Makes room for at least that much of everything; what is in it stays. Allocates only where the room does
- * not suffice, and then half as much again, so that a steady host never allocates.
+ * Makes room for at least that much of everything; what is in it stays. Allocates only where the
+ * room does not suffice, and then half as much again, so that a steady host never allocates.
  * Returns 0 or -ENOMEM (what was there stays as it was). Owner only.
  */
 int snapshot_reserve(struct snapshot *snapshot, const struct snapshot_size *need);

@@ -8,8 +8,8 @@
 #include <errno.h>
 
 /** host_ops.pin, counted. */
-static int set_affinity(struct actuator *actuator, const struct vcpu_name *vcpu, const struct cpuset *set,
-                        struct failure *why)
+static int set_affinity(struct actuator *actuator, const struct vcpu_name *vcpu,
+                        const struct cpuset *set, struct failure *why)
 {
     const int error = actuator->ops->pin(actuator->host, vcpu, set, why);
 
@@ -59,7 +59,8 @@ static bool as_planned(const struct pin *pin, const struct cpuset *now)
 }
 
 /** The ledger, once a vCPU is back at the affinity it had before a pin. */
-static void unnote(struct actuator *actuator, const struct vcpu_name *vcpu, const struct cpuset *back)
+static void unnote(struct actuator *actuator, const struct vcpu_name *vcpu,
+                   const struct cpuset *back)
 {
     struct ledger_entry entry;
 
@@ -72,8 +73,8 @@ static void unnote(struct actuator *actuator, const struct vcpu_name *vcpu, cons
 }
 
 /** A pin was accepted: is it so? */
-static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
-                               const struct cpuset *target, struct failure *why)
+static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name *vcpu,
+                               const char *domain, const struct cpuset *target, struct failure *why)
 {
     struct cpuset after;
     const int error = get_affinity(actuator, vcpu, &after, why);
@@ -82,8 +83,8 @@ static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name
         return error == -ENOENT ? PIN_GONE : PIN_UNCONFIRMED;
     if (cpuset_equal(&after, target))
         return PIN_DONE;
-    fail(why, -EIO, "domain %s vCPU %u was pinned to pCPU %d, but reads back otherwise", domain, vcpu->number,
-         cpuset_next(target, 0));
+    fail(why, -EIO, "domain %s vCPU %u was pinned to pCPU %d, but reads back otherwise", domain,
+         vcpu->number, cpuset_next(target, 0));
     return PIN_UNCONFIRMED;
 }
 
@@ -101,11 +102,13 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
     if (error)
         return result_of(error);
     if (!as_planned(pin, &before)) {
-        fail(why, -EAGAIN, "domain %s vCPU %u: its affinity was changed meanwhile", domain, v->name.number);
+        fail(why, -EAGAIN, "domain %s vCPU %u: its affinity was changed meanwhile", domain,
+             v->name.number);
         return PIN_SKIPPED;
     }
     if (ledger_note(actuator->ledger, &v->name, domain, &before, pin->to)) {
-        fail(why, -ENOMEM, "no memory to note the affinity of domain %s vCPU %u", domain, v->name.number);
+        fail(why, -ENOMEM, "no memory to note the affinity of domain %s vCPU %u", domain,
+             v->name.number);
         return PIN_FAILED;
     }
     begin_ns = clock_now();
@@ -118,8 +121,10 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
     return confirm(actuator, &v->name, domain, &target, why);
 }
 
-/** Takes back a pin whose partner failed. Only pinned vCPUs have partners: `from` is the whole of what was. */
-static void undo(struct actuator *actuator, const struct view *view, struct pin *pin, const struct failure *cause)
+/** Takes back a pin whose partner failed. Only pinned vCPUs have partners: `from` is the whole of
+ * what was. */
+static void undo(struct actuator *actuator, const struct view *view, struct pin *pin,
+                 const struct failure *cause)
 {
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
     const struct cpuset back = only(pin->from);
@@ -131,7 +136,8 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
         unnote(actuator, &v->name, &back);
         return;
     }
-    log_error("domain %s vCPU %u stays on pCPU %d: half a swap could not be undone: %s (the other half: %s)",
+    log_error("domain %s vCPU %u stays on pCPU %d: half a swap could not be undone: %s (the other "
+              "half: %s)",
               view->domains[v->domain].name, v->name.number, pin->to, why.text, cause->text);
 }
 
@@ -177,7 +183,8 @@ void actuator_step(struct actuator *actuator, struct plan *plan)
 }
 
 /** True if the vCPU is settled: given back, gone, or not the daemon's any more. */
-static bool give_back(struct actuator *actuator, const struct ledger_entry *entry, struct failure *why)
+static bool give_back(struct actuator *actuator, const struct ledger_entry *entry,
+                      struct failure *why)
 {
     const struct cpuset ours = only(entry->pinned);
     struct cpuset now;
@@ -185,8 +192,8 @@ static bool give_back(struct actuator *actuator, const struct ledger_entry *entr
 
     if (error == 0 && !cpuset_equal(&now, &ours)) {
         if (!cpuset_equal(&now, &entry->original))
-            log_info("domain %s vCPU %u: its affinity was changed by somebody else: left as it is", entry->domain,
-                     entry->vcpu.number);
+            log_info("domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
+                     entry->domain, entry->vcpu.number);
         return true;
     }
     if (error == 0)
@@ -212,8 +219,8 @@ uint32_t actuator_give_back(struct actuator *actuator)
             ledger_forget(actuator->ledger, &entry.vcpu);
             continue;
         }
-        log_error("domain %s vCPU %u stays on pCPU %d: could not be given back: %s", entry.domain, entry.vcpu.number,
-                  entry.pinned, why.text);
+        log_error("domain %s vCPU %u stays on pCPU %d: could not be given back: %s", entry.domain,
+                  entry.vcpu.number, entry.pinned, why.text);
         kept++;
     }
     return kept;

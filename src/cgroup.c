@@ -14,7 +14,8 @@
 /* libcgroup's name for "the v2 hierarchy, whatever controllers it has". */
 #define ANY_V2 "cgroup"
 
-/** The first cgroup2 mount. libcgroup itself names a v2 mount only by its controllers, and may have none to name. */
+/** The first cgroup2 mount. libcgroup itself names a v2 mount only by its controllers, and may have
+ * none to name. */
 static bool find_mount(char *root, size_t size)
 {
     FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -51,8 +52,10 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
     error = cgroup_init();
     if (error)
         return fail(why, -EIO, "libcgroup: %s", cgroup_strerror(error));
-    /* Where the v2 mount has no controllers, as on most hybrid hosts with systemd, libcgroup leaves it out. */
-    error = cgroup_read_value_begin(ANY_V2, "/", (char[]){"cgroup.procs"}, &handle, line, sizeof line);
+    /* Where the v2 mount has no controllers, as on most hybrid hosts with systemd, libcgroup leaves
+     * it out. */
+    error =
+        cgroup_read_value_begin(ANY_V2, "/", (char[]){"cgroup.procs"}, &handle, line, sizeof line);
     if (error == 0 || error == ECGEOF)
         cgroup_read_value_end(&handle);
     tree->through_library = error == 0;
@@ -75,7 +78,8 @@ int cgroup_of_domain(pid_t qemu, char *path, size_t size)
         if (strncmp(line, "0::/", 4) != 0)
             continue;
         line[strcspn(line, "\n")] = '\0';
-        /* QEMU's main thread is in the domain's "emulator"; without it, the domain has no cgroup of its own. */
+        /* QEMU's main thread is in the domain's "emulator"; without it, the domain has no cgroup of
+         * its own. */
         end = strrchr(line, '/');
         if (strcmp(end, "/emulator") != 0)
             continue;
@@ -115,10 +119,13 @@ static int read_through_library(const char *path, uint32_t vcpu)
 
     if ((size_t)snprintf(folder, sizeof folder, "%s/vcpu%u", path, vcpu) >= sizeof folder)
         return -ENAMETOOLONG;
-    error = cgroup_read_value_begin(ANY_V2, folder, (char[]){"cpu.stat"}, &handle, line, sizeof line);
+    error =
+        cgroup_read_value_begin(ANY_V2, folder, (char[]){"cpu.stat"}, &handle, line, sizeof line);
     if (error)
-        return error == ECGROUPVALUENOTEXIST || error == ECGROUPNOTEXIST || cgroup_get_last_errno() == ENOENT ? -ENOENT
-                                                                                                               : -EIO;
+        return error == ECGROUPVALUENOTEXIST || error == ECGROUPNOTEXIST ||
+                       cgroup_get_last_errno() == ENOENT
+                   ? -ENOENT
+                   : -EIO;
     while (!error && result) {
         result = cgroup_parse_usage(line, &time_ns);
         error = cgroup_read_value_next(&handle, line, sizeof line);
@@ -138,7 +145,8 @@ int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t 
         if (error)
             return error;
     }
-    if ((size_t)snprintf(name, sizeof name, "%s/%s/vcpu%u/cpu.stat", tree->root, path, vcpu) >= sizeof name)
+    if ((size_t)snprintf(name, sizeof name, "%s/%s/vcpu%u/cpu.stat", tree->root, path, vcpu) >=
+        sizeof name)
         return -ENAMETOOLONG;
     fd = open(name, O_RDONLY | O_CLOEXEC);
     if (fd < 0)

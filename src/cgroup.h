@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgroup.h - the CPU time that the kernel books on a vCPU's own cgroup (v2). The only door to libcgroup.
+ * cgroup.h - the CPU time that the kernel books on a vCPU's own cgroup (v2). The only door to
+ * libcgroup.
  *
- * libvirt keeps a threaded cgroup per vCPU below the domain's: .../vcpuN/cpu.stat. The path is never composed of the
- * domain's name, which libvirt cuts and escapes, but read off the QEMU process. A counter is read through libcgroup
- * when it is first seen, and through a kept descriptor from then on (a sixth of the time). Sampler's thread.
+ * libvirt keeps a threaded cgroup per vCPU below the domain's: .../vcpuN/cpu.stat. The path is
+ * never composed of the domain's name, which libvirt cuts and escapes, but read off the QEMU
+ * process. A counter is read through libcgroup when it is first seen, and through a kept descriptor
+ * from then on (a sixth of the time). Sampler's thread.
  */
 #ifndef VCPU_SCHEDULER_CGROUP_H
 #define VCPU_SCHEDULER_CGROUP_H
@@ -18,7 +20,8 @@
 /** The v2 hierarchy. */
 struct cgroup_tree {
     char root[PATH_MAX];  /* where it is mounted, or the folder that stands in for it */
-    bool through_library; /* false where libcgroup does not see the hierarchy, or a folder stands in for it */
+    bool through_library; /* false where libcgroup does not see the hierarchy, or a folder stands in
+                             for it */
 };
 
 /**
@@ -35,11 +38,13 @@ int cgroup_of_domain(pid_t qemu, char *path, size_t size);
 
 /**
  * Opens the counter of a vCPU of the domain at `path`, and reads it once through libcgroup.
- * Returns a descriptor, the caller's to close, or a negative errno: -ENOENT (none), -EIO (not a cpu.stat).
+ * Returns a descriptor, the caller's to close, or a negative errno: -ENOENT (none), -EIO (not a
+ * cpu.stat).
  */
 int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu);
 
-/** Reads the counter in nanoseconds. Returns 0, -ENODEV (the cgroup is gone), -EIO (not a cpu.stat). */
+/** Reads the counter in nanoseconds. Returns 0, -ENODEV (the cgroup is gone), -EIO (not a
+ * cpu.stat). */
 int cgroup_read_vcpu(int fd, uint64_t *time_ns);
 
 /** The `usage_usec` of a cpu.stat text, in nanoseconds. Returns 0 or -EIO. */

@@ -55,19 +55,22 @@ void cpuset_or(struct cpuset *set, const struct cpuset *other);
 void cpuset_subtract(struct cpuset *set, const struct cpuset *other);
 
 /**
- * Reads a list as the kernel and libvirt write it: "0-3,8,10-11", blanks and a newline at the end allowed;
+ * Reads a list as the kernel and libvirt write it: "0-3,8,10-11", blanks and a newline at the end
+ * allowed;
  * "^5" removes, as in libvirt's cpuset attribute. An empty text is the empty set.
- * Returns 0, -EINVAL (not a list) or -ERANGE (a pCPU above CPUSET_MAX - 1); *set is written on success only.
+ * Returns 0, -EINVAL (not a list) or -ERANGE (a pCPU above CPUSET_MAX - 1); *set is written on
+ * success only.
  */
 int cpuset_parse(struct cpuset *set, const char *text);
 
 /**
- * Writes the shortest list, "0-3,8"; the empty set is "". Always ends `text`; what does not fit is cut.
- * Returns the length that the whole text has, as snprintf().
+ * Writes the shortest list, "0-3,8"; the empty set is "". Always ends `text`; what does not fit is
+ * cut. Returns the length that the whole text has, as snprintf().
  */
 size_t cpuset_format(const struct cpuset *set, char *text, size_t size);
 
-/** From and to libvirt's byte map (bit n of byte n/8): `bytes` bytes; what is beyond either size is left out. */
+/** From and to libvirt's byte map (bit n of byte n/8): `bytes` bytes; what is beyond either size is
+ * left out. */
 void cpuset_from_map(struct cpuset *set, const unsigned char *map, size_t bytes);
 void cpuset_to_map(const struct cpuset *set, unsigned char *map, size_t bytes);
 

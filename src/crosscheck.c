@@ -29,7 +29,8 @@ static bool fell(const struct crosscheck_reading *before, const struct crosschec
 static bool agree(const struct crosscheck_steps *steps, const struct crosscheck_reading *before,
                   const struct crosscheck_reading *now)
 {
-    const uint64_t tolerance = 2 * steps->clk_tck_ns + before->spent_ns + now->spent_ns + steps->hz_ns;
+    const uint64_t tolerance =
+        2 * steps->clk_tck_ns + before->spent_ns + now->spent_ns + steps->hz_ns;
     const uint64_t gained = now->time_ns - before->time_ns;
     const uint64_t witnessed = now->cgroup_ns - before->cgroup_ns;
 

@@ -2,11 +2,12 @@
 /*
  * crosscheck.h - are the hypervisor and the cgroup telling the same of a vCPU?
  *
- * Both count the same thread's CPU time, read a moment apart. They may differ by the steps each counts in and by what
- * the vCPU ran between the two readings:
- *     |Δhypervisor - Δcgroup| <= 2 ticks of CLK_TCK + how long the readings took, at both ends + 1 tick of HZ
- * (utime and stime are each cut to 1/CLK_TCK s, proc(5); the kernel accounts a running thread at a tick of HZ).
- * The difference does not grow with the time passed, so short periods are checked over a window of CROSSCHECK_WINDOW_NS.
+ * Both count the same thread's CPU time, read a moment apart. They may differ by the steps each
+ * counts in and by what the vCPU ran between the two readings: |Δhypervisor - Δcgroup| <= 2 ticks
+ * of CLK_TCK + how long the readings took, at both ends + 1 tick of HZ (utime and stime are each
+ * cut to 1/CLK_TCK s, proc(5); the kernel accounts a running thread at a tick of HZ). The
+ * difference does not grow with the time passed, so short periods are checked over a window of
+ * CROSSCHECK_WINDOW_NS.
  */
 #ifndef VCPU_SCHEDULER_CROSSCHECK_H
 #define VCPU_SCHEDULER_CROSSCHECK_H
@@ -39,12 +40,14 @@ struct crosscheck_steps {
     uint64_t hz_ns;      /* 1/HZ s */
 };
 
-/** Asks the running kernel (sysconf(_SC_CLK_TCK); the resolution of CLOCK_MONOTONIC_COARSE is one tick of HZ). */
+/** Asks the running kernel (sysconf(_SC_CLK_TCK); the resolution of CLOCK_MONOTONIC_COARSE is one
+ * tick of HZ). */
 struct crosscheck_steps crosscheck_steps(void);
 
 /**
- * Takes a reading. Returns true if the vCPU is suspect: its counters disagree, fall, or read zero where they did not
- * before. A reading without a second source is only checked for falling. Pure but for *check; planner's thread.
+ * Takes a reading. Returns true if the vCPU is suspect: its counters disagree, fall, or read zero
+ * where they did not before. A reading without a second source is only checked for falling. Pure
+ * but for *check; planner's thread.
  */
 bool crosscheck_take(struct crosscheck *check, const struct crosscheck_steps *steps,
                      const struct crosscheck_reading *now);

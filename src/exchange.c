@@ -2,13 +2,14 @@
 /*
  * exchange.c - the best exchange of vCPUs between two pCPUs, which most policies are made of.
  *
- * With loads B > F and a vCPU of demand d going from B to F (d less what comes back), the higher of the two
- * falls by min(d, B - F - d): nothing is gained by d = 0 or d = B - F, where the two only change roles, and
- * most by d = (B - F) / 2.
+ * With loads B > F and a vCPU of demand d going from B to F (d less what comes back), the higher of
+ * the two falls by min(d, B - F - d): nothing is gained by d = 0 or d = B - F, where the two only
+ * change roles, and most by d = (B - F) / 2.
  */
 #include "policy.h"
 
-/* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals (points). */
+/* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals
+ * (points). */
 #define NEAR_EQUAL 2.0
 
 uint32_t exchange_pins(const struct exchange *exchange)
@@ -17,7 +18,8 @@ uint32_t exchange_pins(const struct exchange *exchange)
 }
 
 /** Keeps the candidate if it gains more, counted less what its further pin must be worth. */
-static void consider(struct exchange *best, uint32_t vcpu, uint32_t other, double shift, double distance)
+static void consider(struct exchange *best, uint32_t vcpu, uint32_t other, double shift,
+                     double distance)
 {
     const double gain = shift < distance - shift ? shift : distance - shift;
     const struct exchange one = {.vcpu = vcpu, .other = other, .to = best->to, .gain = gain};
@@ -27,8 +29,8 @@ static void consider(struct exchange *best, uint32_t vcpu, uint32_t other, doubl
         *best = one;
 }
 
-bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins, double min_gain,
-                   struct exchange *best, bool *restricted)
+bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
+                   double min_gain, struct exchange *best, bool *restricted)
 {
     const double distance = view->pcpus[busy].load - view->pcpus[free].load;
 

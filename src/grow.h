@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /**
- * Makes room for `need` elements of `size` bytes in *array, which has *room; half as much again when it must grow,
- * new elements zeroed. Returns false without memory, with everything as it was.
+ * Makes room for `need` elements of `size` bytes in *array, which has *room; half as much again
+ * when it must grow, new elements zeroed. Returns false without memory, with everything as it was.
  */
 bool grow(void **array, uint32_t *room, uint32_t need, size_t size);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * histogram.h - durations in buckets of bounded relative error, for percentiles without keeping the samples.
+ * histogram.h - durations in buckets of bounded relative error, for percentiles without keeping the
+ * samples.
  *
- * Log-linear buckets as in HdrHistogram: 16 per power of two, so a percentile is at most 1/16 too high.
- * One writer; not thread safe.
+ * Log-linear buckets as in HdrHistogram: 16 per power of two, so a percentile is at most 1/16 too
+ * high. One writer; not thread safe.
  */
 #ifndef VCPU_SCHEDULER_HISTOGRAM_H
 #define VCPU_SCHEDULER_HISTOGRAM_H
@@ -26,7 +27,8 @@ struct histogram_row {
 /** Counts a duration in nanoseconds. */
 void histogram_add(struct histogram *histogram, uint64_t ns);
 
-/** The smallest bucket bound, at most max, that `share` (0 to 1) of the durations do not exceed; 0 when empty. */
+/** The smallest bucket bound, at most max, that `share` (0 to 1) of the durations do not exceed; 0
+ * when empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
 
 /** The row of figures. */

@@ -17,7 +17,8 @@ int libvirt_failed(struct failure *why, const char *what)
 {
     const virErrorPtr error = virGetLastError();
 
-    return fail(why, -EIO, "%s: %s", what, error && error->message ? error->message : "no reason given");
+    return fail(why, -EIO, "%s: %s", what,
+                error && error->message ? error->message : "no reason given");
 }
 
 static void quiet(void *opaque, virErrorPtr error)
@@ -30,7 +31,8 @@ static void quiet(void *opaque, virErrorPtr error)
 
 void libvirt_mark_changed(struct host *host, const unsigned char *uuid)
 {
-    atomic_fetch_or_explicit(&host->changed[uuid[0] / 64], UINT64_C(1) << uuid[0] % 64, memory_order_release);
+    atomic_fetch_or_explicit(&host->changed[uuid[0] / 64], UINT64_C(1) << uuid[0] % 64,
+                             memory_order_release);
 }
 
 static void mark_domain(struct host *host, virDomainPtr domain)
@@ -41,8 +43,8 @@ static void mark_domain(struct host *host, virDomainPtr domain)
         libvirt_mark_changed(host, uuid);
 }
 
-static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedParameterPtr params, int count,
-                       void *opaque)
+static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedParameterPtr params,
+                       int count, void *opaque)
 {
     (void)connection;
     (void)params;
@@ -50,7 +52,8 @@ static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedPa
     mark_domain(opaque, domain);
 }
 
-static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail, void *opaque)
+static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail,
+                        void *opaque)
 {
     (void)connection;
     (void)detail;
@@ -112,11 +115,14 @@ static void find_out_place(struct host *host)
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     const char *root = uri ? strstr(uri, "root=") : NULL;
 
-    host->local = uri && (strncmp(uri, "qemu:///", 8) == 0 || strncmp(uri, "qemu+unix:///", 13) == 0);
+    host->local =
+        uri && (strncmp(uri, "qemu:///", 8) == 0 || strncmp(uri, "qemu+unix:///", 13) == 0);
     if (root)
-        snprintf(host->pid_folder, sizeof host->pid_folder, "%.*s/run/qemu", (int)strcspn(root + 5, "&"), root + 5);
+        snprintf(host->pid_folder, sizeof host->pid_folder, "%.*s/run/qemu",
+                 (int)strcspn(root + 5, "&"), root + 5);
     else if (uri && strstr(uri, ":///session"))
-        snprintf(host->pid_folder, sizeof host->pid_folder, "%s/libvirt/qemu/run", runtime ? runtime : "");
+        snprintf(host->pid_folder, sizeof host->pid_folder, "%s/libvirt/qemu/run",
+                 runtime ? runtime : "");
     else
         snprintf(host->pid_folder, sizeof host->pid_folder, "/run/libvirt/qemu");
     free(uri);
@@ -132,18 +138,21 @@ static int find_out_pcpus(struct host *host, struct failure *why)
     cpuset_from_map(&host->online, map, (size_t)VIR_CPU_MAPLEN(count));
     free(map);
     if (count > CPUSET_MAX)
-        return fail(why, -E2BIG, "this host has %d pCPUs, more than the %d that are supported", count, CPUSET_MAX);
+        return fail(why, -E2BIG, "this host has %d pCPUs, more than the %d that are supported",
+                    count, CPUSET_MAX);
     host->pcpus = (uint32_t)count;
     return 0;
 }
 
 /** What can be seen of QEMU's processes, where that is possible at all. */
-static int find_out_processes(struct host *host, const struct host_settings *settings, struct failure *why)
+static int find_out_processes(struct host *host, const struct host_settings *settings,
+                              struct failure *why)
 {
     int error;
 
     if (!host->local) {
-        log_info("not QEMU on this machine: no run-queue delay, no cross-check, no load but the domains'");
+        log_info("not QEMU on this machine: no run-queue delay, no cross-check, no load but the "
+                 "domains'");
         host->said_no_cgroup = host->said_no_delay = true;
         return 0;
     }
@@ -191,7 +200,8 @@ static void host_close(struct host *host)
     free(host);
 }
 
-static int host_open(const struct host_settings *settings, struct host **result, struct failure *why)
+static int host_open(const struct host_settings *settings, struct host **result,
+                     struct failure *why)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct host *host = calloc(1, sizeof *host);

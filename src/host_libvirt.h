@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it, host_libvirt_sample.c is
- * the sampler's side, host_libvirt_pin.c the actuator's. These three are the only ones that include libvirt.
+ * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it,
+ * host_libvirt_sample.c is the sampler's side, host_libvirt_pin.c the actuator's. These three are
+ * the only ones that include libvirt.
  *
- * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own. All that the three
- * threads share besides is `changed`.
+ * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own.
+ * All that the three threads share besides is `changed`.
  */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_H
@@ -26,15 +27,15 @@ struct host {
     bool crosscheck;
     uint32_t pcpus;
     struct cpuset online, isolated; /* as libvirt and the kernel told at the beginning */
-    char pid_folder[PATH_MAX - DOMAIN_NAME_MAX];      /* where libvirt keeps NAME.pid */
+    char pid_folder[PATH_MAX - DOMAIN_NAME_MAX]; /* where libvirt keeps NAME.pid */
     struct cgroup_tree tree;
     struct procfs_stat stat;
 
     /* The sampler's. */
     struct inventory inventory;
     uint64_t sweep;
-    uint64_t round_ns;  /* when the slow round took its last step */
-    uint32_t round_at;  /* the domain whose turn is next */
+    uint64_t round_ns; /* when the slow round took its last step */
+    uint32_t round_at; /* the domain whose turn is next */
     virVcpuInfoPtr infos;
     uint32_t info_room;
     unsigned char *maps; /* of virDomainGetVcpuPinInfo */
@@ -61,7 +62,9 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
 uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns);
 
 /** host_ops.pin and affinity. */
-int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set, struct failure *why);
-int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set, struct failure *why);
+int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
+                struct failure *why);
+int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+                     struct failure *why);
 
 #endif

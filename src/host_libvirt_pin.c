@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 /** The run of the domain that is meant; *error tells why there is none. */
-static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu, int *error, struct failure *why)
+static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu, int *error,
+                                struct failure *why)
 {
     virDomainPtr domain = virDomainLookupByUUID(host->connection, vcpu->uuid);
 
@@ -26,7 +27,8 @@ static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu,
     return NULL;
 }
 
-/** A domain with a job would hold a pin back for half a minute. Drivers without these calls have no jobs. */
+/** A domain with a job would hold a pin back for half a minute. Drivers without these calls have no
+ * jobs. */
 static bool has_job(virDomainPtr domain)
 {
     virDomainControlInfo control;
@@ -45,7 +47,8 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
     int code = -EIO;
 
     if (!error)
-        return fail(why, code, "domain %s vCPU %u: no reason given", virDomainGetName(domain), vcpu->number);
+        return fail(why, code, "domain %s vCPU %u: no reason given", virDomainGetName(domain),
+                    vcpu->number);
     if (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID ||
         error->code == VIR_ERR_INVALID_ARG)
         code = -ENOENT; /* not running any more, or no such vCPU any more */
@@ -53,10 +56,12 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
         code = -EINVAL;
     else if (error->code == VIR_ERR_OPERATION_TIMEOUT)
         code = -EBUSY;
-    return fail(why, code, "domain %s vCPU %u: %s", virDomainGetName(domain), vcpu->number, error->message);
+    return fail(why, code, "domain %s vCPU %u: %s", virDomainGetName(domain), vcpu->number,
+                error->message);
 }
 
-int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set, struct failure *why)
+int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
+                struct failure *why)
 {
     unsigned char map[CPUSET_MAX / 8];
     int error;
@@ -77,7 +82,8 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
     return error;
 }
 
-int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set, struct failure *why)
+int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+                     struct failure *why)
 {
     const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
     unsigned char *maps = NULL;
@@ -89,7 +95,8 @@ int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpu
         return error;
     if (!GROW(maps, room, (vcpu->number + 1) * length))
         error = fail(why, -ENOMEM, "no memory");
-    else if (virDomainGetVcpuPinInfo(domain, (int)vcpu->number + 1, maps, (int)length, VIR_DOMAIN_AFFECT_CURRENT) < 0)
+    else if (virDomainGetVcpuPinInfo(domain, (int)vcpu->number + 1, maps, (int)length,
+                                     VIR_DOMAIN_AFFECT_CURRENT) < 0)
         error = vcpu_failed(domain, vcpu, why);
     else
         error = 0;
@@ -100,7 +107,8 @@ int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpu
         if (cpuset_count(&told))
             *set = told;
         else
-            error = fail(why, -ENOENT, "domain %s has no vCPU %u", virDomainGetName(domain), vcpu->number);
+            error = fail(why, -ENOENT, "domain %s has no vCPU %u", virDomainGetName(domain),
+                         vcpu->number);
     }
     free(maps);
     virDomainFree(domain);

@@ -2,9 +2,10 @@
 /*
  * host_libvirt_sample.c - the sweep over a live host's domains. Sampler's thread.
  *
- * A sweep is one bulk STATE call, which lists the domains, and virDomainGetVcpus for each running one. Neither takes
- * a domain's job or talks to its QEMU, so a stuck domain can't hold up the others. Affinities are read when a domain
- * is first seen, after an event that says that they changed, after a pin of ours, and in a slow round.
+ * A sweep is one bulk STATE call, which lists the domains, and virDomainGetVcpus for each running
+ * one. Neither takes a domain's job or talks to its QEMU, so a stuck domain can't hold up the
+ * others. Affinities are read when a domain is first seen, after an event that says that they
+ * changed, after a pin of ours, and in a slow round.
  */
 #include "host_libvirt.h"
 
@@ -24,7 +25,8 @@
 
 /* ---- affinities and descriptors: outside the steady cycle ---- */
 
-static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus, unsigned flags, int *count)
+static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus, unsigned flags,
+                          int *count)
 {
     const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
 
@@ -35,7 +37,8 @@ static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus
     return *count >= 0;
 }
 
-/** The index of the set that virDomainGetVcpuPinInfo told of that vCPU; UINT32_MAX if it told nothing. */
+/** The index of the set that virDomainGetVcpuPinInfo told of that vCPU; UINT32_MAX if it told
+ * nothing. */
 static uint32_t told_set(struct host *host, uint32_t number, int count)
 {
     const size_t length = (size_t)VIR_CPU_MAPLEN(host->pcpus);
@@ -50,7 +53,8 @@ static uint32_t told_set(struct host *host, uint32_t number, int count)
 /** Affinities as they are, and as the owner wants them. */
 static bool read_affinities(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
-    const uint32_t numbers = record->vcpu_count ? record->vcpus[record->vcpu_count - 1].number + 1 : 0;
+    const uint32_t numbers =
+        record->vcpu_count ? record->vcpus[record->vcpu_count - 1].number + 1 : 0;
     int count;
 
     if (numbers == 0)
@@ -79,21 +83,22 @@ static bool read_affinities(struct host *host, virDomainPtr domain, struct domai
 }
 
 /** Opens what is missing of a vCPU's counters. */
-static void open_counters(struct host *host, const struct domain_record *record, struct vcpu_record *vcpu, pid_t qemu,
-                          const char *path)
+static void open_counters(struct host *host, const struct domain_record *record,
+                          struct vcpu_record *vcpu, pid_t qemu, const char *path)
 {
     if (vcpu->schedstat_fd < 0)
         vcpu->schedstat_fd = procfs_open_schedstat(qemu, vcpu->number);
     if (vcpu->schedstat_fd < 0 && !host->said_no_delay) {
         host->said_no_delay = true;
-        log_info("domain %s vCPU %u: no run-queue delay: %s", record->name, vcpu->number, strerror(-vcpu->schedstat_fd));
+        log_info("domain %s vCPU %u: no run-queue delay: %s", record->name, vcpu->number,
+                 strerror(-vcpu->schedstat_fd));
     }
     if (vcpu->cgroup_fd < 0 && path)
         vcpu->cgroup_fd = cgroup_open_vcpu(&host->tree, path, vcpu->number);
     if (vcpu->cgroup_fd < 0 && host->crosscheck && !host->said_no_cgroup) {
         host->said_no_cgroup = true;
-        log_info("domain %s vCPU %u: no cross-check: it has no cgroup with a cpu.stat of its own", record->name,
-                 vcpu->number);
+        log_info("domain %s vCPU %u: no cross-check: it has no cgroup with a cpu.stat of its own",
+                 record->name, vcpu->number);
     }
 }
 
@@ -112,7 +117,8 @@ static void attach_counters(struct host *host, virDomainPtr domain, struct domai
         open_counters(host, record, &record->vcpus[v], qemu, has_path ? path : NULL);
 }
 
-/** Brings a stale record up to date. Left stale when libvirt does not answer for it: it may just be going. */
+/** Brings a stale record up to date. Left stale when libvirt does not answer for it: it may just be
+ * going. */
 static void refresh(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
     if (!read_affinities(host, domain, record))
@@ -162,7 +168,8 @@ static bool match_vcpus(struct host *host, struct domain_record *record, int cou
     if (same)
         return true;
     for (int i = 0; i < count; i++) {
-        struct vcpu_record *vcpu = inventory_vcpu(&host->inventory, record, host->infos[i].number, &is_new);
+        struct vcpu_record *vcpu =
+            inventory_vcpu(&host->inventory, record, host->infos[i].number, &is_new);
 
         if (!vcpu)
             return false;
@@ -173,7 +180,8 @@ static bool match_vcpus(struct host *host, struct domain_record *record, int cou
     return true;
 }
 
-static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu, struct vcpu_sample *sample)
+static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu,
+                        struct vcpu_sample *sample)
 {
     if (vcpu->cgroup_fd < 0)
         return;
@@ -187,7 +195,8 @@ static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu, 
 }
 
 /** The vCPUs of a domain at the end of the snapshot, whose room is there. */
-static void add_vcpus(struct snapshot *snapshot, struct domain_record *record, const virVcpuInfo *infos)
+static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
+                      const virVcpuInfo *infos)
 {
     struct domain_sample *domain = &snapshot->domains[snapshot->size.domains];
 
@@ -214,14 +223,16 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record, c
         sample->time_ns = infos[v].cpuTime;
         sample->has = infos[v].cpuTime ? VCPU_HAS_TIME : 0; /* zero: it is vanishing */
         read_cgroup(record, vcpu, sample);
-        if (vcpu->schedstat_fd >= 0 && procfs_read_delay(vcpu->schedstat_fd, &sample->delay_ns) == 0)
+        if (vcpu->schedstat_fd >= 0 &&
+            procfs_read_delay(vcpu->schedstat_fd, &sample->delay_ns) == 0)
             sample->has |= VCPU_HAS_DELAY;
     }
 }
 
-/** One domain into the snapshot. A domain that vanishes meanwhile is left out. Returns 0 or -ENOMEM. */
-static int sample_domain(struct host *host, virDomainPtr domain, struct domain_record *record, bool running,
-                         struct snapshot *snapshot)
+/** One domain into the snapshot. A domain that vanishes meanwhile is left out. Returns 0 or
+ * -ENOMEM. */
+static int sample_domain(struct host *host, virDomainPtr domain, struct domain_record *record,
+                         bool running, struct snapshot *snapshot)
 {
     struct snapshot_size need = snapshot->size;
     struct domain_sample *sample;
@@ -303,7 +314,8 @@ static void note_changed(struct host *host)
     }
 }
 
-static int sample_domains(struct host *host, virDomainStatsRecordPtr *stats, int count, struct snapshot *snapshot)
+static int sample_domains(struct host *host, virDomainStatsRecordPtr *stats, int count,
+                          struct snapshot *snapshot)
 {
     note_changed(host);
     for (int i = 0; i < count; i++) {
@@ -362,7 +374,8 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
     if (snapshot->sets_version != host->inventory.sets_version) {
         if (snapshot_reserve(snapshot, &snapshot->size))
             return fail(why, -ENOMEM, "sampling: no memory");
-        memcpy(snapshot->sets, host->inventory.sets, host->inventory.set_count * sizeof *snapshot->sets);
+        memcpy(snapshot->sets, host->inventory.sets,
+               host->inventory.set_count * sizeof *snapshot->sets);
         snapshot->sets_version = host->inventory.sets_version;
     }
     snapshot->end_ns = clock_now();

@@ -71,8 +71,8 @@ static uint32_t position(const struct inventory *inventory, const unsigned char 
     return low;
 }
 
-static struct domain_record *new_domain(struct inventory *inventory, const unsigned char *uuid, int32_t id,
-                                        const char *name)
+static struct domain_record *new_domain(struct inventory *inventory, const unsigned char *uuid,
+                                        int32_t id, const char *name)
 {
     struct domain_record *domain = calloc(1, sizeof *domain);
 
@@ -91,11 +91,12 @@ static struct domain_record *new_domain(struct inventory *inventory, const unsig
     return domain;
 }
 
-struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid, int32_t id,
-                                       const char *name)
+struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid,
+                                       int32_t id, const char *name)
 {
     const uint32_t at = position(inventory, uuid);
-    const bool known = at < inventory->count && memcmp(inventory->domains[at]->uuid, uuid, DOMAIN_UUID_LEN) == 0;
+    const bool known =
+        at < inventory->count && memcmp(inventory->domains[at]->uuid, uuid, DOMAIN_UUID_LEN) == 0;
     struct domain_record *domain;
 
     if (known && inventory->domains[at]->id == id)
@@ -131,8 +132,8 @@ void inventory_sweep(struct inventory *inventory, uint64_t sweep)
     inventory->count = kept;
 }
 
-struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_record *domain, uint32_t number,
-                                   bool *is_new)
+struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_record *domain,
+                                   uint32_t number, bool *is_new)
 {
     uint32_t at = 0;
     uint32_t slot;
@@ -147,7 +148,8 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
     slot = take_slot(&inventory->vcpu_slots);
     if (slot == UINT32_MAX)
         return NULL;
-    memmove(&domain->vcpus[at + 1], &domain->vcpus[at], (domain->vcpu_count - at) * sizeof *domain->vcpus);
+    memmove(&domain->vcpus[at + 1], &domain->vcpus[at],
+            (domain->vcpu_count - at) * sizeof *domain->vcpus);
     domain->vcpu_count++;
     domain->vcpus[at] = (struct vcpu_record){
         .serial = ++inventory->serial,

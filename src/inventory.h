@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * inventory.h - what a live host keeps of each domain between sweeps: who it is, its vCPUs' numbers in the planner's
- * tables, open descriptors, affinities. No hypervisor call is made here. Sampler's thread.
+ * inventory.h - what a live host keeps of each domain between sweeps: who it is, its vCPUs' numbers
+ * in the planner's tables, open descriptors, affinities. No hypervisor call is made here. Sampler's
+ * thread.
  */
 #ifndef VCPU_SCHEDULER_INVENTORY_H
 #define VCPU_SCHEDULER_INVENTORY_H
@@ -26,8 +27,8 @@ struct domain_record {
     int32_t id;
     uint64_t serial;
     uint32_t slot;
-    uint64_t sweep; /* the last one that saw it */
-    bool stale;     /* affinities are to be read anew */
+    uint64_t sweep;            /* the last one that saw it */
+    bool stale;                /* affinities are to be read anew */
     struct vcpu_record *vcpus; /* ascending by number */
     uint32_t vcpu_count, vcpu_room;
     char name[DOMAIN_NAME_MAX];
@@ -53,21 +54,21 @@ struct inventory {
 void inventory_finish(struct inventory *inventory);
 
 /**
- * The record of that run of the domain, made new (stale, without vCPUs) where there is none; another run's is removed
- * first. NULL without memory.
+ * The record of that run of the domain, made new (stale, without vCPUs) where there is none;
+ * another run's is removed first. NULL without memory.
  */
-struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid, int32_t id,
-                                       const char *name);
+struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid,
+                                       int32_t id, const char *name);
 
 /** Removes the records that the sweep `sweep` has not seen. */
 void inventory_sweep(struct inventory *inventory, uint64_t sweep);
 
 /**
- * The domain's vCPU of that number, made new (no descriptors, affinity and wanted UINT32_MAX) where there is none;
- * *is_new tells. NULL without memory.
+ * The domain's vCPU of that number, made new (no descriptors, affinity and wanted UINT32_MAX) where
+ * there is none; *is_new tells. NULL without memory.
  */
-struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_record *domain, uint32_t number,
-                                   bool *is_new);
+struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_record *domain,
+                                   uint32_t number, bool *is_new);
 
 /** Removes the vCPUs that are not present, and takes the mark off the others. */
 void inventory_sweep_vcpus(struct inventory *inventory, struct domain_record *domain);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ledger.h - what every vCPU's affinity was before the daemon changed it, so that it can be given back exactly.
+ * ledger.h - what every vCPU's affinity was before the daemon changed it, so that it can be given
+ * back exactly.
  *
- * The actuator writes it; main reads it when the actuator hangs in a call and can't tell itself. The lock is taken
- * only around a change of the ledger and never across a call to the hypervisor: the steady cycle doesn't meet it.
+ * The actuator writes it; main reads it when the actuator hangs in a call and can't tell itself.
+ * The lock is taken only around a change of the ledger and never across a call to the hypervisor:
+ * the steady cycle doesn't meet it.
  */
 #ifndef VCPU_SCHEDULER_LEDGER_H
 #define VCPU_SCHEDULER_LEDGER_H
@@ -25,8 +27,8 @@ struct ledger *ledger_new(void);
 void ledger_free(struct ledger *ledger);
 
 /**
- * Notes that a vCPU goes to pCPU `pinned`; `original` is kept of the first note of this run of the domain only.
- * Returns 0 or -ENOMEM: then the vCPU must not be pinned. Actuator.
+ * Notes that a vCPU goes to pCPU `pinned`; `original` is kept of the first note of this run of the
+ * domain only. Returns 0 or -ENOMEM: then the vCPU must not be pinned. Actuator.
  */
 int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
                 const struct cpuset *original, int32_t pinned);
@@ -38,8 +40,8 @@ void ledger_forget(struct ledger *ledger, const struct vcpu_name *vcpu);
 bool ledger_find(struct ledger *ledger, const struct vcpu_name *vcpu, struct ledger_entry *entry);
 
 /**
- * Copies the first entry at or behind *cursor, which begins at 0, and moves *cursor behind it. Returns false after
- * the last. Any thread.
+ * Copies the first entry at or behind *cursor, which begins at 0, and moves *cursor behind it.
+ * Returns false after the last. Any thread.
  */
 bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry);
 

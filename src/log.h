@@ -13,7 +13,8 @@ enum log_level {
 
 void log_set_level(enum log_level most);
 
-/** "vcpu-scheduler: <text>\n" in one write(2). Control characters in the text are shown as '?'. Any thread. */
+/** "vcpu-scheduler: <text>\n" in one write(2). Control characters in the text are shown as '?'. Any
+ * thread. */
 __attribute__((format(printf, 1, 2))) void log_error(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
 

@@ -16,8 +16,9 @@ static struct cpuset common_ground(const struct options *options, const struct s
     return common;
 }
 
-static void work_out(const struct options *options, const struct snapshot *snapshot, const struct cpuset *common,
-                     const struct cpuset *wanted, struct set_facts *facts)
+static void work_out(const struct options *options, const struct snapshot *snapshot,
+                     const struct cpuset *common, const struct cpuset *wanted,
+                     struct set_facts *facts)
 {
     struct cpuset allowed = *common;
 
@@ -32,20 +33,23 @@ static void work_out(const struct options *options, const struct snapshot *snaps
     facts->single = cpuset_count(wanted) == 1 ? cpuset_next(wanted, 0) : -1;
 }
 
-int managed_update(struct managed *managed, const struct options *options, const struct snapshot *snapshot)
+int managed_update(struct managed *managed, const struct options *options,
+                   const struct snapshot *snapshot)
 {
     const struct cpuset common = common_ground(options, snapshot);
 
     if (managed->version && managed->sets_version == snapshot->sets_version &&
-        cpuset_equal(&managed->online, &snapshot->online) && cpuset_equal(&managed->isolated, &snapshot->isolated))
+        cpuset_equal(&managed->online, &snapshot->online) &&
+        cpuset_equal(&managed->isolated, &snapshot->isolated))
         return 0;
     if (!GROW(managed->facts, managed->room, snapshot->size.sets))
         return -ENOMEM;
     managed->all = common;
     for (uint32_t s = 0; s < snapshot->size.sets; s++)
         work_out(options, snapshot, &common, &snapshot->sets[s], &managed->facts[s]);
-    /* Isolated pCPUs that a definition names are managed for its vCPUs. Sets are not told apart by their use here:
-     * an affinity in force on an isolated pCPU widens `all`, never the allowed set of a vCPU that doesn't want it. */
+    /* Isolated pCPUs that a definition names are managed for its vCPUs. Sets are not told apart by
+     * their use here: an affinity in force on an isolated pCPU widens `all`, never the allowed set
+     * of a vCPU that doesn't want it. */
     for (uint32_t s = 0; s < snapshot->size.sets; s++)
         cpuset_or(&managed->all, &managed->facts[s].allowed);
     managed->count = snapshot->size.sets;

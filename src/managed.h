@@ -2,9 +2,10 @@
 /*
  * managed.h - which pCPUs are the daemon's to use, and for which vCPU.
  *
- * Managed: online, in --cpus if given, and not isolated (isolcpus) unless --cpus or a definition names them. A full
- * affinity names nothing: it is what a domain without any pinning has.
- * The allowed set of a vCPU is what its owner wants, within the managed pCPUs; with --adopt-pins all that are managed.
+ * Managed: online, in --cpus if given, and not isolated (isolcpus) unless --cpus or a definition
+ * names them. A full affinity names nothing: it is what a domain without any pinning has. The
+ * allowed set of a vCPU is what its owner wants, within the managed pCPUs; with --adopt-pins all
+ * that are managed.
  */
 #ifndef VCPU_SCHEDULER_MANAGED_H
 #define VCPU_SCHEDULER_MANAGED_H
@@ -20,19 +21,21 @@ struct set_facts {
 };
 
 struct managed {
-    struct cpuset all;        /* managed for somebody */
-    struct set_facts *facts;  /* one a set of the snapshot; owned */
+    struct cpuset all;       /* managed for somebody */
+    struct set_facts *facts; /* one a set of the snapshot; owned */
     uint32_t count, room;
-    uint64_t version;         /* changes with every update; 0: never updated */
-    uint64_t sets_version;    /* what it was made of */
+    uint64_t version;      /* changes with every update; 0: never updated */
+    uint64_t sets_version; /* what it was made of */
     struct cpuset online, isolated;
 };
 
 /**
- * Brings it up to the snapshot; does nothing while the snapshot's sets, online and isolated pCPUs are the same.
- * Zeroed at first; its facts are freed by managed_finish(). Returns 0 or -ENOMEM. Planner's thread.
+ * Brings it up to the snapshot; does nothing while the snapshot's sets, online and isolated pCPUs
+ * are the same. Zeroed at first; its facts are freed by managed_finish(). Returns 0 or -ENOMEM.
+ * Planner's thread.
  */
-int managed_update(struct managed *managed, const struct options *options, const struct snapshot *snapshot);
+int managed_update(struct managed *managed, const struct options *options,
+                   const struct snapshot *snapshot);
 void managed_finish(struct managed *managed);
 
 #endif

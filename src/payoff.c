@@ -20,7 +20,8 @@ static double highest(const struct view *view, const struct cpuset *set, bool bo
 {
     double most = 0;
 
-    for (int p = cpuset_next(set, 0); p >= 0 && p < (int)view->pcpu_count; p = cpuset_next(set, (uint32_t)p + 1)) {
+    for (int p = cpuset_next(set, 0); p >= 0 && p < (int)view->pcpu_count;
+         p = cpuset_next(set, (uint32_t)p + 1)) {
         const double load = booked ? view->pcpus[p].load : view->pcpus[p].measured;
 
         if (load > most)

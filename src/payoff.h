@@ -2,8 +2,9 @@
 /*
  * payoff.h - did a plan's pins gain what it expected?
  *
- * Both figures are of the pCPUs that the pins touched: by how many points the highest load among them was to fall, and
- * by how many it was lower when the next whole period was measured. Planner's thread.
+ * Both figures are of the pCPUs that the pins touched: by how many points the highest load among
+ * them was to fall, and by how many it was lower when the next whole period was measured. Planner's
+ * thread.
  */
 #ifndef VCPU_SCHEDULER_PAYOFF_H
 #define VCPU_SCHEDULER_PAYOFF_H
@@ -15,13 +16,14 @@
 
 /** The last plan with pins, until it is judged. Zeroed at first. */
 struct payoff {
-    bool open;             /* there is one to be judged */
-    double before;         /* the highest load among the touched pCPUs, when it was decided */
-    double expected;       /* by how much that was to fall */
+    bool open;       /* there is one to be judged */
+    double before;   /* the highest load among the touched pCPUs, when it was decided */
+    double expected; /* by how much that was to fall */
     struct cpuset touched;
 };
 
-/** What the pins are expected to gain by the loads as booked; 0 without a pin that leaves a pCPU. Pure. */
+/** What the pins are expected to gain by the loads as booked; 0 without a pin that leaves a pCPU.
+ * Pure. */
 double payoff_expected(const struct plan *plan);
 
 /** Remembers a plan whose pins were made. */

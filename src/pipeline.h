@@ -22,7 +22,8 @@ enum pipeline_end {
     PIPELINE_FAILED,    /* what failed was said */
 };
 
-/** Who looks at each period when it is over: called by main's thread, in the order of the periods. */
+/** Who looks at each period when it is over: called by main's thread, in the order of the periods.
+ */
 struct viewer {
     /** Returns 0, or a negative errno: the run ends, since nobody can see it any more. */
     int (*show)(void *opaque, const struct plan *plan);
@@ -30,12 +31,12 @@ struct viewer {
 };
 
 /**
- * Runs the daemon until it ends by itself or one of the signals can be read from `signals` (a signalfd; they must be
- * blocked already). Returns within a second of a signal even while libvirt hangs: then *hung is true, threads are
- * left behind in their calls, and the process must end by _exit(). What went wrong, and what could not be given
- * back, is said. Main thread.
+ * Runs the daemon until it ends by itself or one of the signals can be read from `signals` (a
+ * signalfd; they must be blocked already). Returns within a second of a signal even while libvirt
+ * hangs: then *hung is true, threads are left behind in their calls, and the process must end by
+ * _exit(). What went wrong, and what could not be given back, is said. Main thread.
  */
-enum pipeline_end pipeline_run(const struct options *options, int signals, const struct viewer *viewer,
-                               struct summary *summary, bool *hung);
+enum pipeline_end pipeline_run(const struct options *options, int signals,
+                               const struct viewer *viewer, struct summary *summary, bool *hung);
 
 #endif

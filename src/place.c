@@ -2,7 +2,8 @@
 /* place.c - floating vCPUs get their first pCPU. */
 #include "policy.h"
 
-/** The allowed pCPU with the lowest load; among equals where it ran last, then the lower number; -1: none. */
+/** The allowed pCPU with the lowest load; among equals where it ran last, then the lower number;
+ * -1: none. */
 static int32_t roomiest(const struct view *view, const struct view_vcpu *v)
 {
     const struct cpuset *allowed = &view->sets[v->allowed];

@@ -29,8 +29,8 @@ int plan_reserve(struct plan *plan, const struct snapshot_size *need)
 
     if (!GROW(view->domains, room->domains, need->domains) ||
         !GROW(view->vcpus, room->vcpus, need->vcpus) ||
-        !GROW(view->pcpus, room->pcpus, need->pcpus) ||
-        !GROW(view->sets, room->sets, need->sets) || !GROW(plan->pins, plan->pin_room, need->vcpus))
+        !GROW(view->pcpus, room->pcpus, need->pcpus) || !GROW(view->sets, room->sets, need->sets) ||
+        !GROW(plan->pins, plan->pin_room, need->vcpus))
         return -ENOMEM;
     return 0;
 }

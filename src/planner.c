@@ -13,12 +13,14 @@
 
 /* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
 #define SATURATED 95.0
-/* What a vCPU on a saturated pCPU may be thought to want, at most, per period: this times what was known. Delay tells
- * that it waits, but queueing makes it tell too much (measured on recorded loads). */
+/* What a vCPU on a saturated pCPU may be thought to want, at most, per period: this times what was
+ * known. Delay tells that it waits, but queueing makes it tell too much (measured on recorded
+ * loads). */
 #define DEMAND_GROWTH 1.5
 /* The host's own counters move in steps of 1/USER_HZ s: over a second that is a point at most. */
 #define OTHER_WINDOW_NS UINT64_C(1000000000)
-/* A vCPU whose pins did not pay stays for --dwell times two to the power of how often that was, at most: */
+/* A vCPU whose pins did not pay stays for --dwell times two to the power of how often that was, at
+ * most: */
 #define BACKOFF_MOST 6
 /* Pins made later than in this part of a period leave too little of it to be measured. */
 #define SETTLE_PART 4
@@ -56,12 +58,12 @@ struct planner {
     uint64_t last_ns;     /* when the sweep before ended */
     uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the clock is simulated */
     uint64_t suspects;    /* turns to suspect */
-    struct payoff payoff;      /* of the last plan with pins */
-    uint64_t payoff_step;      /* when that plan was booked */
+    struct payoff payoff; /* of the last plan with pins */
+    uint64_t payoff_step; /* when that plan was booked */
     uint64_t judged_plans;
     double gain_sum, gained_sum;
-    uint64_t window_ns;   /* begin of the window of pcpus[]; 0: none yet */
-    bool window_known;    /* pcpus[].other holds a whole window's figure */
+    uint64_t window_ns; /* begin of the window of pcpus[]; 0: none yet */
+    bool window_known;  /* pcpus[].other holds a whole window's figure */
     struct vcpu_memory *vcpus;
     struct domain_memory *domains;
     struct pcpu_memory *pcpus;
@@ -120,7 +122,8 @@ static double percent(double part_ns, uint64_t whole_ns)
     return share < 0 ? 0 : share > 100 ? 100 : share;
 }
 
-static struct crosscheck_reading reading_of(const struct domain_sample *domain, const struct vcpu_sample *sample)
+static struct crosscheck_reading reading_of(const struct domain_sample *domain,
+                                            const struct vcpu_sample *sample)
 {
     return (struct crosscheck_reading){
         .at_ns = domain->cgroup_ns,
@@ -131,8 +134,8 @@ static struct crosscheck_reading reading_of(const struct domain_sample *domain, 
     };
 }
 
-static void say_suspect(struct planner *planner, const struct view_vcpu *v, const char *domain, const char *why,
-                        bool suspect)
+static void say_suspect(struct planner *planner, const struct view_vcpu *v, const char *domain,
+                        const char *why, bool suspect)
 {
     struct vcpu_memory *state = &planner->vcpus[v->name.slot];
 
@@ -141,7 +144,8 @@ static void say_suspect(struct planner *planner, const struct view_vcpu *v, cons
     state->suspect = suspect;
     planner->suspects += suspect;
     if (suspect)
-        log_info("domain %s vCPU %u: suspect, left out of decisions: %s", domain, v->name.number, why);
+        log_info("domain %s vCPU %u: suspect, left out of decisions: %s", domain, v->name.number,
+                 why);
     else
         log_info("domain %s vCPU %u: libvirt and its cgroup agree again", domain, v->name.number);
 }
@@ -170,7 +174,8 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
         v->why_not |= VCPU_SUSPECT;
         snprintf(why, sizeof why, "libvirt counts %+.1f ms, its cgroup %+.1f ms in %.2f s",
                  ((double)now.time_ns - (double)before.time_ns) / 1e6,
-                 ((double)now.cgroup_ns - (double)before.cgroup_ns) / 1e6, (double)(now.at_ns - before.at_ns) / 1e9);
+                 ((double)now.cgroup_ns - (double)before.cgroup_ns) / 1e6,
+                 (double)(now.at_ns - before.at_ns) / 1e9);
         say_suspect(planner, v, domain->name, by_cgroup ? why : "its CPU time fell", true);
     } else {
         say_suspect(planner, v, domain->name, "", false);
@@ -194,7 +199,8 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
 }
 
 /** Why a vCPU may not be moved, apart from what its counters tell. */
-static void judge_vcpu(struct planner *planner, const struct view_domain *domain, struct view_vcpu *v, bool floating)
+static void judge_vcpu(struct planner *planner, const struct view_domain *domain,
+                       struct view_vcpu *v, bool floating)
 {
     const struct options *options = planner->options;
     struct vcpu_memory *state = &planner->vcpus[v->name.slot];
@@ -206,19 +212,19 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_EXCLUDED;
     if (floating)
         v->why_not |= VCPU_FLOATING;
-    if (state->moved_step &&
-        planner->step - state->moved_step <= (uint64_t)options->decision.dwell << state->backoff)
+    if (state->moved_step && planner->step - state->moved_step <= (uint64_t)options->decision.dwell
+                                                                      << state->backoff)
         v->why_not |= VCPU_DWELLS;
     if (allowed == 0 && !domain->excluded && !state->homeless) {
         state->homeless = true;
-        log_info("domain %s vCPU %u: none of the pCPUs it may use is managed: left alone", domain->name,
-                 v->name.number);
+        log_info("domain %s vCPU %u: none of the pCPUs it may use is managed: left alone",
+                 domain->name, v->name.number);
     }
 }
 
 /** One vCPU: who it is, where it counts, what it used. */
-static void view_vcpu(struct planner *planner, const struct snapshot *snapshot, const struct vcpu_sample *sample,
-                      struct view *view, struct view_vcpu *v)
+static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
+                      const struct vcpu_sample *sample, struct view *view, struct view_vcpu *v)
 {
     const struct domain_sample *domain = &snapshot->domains[sample->domain];
     struct vcpu_memory *state = &planner->vcpus[sample->slot];
@@ -253,7 +259,8 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot, 
     view->fresh += (v->why_not & VCPU_NEW) != 0;
 }
 
-static void view_domains(struct planner *planner, const struct snapshot *snapshot, struct view *view)
+static void view_domains(struct planner *planner, const struct snapshot *snapshot,
+                         struct view *view)
 {
     for (uint32_t d = 0; d < snapshot->size.domains; d++) {
         const struct domain_sample *sample = &snapshot->domains[d];
@@ -273,8 +280,10 @@ static void view_domains(struct planner *planner, const struct snapshot *snapsho
     }
 }
 
-/** The host's load that is not by vCPUs, over windows that the steps of its counters do not blur. */
-static void measure_other(struct planner *planner, const struct snapshot *snapshot, struct view *view)
+/** The host's load that is not by vCPUs, over windows that the steps of its counters do not blur.
+ */
+static void measure_other(struct planner *planner, const struct snapshot *snapshot,
+                          struct view *view)
 {
     const uint64_t wall_ns = snapshot->host_ns - planner->window_ns;
     const bool begin = planner->window_ns == 0 || snapshot->host_ns == 0;
@@ -301,7 +310,8 @@ static void measure_other(struct planner *planner, const struct snapshot *snapsh
 }
 
 /** What it would use alone; needs the usage of its pCPU. */
-static double estimate(const struct vcpu_memory *state, const struct view_vcpu *v, const struct view_pcpu *pcpu)
+static double estimate(const struct vcpu_memory *state, const struct view_vcpu *v,
+                       const struct view_pcpu *pcpu)
 {
     double most;
 
@@ -395,10 +405,12 @@ static void make_view(struct planner *planner, const struct snapshot *snapshot, 
 static bool settling(const struct planner *planner, const struct snapshot *snapshot)
 {
     return planner->pinned_ns > planner->last_ns &&
-           planner->pinned_ns - planner->last_ns > (snapshot->begin_ns - planner->last_ns) / SETTLE_PART;
+           planner->pinned_ns - planner->last_ns >
+               (snapshot->begin_ns - planner->last_ns) / SETTLE_PART;
 }
 
-/** Holds what the last plan gained against what it expected; vCPUs that moved in vain are to stay longer. */
+/** Holds what the last plan gained against what it expected; vCPUs that moved in vain are to stay
+ * longer. */
 static void judge_payoff(struct planner *planner, struct plan *plan)
 {
     plan->judged = planner->payoff.open;

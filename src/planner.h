@@ -2,8 +2,9 @@
 /*
  * planner.h - the second stage: two snapshots make usage, a policy makes a plan.
  *
- * The planner's time is the snapshots' time. It asks no clock, no host and no file: the same snapshots and outcomes
- * always give the same plans. All functions: planner's thread, or the one thread of a replay.
+ * The planner's time is the snapshots' time. It asks no clock, no host and no file: the same
+ * snapshots and outcomes always give the same plans. All functions: planner's thread, or the one
+ * thread of a replay.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_H
 #define VCPU_SCHEDULER_PLANNER_H
@@ -16,16 +17,15 @@
 struct planner;
 
 /**
- * A planner with no history. `options` is kept, not owned. Returns NULL without memory. Freed by planner_free(),
- * which accepts NULL.
+ * A planner with no history. `options` is kept, not owned. Returns NULL without memory. Freed by
+ * planner_free(), which accepts NULL.
  */
 struct planner *planner_new(const struct options *options, const struct crosscheck_steps *steps);
 void planner_free(struct planner *planner);
 
 /**
- * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones before. The plan
- * before must have been booked.
- * Returns 0 or -ENOMEM.
+ * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones
+ * before. The plan before must have been booked. Returns 0 or -ENOMEM.
  */
 int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy.c - the table of policies, and what they share: the first questions, and the words of every reason.
+ * policy.c - the table of policies, and what they share: the first questions, and the words of
+ * every reason.
  */
 #include "policy.h"
 
@@ -9,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct policy *const policies[] = {&policy_swap, &policy_exchange, &policy_stddev, &policy_none};
+static const struct policy *const policies[] = {&policy_swap, &policy_exchange, &policy_stddev,
+                                                &policy_none};
 
 const struct policy *policy_at(uint32_t n)
 {
@@ -58,12 +60,14 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
     switch (reason) {
     case REASON_ACT:
         plan->gain = payoff_expected(plan);
-        snprintf(why, size, "busiest %s is above the threshold of %g %%, freest %s: %u pin%s to gain %.1f points",
-                 busiest, limit, freest, plan->pin_count, plan->pin_count == 1 ? "" : "s", plan->gain);
+        snprintf(
+            why, size,
+            "busiest %s is above the threshold of %g %%, freest %s: %u pin%s to gain %.1f points",
+            busiest, limit, freest, plan->pin_count, plan->pin_count == 1 ? "" : "s", plan->gain);
         break;
     case REASON_PLACE:
-        snprintf(why, size, "%u floating vCPU%s get%s a pCPU, each where it crowds least", plan->pin_count,
-                 plan->pin_count == 1 ? "" : "s", plan->pin_count == 1 ? "s" : "");
+        snprintf(why, size, "%u floating vCPU%s get%s a pCPU, each where it crowds least",
+                 plan->pin_count, plan->pin_count == 1 ? "" : "s", plan->pin_count == 1 ? "s" : "");
         break;
     case REASON_FIRST:
         snprintf(why, size, "first snapshot: usage is known from the next one on");
@@ -76,15 +80,18 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
                  view->pcpus[view->busiest].load < limit ? "below" : "at", limit);
         break;
     case REASON_ALL_ABOVE:
-        snprintf(why, size, "all %u managed pCPUs are above the threshold of %g %% (freest %s): no room",
+        snprintf(why, size,
+                 "all %u managed pCPUs are above the threshold of %g %% (freest %s): no room",
                  cpuset_count(&view->managed), limit, freest);
         break;
     case REASON_NO_GAIN:
-        snprintf(why, size, "busiest %s is above the threshold of %g %%, but no move or swap gains %g points",
+        snprintf(why, size,
+                 "busiest %s is above the threshold of %g %%, but no move or swap gains %g points",
                  busiest, limit, settings->min_gain);
         break;
     case REASON_NONE_MOVABLE:
-        snprintf(why, size, "busiest %s is above the threshold of %g %%, but holds no vCPU that may be moved",
+        snprintf(why, size,
+                 "busiest %s is above the threshold of %g %%, but holds no vCPU that may be moved",
                  busiest, limit);
         break;
     case REASON_ONE_PCPU:
@@ -92,13 +99,16 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
                  cpuset_count(&view->managed), cpuset_count(&view->managed) == 1 ? "" : "s");
         break;
     case REASON_BALANCED:
-        snprintf(why, size, "the standard deviation over pCPUs is at or below %g points", settings->stddev);
+        snprintf(why, size, "the standard deviation over pCPUs is at or below %g points",
+                 settings->stddev);
         break;
     case REASON_OBSERVE:
         snprintf(why, size, "busiest %s, freest %s: policy none only looks", busiest, freest);
         break;
     case REASON_SETTLING:
-        snprintf(why, size, "pins of an earlier plan were still being made: waiting for a whole period after them");
+        snprintf(
+            why, size,
+            "pins of an earlier plan were still being made: waiting for a whole period after them");
         break;
     }
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_exchange.c - the plainest reading of "exchange busiest and freest": all vCPUs of the one change places
- * with all of the other. It renames pCPUs and cools nothing; it is here to be compared with, so it minds neither
+ * policy_exchange.c - the plainest reading of "exchange busiest and freest": all vCPUs of the one
+ * change places with all of the other. It renames pCPUs and cools nothing; it is here to be
+ * compared with, so it minds neither
  * --min-gain nor --dwell nor --max-pins.
  */
 #include "policy.h"
@@ -9,7 +10,8 @@
 /** The first vCPU of the list that belongs to the other pCPU and has not been sent there yet. */
 static uint32_t next_to_go(const struct view *view, int32_t from, int32_t to, uint32_t after)
 {
-    const uint32_t first = after == VIEW_END ? view->pcpus[from].first_vcpu : view->vcpus[after].next;
+    const uint32_t first =
+        after == VIEW_END ? view->pcpus[from].first_vcpu : view->vcpus[after].next;
 
     for (uint32_t v = first; v != VIEW_END; v = view->vcpus[v].next) {
         if ((view->vcpus[v].why_not & ~(unsigned)VCPU_DWELLS) == 0 &&
@@ -27,13 +29,16 @@ static void decide(const struct policy_settings *settings, struct plan *plan)
 
     if (!policy_may_act(settings, plan))
         return;
-    /* Newcomers are put at the head of a list, so what stands behind these two has not moved yet. */
+    /* Newcomers are put at the head of a list, so what stands behind these two has not moved yet.
+     */
     out = next_to_go(view, busy, free, VIEW_END);
     back = next_to_go(view, free, busy, VIEW_END);
     while (out != VIEW_END || back != VIEW_END) {
         /* The next pin goes to where it leaves the lower peak on the way. */
-        const bool outward = back == VIEW_END || (out != VIEW_END && view->pcpus[free].load + view->vcpus[out].demand <=
-                                                                         view->pcpus[busy].load + view->vcpus[back].demand);
+        const bool outward =
+            back == VIEW_END ||
+            (out != VIEW_END && view->pcpus[free].load + view->vcpus[out].demand <=
+                                    view->pcpus[busy].load + view->vcpus[back].demand);
         const uint32_t vcpu = outward ? out : back;
 
         if (outward)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_stddev.c - acts while the standard deviation of the load over the managed pCPUs is above --stddev, whatever
- * the threshold says.
+ * policy_stddev.c - acts while the standard deviation of the load over the managed pCPUs is above
+ * --stddev, whatever the threshold says.
  *
- * Moving a demand d from load B to load F lowers the sum of squares by 2 d (B - F - d). Of all pairs that contain
- * the busiest or the freest pCPU, the one with the greatest such fall exchanges.
+ * Moving a demand d from load B to load F lowers the sum of squares by 2 d (B - F - d). Of all
+ * pairs that contain the busiest or the freest pCPU, the one with the greatest such fall exchanges.
  */
 #include "policy.h"
 
@@ -51,8 +51,8 @@ static int32_t extreme(const struct view *view, bool highest)
     return best;
 }
 
-static void try_pair(const struct policy_settings *settings, const struct view *view, int32_t busy, int32_t free,
-                     uint32_t pins, struct exchange *best, double *best_fall)
+static void try_pair(const struct policy_settings *settings, const struct view *view, int32_t busy,
+                     int32_t free, uint32_t pins, struct exchange *best, double *best_fall)
 {
     const double distance = view->pcpus[busy].load - view->pcpus[free].load;
     struct exchange one;
@@ -69,7 +69,8 @@ static void try_pair(const struct policy_settings *settings, const struct view *
     }
 }
 
-static bool find(const struct policy_settings *settings, const struct view *view, uint32_t pins, struct exchange *best)
+static bool find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
+                 struct exchange *best)
 {
     const int32_t busiest = extreme(view, true), freest = extreme(view, false);
     double fall = 0;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_swap.c - the busiest-freest rule: relieve the busiest pCPU by one move to, or one swap with, the freest.
+ * policy_swap.c - the busiest-freest rule: relieve the busiest pCPU by one move to, or one swap
+ * with, the freest.
  *
- * Where the pair can't help each other, the rule goes on as an operator would: a busiest that can't be relieved
- * (one great vCPU, fixed ones) does not keep the next one waiting, and where an allowed set forbids the freest the
- * next freest is asked.
+ * Where the pair can't help each other, the rule goes on as an operator would: a busiest that can't
+ * be relieved (one great vCPU, fixed ones) does not keep the next one waiting, and where an allowed
+ * set forbids the freest the next freest is asked.
  */
 #include "policy.h"
 
-/** The managed pCPU with the highest load that is below the load (and behind the number) of `after`; -1: none. */
+/** The managed pCPU with the highest load that is below the load (and behind the number) of
+ * `after`; -1: none. */
 static int32_t next_busiest(const struct view *view, int32_t after)
 {
     int32_t best = -1;
@@ -18,7 +20,8 @@ static int32_t next_busiest(const struct view *view, int32_t after)
 
         if (!one->managed || !one->certain)
             continue;
-        if (after >= 0 && (one->load > view->pcpus[after].load || (one->load >= view->pcpus[after].load && p <= after)))
+        if (after >= 0 && (one->load > view->pcpus[after].load ||
+                           (one->load >= view->pcpus[after].load && p <= after)))
             continue;
         if (best < 0 || one->load > view->pcpus[best].load)
             best = p;
@@ -26,7 +29,8 @@ static int32_t next_busiest(const struct view *view, int32_t after)
     return best;
 }
 
-/** The managed pCPU with the lowest load that is above the load (and behind the number) of `after`; -1: none. */
+/** The managed pCPU with the lowest load that is above the load (and behind the number) of `after`;
+ * -1: none. */
 static int32_t next_freest(const struct view *view, int32_t after)
 {
     int32_t best = -1;
@@ -36,7 +40,8 @@ static int32_t next_freest(const struct view *view, int32_t after)
 
         if (!one->managed || !one->certain)
             continue;
-        if (after >= 0 && (one->load < view->pcpus[after].load || (one->load <= view->pcpus[after].load && p <= after)))
+        if (after >= 0 && (one->load < view->pcpus[after].load ||
+                           (one->load <= view->pcpus[after].load && p <= after)))
             continue;
         if (best < 0 || one->load < view->pcpus[best].load)
             best = p;
@@ -45,8 +50,8 @@ static int32_t next_freest(const struct view *view, int32_t after)
 }
 
 /** The best exchange of `busy` with the freest pCPU that its vCPUs may use. */
-static bool relieve(const struct policy_settings *settings, const struct view *view, int32_t busy, uint32_t pins,
-                    struct exchange *best)
+static bool relieve(const struct policy_settings *settings, const struct view *view, int32_t busy,
+                    uint32_t pins, struct exchange *best)
 {
     for (int32_t free = next_freest(view, -1); free >= 0; free = next_freest(view, free)) {
         bool restricted = false;
@@ -64,7 +69,8 @@ static bool relieve(const struct policy_settings *settings, const struct view *v
 }
 
 /** One exchange of the busiest pCPU that can be relieved. */
-static bool find(const struct policy_settings *settings, const struct view *view, uint32_t pins, struct exchange *best)
+static bool find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
+                 struct exchange *best)
 {
     for (int32_t busy = next_busiest(view, -1); busy >= 0; busy = next_busiest(view, busy)) {
         if (view->pcpus[busy].load <= settings->threshold)

@@ -50,7 +50,8 @@ void procfs_stat_close(struct procfs_stat *stat)
     stat->text = NULL;
 }
 
-/** One line "cpuN user nice system idle iowait irq softirq steal …" from behind "cpu"; the end of the line. */
+/** One line "cpuN user nice system idle iowait irq softirq steal …" from behind "cpu"; the end of
+ * the line. */
 static const char *parse_line(const char *at, uint64_t *cpu, uint64_t *busy_ticks)
 {
     enum { IDLE = 3, IOWAIT = 4, FIELDS = 8 };
@@ -117,7 +118,8 @@ void procfs_isolated(struct cpuset *set)
 {
     char text[4096];
 
-    if (read_text("/sys/devices/system/cpu/isolated", text, sizeof text) < 0 || cpuset_parse(set, text))
+    if (read_text("/sys/devices/system/cpu/isolated", text, sizeof text) < 0 ||
+        cpuset_parse(set, text))
         cpuset_clear(set);
 }
 

@@ -19,14 +19,15 @@ struct procfs_stat {
     uint64_t tick_ns; /* one step of its counters: 1/USER_HZ s */
 };
 
-/** Opens it. Returns 0 or a negative errno. Closed by procfs_stat_close(), which accepts an unopened one (fd -1). */
+/** Opens it. Returns 0 or a negative errno. Closed by procfs_stat_close(), which accepts an
+ * unopened one (fd -1). */
 int procfs_stat_open(struct procfs_stat *stat);
 void procfs_stat_close(struct procfs_stat *stat);
 
 /**
- * Reads each pCPU's busy time (all but idle and iowait; steal counts, since the pCPU was not to be had) into
- * snapshot->busy_ns, and which are online. Makes room, raises snapshot->size.pcpus if there are more pCPUs.
- * Returns 0, -ENOMEM or another negative errno.
+ * Reads each pCPU's busy time (all but idle and iowait; steal counts, since the pCPU was not to be
+ * had) into snapshot->busy_ns, and which are online. Makes room, raises snapshot->size.pcpus if
+ * there are more pCPUs. Returns 0, -ENOMEM or another negative errno.
  */
 int procfs_stat_read(struct procfs_stat *stat, struct snapshot *snapshot);
 
@@ -37,15 +38,18 @@ int procfs_stat_parse(const char *text, uint64_t tick_ns, struct snapshot *snaps
 void procfs_isolated(struct cpuset *set);
 
 /**
- * The process that runs a domain: reads its pid file `path` and checks that this process was started for `uuid` (as
- * text). Returns the pid, -ENOENT without such a file, -ESRCH when the process is another or gone.
+ * The process that runs a domain: reads its pid file `path` and checks that this process was
+ * started for `uuid` (as text). Returns the pid, -ENOENT without such a file, -ESRCH when the
+ * process is another or gone.
  */
 pid_t procfs_qemu(const char *path, const char *uuid);
 
-/** Opens /proc/PID/task/TID/schedstat of the thread that QEMU has named "CPU <vcpu>/…". Returns a descriptor or -errno. */
+/** Opens /proc/PID/task/TID/schedstat of the thread that QEMU has named "CPU <vcpu>/…". Returns a
+ * descriptor or -errno. */
 int procfs_open_schedstat(pid_t qemu, uint32_t vcpu);
 
-/** The time it was runnable but not running, nanoseconds: field 2 (Documentation/scheduler/sched-stats). 0 or -errno. */
+/** The time it was runnable but not running, nanoseconds: field 2
+ * (Documentation/scheduler/sched-stats). 0 or -errno. */
 int procfs_read_delay(int fd, uint64_t *delay_ns);
 
 #endif

@@ -107,8 +107,8 @@ static void put_decision(struct page *page, const struct plan *plan, const struc
     page_put(page, "Reason: ");
     page_wrap(page, plan->why, 8);
     if (plan->judged) {
-        page_put(page, "Last pins: gained %+.1f points; all plans so far %+.1f, expected %+.1f", plan->gained,
-                 plan->gained_sum, plan->gain_sum);
+        page_put(page, "Last pins: gained %+.1f points; all plans so far %+.1f, expected %+.1f",
+                 plan->gained, plan->gained_sum, plan->gain_sum);
         page_end(page);
     }
     for (uint32_t i = 0; i < plan->pin_count; i++)

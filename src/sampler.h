@@ -2,8 +2,9 @@
 /*
  * sampler.h - the first stage: one sweep a period over the host's domains.
  *
- * Periods begin at multiples of the period from the first one on, so that they do not drift; one that can't be
- * sampled, because the sweep before took too long or no buffer is at home, is skipped and counted. No history.
+ * Periods begin at multiples of the period from the first one on, so that they do not drift; one
+ * that can't be sampled, because the sweep before took too long or no buffer is at home, is skipped
+ * and counted. No history.
  */
 #ifndef VCPU_SCHEDULER_SAMPLER_H
 #define VCPU_SCHEDULER_SAMPLER_H
@@ -23,8 +24,8 @@ struct sampler {
 };
 
 /**
- * Waits for the next period to begin. Returns false when the bell is stopped or a replay is at its end.
- * Sampler's thread.
+ * Waits for the next period to begin. Returns false when the bell is stopped or a replay is at its
+ * end. Sampler's thread.
  */
 bool sampler_wait(struct sampler *sampler, struct bell *bell);
 

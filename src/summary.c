@@ -221,8 +221,10 @@ static void print_text(const struct summary *summary, bool demand_estimated, FIL
     fprintf(out, "demand in excess of %5.4g %% %10.3f %% of the demand\n", summary->threshold,
             f.excess_percent);
     if (f.judged_plans > 0)
-        fprintf(out, "gain of a plan with pins    %10.1f points expected, %.1f measured a period later\n",
-                f.gain_expected, f.gain_measured);
+        fprintf(
+            out,
+            "gain of a plan with pins    %10.1f points expected, %.1f measured a period later\n",
+            f.gain_expected, f.gain_measured);
     fprintf(out, "demand is %s\n",
             demand_estimated ? "estimated: usage + run-queue delay" : "exact");
 }

@@ -4,9 +4,9 @@
  *
  *     bench_plan [VCPUS PCPUS]...      default: a row of sizes up to 10,000 vCPUs on 512 pCPUs
  *
- * "decide" is the policy alone, "view" what the planner does before it: counters to usage, cross-check, lists. The floor
- * beside them is one pass over the vCPUs that only adds up what each pCPU used, in the same run: no planner could do
- * with less.
+ * "decide" is the policy alone, "view" what the planner does before it: counters to usage,
+ * cross-check, lists. The floor beside them is one pass over the vCPUs that only adds up what each
+ * pCPU used, in the same run: no planner could do with less.
  */
 #include "planner.h"
 
@@ -41,12 +41,14 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-/** A host whose vCPUs float nowhere and want between nothing and twice their fair share of a half-full pCPU. */
+/** A host whose vCPUs float nowhere and want between nothing and twice their fair share of a
+ * half-full pCPU. */
 static struct snapshot *make_snapshot(uint32_t vcpus, uint32_t pcpus)
 {
     struct snapshot *snapshot = snapshot_new();
     const uint32_t domains = (vcpus + 3) / 4;
-    const struct snapshot_size size = {.domains = domains, .vcpus = vcpus, .pcpus = pcpus, .sets = pcpus + 1};
+    const struct snapshot_size size = {
+        .domains = domains, .vcpus = vcpus, .pcpus = pcpus, .sets = pcpus + 1};
 
     if (!snapshot || snapshot_reserve(snapshot, &size))
         abort();
@@ -90,9 +92,11 @@ static void advance(struct snapshot *snapshot)
 
     snapshot->begin_ns = snapshot->end_ns += period_ns;
     for (uint32_t d = 0; d < snapshot->size.domains; d++)
-        snapshot->domains[d].begin_ns = snapshot->domains[d].end_ns = snapshot->domains[d].cgroup_ns = snapshot->end_ns;
+        snapshot->domains[d].begin_ns = snapshot->domains[d].end_ns =
+            snapshot->domains[d].cgroup_ns = snapshot->end_ns;
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
-        const uint64_t gain = (uint64_t)((double)period_ns * random_share() * (share < 1 ? share : 1));
+        const uint64_t gain =
+            (uint64_t)((double)period_ns * random_share() * (share < 1 ? share : 1));
 
         snapshot->vcpus[v].time_ns += gain;
         snapshot->vcpus[v].cgroup_ns += gain;
@@ -148,9 +152,9 @@ static void measure(const struct policy *policy, uint32_t vcpus, uint32_t pcpus)
         least[round] = floor_of(snapshot, before, usage);
         pins += plan->pin_count;
     }
-    printf("%-9s %7u %6u %10.1f %10.1f %10.1f %12.1f %8.1f\n", policy->name, vcpus, pcpus, median(decide, ROUNDS),
-           median(view, ROUNDS), median(least, ROUNDS), median(view, ROUNDS) / median(least, ROUNDS),
-           (double)pins / ROUNDS);
+    printf("%-9s %7u %6u %10.1f %10.1f %10.1f %12.1f %8.1f\n", policy->name, vcpus, pcpus,
+           median(decide, ROUNDS), median(view, ROUNDS), median(least, ROUNDS),
+           median(view, ROUNDS) / median(least, ROUNDS), (double)pins / ROUNDS);
     free(before);
     free(usage);
     plan_free(plan);
@@ -160,12 +164,13 @@ static void measure(const struct policy *policy, uint32_t vcpus, uint32_t pcpus)
 
 int main(int argc, char **argv)
 {
-    static const uint32_t sizes[][2] = {{100, 16}, {1000, 64}, {10000, 64}, {1000, 512}, {10000, 512}};
+    static const uint32_t sizes[][2] = {
+        {100, 16}, {1000, 64}, {10000, 64}, {1000, 512}, {10000, 512}};
     const struct policy *policy;
 
     printf("planning, medians of %d rounds in microseconds\n", ROUNDS);
-    printf("%-9s %7s %6s %10s %10s %10s %12s %8s\n", "policy", "vCPUs", "pCPUs", "decide", "view", "floor",
-           "view/floor", "pins");
+    printf("%-9s %7s %6s %10s %10s %10s %12s %8s\n", "policy", "vCPUs", "pCPUs", "decide", "view",
+           "floor", "view/floor", "pins");
     for (uint32_t n = 0; (policy = policy_at(n)); n++) {
         for (int i = 1; i + 1 < argc; i += 2)
             measure(policy, (uint32_t)atoi(argv[i]), (uint32_t)atoi(argv[i + 1]));
