@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The three stages, one after the other, on libvirt's own test driver. */
+#include "actuator.h"
+#include "planner.h"
+#include "rig_libvirt.h"
+#include "sampler.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define PERIODS 20
+
+struct stages {
+    struct options options;
+    struct sampler sampler;
+    struct planner *planner;
+    struct actuator actuator;
+    struct plan *plan;
+    uint32_t placed[64]; /* by slot: how often a vCPU was pinned */
+};
+
+static void set_up(struct stages *stages, struct rig *rig)
+{
+    static char program[] = "test", floating[] = "--floating", place[] = "place", period[] = "1";
+    char *argv[] = {program, floating, place, period, NULL};
+    const struct crosscheck_steps steps = crosscheck_steps();
+
+    assert_int_equal(options_parse(&stages->options, 4, argv, stderr, stderr), OPTIONS_RUN);
+    stages->sampler = (struct sampler){.ops = &host_libvirt, .host = rig->host};
+    stages->planner = planner_new(&stages->options, &steps);
+    stages->actuator.ops = &host_libvirt;
+    stages->actuator.host = rig->host;
+    stages->actuator.ledger = ledger_new();
+    stages->plan = plan_new();
+    assert_true(stages->planner && stages->actuator.ledger && stages->plan);
+}
+
+static void tear_down(struct stages *stages)
+{
+    plan_free(stages->plan);
+    ledger_free(stages->actuator.ledger);
+    planner_free(stages->planner);
+    options_finish(&stages->options);
+}
+
+static void one_period(struct stages *stages, struct rig *rig)
+{
+    struct plan *plan = stages->plan;
+    struct failure why = {""};
+
+    assert_int_equal(sampler_step(&stages->sampler, rig->snapshot, &why), 0);
+    rig_check(rig->snapshot);
+    assert_int_equal(planner_step(stages->planner, rig->snapshot, plan), 0);
+    actuator_step(&stages->actuator, plan);
+    plan->done_ns = rig->snapshot->end_ns;
+    planner_book(stages->planner, plan);
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        const struct pin *one = &plan->pins[i];
+        const struct view_vcpu *vcpu = &plan->view.vcpus[one->vcpu];
+
+        assert_int_equal(one->result, PIN_DONE);
+        assert_int_equal(one->from, -1);
+        assert_true(cpuset_has(&plan->view.managed, (uint32_t)one->to));
+        assert_true(cpuset_has(&plan->view.sets[vcpu->allowed], (uint32_t)one->to));
+        stages->placed[vcpu->name.slot]++;
+    }
+}
+
+/* What libvirt itself says of the affinities of every vCPU, as text. */
+static void look(struct rig *rig, char *text, size_t size)
+{
+    virDomainPtr *domains;
+    const int count = virConnectListAllDomains(rig->own, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+
+    text[0] = '\0';
+    for (int d = 0; d < count; d++) {
+        unsigned char maps[16][2] = {{0}};
+        const int vcpus = virDomainGetVcpuPinInfo(domains[d], 16, maps[0], 2, 0);
+
+        for (int v = 0; v < vcpus; v++) {
+            const size_t length = strlen(text);
+            struct cpuset set;
+            char list[32];
+
+            cpuset_from_map(&set, maps[v], 2);
+            cpuset_format(&set, list, sizeof(list));
+            snprintf(text + length, size - length, "%s/%d:%s ", virDomainGetName(domains[d]), v,
+                     list);
+        }
+        virDomainFree(domains[d]);
+    }
+    free(domains);
+}
+
+/* Its pCPUs 0, 2 and 4 are online. Domain a floats within bounds, b is fixed, on c nothing is
+ * managed. */
+static void floating_is_placed_and_given_back(void **state)
+{
+    struct rig *rig = *state;
+    char before[1024], during[1024], after[1024];
+    struct stages stages = {.plan = NULL};
+    const struct snapshot *s;
+    uint32_t floating = 0;
+
+    rig_empty(rig);
+    virDomainPtr a = rig_create(
+                     rig, "a", 12, 12,
+                     "<vcpupin vcpu='3' cpuset='4-5'/><vcpupin vcpu='11' cpuset='0,2'/>"),
+                 b = rig_create(rig, "b", 2, 2,
+                                "<vcpupin vcpu='0' cpuset='2'/><vcpupin vcpu='1' cpuset='4'/>"),
+                 c = rig_create(rig, "c", 1, 1, "<vcpupin vcpu='0' cpuset='3,5'/>");
+    look(rig, before, sizeof(before));
+    set_up(&stages, rig);
+    for (int period = 0; period < PERIODS; period++) {
+        one_period(&stages, rig);
+        assert_int_equal(stages.plan->view.period, period);
+    }
+    look(rig, during, sizeof(during));
+    assert_string_not_equal(during, before);
+    s = rig_sample(rig);
+    for (uint32_t v = 0; v < s->size.vcpus; v++) {
+        const struct vcpu_sample *vcpu = &s->vcpus[v];
+        struct cpuset allowed = s->sets[vcpu->wanted];
+        bool placed;
+
+        cpuset_and(&allowed, &s->online);
+        placed = cpuset_count(&allowed) > 1; /* else fixed: counted where it is, never moved */
+        floating += placed;
+        assert_int_equal(stages.placed[vcpu->slot], placed);
+        if (placed) {
+            assert_int_equal(cpuset_count(&s->sets[vcpu->affinity]), 1);
+            assert_true(cpuset_within(&s->sets[vcpu->affinity], &allowed));
+        } else {
+            assert_int_equal(vcpu->affinity, vcpu->wanted);
+        }
+    }
+    assert_int_equal(floating, 11);
+    assert_int_equal(actuator_give_back(&stages.actuator), 0);
+    look(rig, after, sizeof(after));
+    assert_string_equal(after, before);
+    tear_down(&stages);
+    rig_destroy(a);
+    rig_destroy(b);
+    rig_destroy(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(floating_is_placed_and_given_back),
+    };
+
+    return RIG_RUN(tests);
+}
