@@ -39,17 +39,15 @@ void policy_place(const struct policy_settings *settings, struct plan *plan)
 
     /* What is to be placed weighs on no pCPU until it has its place. */
     for (v = 0; v < view->vcpu_count; v++) {
-        if (view->vcpus[v].why_not == VCPU_FLOATING)
+        if (view->vcpus[v].why_not != VCPU_FLOATING)
+            continue;
+        if (roomiest(view, &view->vcpus[v]) >= 0)
             view_put(view, v, -1);
-    }
-    while ((v = greatest(view)) != VIEW_END) {
-        const int32_t to = roomiest(view, &view->vcpus[v]);
-
-        if (to >= 0)
-            plan_add(plan, v, to, plan->pin_count);
         else
             view->vcpus[v].why_not |= VCPU_FIXED;
     }
+    while ((v = greatest(view)) != VIEW_END)
+        plan_add(plan, v, roomiest(view, &view->vcpus[v]), plan->pin_count);
     if (plan->pin_count)
         plan_because(plan, settings, REASON_PLACE);
 }

@@ -135,12 +135,11 @@ static void plan_period(struct pipeline *pipeline)
     struct snapshot *snapshot = pipeline->newest;
     struct plan *plan = pipeline->spare[--pipeline->spares];
     const uint64_t begin_ns = clock_now();
-    const struct failure no_memory = {"planning: no memory"};
 
     if (planner_step(pipeline->planner, snapshot, plan)) {
         pipeline->spare[pipeline->spares++] = plan;
         pipeline->over = true;
-        pipeline_say_failure(pipeline, &no_memory);
+        pipeline_say_failure(pipeline, &plan->failure);
         return;
     }
     plan->pushed_ns = clock_now();
