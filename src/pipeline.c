@@ -21,6 +21,8 @@ static void *run_opener(void *opaque)
     const struct host_settings settings = {
         .uri = options->uri,
         .cgroup_root = options->cgroup_root,
+        .pcpus = options->pcpus,
+        .trace = options->trace,
         .crosscheck = options->crosscheck != CROSSCHECK_OFF,
         .read_only = options->dry_run || options->policy == &policy_none,
         .period_ns = pipeline->sampler.period_ns,
@@ -48,10 +50,10 @@ static void show_reports(struct pipeline *pipeline)
 }
 
 /**
- * Sleeps until a thread says something, a plan is to be shown, a signal comes, or milliseconds (-1:
- * none) are over. Returns true for a signal.
+ * Sleeps until a thread says more than the caller knows of (`known`), a plan is to be shown, a
+ * signal comes, or milliseconds (-1: none) are over. Returns true for a signal.
  */
-static bool main_wait(struct pipeline *pipeline, int milliseconds)
+static bool main_wait(struct pipeline *pipeline, uint32_t known, int milliseconds)
 {
     struct pollfd fds[] = {
         {.fd = pipeline->main_bell.fd, .events = POLLIN},
@@ -59,8 +61,9 @@ static bool main_wait(struct pipeline *pipeline, int milliseconds)
     };
 
     bell_announce(&pipeline->main_bell);
-    if (!ring_count(&pipeline->reports))
-        poll(fds, 2, milliseconds);
+    if (ring_count(&pipeline->reports) || pipeline_said(pipeline) != known)
+        milliseconds = 0;
+    poll(fds, 2, milliseconds);
     if (fds[0].revents)
         bell_wait(&pipeline->main_bell, 0);
     else
@@ -78,7 +81,7 @@ static void replay(struct pipeline *pipeline)
         more = sample_once(pipeline);
         while (plan_once(pipeline) || act_once(pipeline))
             show_reports(pipeline);
-        if (main_wait(pipeline, 0))
+        if (main_wait(pipeline, pipeline_said(pipeline), 0))
             bell_stop(&pipeline->sampler_bell);
     }
     pipeline_say(pipeline, SAID_DONE);
@@ -125,6 +128,8 @@ static int start(struct pipeline *pipeline)
 static enum pipeline_end watch(struct pipeline *pipeline)
 {
     for (;;) {
+        const uint32_t known = pipeline_said(pipeline);
+
         if (pipeline_was_said(pipeline, SAID_OPENED) && !pipeline->started && start(pipeline))
             return PIPELINE_FAILED;
         show_reports(pipeline);
@@ -134,7 +139,7 @@ static enum pipeline_end watch(struct pipeline *pipeline)
             return PIPELINE_NO_DOMAIN;
         if (pipeline_was_said(pipeline, SAID_DONE))
             return PIPELINE_DONE;
-        if (main_wait(pipeline, -1))
+        if (main_wait(pipeline, known, -1))
             return PIPELINE_SIGNALLED;
     }
 }
@@ -172,7 +177,7 @@ static bool wait_for_host(struct pipeline *pipeline)
         }
         if (clock_now() - since_ns >= PATIENCE_NS)
             return false;
-        main_wait(pipeline, PATIENCE_STEP_MS);
+        main_wait(pipeline, pipeline_said(pipeline), PATIENCE_STEP_MS);
         show_reports(pipeline);
     }
     return true;

@@ -25,7 +25,9 @@ void planner_free(struct planner *planner);
 
 /**
  * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones
- * before. The plan before must have been booked. Returns 0 or -ENOMEM.
+ * before. The plan before must have been booked. Returns 0, or with the words in plan->failure:
+ * -ENOMEM; -EINVAL:
+ * --cpus names no pCPU that this host has.
  */
 int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan);
 

@@ -10,9 +10,14 @@ void pipeline_say(struct pipeline *pipeline, uint32_t what)
     bell_ring(&pipeline->main_bell);
 }
 
+uint32_t pipeline_said(struct pipeline *pipeline)
+{
+    return atomic_load_explicit(&pipeline->said, memory_order_acquire);
+}
+
 bool pipeline_was_said(struct pipeline *pipeline, uint32_t what)
 {
-    return (atomic_load_explicit(&pipeline->said, memory_order_acquire) & what) != 0;
+    return (pipeline_said(pipeline) & what) != 0;
 }
 
 void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why)
@@ -216,6 +221,9 @@ void *run_planner(void *opaque)
         if (planner_has_input(pipeline))
             bell_awake(&pipeline->planner_bell);
         else if (!bell_wait(&pipeline->planner_bell, UINT64_MAX))
-            return NULL;
+            break;
     }
+    /* The last outcome may have come together with the stop. */
+    collect(pipeline);
+    return NULL;
 }

@@ -73,6 +73,9 @@ struct pipeline {
 /** Tells main something, with all that was written before. Any thread. */
 void pipeline_say(struct pipeline *pipeline, uint32_t what);
 
+/** All that was said so far. Any thread. */
+uint32_t pipeline_said(struct pipeline *pipeline);
+
 /** True if any of it was said. Any thread. */
 bool pipeline_was_said(struct pipeline *pipeline, uint32_t what);
 
