@@ -10,13 +10,13 @@ wait_for() {
     shift
     until "$@" >/dev/null 2>&1; do
         [ "$(now_ms)" -lt "$end" ] || return 1
-        sleep 0.1
+        sleep 0.2
     done
 }
 
 qemu_pid() { cat "$qemu_run/$SANDBOX_TAG-$1.pid"; }
 
-# domain names that have a QEMU
+# domains that have a QEMU
 domains() {
     local file
     for file in "$qemu_run/$SANDBOX_TAG"-*.pid; do
@@ -26,24 +26,29 @@ domains() {
     done
 }
 
-# vcpu_tasks NAME: a line "VCPU /proc/PID/task/TID" for each
+# vcpu_tasks [NAME]: a line "NAME/VCPU /proc/PID/task/TID" for each vCPU, of all domains or one. Without a process
+# of its own, as all that is called again and again while the daemon looks at the load.
 vcpu_tasks() {
-    local task comm
-    for task in "/proc/$(qemu_pid "$1")"/task/*; do
-        comm=$(cat "$task/comm" 2>/dev/null) || continue
-        case $comm in
-        'CPU '*) comm=${comm#CPU } && echo "${comm%%/*} $task" ;;
-        esac
+    local file name pid task comm
+    for file in "$qemu_run/$SANDBOX_TAG-"${1:-*}.pid; do
+        read -r pid 2>/dev/null <"$file" || [ -n "$pid" ] || continue
+        name=${file##*/"$SANDBOX_TAG"-}
+        for task in "/proc/$pid/task"/*; do
+            read -r comm 2>/dev/null <"$task/comm" || continue
+            [ "${comm#CPU }" = "$comm" ] && continue
+            comm=${comm#CPU }
+            echo "${name%.pid}/${comm%%/*} $task"
+        done
     done
 }
 
 # affinities [NAME]: a line "NAME/VCPU LIST" for each vCPU, of all domains or one
 affinities() {
-    local name vcpu task
-    for name in ${1:-$(domains)}; do
-        while read -r vcpu task; do
-            echo "$name/$vcpu $(awk '/^Cpus_allowed_list/ { print $2 }' "$task/status")"
-        done < <(vcpu_tasks "$name")
+    local vcpu task key value
+    vcpu_tasks "$@" | while read -r vcpu task; do
+        while read -r key value; do
+            [ "$key" != Cpus_allowed_list: ] || echo "$vcpu $value"
+        done 2>/dev/null <"$task/status"
     done
 }
 
@@ -60,11 +65,9 @@ pinned_to() { affinities | awk -v cpu="$1" '$2 == cpu { n++ } END { print n + 0 
 
 # CPU time of the vCPUs so far: a line "NAME/VCPU NANOSECONDS" for each
 vcpu_times() {
-    local name vcpu task
-    for name in $(domains); do
-        while read -r vcpu task; do
-            echo "$name/$vcpu $(awk '{ print $1 }' "$task/schedstat")"
-        done < <(vcpu_tasks "$name")
+    local vcpu task time
+    vcpu_tasks | while read -r vcpu task; do
+        read -r time _ <"$task/schedstat" && echo "$vcpu $time"
     done
 }
 
@@ -134,6 +137,6 @@ affinities_stay() {
     end=$(($(now_ms) + $1 * 1000))
     while [ "$(now_ms)" -lt "$end" ]; do
         equal "$(affinities)" "$before" || return
-        sleep 0.05
+        sleep 0.2
     done
 }

@@ -7,8 +7,8 @@
  * PERCENT or PERCENTxSECONDS: "20x30,80x30/50" has vCPU 0 use 20 % for 30 s, then 80 % for 30 s, and so on,
  * and all others 50 %. A phase without seconds lasts. At most 64 vCPUs of 16 phases.
  *
- * Each vCPU writes a '+' to the serial port when it starts. What it can't do in its share of wall time is lost, not
- * made up for. Writable data stand on pages of their own: beside code they would have QEMU translate that code
+ * Each vCPU writes a '+' to the serial port when it starts. What it can't do within the 100 ms is lost, not made
+ * up for. Writable data stand on pages of their own: beside code they would have QEMU translate that code
  * again and again.
  */
 #define LAPIC         0xfee00000 /* Intel SDM vol. 3A, table 11-1: offsets of its registers */
@@ -28,6 +28,8 @@
 #define HOTPLUG       0xaf00    /* QEMU docs/specs/acpi_cpu_hotplug.rst, machine "pc" */
 #define LAPIC_SLOT    100000000 /* 100 ms: QEMU's and KVM's LAPIC timer counts nanoseconds */
 #define SLOTS_A_SECOND 10
+#define TRIALS        64
+#define TRIAL_TURNS   (1 << 18)
 #define STAGGER       37        /* hundredths of a slot between the begins of two vCPUs */
 #define VCPUS         64
 #define ROW_SHIFT     7         /* 16 phases of 8 bytes */
@@ -80,29 +82,32 @@ vcpu:
     movb    $'+', %al
     outb    %al, %dx
 
-/* %ebx: this vCPU, in all that follows. */
+    movl    $-1, %ebp
+
+/* %ebx: this vCPU, %ebp: the last slot it did its share of, in all that follows. */
 work:
     call    clock
-    movl    %edx, %ebp
+    cmpl    %ebp, %eax
+    je      rest
+    movl    %eax, %ebp
     testl   %ebx, %ebx
     jnz     1f
     call    tend
 1:  call    share
-    subl    %ebp, %eax
-    jbe     rest
-    movl    %eax, %ecx /* spin for so many TSC ticks of wall time */
-    rdtsc
-    addl    %eax, %ecx
-    adcl    $0, %edx
-    movl    %edx, %edi
-2:  rdtsc
-    subl    %ecx, %eax
-    sbbl    %edi, %edx
-    jb      2b
+    movl    %eax, %esi
+2:  testl   %esi, %esi
+    jz      work
+    decl    %esi
+    movl    chunk, %ecx
+3:  decl    %ecx
+    jnz     3b
+    call    clock
+    cmpl    %ebp, %eax
+    je      2b
     jmp     work
-rest: /* until the slot ends; a wake-up too early comes here again */
+rest: /* until the slot ends, of which %edx ticks have passed; a wake-up too early comes here again */
     movl    slot, %eax
-    subl    %ebp, %eax
+    subl    %edx, %eax
     movl    $LAPIC_SLOT, %ecx
     mull    %ecx
     divl    slot
@@ -131,7 +136,7 @@ clock:
     divl    slot
     ret
 
-/* %eax: the slot it is; := TSC ticks of it to be busy. */
+/* %eax: the slot it is; := the percent of it to be busy. */
 share:
     movl    rows, %ecx
     decl    %ecx
@@ -146,7 +151,6 @@ share:
     addl    $8, %ecx
     jmp     2b
 3:  movl    phases(%ecx), %eax
-    mull    slot_percent
     ret
 
 /*
@@ -197,7 +201,10 @@ tend:
 4:  popl    %eax
     ret
 
-/* Measures a slot in TSC ticks against the LAPIC timer, again if it was kept from running for long. */
+/*
+ * Measures a slot in TSC ticks against the LAPIC timer, again if it was kept from running for long; then how many
+ * turns of a loop make a hundredth of it. vCPUs that crowd a pCPU so do all their work as long as it has room.
+ */
 calibrate:
     movl    $0x100 | VECTOR_SPURIOUS, LAPIC_SVR
     movl    $0xb, LAPIC_DIVIDE
@@ -225,6 +232,24 @@ calibrate:
     movl    $100, %ecx
     divl    %ecx
     movl    %eax, slot_percent
+    movl    $-1, %esi /* the least that so many turns took */
+    movl    $TRIALS, %ebx
+3:  rdtsc
+    movl    %eax, %edi
+    movl    $TRIAL_TURNS, %ecx
+4:  decl    %ecx
+    jnz     4b
+    rdtsc
+    subl    %edi, %eax
+    cmpl    %esi, %eax
+    jae     5f
+    movl    %eax, %esi
+5:  decl    %ebx
+    jnz     3b
+    movl    $TRIAL_TURNS, %eax
+    mull    slot_percent
+    divl    %esi
+    movl    %eax, chunk
     ret
 
 /* %esi: the command line, of which the last word counts: QEMU puts the file's name first. */
@@ -320,6 +345,7 @@ idt_register:
 begin:        .skip 8 /* TSC when slot 0 of vCPU 0 began */
 slot:         .skip 4 /* TSC ticks in 100 ms, and in a hundredth of that */
 slot_percent: .skip 4
+chunk:        .skip 4 /* turns of a loop that take a hundredth of a slot */
 tend_at:      .skip 4
 rows:         .skip 4
 row_slots:    .skip 4 * VCPUS

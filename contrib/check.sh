@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# check.sh: everything that can be checked, from a fresh clone, each step in a build of its own outside the tree.
+# Installs what is missing (as root, on Debian). The end of a failed step's log is shown; the last line counts all
+# tests, and the exit status is 0 only without a failure. KEEP=1 keeps the builds and logs.
+set -uo pipefail
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+export CI=true LC_ALL=C
+jobs=$(nproc)
+passed=0
+failed=0
+skipped=0
+
+# The results in a log: of automake's summaries ("# PASS:  3"), and of plain TAP.
+count_results() {
+    sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+        /^# PASS: +[0-9]/ { passed += $3; next }
+        /^# (FAIL|XPASS|ERROR): +[0-9]/ { failed += $3; next }
+        /^# (SKIP|XFAIL): +[0-9]/ { skipped += $3; next }
+        /^1\.\.0 # SKIP/ { skipped++; next }
+        /^ok .*# SKIP/ { skipped++; next }
+        /^ok / { passed++ }
+        /^not ok / { failed++ }
+        END { print passed + 0, failed + 0, skipped + 0 }'
+}
+
+show_failure() { # LOG STATUS
+    printf -- '---- %s, exit status %d\n' "${1##*/}" "$2"
+    grep -E '^(not ok|FAIL|ERROR)' "$1" | head -n 30
+    tail -n 80 "$1"
+    echo '----'
+}
+
+# step NAME MINUTES FUNCTION [ARGUMENT...]: runs it in the folder of all builds. A step without tests of its own
+# counts as one.
+step() {
+    local name=$1 minutes=$2 log=$folder/$1.log start=$SECONDS status p f s
+    shift 2
+    (cd "$folder" && exec timeout --kill-after=20 "${minutes}m" bash -c 'set -e; "$@"' - "$@") \
+        >"$log" 2>&1 </dev/null
+    status=$?
+    read -r p f s < <(count_results "$log")
+    if [ $((p + f + s)) = 0 ] && [ $status = 0 ]; then
+        p=1
+    elif [ $status != 0 ] && [ "$f" = 0 ]; then
+        f=1
+    fi
+    passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+    printf '%-12s %4d passed %3d failed %3d skipped %5d s\n' "$name" "$p" "$f" "$s" $((SECONDS - start))
+    sed -n 's/^1\.\.0 # SKIP/             skipped:/p' "$log" | sort -u
+    [ "$f" = 0 ] || show_failure "$log" "$status"
+}
+
+# build NAME CC [CONFIGURE-OPTION...]: in the folder NAME.
+build() {
+    mkdir "$1"
+    cd "$1" || return
+    ../source/configure --enable-werror CC="$2" "${@:3}"
+    make -j"$jobs"
+}
+
+# target NAME MAKE-ARGUMENT...: in that build.
+target() { make -C "$1" -j"$jobs" "${@:2}"; }
+
+# The thread sanitizer of older compilers does not know the address space layout of newer kernels.
+target_unrandomised() { setarch "$(uname -m)" -R make -C "$1" -j"$jobs" "${@:2}"; }
+
+check_scripts() {
+    type -P shellcheck || { echo '1..0 # SKIP there is no shellcheck here'; return; }
+    cd source || return
+    shellcheck -x contrib/*.sh .ci/run
+    (cd tests/e2e && shellcheck -x run ./*.sh)
+}
+
+finish() {
+    [ -n "${KEEP:-}" ] && return
+    chmod -R u+w "$folder"
+    rm -rf "$folder"
+}
+
+packages_ensure build run test
+folder=$(mktemp -d)
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+export jobs
+export -f build target target_unrandomised check_scripts source_copy
+export folder top
+say "builds and logs are in $folder${KEEP:+, and stay there}"
+
+step source 2 source_copy source
+step scripts 2 check_scripts
+step gcc 4 build gcc gcc
+step gcc-check 4 target gcc check
+step clang 4 build clang clang
+step asan 4 build asan gcc --with-sanitizer=address,undefined
+step asan-check 5 target asan check
+step tsan 4 build tsan gcc --with-sanitizer=thread
+step tsan-check 5 target_unrandomised tsan check
+step tsan-ring 8 target_unrandomised tsan check-tsan-ring
+step spin 4 target gcc check-spin
+step e2e 6 env VCPU_SCHEDULER_ASAN="$folder/asan/vcpu-scheduler" make -C gcc check-e2e
+step vhost 6 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-vhost
+step distcheck 6 target gcc distcheck
+
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
