@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct bell;
+struct trace;
 
 /** Why something failed, in words for the operator: who said so and what. Filled by whoever fails.
  */
@@ -35,6 +36,8 @@ struct host_settings {
     bool crosscheck;         /* read the domains' cgroups at all */
     bool read_only;          /* never pins: --dry-run */
     uint32_t pcpus;          /* of a replay; 0: as many as the trace says */
+    const struct trace
+        *trace; /* of a replay: what `uri` names, read already; kept by the caller; NULL */
     uint64_t
         period_ns; /* a host that owns the clock makes its periods this long if nothing says else */
 };

@@ -27,7 +27,8 @@
 #define BEGIN_NS UINT64_C(1000000000)
 
 struct host {
-    struct trace *trace;
+    const struct trace *trace;
+    struct trace *own; /* the same, if it was read here */
     uint32_t pcpus;
     uint64_t resolution_ns, now_ns;
     uint32_t played; /* periods */
@@ -142,7 +143,7 @@ static void trace_close(struct host *host)
 {
     if (host == NULL)
         return;
-    trace_free(host->trace);
+    trace_free(host->own);
     free(host->domains);
     free(host->vcpus);
     free(host->column);
@@ -151,19 +152,26 @@ static void trace_close(struct host *host)
     free(host);
 }
 
+const char *host_trace_path(const char *uri)
+{
+    return uri + strlen(SCHEME);
+}
+
 static int trace_open(const struct host_settings *settings, struct host **result,
                       struct failure *why)
 {
     struct host *host = calloc(1, sizeof(*host));
-    int rc;
+    int rc = 0;
 
     if (host == NULL)
         return fail(why, -ENOMEM, "%s: no memory", settings->uri);
-    rc = trace_read(settings->uri + strlen(SCHEME), &host->trace, why);
+    if (settings->trace == NULL)
+        rc = trace_read(host_trace_path(settings->uri), &host->own, why);
     if (rc < 0) {
         trace_close(host);
         return rc;
     }
+    host->trace = settings->trace != NULL ? settings->trace : host->own;
     host->pcpus = settings->pcpus > 0 ? settings->pcpus : host->trace->pcpus;
     host->resolution_ns = (uint64_t)llround(host->trace->resolution_s * 1e9);
     host->now_ns = BEGIN_NS;
@@ -171,8 +179,8 @@ static int trace_open(const struct host_settings *settings, struct host **result
         trace_close(host);
         return fail(why, -ENOMEM, "%s: no memory", settings->uri);
     }
-    if (host->trace->cut.text[0] != '\0')
-        log_error("%s", host->trace->cut.text);
+    if (host->own != NULL && host->own->cut.text[0] != '\0')
+        log_error("%s", host->own->cut.text);
     *result = host;
     return 0;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - options, host, pipeline, exit status. */
+#include "compare.h"
 #include "host.h"
 #include "log.h"
 #include "options.h"
 #include "pipeline.h"
+#include "record.h"
 #include "report.h"
 #include "summary.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +20,8 @@
 /* Exit statuses, as the man page lists them. */
 enum { EXIT_RUN_FAILED = 1, EXIT_USAGE = 2 };
 
-/** Blocks the signals that end the run in this and every later thread; they are read from the descriptor. */
+/** Blocks the signals that end the run in this and every later thread; they are read from the
+ * descriptor. */
 static int open_signals(void)
 {
     sigset_t signals;
@@ -46,24 +50,116 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
+/** What looks at each period. */
+struct lookers {
+    struct report *report;
+    struct record *record;
+};
+
 static int show(void *opaque, const struct plan *plan)
 {
-    const int error = report_period(opaque, plan);
+    const struct lookers *lookers = opaque;
+    struct failure why;
+    int error = record_add(lookers->record, plan, &why);
 
+    if (error) {
+        log_error("%s", why.text);
+        return error;
+    }
+    error = report_period(lookers->report, plan);
     if (error)
         log_error("standard output: %s", strerror(-error));
     return error;
 }
 
+static int end_record(struct record *record)
+{
+    struct failure why;
+    const int error = record_close(record, &why);
+
+    if (error)
+        log_error("%s", why.text);
+    return error;
+}
+
+/** The daemon, or one replay. Returns the exit status. */
+static int run(const struct options *options)
+{
+    const int signals = open_signals();
+    struct summary *summary = summary_new(options->decision.threshold, options->dry_run);
+    struct lookers lookers = {.report =
+                                  report_new(stdout, options, wants_colour(), terminal_width())};
+    const struct viewer viewer = {.show = show, .opaque = &lookers};
+    int status = EXIT_RUN_FAILED;
+    bool hung = false;
+    struct failure why;
+
+    if (signals < 0 || !summary || !lookers.report) {
+        log_error("can't start: out of memory or descriptors");
+    } else if (record_open(options, &lookers.record, &why)) {
+        log_error("%s", why.text);
+    } else {
+        if (pipeline_run(options, signals, &viewer, summary, &hung) != PIPELINE_FAILED)
+            status = EXIT_SUCCESS;
+        if (end_record(lookers.record))
+            status = EXIT_RUN_FAILED;
+        summary_print(summary, options->summary, !host_find(options->uri)->simulated, stdout);
+        fflush(stdout);
+    }
+    if (hung)
+        _exit(status);
+    report_free(lookers.report);
+    summary_free(summary);
+    if (signals >= 0)
+        close(signals);
+    return status;
+}
+
+static int print_comparison(const struct compare *compared)
+{
+    const struct options *options = compared->options;
+    int status = EXIT_SUCCESS;
+    struct failure why;
+
+    compare_print(compared, options->summary, stdout);
+    if (fflush(stdout)) {
+        log_error("standard output: %s", strerror(errno));
+        status = EXIT_RUN_FAILED;
+    }
+    if (options->report && compare_write_page(compared, &why)) {
+        log_error("%s", why.text);
+        status = EXIT_RUN_FAILED;
+    }
+    return status;
+}
+
+/** --compare. Returns the exit status. */
+static int compare(const struct options *options)
+{
+    struct compare *compared = NULL;
+    int signals, status = EXIT_RUN_FAILED;
+    struct failure why;
+
+    /* Before signals wait for the replay: a trace that never comes must not keep the process. */
+    if (compare_new(options, &compared, &why)) {
+        log_error("%s", why.text);
+        return EXIT_RUN_FAILED;
+    }
+    signals = open_signals();
+    if (signals < 0)
+        log_error("can't start: out of descriptors");
+    else if (compare_run(compared, signals) == 0)
+        status = print_comparison(compared);
+    compare_free(compared);
+    if (signals >= 0)
+        close(signals);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
-    struct viewer viewer = {.show = show};
     struct options options;
-    struct summary *summary;
-    struct report *report;
-    enum pipeline_end end;
-    int signals;
-    bool hung;
+    int status;
 
     switch (options_parse(&options, argc, argv, stdout, stderr)) {
     case OPTIONS_RUN:
@@ -74,22 +170,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     log_set_level(options.quiet ? LOG_ERROR : LOG_INFO);
-    signals = open_signals();
-    summary = summary_new(options.decision.threshold, options.dry_run);
-    report = report_new(stdout, &options, wants_colour(), terminal_width());
-    if (signals < 0 || !summary || !report) {
-        log_error("can't start: out of memory or descriptors");
-        return EXIT_RUN_FAILED;
-    }
-    viewer.opaque = report;
-    end = pipeline_run(&options, signals, &viewer, summary, &hung);
-    summary_print(summary, options.summary, !host_find(options.uri)->simulated, stdout);
-    fflush(stdout);
-    if (hung)
-        _exit(end == PIPELINE_FAILED ? EXIT_RUN_FAILED : EXIT_SUCCESS);
-    report_free(report);
-    summary_free(summary);
+    status = options.compare ? compare(&options) : run(&options);
     options_finish(&options);
-    close(signals);
-    return end == PIPELINE_FAILED ? EXIT_RUN_FAILED : EXIT_SUCCESS;
+    return status;
 }

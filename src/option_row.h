@@ -38,7 +38,9 @@ struct option_row {
     const char *standard;     /* parsed into the field before the command line is */
     const char *otherwise;    /* what happens without it, in words; shown where standard can't be */
     const char *given;        /* the text of an option that takes none */
-    const char *not_with;     /* name of an option that contradicts this one */
+    const char *not_with;     /* names of options that contradict this one, blanks between them */
+    const char *needs;        /* name of an option without which this one has no meaning */
+    bool of_traces;           /* only for a replay */
     bool hidden;              /* for developers: not in --help */
     const char *help;
 };

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "config.h"
+#include "host.h"
 #include "option_row.h"
 
 #include <assert.h>
@@ -58,7 +59,7 @@ const struct option_row option_rows[] = {
 
     {.heading = "Which CPUs and domains", .name = "connect", .letter = 'c', .argument = "URI",
      .type = TYPE_STRING, FIELD(uri), .otherwise = "libvirt's own, else qemu:///system",
-     .help = "the libvirt host"},
+     .help = "the libvirt host, or trace:FILE to replay a demand trace"},
     {.name = "cpus", .argument = "LIST",
      .type = TYPE_CPUS, FIELD(cpus), .otherwise = "all that are online and not isolated",
      .help = "manage only these pCPUs, such as 0-3,8; repeatable"},
@@ -81,6 +82,21 @@ const struct option_row option_rows[] = {
     {.name = "no-restore",
      .type = TYPE_FLAG, FIELD(restore), .standard = "yes", .given = "no",
      .help = "leave the pins at the end instead of giving the affinities back as they were found"},
+
+    {.heading = "Traces", .name = "record", .argument = "FILE",
+     .type = TYPE_STRING, FIELD(record), .otherwise = "none",
+     .help = "write what every vCPU wanted in every period to FILE, as a trace; compressed if it ends in .gz"},
+    {.name = "pcpus", .argument = "N",
+     .type = TYPE_COUNT, FIELD(pcpus), .low = 1, .high = 8192, .unit = "pCPUs",
+     .otherwise = "as many as the trace says", .of_traces = true,
+     .help = "replay on N pCPUs"},
+    {.name = "compare",
+     .type = TYPE_FLAG, FIELD(compare), .given = "yes", .of_traces = true,
+     .not_with = "policy cpus dry-run record verbose",
+     .help = "replay under every policy and print what each wins and costs"},
+    {.name = "report", .argument = "FILE",
+     .type = TYPE_STRING, FIELD(report), .otherwise = "none", .needs = "compare",
+     .help = "with --compare: write the comparison with its pictures to FILE, one HTML page"},
 
     {.heading = "What to show", .name = "verbose", .letter = 'v',
      .type = TYPE_FLAG, FIELD(verbose), .given = "yes", .not_with = "quiet",
@@ -207,14 +223,40 @@ static int apply_positional(const struct option_parser *parser, int argc, char *
     return 0;
 }
 
+/* The first of the names, blanks between them, whose row was seen. */
+static const struct option_row *seen_of(const struct option_parser *parser, const char *names)
+{
+    for (size_t length; *names != '\0'; names += length + strspn(names + length, " ")) {
+        length = strcspn(names, " ");
+        for (size_t i = 0; i < ROW_COUNT; i++)
+            if (row_seen(parser, &option_rows[i]) && strlen(option_rows[i].name) == length &&
+                strncmp(option_rows[i].name, names, length) == 0)
+                return &option_rows[i];
+    }
+    return NULL;
+}
+
+static int check_row(const struct option_parser *parser, const struct option_row *row)
+{
+    const struct option_row *other = row->not_with ? seen_of(parser, row->not_with) : NULL;
+
+    if (other)
+        return option_wrong(parser, "--%s: not together with --%s", row->name, other->name);
+    if (row->needs && !seen_of(parser, row->needs))
+        return option_wrong(parser, "--%s: only together with --%s", row->name, row->needs);
+    if (row->of_traces && host_find(parser->options->uri) != &host_trace)
+        return option_wrong(parser, "--%s: only with --connect trace:FILE", row->name);
+    return 0;
+}
+
 static int check_together(const struct option_parser *parser)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (option_rows[i].not_with && row_seen(parser, &option_rows[i]) &&
-            row_seen(parser, row_named(option_rows[i].not_with)))
-            return option_wrong(parser, "--%s: not together with --%s", option_rows[i].name,
-                                option_rows[i].not_with);
-    return 0;
+    int status = 0;
+
+    for (size_t i = 0; i < ROW_COUNT && status == 0; i++)
+        if (row_seen(parser, &option_rows[i]))
+            status = check_row(parser, &option_rows[i]);
+    return status;
 }
 
 /* getopt's two notations of the table. The colon in front keeps it from printing; the text holds

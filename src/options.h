@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct trace;
+
 enum crosscheck_mode { CROSSCHECK_WARN, CROSSCHECK_REQUIRE, CROSSCHECK_OFF };
 enum floating_mode { FLOATING_PLACE, FLOATING_LEAVE };
 enum summary_form { SUMMARY_NONE, SUMMARY_TEXT, SUMMARY_JSON };
@@ -35,8 +37,14 @@ struct options {
                         count); 0: never. --once is 1. */
     bool wait;
     bool restore;
+    const char *record; /* --record: file; NULL */
+    uint32_t pcpus;     /* --pcpus, of a replay; 0: as many as the trace says */
+    bool compare;
+    const char *report; /* --report: file; NULL */
     enum summary_form summary;
     bool verbose, quiet;
+    const struct trace
+        *trace; /* no option: what `uri` names, where --compare has read it already */
 };
 
 /** What main does after parsing. */

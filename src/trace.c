@@ -19,6 +19,10 @@
 /* A century: far above any trace, far below what nanoseconds in 64 bits hold. */
 #define SECONDS_MAX 3.2e9
 
+/* Of notes: more than any trace's source and licence. */
+#define NOTE_MAX  600
+#define NOTES_MAX 8000
+
 enum head { HEAD_PCPUS, HEAD_VCPUS, HEAD_RESOLUTION, HEAD_VM, HEAD_PERIODS, HEAD_COUNT };
 
 static const char *const head_names[HEAD_COUNT] = {
@@ -178,7 +182,24 @@ static int read_head_value(struct reader *reader, enum head head, const char *te
     return 0;
 }
 
-/* Lines of the head that are none of ours say where a trace comes from: passed over. */
+/* Lines of the head that are none of ours say where a trace comes from: kept for people to read. */
+static int keep_note(const struct reader *reader, const char *text)
+{
+    struct trace *trace = reader->trace;
+    const size_t before = trace->notes != NULL ? strlen(trace->notes) : 0;
+    const size_t length = strnlen(text, NOTE_MAX);
+    char *notes;
+
+    if (trace->periods > 0 || length == 0 || before + length + 2 > NOTES_MAX)
+        return 0;
+    notes = realloc(trace->notes, before + length + 2);
+    if (notes == NULL)
+        return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
+    snprintf(notes + before, length + 2, "%.*s\n", (int)length, text);
+    trace->notes = notes;
+    return 0;
+}
+
 static int read_head(struct reader *reader, const char *text)
 {
     size_t length;
@@ -201,7 +222,7 @@ static int read_head(struct reader *reader, const char *text)
         reader->seen[head] = true;
         return read_head_value(reader, (enum head)head, value);
     }
-    return 0;
+    return keep_note(reader, text);
 }
 
 static int end_head(struct reader *reader)
@@ -381,6 +402,7 @@ void trace_free(struct trace *trace)
     if (trace == NULL)
         return;
     free(trace->vm);
+    free(trace->notes);
     free(trace->demand);
     free(trace);
 }

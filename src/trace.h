@@ -32,6 +32,8 @@ struct trace {
     double resolution_s;
     uint32_t *vm;   /* of each vCPU, as the file says; its own number where the file says nothing */
     double *demand; /* of vCPU v in period t: demand[t * vcpus + v] */
+    char
+        *notes; /* what else the head says, a line each, such as where the trace comes from; NULL */
     struct failure
         cut; /* the file ends too early: where, and what is left; empty when it is whole */
 };
@@ -47,6 +49,9 @@ int trace_read(const char *path, struct trace **trace, struct failure *why);
 /** Accepts NULL. */
 void trace_free(struct trace *trace);
 
+/** The file that a URI trace:FILE names. */
+const char *host_trace_path(const char *uri);
+
 /**
  * Writes a trace of a running host. Rows go to `FILE.part` as they come, so that a long record
  * needs no memory; at the end the head, known only then, and the rows become FILE. A column is a
@@ -58,8 +63,8 @@ struct trace_writer;
 
 /**
  * path: the file to come, gzip if it ends in .gz; kept by the caller until the end. resolution_s:
- * of a period. Returns 0 and *writer; -ENOTSUP: .gz, but built without zlib; -ENOMEM, or the errors
- * of open(2), with words.
+ * of a period. Returns 0 and *writer; -EINVAL: path is there and no regular file; -ENOTSUP: .gz,
+ * but built without zlib; -ENOMEM, or the errors of open(2), with words.
  */
 int trace_writer_open(const char *path, double resolution_s, struct trace_writer **writer,
                       struct failure *why);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #ifdef HAVE_ZLIB
@@ -86,6 +87,14 @@ static char *beside(const char *path, const char *end)
     return text;
 }
 
+/* The record takes the place of what has its name: that may be an older record, never a device. */
+static bool may_replace(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) < 0 || S_ISREG(status.st_mode);
+}
+
 int trace_writer_open(const char *path, double resolution_s, struct trace_writer **result,
                       struct failure *why)
 {
@@ -95,6 +104,8 @@ int trace_writer_open(const char *path, double resolution_s, struct trace_writer
     if (ends_in(path, ".gz"))
         return fail(why, -ENOTSUP, "%s: this build can't write gzip (it is without zlib)", path);
 #endif
+    if (!may_replace(path))
+        return fail(why, -EINVAL, "%s: there is something that is not a regular file", path);
     writer = calloc(1, sizeof(*writer));
     if (writer == NULL)
         return fail(why, -ENOMEM, "%s: no memory", path);
@@ -171,6 +182,26 @@ static uint32_t column_of(struct trace_writer *writer, const struct view_vcpu *v
     return slot->column;
 }
 
+/*
+ * The columns of the first row stand in the order of the slots, which in a replay is the trace's
+ * own: a record of it then starts with every vCPU on the same pCPU.
+ */
+static bool make_first_columns(struct trace_writer *writer, const struct view *view)
+{
+    for (uint32_t i = 0; i < view->vcpu_count; i++) {
+        uint32_t slot = view->vcpus[i].name.slot;
+        if (!GROW(writer->slots, writer->slot_room, slot + 1))
+            return false;
+        writer->slots[slot].column = i + 1; /* for now; serial 0 says so */
+    }
+    for (uint32_t s = 0; s < writer->slot_room; s++) {
+        uint32_t i = writer->slots[s].column;
+        if (i > 0 && column_of(writer, &view->vcpus[i - 1]) == NONE)
+            return false;
+    }
+    return true;
+}
+
 /* Thousandths of a percent: 30 µs of a period of three seconds. */
 static void write_demand(FILE *out, double demand)
 {
@@ -186,6 +217,13 @@ static void write_demand(FILE *out, double demand)
         fprintf(out, ".%" PRIu32, fraction / 100);
 }
 
+static int no_column(const struct trace_writer *writer, struct failure *why)
+{
+    if (writer->column_count == TRACE_VCPUS_MAX)
+        return fail(why, -E2BIG, "%s: more than %d vCPUs", writer->path, TRACE_VCPUS_MAX);
+    return fail(why, -ENOMEM, "%s: no memory", writer->path);
+}
+
 int trace_writer_append(struct trace_writer *writer, const struct view *view, struct failure *why)
 {
     uint32_t managed = 0;
@@ -194,14 +232,14 @@ int trace_writer_append(struct trace_writer *writer, const struct view *view, st
         return 0;
     if (writer->failed)
         return fail(why, -EIO, "%s: given up after an error", writer->part_path);
+    if (writer->column_count == 0 && !make_first_columns(writer, view))
+        return no_column(writer, why);
     for (uint32_t c = 0; c < writer->column_count; c++)
         writer->row[c] = 0;
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         uint32_t column = column_of(writer, &view->vcpus[i]);
         if (column == NONE)
-            return writer->column_count == TRACE_VCPUS_MAX
-                       ? fail(why, -E2BIG, "%s: more than %d vCPUs", writer->path, TRACE_VCPUS_MAX)
-                       : fail(why, -ENOMEM, "%s: no memory", writer->path);
+            return no_column(writer, why);
         writer->row[column] = view->vcpus[i].usage + view->vcpus[i].delay;
     }
     for (uint32_t p = 0; p < view->pcpu_count; p++)

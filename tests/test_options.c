@@ -171,6 +171,37 @@ static void test_every_option(void **state)
     run_end(&run);
 }
 
+static void test_traces(void **state)
+{
+    struct run run;
+    const struct options *options = &run.options;
+
+    (void)state;
+    assert_right(&run, "-c trace:/x.csv.gz --pcpus 24 --compare --report /r.html");
+    assert_int_equal(options->pcpus, 24);
+    assert_true(options->compare);
+    assert_string_equal(options->report, "/r.html");
+    assert_null(options->record);
+    run_end(&run);
+    assert_right(&run, "--record /y.csv.gz");
+    assert_string_equal(options->record, "/y.csv.gz");
+    assert_int_equal(options->pcpus, 0);
+    assert_false(options->compare);
+    assert_null(options->report);
+    run_end(&run);
+
+    assert_wrong("--compare", "--compare: only with --connect trace:FILE");
+    assert_wrong("--compare -c qemu:///system", "--compare: only with --connect trace:FILE");
+    assert_wrong("--pcpus 3", "--pcpus: only with --connect trace:FILE");
+    assert_wrong("--report x -c trace:x", "--report: only together with --compare");
+    assert_wrong("-c trace:x --compare --policy none", "--compare: not together with --policy");
+    assert_wrong("-c trace:x --compare --cpus 0", "--compare: not together with --cpus");
+    assert_wrong("-c trace:x --compare --dry-run", "--compare: not together with --dry-run");
+    assert_wrong("-c trace:x --compare --record x", "--compare: not together with --record");
+    assert_wrong("-c trace:x --compare -v", "--compare: not together with --verbose");
+    assert_wrong("--record \"\"", "--record: '' is empty, FILE is needed");
+}
+
 static void test_every_policy(void **state)
 {
     (void)state;
@@ -275,7 +306,8 @@ static void test_every_range(void **state)
         checked++;
         option_accepted(range, sizeof(range), row);
         for (int end = 0; end < 2; end++) {
-            snprintf(text, sizeof(text), "--%s=%.12g", row->name, end ? row->high : row->low);
+            snprintf(text, sizeof(text), "%s--%s=%.12g", row->of_traces ? "-c trace:x " : "",
+                     row->name, end ? row->high : row->low);
             assert_right(&run, text);
             run_end(&run);
             snprintf(text, sizeof(text), "%.13g", end ? row->high + step : row->low - step);
@@ -285,7 +317,7 @@ static void test_every_range(void **state)
             assert_wrong(text, message);
         }
     }
-    assert_int_equal(checked, 7);
+    assert_int_equal(checked, 8);
 }
 
 static void test_wrong_words(void **state)
@@ -486,6 +518,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_every_option),
+        cmocka_unit_test(test_traces),
         cmocka_unit_test(test_every_policy),
         cmocka_unit_test(test_period),
         cmocka_unit_test(test_no_negative_zero),

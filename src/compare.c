@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "compare.h"
+
+#include "host.h"
+#include "log.h"
+#include "pipeline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <poll.h>
+#include <stdlib.h>
+
+static int look(void *opaque, const struct plan *plan)
+{
+    timeline_add(opaque, plan);
+    return 0;
+}
+
+static bool signalled(int signals)
+{
+    struct pollfd fd = {.fd = signals, .events = POLLIN};
+
+    return poll(&fd, 1, 0) > 0;
+}
+
+static uint32_t periods_of(const struct compare *compare)
+{
+    const uint64_t cycles = compare->options->cycles;
+
+    return cycles > 0 && cycles < compare->trace->periods ? (uint32_t)cycles
+                                                          : compare->trace->periods;
+}
+
+/* Replays under the row's policy. Pipeline_run() says what goes wrong in it. */
+static int replay(const struct compare *compare, struct compare_row *row, int signals)
+{
+    struct options options = *compare->options;
+    struct summary *summary = summary_new(options.decision.threshold, false);
+    const struct viewer viewer = {.show = look, .opaque = row->timeline};
+    int rc = 0;
+    bool hung;
+
+    if (summary == NULL) {
+        log_error("--compare: no memory");
+        return -ENOMEM;
+    }
+    options.policy = row->policy;
+    options.trace = compare->trace;
+    if (pipeline_run(&options, signals, &viewer, summary, &hung) == PIPELINE_FAILED)
+        rc = -EIO;
+    row->figures = summary_figures(summary);
+    summary_free(summary);
+    if (rc == 0 && signalled(signals)) {
+        log_error("--compare: stopped by a signal in the replay under %s", row->policy->name);
+        rc = -EINTR;
+    }
+    return rc;
+}
+
+static void judge(struct compare *compare)
+{
+    const struct timeline_bound *bound = &compare->rows[0].timeline->bound;
+    const double periods = (double)bound->periods;
+
+    compare->bound = (struct compare_bound){
+        .lost_percent = bound->demand > 0 ? 100 * bound->lost / bound->demand : (double)NAN,
+        .excess_percent = bound->demand > 0 ? 100 * bound->excess / bound->demand : (double)NAN,
+        .max_mean = periods > 0 ? bound->max / periods : (double)NAN,
+    };
+    for (uint32_t i = 0; i < compare->count; i++) {
+        struct compare_row *row = &compare->rows[i];
+        const struct summary_figures *f = &row->figures;
+        const double avoidable =
+            compare->rows[0].figures.lost_percent - compare->bound.lost_percent;
+
+        /* What is less is rounding. */
+        row->left = avoidable > 1e-9 ? (f->lost_percent - compare->bound.lost_percent) / avoidable
+                                     : (double)NAN;
+        row->pin_rate = 1e4 * (double)f->pins / f->vcpus / (double)f->periods;
+    }
+}
+
+static int make_rows(struct compare *compare)
+{
+    const uint32_t pcpus =
+        compare->options->pcpus ? compare->options->pcpus : compare->trace->pcpus;
+    uint32_t policies = 0;
+
+    while (policy_at(policies))
+        policies++;
+    compare->rows = calloc(policies, sizeof(*compare->rows));
+    if (compare->rows == NULL)
+        return -ENOMEM;
+    compare->rows[compare->count++].policy = &policy_none;
+    for (uint32_t n = 0; n < policies; n++)
+        if (policy_at(n) != &policy_none)
+            compare->rows[compare->count++].policy = policy_at(n);
+    for (uint32_t i = 0; i < compare->count; i++) {
+        compare->rows[i].timeline =
+            timeline_new(periods_of(compare), pcpus, compare->options->decision.threshold);
+        if (compare->rows[i].timeline == NULL)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int compare_new(const struct options *options, struct compare **result, struct failure *why)
+{
+    struct compare *compare = calloc(1, sizeof(*compare));
+    int rc;
+
+    if (compare == NULL)
+        return fail(why, -ENOMEM, "--compare: no memory");
+    compare->options = options;
+    rc = trace_read(host_trace_path(options->uri), &compare->trace, why);
+    if (rc == 0 && make_rows(compare) < 0)
+        rc = fail(why, -ENOMEM, "--compare: no memory");
+    if (rc < 0)
+        compare_free(compare);
+    else
+        *result = compare;
+    return rc;
+}
+
+int compare_run(struct compare *compare, int signals)
+{
+    int rc = 0;
+
+    if (compare->trace->cut.text[0] != '\0')
+        log_error("%s", compare->trace->cut.text);
+    for (uint32_t i = 0; i < compare->count && rc == 0; i++)
+        rc = replay(compare, &compare->rows[i], signals);
+    if (rc == 0)
+        judge(compare);
+    return rc;
+}
+
+void compare_free(struct compare *compare)
+{
+    if (compare == NULL)
+        return;
+    for (uint32_t i = 0; i < compare->count; i++)
+        timeline_free(compare->rows[i].timeline);
+    free(compare->rows);
+    trace_free(compare->trace);
+    free(compare);
+}

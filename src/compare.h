@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * compare.h - --compare: a trace replayed under every policy of the table.
+ *
+ * Main thread.
+ */
+#ifndef VCPU_SCHEDULER_COMPARE_H
+#define VCPU_SCHEDULER_COMPARE_H
+
+#include "options.h"
+#include "summary.h"
+#include "timeline.h"
+#include "trace.h"
+
+/** What one policy made of the trace. */
+struct compare_row {
+    const struct policy *policy;
+    struct summary_figures figures;
+    double pin_rate; /* pins per 100 vCPUs and 100 periods */
+    double left; /* share of the avoidable lost work that is left; not a number where nothing was
+                    to be avoided */
+    struct timeline *timeline;
+};
+
+/** What no placement can avoid. Not a number without a judged period. */
+struct compare_bound {
+    double lost_percent, excess_percent, max_mean; /* as in struct summary_figures */
+};
+
+struct compare {
+    const struct options *options;
+    struct trace *trace;
+    struct compare_bound bound;
+    uint32_t count;
+    struct compare_row *rows; /* policy none, then the others in the order of their table */
+};
+
+/**
+ * Reads the trace of options->uri, once for all replays: it may be a pipe. options: kept by the
+ * caller until compare_free(). Returns 0 and *compare, or a negative errno as trace_read().
+ */
+int compare_new(const struct options *options, struct compare **compare, struct failure *why);
+
+/**
+ * Replays the trace under every policy, with the same settings. signals: as pipeline_run().
+ * Returns 0, or a negative errno, -EINTR after a signal, and what went wrong is said.
+ */
+int compare_run(struct compare *compare, int signals);
+
+/** Accepts NULL. */
+void compare_free(struct compare *compare);
+
+/** Prints the table: SUMMARY_JSON as one object on one line, else as text. */
+void compare_print(const struct compare *compare, enum summary_form form, FILE *out);
+
+/** Prints the figures as a JSON object, without the end of the line. */
+void compare_print_json(const struct compare *compare, FILE *out);
+
+/**
+ * Writes the page of --report to options->report; it is there as a whole or not at all.
+ * Returns 0, or a negative errno with words that name the file.
+ */
+int compare_write_page(const struct compare *compare, struct failure *why);
+
+#endif

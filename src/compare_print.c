@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* compare_print.c - the table of --compare, for people and for programs. */
+#include "compare.h"
+
+#include "json.h"
+#include "report_view.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <math.h>
+
+static void print_share(double left, FILE *out)
+{
+    if (isfinite(left))
+        fprintf(out, " %7.3f", left);
+    else
+        fprintf(out, " %7s", "-");
+}
+
+static void print_row(const struct compare_row *row, FILE *out)
+{
+    const struct summary_figures *f = &row->figures;
+
+    fprintf(out, "%-13s %8" PRIu64 " %8.1f %9.4f", row->policy->name, f->pins, row->pin_rate,
+            f->lost_percent);
+    print_share(row->left, out);
+    fprintf(out, " %8.3f %7.3f %9.3f %7.2f\n", f->max_mean, f->sd_mean, f->excess_percent,
+            f->over_percent);
+}
+
+static void print_text(const struct compare *compare, FILE *out)
+{
+    const struct compare_bound *bound = &compare->bound;
+    const struct summary_figures *f = &compare->rows[0].figures;
+    char path[500];
+
+    snprintf(path, sizeof(path), "%s", host_trace_path(compare->options->uri));
+    text_clean(path);
+    fprintf(out,
+            "%s: %" PRIu32 " vCPU%s on %" PRIu32 " pCPU%s, %" PRIu64
+            " period%s of %g s, threshold %g %%\n\n",
+            path, f->vcpus, report_plural(f->vcpus), f->pcpus, report_plural(f->pcpus), f->periods,
+            report_plural(f->periods), compare->trace->resolution_s,
+            compare->options->decision.threshold);
+    if (f->judged == 0) {
+        fputs("too few periods to judge the load\n", out);
+        return;
+    }
+    fprintf(out, "%-13s %8s %8s %9s %7s %8s %7s %9s %7s\n", "policy", "pins", "rate", "lost %",
+            "left", "max %", "sd", "excess %", "over %");
+    for (uint32_t i = 0; i < compare->count; i++)
+        print_row(&compare->rows[i], out);
+    fprintf(out, "%-13s %8s %8s %9.4f", "lower bound", "", "", bound->lost_percent);
+    print_share(isfinite(compare->rows[0].left) ? 0 : (double)NAN, out);
+    fprintf(out, " %8.3f %7s %9.3f\n", bound->max_mean, "", bound->excess_percent);
+    fputs("\nrate: pin changes per 100 vCPUs and 100 periods\n"
+          "left: how much of the lost work that could be avoided was not\n",
+          out);
+}
+
+static void print_member(const char *name, double value, FILE *out)
+{
+    fprintf(out, ", \"%s\": ", name);
+    json_number(out, value);
+}
+
+static void print_row_json(const struct compare_row *row, FILE *out)
+{
+    const struct summary_figures *f = &row->figures;
+    const bool known = f->judged > 0;
+
+    fputs("{\"policy\": ", out);
+    json_string(out, row->policy->name);
+    fprintf(out, ", \"pins\": %" PRIu64, f->pins);
+    print_member("pins_per_100_vcpus_100_periods", row->pin_rate, out);
+    print_member("lost_percent", known ? f->lost_percent : (double)NAN, out);
+    print_member("left", row->left, out);
+    print_member("max_mean", known ? f->max_mean : (double)NAN, out);
+    print_member("sd_mean", known ? f->sd_mean : (double)NAN, out);
+    print_member("excess_percent", known ? f->excess_percent : (double)NAN, out);
+    print_member("over_percent", known ? f->over_percent : (double)NAN, out);
+    fputc('}', out);
+}
+
+void compare_print_json(const struct compare *compare, FILE *out)
+{
+    const struct summary_figures *f = &compare->rows[0].figures;
+
+    fputs("{\"trace\": ", out);
+    json_string(out, host_trace_path(compare->options->uri));
+    fprintf(out, ", \"periods\": %" PRIu64 ", \"vcpus\": %" PRIu32 ", \"pcpus\": %" PRIu32,
+            f->periods, f->vcpus, f->pcpus);
+    print_member("resolution_s", compare->trace->resolution_s, out);
+    fprintf(out, ", \"threshold\": %g, \"policies\": [", compare->options->decision.threshold);
+    for (uint32_t i = 0; i < compare->count; i++) {
+        fputs(i > 0 ? ", " : "", out);
+        print_row_json(&compare->rows[i], out);
+    }
+    fputs("], \"bound\": {\"lost_percent\": ", out);
+    json_number(out, compare->bound.lost_percent);
+    print_member("max_mean", compare->bound.max_mean, out);
+    print_member("excess_percent", compare->bound.excess_percent, out);
+    fputs("}}", out);
+}
+
+void compare_print(const struct compare *compare, enum summary_form form, FILE *out)
+{
+    switch (form) {
+    case SUMMARY_NONE:
+    case SUMMARY_TEXT:
+        print_text(compare, out);
+        break;
+    case SUMMARY_JSON:
+        compare_print_json(compare, out);
+        fputc('\n', out);
+        break;
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record.h"
+
+#include "host.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct record {
+    const struct options *options;
+    struct trace_writer
+        *writer; /* NULL before the first period of a replay: it says how long one is */
+};
+
+int record_open(const struct options *options, struct record **result, struct failure *why)
+{
+    struct record *record;
+    int rc = 0;
+
+    *result = NULL;
+    if (options->record == NULL)
+        return 0;
+    record = calloc(1, sizeof(*record));
+    if (record == NULL)
+        return fail(why, -ENOMEM, "%s: no memory", options->record);
+    record->options = options;
+    if (!host_find(options->uri)->simulated)
+        rc = trace_writer_open(options->record, options->period_s, &record->writer, why);
+    if (rc < 0)
+        free(record);
+    else
+        *result = record;
+    return rc;
+}
+
+int record_add(struct record *record, const struct plan *plan, struct failure *why)
+{
+    int rc = 0;
+
+    if (record == NULL || plan->view.period == 0)
+        return 0;
+    if (record->writer == NULL)
+        rc = trace_writer_open(record->options->record, plan->view.span_s, &record->writer, why);
+    return rc < 0 ? rc : trace_writer_append(record->writer, &plan->view, why);
+}
+
+int record_close(struct record *record, struct failure *why)
+{
+    int rc;
+
+    if (record == NULL)
+        return 0;
+    rc = trace_writer_close(record->writer, why);
+    free(record);
+    return rc;
+}

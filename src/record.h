@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * record.h - --record: every period of a run, live or replayed, into a trace.
+ *
+ * One thread at a time (main's).
+ */
+#ifndef VCPU_SCHEDULER_RECORD_H
+#define VCPU_SCHEDULER_RECORD_H
+
+#include "options.h"
+#include "plan.h"
+
+struct record;
+
+/**
+ * Begins a record if one is asked for. options: kept by the caller until the end.
+ * Returns 0 and *record, NULL where none is asked for; else a negative errno with words that name
+ * the file.
+ */
+int record_open(const struct options *options, struct record **record, struct failure *why);
+
+/** Appends a period. Accepts NULL. Returns 0, or an error as trace_writer_append(), with words. */
+int record_add(struct record *record, const struct plan *plan, struct failure *why);
+
+/** Ends the record, however the run ended, and frees it. Accepts NULL. Returns as
+ * trace_writer_close(). */
+int record_close(struct record *record, struct failure *why);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "timeline.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static uint32_t divide_up(uint32_t count, uint32_t by)
+{
+    return count / by + (count % by != 0);
+}
+
+struct timeline *timeline_new(uint32_t periods, uint32_t pcpus, double threshold)
+{
+    struct timeline *timeline = calloc(1, sizeof(*timeline));
+    size_t cells;
+
+    if (timeline == NULL)
+        return NULL;
+    timeline->threshold = threshold;
+    timeline->pcpus = pcpus;
+    timeline->periods_per_column = divide_up(periods, TIMELINE_COLUMNS);
+    timeline->columns = divide_up(periods, timeline->periods_per_column);
+    timeline->pcpus_per_row = divide_up(pcpus, TIMELINE_ROWS);
+    timeline->rows = divide_up(pcpus, timeline->pcpus_per_row);
+    cells = (size_t)timeline->columns * timeline->rows;
+    timeline->sum = calloc(cells, sizeof(*timeline->sum));
+    timeline->max = calloc(cells, sizeof(*timeline->max));
+    timeline->lost = calloc(timeline->columns, sizeof(*timeline->lost));
+    timeline->unavoidable = calloc(timeline->columns, sizeof(*timeline->unavoidable));
+    timeline->pins = calloc(timeline->columns, sizeof(*timeline->pins));
+    timeline->load = calloc(pcpus, sizeof(*timeline->load));
+    if (timeline->sum && timeline->max && timeline->lost && timeline->unavoidable &&
+        timeline->pins && timeline->load)
+        return timeline;
+    timeline_free(timeline);
+    return NULL;
+}
+
+void timeline_free(struct timeline *timeline)
+{
+    if (timeline == NULL)
+        return;
+    free(timeline->sum);
+    free(timeline->max);
+    free(timeline->lost);
+    free(timeline->unavoidable);
+    free(timeline->pins);
+    free(timeline->load);
+    free(timeline);
+}
+
+static void put_load(struct timeline *timeline, int32_t pcpu, double load)
+{
+    if (pcpu >= 0 && (uint32_t)pcpu < timeline->pcpus)
+        timeline->load[pcpu] += load;
+}
+
+/* The view has a plan's pins booked already, but the period was measured before them. */
+static void find_loads(struct timeline *timeline, const struct plan *plan)
+{
+    const struct view *view = &plan->view;
+
+    for (uint32_t p = 0; p < timeline->pcpus; p++)
+        timeline->load[p] = 0;
+    for (uint32_t i = 0; i < view->vcpu_count; i++)
+        put_load(timeline, view->vcpus[i].pcpu, view->vcpus[i].usage + view->vcpus[i].delay);
+    for (uint32_t i = plan->pin_count; i-- > 0;) {
+        const struct pin *pin = &plan->pins[i];
+        const struct view_vcpu *vcpu = &view->vcpus[pin->vcpu];
+
+        if (pin->from < 0)
+            continue;
+        put_load(timeline, pin->from, vcpu->usage + vcpu->delay);
+        put_load(timeline, pin->to, -(vcpu->usage + vcpu->delay));
+    }
+}
+
+static void fill_cells(struct timeline *timeline, uint32_t column)
+{
+    for (uint32_t p = 0; p < timeline->pcpus; p++) {
+        const size_t cell = (size_t)(p / timeline->pcpus_per_row) * timeline->columns + column;
+
+        timeline->sum[cell] += timeline->load[p];
+        timeline->max[cell] = fmax(timeline->max[cell], timeline->load[p]);
+    }
+}
+
+static void judge(struct timeline *timeline, const struct view *view, uint32_t column)
+{
+    struct timeline_bound *bound = &timeline->bound;
+    const double pcpus = timeline->pcpus;
+    double demand = 0, largest = 0, above = 0, unavoidable;
+
+    for (uint32_t i = 0; i < view->vcpu_count; i++) {
+        const double wanted = view->vcpus[i].usage + view->vcpus[i].delay;
+
+        demand += wanted;
+        largest = fmax(largest, wanted);
+        above += fmax(0, wanted - timeline->threshold);
+    }
+    for (uint32_t p = 0; p < timeline->pcpus; p++)
+        timeline->lost[column] += fmax(0, timeline->load[p] - 100);
+    unavoidable = fmax(0, demand - 100 * pcpus);
+    timeline->unavoidable[column] += unavoidable;
+    bound->periods++;
+    bound->demand += demand;
+    bound->lost += unavoidable;
+    bound->excess += fmax(above, demand - timeline->threshold * pcpus);
+    bound->max += fmax(largest, demand / pcpus);
+}
+
+void timeline_add(struct timeline *timeline, const struct plan *plan)
+{
+    const uint32_t column = timeline->periods / timeline->periods_per_column;
+
+    if (plan->view.period == 0 || column >= timeline->columns)
+        return;
+    find_loads(timeline, plan);
+    fill_cells(timeline, column);
+    if (plan->view.period > 1)
+        judge(timeline, &plan->view, column);
+    for (uint32_t i = 0; i < plan->pin_count; i++)
+        timeline->pins[column] += plan->pins[i].result == PIN_DONE;
+    timeline->periods++;
+}
+
+double timeline_mean(const struct timeline *timeline, uint32_t row, uint32_t column)
+{
+    const uint32_t first = column * timeline->periods_per_column;
+    const uint32_t first_pcpu = row * timeline->pcpus_per_row;
+    uint32_t periods = timeline->periods_per_column, pcpus = timeline->pcpus_per_row;
+
+    if (timeline->periods <= first)
+        return 0;
+    if (periods > timeline->periods - first)
+        periods = timeline->periods - first;
+    if (pcpus > timeline->pcpus - first_pcpu)
+        pcpus = timeline->pcpus - first_pcpu;
+    return timeline->sum[(size_t)row * timeline->columns + column] / periods / pcpus;
+}
