@@ -56,7 +56,7 @@ static void try_pair(const struct policy_settings *settings, const struct view *
 {
     const double distance = view->pcpus[busy].load - view->pcpus[free].load;
     struct exchange one;
-    bool restricted;
+    bool restricted = false;
     double fall;
 
     if (busy == free || distance < 2 * settings->min_gain ||
