@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_host.h - a host for tests, and the stages on top of it, stepped in turn.
+ *
+ * The host models contention as a replay does: on a pCPU whose demands and other load add up to
+ * more than 100 % everybody gets that part of its demand, and waits for the rest. Everything in it
+ * is open to be tampered with, and each call to it can be made to fail.
+ */
+#ifndef FAKE_HOST_H
+#define FAKE_HOST_H
+
+#include "actuator.h"
+#include "host.h"
+#include "inventory.h"
+#include "ledger.h"
+#include "options.h"
+#include "planner.h"
+#include "sampler.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct fake_domain {
+    struct domain_sample sample; /* as it is shown, but for times and counts */
+    uint64_t late_ns;            /* how long after the sweep began it is read */
+    uint64_t spent_ns;           /* how long that takes */
+    bool gone;
+};
+
+struct fake_vcpu {
+    uint32_t domain, number, slot;
+    uint64_t serial;
+    bool gone;
+    bool hidden; /* active, but not to be seen in a sweep */
+    uint32_t has;
+    double demand;  /* percent of a pCPU */
+    double usage;   /* what it got of that, by the last fake_play() */
+    double witness; /* what part of its usage its cgroup counts: 1 */
+    struct cpuset affinity;
+    uint32_t affinity_set, wanted_set;
+    int32_t last_pcpu;
+    uint64_t time_ns, cgroup_ns, delay_ns;
+};
+
+enum fake_verb { FAKE_PIN, FAKE_AFFINITY };
+
+/* Faults beside a negative errno: the pin is accepted, but nothing happens. */
+enum { FAKE_IGNORED = 1 };
+
+/** One call of `verb` on a vCPU fails: the one after `after` others of that kind. */
+struct fake_fault {
+    uint32_t vcpu;
+    enum fake_verb verb;
+    uint32_t after;
+    int error;
+};
+
+struct fake_call {
+    uint32_t vcpu;
+    enum fake_verb verb;
+    int error;
+    int32_t to; /* of a pin: the only pCPU, -1 if there are several */
+};
+
+enum { FAKE_FAULTS = 8, FAKE_CALLS = 256 };
+
+struct host {
+    uint64_t now_ns;
+    uint32_t pcpus, domain_count, vcpu_count, room;
+    uint64_t serial;
+    struct cpuset online, isolated;
+    bool tells_busy; /* the host's own counters are known */
+    struct fake_domain *domains;
+    struct fake_vcpu *vcpus;
+    double *other; /* percent of a pCPU that is not by vCPUs */
+    uint64_t *busy_ns;
+    struct inventory sets; /* of it only the sets */
+
+    struct fake_fault faults[FAKE_FAULTS];
+    uint32_t fault_count;
+    struct fake_call calls[FAKE_CALLS]; /* the first ones */
+    uint32_t call_count;
+    uint32_t pin_count; /* accepted pins, all of them */
+};
+
+extern const struct host_ops fake_ops;
+
+/** A host without domains; room for so many vCPUs and as many domains. Ends the test without
+ * memory. */
+struct host *fake_new(uint32_t pcpus, uint32_t room);
+
+/** Adds a running domain. Returns its index. */
+uint32_t fake_domain(struct host *host, const char *name);
+
+/** Plugs a vCPU into a domain, pinned, wanting all pCPUs. Returns its index. */
+uint32_t fake_vcpu(struct host *host, uint32_t domain, int32_t pcpu, double demand);
+
+/** The affinity changes, behind everybody's back; and so does what the owner wants. As a list. */
+void fake_set_affinity(struct host *host, uint32_t vcpu, const char *list);
+void fake_set_wanted(struct host *host, uint32_t vcpu, const char *list);
+
+/** The affinity as a list, in a static buffer. */
+const char *fake_affinity(const struct host *host, uint32_t vcpu);
+
+/** Another run of the domain: new id, serials and slots are as the host gives them; counters begin
+ * anew. */
+void fake_restart(struct host *host, uint32_t domain);
+
+/** So many seconds pass. */
+void fake_play(struct host *host, double seconds);
+
+void fake_fail(struct host *host, uint32_t vcpu, enum fake_verb verb, uint32_t after, int error);
+
+/** Forgets calls and faults. */
+void fake_quiet(struct host *host);
+
+/** The stages on a fake host. */
+struct rig {
+    struct host *host; /* owned */
+    struct options options;
+    char words[512];
+    char *argv[32];
+    struct crosscheck_steps steps;
+    struct sampler sampler;
+    struct planner *planner;
+    struct actuator actuator;
+    struct ledger *ledger;
+    struct snapshot *snapshot;
+    struct plan *plan;
+    double
+        late_pins_s; /* the pins of a plan are done so long after its snapshot; 0: no time at all */
+};
+
+/** `options`: a command line, words parted by one blank. Ends the test if it is wrong. */
+struct rig *rig_new(struct host *host, const char *options);
+void rig_free(struct rig *rig);
+
+/** So many seconds pass, then a snapshot is taken, planned on, the plan carried out and booked. */
+const struct plan *rig_period(struct rig *rig, double seconds);
+
+/** The vCPU's place in the last view. */
+const struct view_vcpu *rig_vcpu(const struct rig *rig, uint32_t vcpu);
+
+/** The vCPU's pin in the last plan, NULL if there is none. */
+const struct pin *rig_pin(const struct rig *rig, uint32_t vcpu);
+
+#endif

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Pins that are made, refused, undone and given back, on a host where each call can be made to
+ * fail. */
+#include "fake_host.h"
+
+#include "log.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { VCPUS = 4 };
+
+/* Four vCPUs, number n pinned to pCPU n, and plans made by hand. */
+struct bench {
+    struct rig *rig;
+    struct host *host;
+    struct plan *plan;
+};
+
+static struct bench bench_new(void)
+{
+    struct host *host = fake_new(6, VCPUS);
+    const uint32_t domain = fake_domain(host, "guest");
+    struct bench bench = {.host = host};
+
+    for (int32_t v = 0; v < VCPUS; v++)
+        fake_vcpu(host, domain, v, 10);
+    bench.rig = rig_new(host, "--policy none --floating leave");
+    bench.plan = bench.rig->plan;
+    rig_period(bench.rig, 3);
+    return bench;
+}
+
+static void bench_free(struct bench *bench)
+{
+    rig_free(bench->rig);
+}
+
+/* The next plan, of the host as it is now. */
+static void begin(struct bench *bench)
+{
+    rig_period(bench->rig, 3);
+    fake_quiet(bench->host);
+}
+
+static void add(struct bench *bench, uint32_t vcpu, int32_t to, uint32_t group)
+{
+    plan_add(bench->plan, vcpu, to, group);
+}
+
+static void step(struct bench *bench)
+{
+    actuator_step(&bench->rig->actuator, bench->plan);
+}
+
+static uint32_t give_back(struct bench *bench)
+{
+    return actuator_give_back(&bench->rig->actuator);
+}
+
+static void result_is(const struct bench *bench, uint32_t pin, enum pin_result result)
+{
+    assert_int_equal(bench->plan->pins[pin].result, result);
+}
+
+static void is_on(const struct bench *bench, uint32_t vcpu, const char *list)
+{
+    assert_string_equal(fake_affinity(bench->host, vcpu), list);
+}
+
+static uint32_t held(const struct bench *bench)
+{
+    struct ledger_entry entry;
+    uint32_t cursor = 0, count = 0;
+
+    while (ledger_next(bench->rig->ledger, &cursor, &entry))
+        count++;
+    return count;
+}
+
+/* A swap of vCPU 0 and 1 between their pCPUs. */
+static void plan_swap(struct bench *bench)
+{
+    begin(bench);
+    add(bench, 0, 1, 0);
+    add(bench, 1, 0, 0);
+}
+
+static void made_in_order_and_confirmed(void **state)
+{
+    static const uint32_t order[] = {2, 0, 1, 3};
+    struct bench bench = bench_new();
+    uint32_t pins = 0;
+
+    (void)state;
+    begin(&bench);
+    add(&bench, 2, 4, 0);
+    add(&bench, 0, 1, 1);
+    add(&bench, 1, 0, 1);
+    add(&bench, 3, 5, 2);
+    step(&bench);
+    for (uint32_t c = 0; c < bench.host->call_count; c++) {
+        const struct fake_call *call = &bench.host->calls[c];
+
+        if (call->verb != FAKE_PIN)
+            continue;
+        assert_int_equal(call->vcpu, order[pins]);
+        assert_int_equal(call->to, bench.plan->pins[pins].to);
+        assert_true(c + 1 < bench.host->call_count); /* and read back before the next */
+        assert_int_equal(call[1].verb, FAKE_AFFINITY);
+        assert_int_equal(call[1].vcpu, order[pins]);
+        result_is(&bench, pins, PIN_DONE);
+        assert_true(bench.plan->pins[pins].latency_ns > 0);
+        pins++;
+    }
+    assert_int_equal(pins, 4);
+    assert_int_equal(bench.rig->actuator.calls_done, bench.host->call_count);
+    is_on(&bench, 0, "1");
+    is_on(&bench, 1, "0");
+    is_on(&bench, 2, "4");
+    assert_string_equal(bench.plan->failure.text, "");
+    assert_int_equal(held(&bench), 4);
+    bench_free(&bench);
+}
+
+static void half_a_swap_is_undone(void **state)
+{
+    static const int errors[] = {-EBUSY, -EIO, -EINVAL};
+
+    (void)state;
+    for (size_t e = 0; e < sizeof(errors) / sizeof(*errors); e++) {
+        struct bench bench = bench_new();
+
+        plan_swap(&bench);
+        add(&bench, 3, 5, 1);
+        fake_fail(bench.host, 1, FAKE_PIN, 0, errors[e]);
+        step(&bench);
+        result_is(&bench, 0, PIN_UNDONE);
+        result_is(&bench, 1, errors[e] == -EBUSY ? PIN_BUSY : PIN_FAILED);
+        result_is(&bench, 2, PIN_DONE); /* another group is another matter */
+        is_on(&bench, 0, "0");
+        is_on(&bench, 1, "1");
+        assert_int_equal(held(&bench), 1);
+        assert_non_null(strstr(bench.plan->failure.text, "told to fail"));
+        bench_free(&bench);
+    }
+}
+
+static void the_first_that_fails_spares_the_second(void **state)
+{
+    static const int errors[] = {-EBUSY, -EIO, -ENOENT};
+    static const enum pin_result results[] = {PIN_BUSY, PIN_FAILED, PIN_GONE};
+
+    (void)state;
+    for (size_t e = 0; e < 3; e++) {
+        struct bench bench = bench_new();
+
+        plan_swap(&bench);
+        fake_fail(bench.host, 0, FAKE_PIN, 0, errors[e]);
+        step(&bench);
+        result_is(&bench, 0, results[e]);
+        result_is(&bench, 1, PIN_SKIPPED);
+        is_on(&bench, 0, "0");
+        is_on(&bench, 1, "1");
+        assert_int_equal(held(&bench), 0);
+        assert_int_equal(bench.host->pin_count, 0);
+        bench_free(&bench);
+    }
+}
+
+static void a_swap_that_can_not_be_undone_stays_known(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    plan_swap(&bench);
+    fake_fail(bench.host, 1, FAKE_PIN, 0, -EIO);
+    fake_fail(bench.host, 0, FAKE_PIN, 1, -EBUSY);
+    step(&bench);
+    result_is(&bench, 0, PIN_DONE); /* there it is */
+    result_is(&bench, 1, PIN_FAILED);
+    is_on(&bench, 0, "1");
+    assert_int_equal(held(&bench), 1);
+    fake_quiet(bench.host);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
+    bench_free(&bench);
+}
+
+static void gone_is_no_failure(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    plan_swap(&bench);
+    bench.host->vcpus[1].gone = true;
+    step(&bench);
+    result_is(&bench, 0, PIN_DONE); /* nobody is crowded by it */
+    result_is(&bench, 1, PIN_GONE);
+    assert_string_equal(bench.plan->failure.text, "");
+    bench_free(&bench);
+
+    bench = bench_new();
+    plan_swap(&bench);
+    bench.host->domains[0].sample.id++; /* restarted meanwhile */
+    step(&bench);
+    result_is(&bench, 0, PIN_GONE);
+    result_is(&bench, 1, PIN_SKIPPED);
+    assert_string_equal(bench.plan->failure.text, "");
+    assert_int_equal(bench.host->pin_count, 0);
+    bench_free(&bench);
+}
+
+/* Accepted, but it reads back otherwise, or not at all: half a swap must not stay. */
+static void an_unconfirmed_half_is_undone(void **state)
+{
+    (void)state;
+    for (uint32_t half = 0; half < 2; half++) {
+        for (int ignored = 0; ignored < 2; ignored++) {
+            struct bench bench = bench_new();
+
+            plan_swap(&bench);
+            if (ignored)
+                fake_fail(bench.host, half, FAKE_PIN, 0, FAKE_IGNORED);
+            else
+                fake_fail(bench.host, half, FAKE_AFFINITY, 1, -EIO);
+            step(&bench);
+            result_is(&bench, half, PIN_UNCONFIRMED);
+            result_is(&bench, 1 - half, half ? PIN_UNDONE : PIN_SKIPPED);
+            is_on(&bench, 0, "0");
+            is_on(&bench, 1, "1");
+            assert_string_not_equal(bench.plan->failure.text, "");
+            fake_quiet(bench.host);
+            assert_int_equal(give_back(&bench), 0);
+            is_on(&bench, 0, "0");
+            is_on(&bench, 1, "1");
+            bench_free(&bench);
+        }
+    }
+}
+
+static void an_affinity_that_changed_meanwhile_is_left(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    plan_swap(&bench);
+    fake_set_affinity(bench.host, 1, "3");
+    step(&bench);
+    result_is(&bench, 0, PIN_UNDONE);
+    result_is(&bench, 1, PIN_SKIPPED);
+    is_on(&bench, 0, "0");
+    is_on(&bench, 1, "3");
+    assert_non_null(strstr(bench.plan->failure.text, "changed meanwhile"));
+    plan_swap(&bench);
+    fake_set_affinity(bench.host, 0, "0,4");
+    step(&bench);
+    result_is(&bench, 0, PIN_SKIPPED);
+    result_is(&bench, 1, PIN_SKIPPED);
+    is_on(&bench, 0, "0,4");
+    assert_int_equal(bench.host->pin_count, 0);
+    assert_int_equal(held(&bench), 0);
+    bench_free(&bench);
+}
+
+static void a_floating_vcpu_that_was_pinned_meanwhile_is_left(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    fake_set_affinity(bench.host, 0, "0-5");
+    begin(&bench);
+    add(&bench, 0, 4, 0);
+    assert_int_equal(bench.plan->pins[0].from, -1);
+    fake_set_affinity(bench.host, 0, "3");
+    step(&bench);
+    result_is(&bench, 0, PIN_SKIPPED);
+    is_on(&bench, 0, "3");
+    bench_free(&bench);
+}
+
+static void move(struct bench *bench, uint32_t vcpu, int32_t to, enum pin_result result)
+{
+    begin(bench);
+    add(bench, vcpu, to, 0);
+    step(bench);
+    result_is(bench, 0, result);
+}
+
+static void the_first_original_is_given_back(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    fake_set_affinity(bench.host, 0, "0-1,4");
+    move(&bench, 0, 1, PIN_DONE);
+    move(&bench, 0, 2, PIN_DONE);
+    move(&bench, 0, 3, PIN_DONE);
+    move(&bench, 1, 5, PIN_DONE);
+    move(&bench, 1, 1, PIN_DONE); /* back home by itself */
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0-1,4");
+    is_on(&bench, 1, "1");
+    assert_int_equal(held(&bench), 0);
+    fake_quiet(bench.host);
+    assert_int_equal(give_back(&bench), 0);
+    assert_int_equal(bench.host->call_count, 0);
+    bench_free(&bench);
+}
+
+/* Pinned from {0,1} to 0; the next pin, to 1, fails: {0,1} is still what is to be given back. */
+static void the_original_survives_a_failure(void **state)
+{
+    static const int errors[] = {-EIO, -EBUSY};
+
+    (void)state;
+    for (size_t e = 0; e < 2; e++) {
+        struct bench bench = bench_new();
+
+        fake_set_affinity(bench.host, 0, "0-1");
+        move(&bench, 0, 0, PIN_DONE);
+        begin(&bench);
+        add(&bench, 0, 1, 0);
+        fake_fail(bench.host, 0, FAKE_PIN, 0, errors[e]);
+        step(&bench);
+        is_on(&bench, 0, "0");
+        assert_int_equal(held(&bench), 1);
+        assert_int_equal(give_back(&bench), 0);
+        is_on(&bench, 0, "0-1");
+        bench_free(&bench);
+    }
+}
+
+static void the_original_survives_an_undone_swap(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    fake_set_affinity(bench.host, 0, "0-1");
+    move(&bench, 0, 0, PIN_DONE);
+    plan_swap(&bench);
+    fake_fail(bench.host, 1, FAKE_PIN, 0, -EIO);
+    step(&bench);
+    result_is(&bench, 0, PIN_UNDONE);
+    assert_int_equal(held(&bench), 1);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0-1");
+    bench_free(&bench);
+}
+
+static void what_others_changed_is_not_given_back(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 4, PIN_DONE);
+    move(&bench, 1, 5, PIN_DONE);
+    fake_set_affinity(bench.host, 0, "2-3");
+    fake_quiet(bench.host);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "2-3");
+    is_on(&bench, 1, "1");
+    assert_int_equal(bench.host->pin_count, 1);
+    bench_free(&bench);
+}
+
+/* The operator moved it after the daemon had: from then on, that is what was found. */
+static void the_newest_will_is_given_back(void **state)
+{
+    static const char *const wills[] = {"2", "2-3"};
+
+    (void)state;
+    for (size_t w = 0; w < 2; w++) {
+        struct bench bench = bench_new();
+
+        move(&bench, 0, 4, PIN_DONE);
+        fake_set_affinity(bench.host, 0, wills[w]);
+        move(&bench, 0, 5, PIN_DONE);
+        assert_int_equal(give_back(&bench), 0);
+        is_on(&bench, 0, wills[w]);
+        bench_free(&bench);
+    }
+}
+
+static void what_can_not_be_given_back_is_counted(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    for (uint32_t v = 0; v < VCPUS; v++)
+        move(&bench, v, 5, PIN_DONE);
+    fake_quiet(bench.host);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, -EBUSY);
+    fake_fail(bench.host, 1, FAKE_AFFINITY, 0, -EIO);
+    fake_fail(bench.host, 3, FAKE_PIN, 0, FAKE_IGNORED);
+    assert_int_equal(give_back(&bench), 3);
+    is_on(&bench, 2, "2");
+    assert_int_equal(held(&bench), 3); /* and known, for another try */
+    fake_quiet(bench.host);
+    bench.host->vcpus[1].gone = true;
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
+    is_on(&bench, 3, "3");
+    bench_free(&bench);
+}
+
+/* Another run of the domain is nothing of ours. */
+static void a_restarted_domain_is_left(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 4, PIN_DONE);
+    fake_restart(bench.host, 0);
+    fake_quiet(bench.host);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "4");
+    assert_int_equal(bench.host->pin_count, 0);
+    bench_free(&bench);
+}
+
+static void a_dry_run_calls_nobody(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    bench.rig->actuator.dry_run = true;
+    plan_swap(&bench);
+    add(&bench, 2, 5, 1);
+    step(&bench);
+    for (uint32_t i = 0; i < 3; i++)
+        result_is(&bench, i, PIN_DRY);
+    assert_int_equal(bench.host->call_count, 0);
+    assert_int_equal(held(&bench), 0);
+    bench_free(&bench);
+}
+
+static struct bell *stop_bell;
+
+/* The bell is stopped while the first pin is being made. */
+static int pin_and_stop(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
+                        struct failure *why)
+{
+    bell_stop(stop_bell);
+    return fake_ops.pin(host, vcpu, set, why);
+}
+
+static void stopped_between_groups_only(void **state)
+{
+    struct host_ops ops = fake_ops;
+    struct bench bench = bench_new();
+    struct bell bell;
+
+    (void)state;
+    assert_int_equal(bell_init(&bell), 0);
+    stop_bell = &bell;
+    ops.pin = pin_and_stop;
+    plan_swap(&bench);
+    add(&bench, 2, 4, 1);
+    add(&bench, 3, 5, 2);
+    bench.rig->actuator.ops = &ops;
+    bench.rig->actuator.stop = &bell;
+    step(&bench);
+    result_is(&bench, 0, PIN_DONE);
+    result_is(&bench, 1, PIN_DONE); /* half a swap is worse than a moment more */
+    result_is(&bench, 2, PIN_SKIPPED);
+    result_is(&bench, 3, PIN_SKIPPED);
+    assert_int_equal(give_back(&bench), 0); /* that is still done */
+    is_on(&bench, 0, "0");
+    is_on(&bench, 1, "1");
+    bell_finish(&bell);
+    bench_free(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(made_in_order_and_confirmed),
+        cmocka_unit_test(half_a_swap_is_undone),
+        cmocka_unit_test(the_first_that_fails_spares_the_second),
+        cmocka_unit_test(a_swap_that_can_not_be_undone_stays_known),
+        cmocka_unit_test(gone_is_no_failure),
+        cmocka_unit_test(an_unconfirmed_half_is_undone),
+        cmocka_unit_test(an_affinity_that_changed_meanwhile_is_left),
+        cmocka_unit_test(a_floating_vcpu_that_was_pinned_meanwhile_is_left),
+        cmocka_unit_test(the_first_original_is_given_back),
+        cmocka_unit_test(the_original_survives_a_failure),
+        cmocka_unit_test(the_original_survives_an_undone_swap),
+        cmocka_unit_test(what_others_changed_is_not_given_back),
+        cmocka_unit_test(the_newest_will_is_given_back),
+        cmocka_unit_test(what_can_not_be_given_back_is_counted),
+        cmocka_unit_test(a_restarted_domain_is_left),
+        cmocka_unit_test(a_dry_run_calls_nobody),
+        cmocka_unit_test(stopped_between_groups_only),
+    };
+
+    log_set_level(LOG_ERROR);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

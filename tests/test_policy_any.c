@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What holds of every policy on any host, tried on thousands of random ones. The seeds are fixed.
+ */
+#include "view_maker.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Two exchanges are near-equals when their gains differ by less than this (src/exchange.c). */
+#define NEAR_EQUAL 2.0
+#define ROUNDING   1e-9
+
+static void close_to(double got, double want)
+{
+    if (fabs(got - want) > ROUNDING)
+        fail_msg("%.12f is not %.12f", got, want);
+}
+
+enum { HOSTS = 4000, MOST_PCPUS = 12, MOST_VCPUS = 36 };
+
+static uint64_t random_next(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+static uint32_t below(uint64_t *seed, uint32_t limit)
+{
+    return (uint32_t)(random_next(seed) >> 33) % limit;
+}
+
+static bool one_in(uint64_t *seed, uint32_t n)
+{
+    return below(seed, n) == 0;
+}
+
+static double random_demand(uint64_t *seed)
+{
+    switch (below(seed, 4)) {
+    case 0:
+        return 0;
+    case 1:
+        return 10.0 * below(seed, 11); /* ties */
+    case 2:
+        return below(seed, 1000) / 10.0;
+    default:
+        return below(seed, 20);
+    }
+}
+
+static void random_allowed(uint64_t *seed, struct plan *plan, uint32_t vcpu)
+{
+    char list[128] = "0";
+    size_t length = 1;
+
+    for (uint32_t p = 1; p < plan->view.pcpu_count; p++) {
+        if (one_in(seed, 2))
+            length += (size_t)snprintf(list + length, sizeof(list) - length, ",%u", p);
+    }
+    view_allow(plan, vcpu, list);
+    /* As the planner does: an allowed set is within the managed pCPUs. */
+    cpuset_and(&plan->view.sets[plan->view.vcpus[vcpu].allowed], &plan->view.managed);
+}
+
+static struct plan *random_plan(uint64_t *seed, bool floating)
+{
+    const uint32_t pcpus = 1 + below(seed, MOST_PCPUS), vcpus = below(seed, MOST_VCPUS + 1);
+    struct plan *plan = view_make(pcpus, MOST_VCPUS);
+    struct view *view = &plan->view;
+    const bool plain = one_in(seed, 2);
+
+    for (uint32_t p = 0; p < pcpus; p++) {
+        view->pcpus[p].managed = plain || !one_in(seed, 8);
+        view->pcpus[p].certain = plain || !one_in(seed, 8);
+        view->pcpus[p].other = one_in(seed, 3) ? below(seed, 60) : 0;
+        if (!view->pcpus[p].managed)
+            cpuset_remove(&view->managed, p);
+    }
+    view->sets[0] = view->managed;
+    for (uint32_t i = 0; i < vcpus; i++) {
+        const uint32_t v = view_add(plan, (int32_t)below(seed, pcpus), random_demand(seed));
+
+        if (!plain && one_in(seed, 4))
+            random_allowed(seed, plan, v);
+        if (floating && one_in(seed, 2))
+            view->vcpus[v].why_not |= VCPU_FLOATING;
+        if (!plain && one_in(seed, 5))
+            view->vcpus[v].why_not |= (uint16_t)(1U << below(seed, 7));
+    }
+    view_close(plan);
+    return plan;
+}
+
+static struct policy_settings random_settings(uint64_t *seed)
+{
+    return (struct policy_settings){
+        .threshold = one_in(seed, 4) ? 1 + below(seed, 100) : 50,
+        .min_gain = one_in(seed, 2) ? below(seed, 20) : 5,
+        .stddev = below(seed, 30),
+        .max_pins = below(seed, 7),
+        .dwell = 5,
+    };
+}
+
+/* Where everything is, and how loaded the pCPUs are, between two pins. */
+struct model {
+    const struct view *view;
+    int32_t pcpu[MOST_VCPUS];
+    double load[MOST_PCPUS];
+};
+
+static struct model model_of(const struct view *view)
+{
+    struct model model = {.view = view};
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        model.load[p] = view->pcpus[p].other;
+    for (uint32_t v = 0; v < view->vcpu_count; v++) {
+        model.pcpu[v] = view->vcpus[v].pcpu;
+        model.load[model.pcpu[v]] += view->vcpus[v].demand;
+    }
+    return model;
+}
+
+static void model_pin(struct model *model, const struct pin *pin)
+{
+    const double demand = model->view->vcpus[pin->vcpu].demand;
+
+    model->load[model->pcpu[pin->vcpu]] -= demand;
+    model->pcpu[pin->vcpu] = pin->to;
+    model->load[pin->to] += demand;
+}
+
+static double greater(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static double greatest_load(const struct model *model)
+{
+    double most = 0;
+
+    for (uint32_t p = 0; p < model->view->pcpu_count; p++)
+        most = greater(most, model->load[p]);
+    return most;
+}
+
+/* Every pin is one that may be, of a vCPU that may be moved, and once. */
+static void check_pins(const struct plan *before, const struct plan *plan, unsigned ignored)
+{
+    bool seen[MOST_VCPUS] = {false};
+
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        const struct pin *pin = &plan->pins[i];
+        const struct view_vcpu *v = &before->view.vcpus[pin->vcpu];
+        const bool floats = (v->why_not & VCPU_FLOATING) != 0;
+
+        assert_false(seen[pin->vcpu]);
+        seen[pin->vcpu] = true;
+        assert_int_equal(v->why_not & ~ignored, 0);
+        assert_in_range(pin->to, 0, before->view.pcpu_count - 1);
+        assert_true(cpuset_has(&before->view.sets[v->allowed], (uint32_t)pin->to));
+        assert_true(before->view.pcpus[pin->to].managed);
+        assert_true(before->view.pcpus[pin->to].certain);
+        assert_int_equal(pin->from, floats ? -1 : v->pcpu);
+        assert_int_not_equal(pin->from, pin->to);
+        assert_int_equal(pin->result, PIN_PLANNED);
+    }
+}
+
+/* A swap's first pin goes to where the peak on the way is lower. */
+static void check_order(const struct model *model, const struct pin *pins)
+{
+    const struct view_vcpu *vcpus = model->view->vcpus;
+    const double first = model->load[pins[0].to] + vcpus[pins[0].vcpu].demand;
+    const double other = model->load[pins[1].to] + vcpus[pins[1].vcpu].demand;
+
+    assert_int_equal(pins[0].from, pins[1].to);
+    assert_int_equal(pins[0].to, pins[1].from);
+    assert_true(first <= other + ROUNDING);
+}
+
+/* By how much the highest load falls among the pCPUs that the pins touch. */
+static double touched_fall(const struct plan *before, const struct plan *plan,
+                           const struct model *after)
+{
+    const struct model model = model_of(&before->view);
+    double high = 0, low = 0;
+
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        const struct pin *pin = &plan->pins[i];
+
+        high = greater(high, greater(model.load[pin->from], model.load[pin->to]));
+        low = greater(low, greater(after->load[pin->from], after->load[pin->to]));
+    }
+    return high - low;
+}
+
+/* Each move or swap lowers the higher of its two pCPUs by what is expected, and enough. */
+static void check_gains(const struct plan *before, const struct plan *plan,
+                        const struct policy_settings *settings)
+{
+    struct model model = model_of(&before->view);
+    const double most = greatest_load(&model);
+
+    for (uint32_t i = 0, pins; i < plan->pin_count; i += pins) {
+        const int32_t a = plan->pins[i].from, b = plan->pins[i].to;
+        const double high = greater(model.load[a], model.load[b]);
+        double gain;
+
+        for (pins = 1; i + pins < plan->pin_count; pins++) {
+            if (plan->pins[i + pins].group != plan->pins[i].group)
+                break;
+        }
+        assert_in_range(pins, 1, 2);
+        if (pins == 2)
+            check_order(&model, &plan->pins[i]);
+        for (uint32_t pin = i; pin < i + pins; pin++)
+            model_pin(&model, &plan->pins[pin]);
+        gain = high - greater(model.load[a], model.load[b]);
+        if (gain < settings->min_gain - ROUNDING || gain < ROUNDING)
+            fail_msg("gains %f of %f", gain, settings->min_gain);
+    }
+    close_to(plan->gain, touched_fall(before, plan, &model));
+    assert_true(greatest_load(&model) <= most + ROUNDING);
+    for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
+        close_to(plan->view.pcpus[p].load, model.load[p]);
+}
+
+/* The lists hold every vCPU once, where it counts. */
+static void check_lists(const struct view *view)
+{
+    uint32_t found = 0, homeless = 0;
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+            assert_int_equal(view->vcpus[v].pcpu, p);
+            assert_true(++found <= view->vcpu_count);
+        }
+    }
+    for (uint32_t v = 0; v < view->vcpu_count; v++)
+        homeless += view->vcpus[v].pcpu < 0;
+    assert_int_equal(found + homeless, view->vcpu_count);
+}
+
+/* The same view gives the same plan to the byte. */
+static void check_repeatable(const struct plan *before, const struct policy *policy,
+                             const struct policy_settings *settings, const struct plan *plan)
+{
+    struct plan *again = view_copy(before);
+
+    policy->decide(settings, again);
+    assert_int_equal(again->reason, plan->reason);
+    assert_int_equal(again->pin_count, plan->pin_count);
+    for (uint32_t i = 0; i < plan->pin_count; i++)
+        assert_memory_equal(&again->pins[i], &plan->pins[i], sizeof(*plan->pins));
+    assert_string_equal(again->why, plan->why);
+    assert_memory_equal(&again->gain, &plan->gain, sizeof(plan->gain));
+    plan_free(again);
+}
+
+/* The best that any move or swap between two pCPUs gains; 0 if none does. */
+static double best_gain(const struct view *view, int32_t busy, int32_t free, uint32_t pins)
+{
+    const double distance = view->pcpus[busy].load - view->pcpus[free].load;
+    double best = 0;
+
+    for (uint32_t v = 0; v < view->vcpu_count; v++) {
+        if (view->vcpus[v].pcpu != busy || !policy_can_move(view, v, free))
+            continue;
+        best = greater(best, fmin(view->vcpus[v].demand, distance - view->vcpus[v].demand));
+        for (uint32_t w = 0; pins > 1 && w < view->vcpu_count; w++) {
+            const double shift = view->vcpus[v].demand - view->vcpus[w].demand;
+
+            if (view->vcpus[w].pcpu == free && policy_can_move(view, w, busy))
+                best = greater(best, fmin(shift, distance - shift));
+        }
+    }
+    return best;
+}
+
+/* The first exchange of `swap` is the pair's best but for a near-equal one with fewer pins. */
+static void check_best(const struct plan *before, const struct plan *plan,
+                       const struct policy_settings *settings)
+{
+    const struct view *view = &before->view;
+    const uint32_t pins = policy_max_pins(settings, &policy_swap);
+    const double best = best_gain(view, view->busiest, view->freest, pins);
+    const double move = best_gain(view, view->busiest, view->freest, 1);
+    const bool swaps = plan->pin_count > 1 && plan->pins[0].group == plan->pins[1].group;
+    const struct pin *pin = plan->pins;
+    double taken;
+
+    if (plan->pin_count == 0 ||
+        !((pin->from == view->busiest && pin->to == view->freest) ||
+          (swaps && pin->to == view->busiest && pin->from == view->freest))) {
+        if (best >= settings->min_gain + ROUNDING)
+            fail_msg("%f is to be gained by %u pins, but: %s", best, pins, plan->why);
+        return;
+    }
+    taken = view->vcpus[pin->vcpu].demand - (swaps ? view->vcpus[pin[1].vcpu].demand : 0);
+    if (pin->from != view->busiest)
+        taken = -taken;
+    taken = fmin(taken, view->pcpus[view->busiest].load - view->pcpus[view->freest].load - taken);
+    assert_true(taken >= best - (swaps ? 0 : NEAR_EQUAL) - ROUNDING);
+    if (swaps && move >= settings->min_gain)
+        assert_true(taken >= move + NEAR_EQUAL - ROUNDING);
+}
+
+static void check_words(const struct plan *plan, const struct policy_settings *settings)
+{
+    const struct view *view = &plan->view;
+
+    assert_true(plan->why[0] != '\0');
+    assert_int_equal(plan->reason == REASON_ACT, plan->pin_count > 0);
+    if (plan->reason != REASON_ACT)
+        assert_true(fabs(plan->gain) < ROUNDING);
+    if (plan->reason == REASON_BELOW)
+        assert_true(view->pcpus[view->busiest].load <= settings->threshold);
+    if (plan->reason == REASON_ALL_ABOVE)
+        assert_true(view->pcpus[view->freest].load > settings->threshold);
+}
+
+static uint32_t try_hosts(const struct policy *policy, uint64_t seed)
+{
+    uint32_t acted = 0;
+
+    for (int n = 0; n < HOSTS; n++) {
+        struct plan *before = random_plan(&seed, false);
+        const struct policy_settings settings = random_settings(&seed);
+        struct plan *plan = view_copy(before);
+
+        policy->decide(&settings, plan);
+        check_words(plan, &settings);
+        check_lists(&plan->view);
+        check_repeatable(before, policy, &settings, plan);
+        check_pins(before, plan, policy == &policy_exchange ? VCPU_DWELLS : 0);
+        if (policy != &policy_exchange) {
+            assert_true(plan->pin_count <= policy_max_pins(&settings, policy));
+            check_gains(before, plan, &settings);
+        }
+        if (policy == &policy_swap && policy_may_act(&settings, before))
+            check_best(before, plan, &settings);
+        acted += plan->pin_count > 0;
+        plan_free(plan);
+        plan_free(before);
+    }
+    return acted;
+}
+
+static void any_host_swap(void **state)
+{
+    (void)state;
+    assert_true(try_hosts(&policy_swap, 1) > HOSTS / 5);
+}
+
+static void any_host_stddev(void **state)
+{
+    (void)state;
+    assert_true(try_hosts(&policy_stddev, 2) > HOSTS / 5);
+}
+
+static void any_host_exchange(void **state)
+{
+    (void)state;
+    assert_true(try_hosts(&policy_exchange, 3) > HOSTS / 5);
+}
+
+static void any_host_none(void **state)
+{
+    (void)state;
+    assert_int_equal(try_hosts(&policy_none, 4), 0);
+}
+
+/* The greatest first, each where the load is least when its turn comes. */
+static void check_places(const struct plan *before, const struct plan *plan)
+{
+    struct model model = model_of(&before->view);
+    const struct view *view = &before->view;
+
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        const uint32_t v = plan->pins[i].vcpu;
+
+        model.load[model.pcpu[v]] -= view->vcpus[v].demand;
+    }
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        const struct pin *pin = &plan->pins[i];
+        const struct view_vcpu *v = &view->vcpus[pin->vcpu];
+
+        assert_true(i == 0 || v->demand <= view->vcpus[pin[-1].vcpu].demand);
+        for (uint32_t p = 0; p < view->pcpu_count; p++) {
+            if (view->pcpus[p].certain && cpuset_has(&view->sets[v->allowed], p))
+                assert_true(model.load[pin->to] <= model.load[p] + ROUNDING);
+        }
+        model.load[pin->to] += v->demand;
+    }
+}
+
+static void any_host_placement(void **state)
+{
+    const struct policy_settings settings = {.threshold = 100, .max_pins = 1};
+    uint64_t seed = 5;
+    uint32_t placed = 0;
+
+    (void)state;
+    for (int n = 0; n < HOSTS; n++) {
+        struct plan *before = random_plan(&seed, true);
+        struct plan *plan = view_copy(before);
+
+        policy_place(&settings, plan);
+        check_lists(&plan->view);
+        check_pins(before, plan, VCPU_FLOATING);
+        check_places(before, plan);
+        if (plan->pin_count)
+            assert_int_equal(plan->reason, REASON_PLACE);
+        placed += plan->pin_count > 0;
+        plan_free(plan);
+        plan_free(before);
+    }
+    assert_true(placed > HOSTS / 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(any_host_swap),      cmocka_unit_test(any_host_stddev),
+        cmocka_unit_test(any_host_exchange),  cmocka_unit_test(any_host_none),
+        cmocka_unit_test(any_host_placement),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
