@@ -272,7 +272,8 @@ static int fake_sample(struct host *host, struct snapshot *snapshot, struct fail
         sample_vcpus(host, d, snapshot);
         snapshot->size.domains++;
     }
-    memcpy(snapshot->sets, host->sets.sets, host->sets.set_count * sizeof(*snapshot->sets));
+    for (uint32_t i = 0; i < host->sets.set_count; i++)
+        snapshot->sets[i] = host->sets.sets[i];
     memcpy(snapshot->busy_ns, host->busy_ns, host->pcpus * sizeof(*host->busy_ns));
     snapshot->sets_version = host->sets.sets_version;
     snapshot->online = host->online;

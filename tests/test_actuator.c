@@ -423,6 +423,15 @@ static void a_restarted_domain_is_left(void **state)
     is_on(&bench, 0, "4");
     assert_int_equal(bench.host->pin_count, 0);
     bench_free(&bench);
+
+    /* What the new run is found on is its own, though it is where the old one was put. */
+    bench = bench_new();
+    move(&bench, 0, 4, PIN_DONE);
+    fake_restart(bench.host, 0);
+    move(&bench, 0, 5, PIN_DONE);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "4");
+    bench_free(&bench);
 }
 
 static void a_dry_run_calls_nobody(void **state)

@@ -77,7 +77,7 @@ void __wrap_free(void *memory)
     __real_free(memory);
 }
 
-enum { PCPUS = 16, DOMAINS = 100, VCPUS = 300, WARM_UP = 40, PERIODS = 100 };
+enum { PCPUS = 16, DOMAINS = 100, VCPUS = 300, WARM_UP = 30, PERIODS = 100 };
 
 /* Demand that turns every few periods, so that there always is something to do. */
 static void turn(struct host *host, int period)

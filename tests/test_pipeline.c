@@ -192,7 +192,7 @@ static void check_period(const struct rig *rig, uint64_t *moved)
     }
 }
 
-enum { RUNS = 150, PERIODS = 150, REST = 40 };
+enum { RUNS = 100, PERIODS = 150, REST = 40 };
 
 static void comes_to_rest(const char *options, uint64_t seed, bool lowers)
 {
