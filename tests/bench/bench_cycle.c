@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * bench_cycle.c - what one cycle of the daemon costs, beside a loop that makes the same calls and
+ * nothing else. tests/bench/cycle.sh and memory.sh give it domains.
+ *
+ *     bench_cycle measure URI PERIOD FROM TO PID-FOLDER
+ *     bench_cycle hold URI
+ *
+ * "measure" runs both in one process, half a period of PERIOD milliseconds apart, so that whatever
+ * else the machine does meets both alike. Prints the CPU time per cycle of the bare loop and of the
+ * daemon with all its threads, in microseconds, between the daemon's cycles FROM and TO: what it
+ * takes to connect and to meet the domains is not counted. "hold" connects, lists the domains and
+ * stays until the end of standard input: what of a process is libvirt's.
+ */
+#include "cgroup.h"
+#include "clock.h"
+#include "log.h"
+#include "options.h"
+#include "pipeline.h"
+#include "procfs.h"
+#include "report.h"
+#include "summary.h"
+
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VCPUS_MAX 4096 /* of the bare loop */
+
+static _Noreturn void die(const char *what)
+{
+    const virErrorPtr error = virGetLastError();
+
+    fprintf(stderr, "bench_cycle: %s%s%s\n", what, error ? ": " : "", error ? error->message : "");
+    exit(EXIT_FAILURE);
+}
+
+/* ---- the bare loop ---- */
+
+struct counters {
+    int fds[VCPUS_MAX];
+    uint32_t count;
+};
+
+struct bare {
+    const char *uri, *folder;
+    uint64_t period_ns, first_ns; /* the first cycle begins then */
+    _Atomic uint64_t cycles;      /* done */
+    pthread_t thread;
+};
+
+/** Opens the cpu.stat of each of the domain's vCPUs. */
+static void open_counters(struct counters *counters, const struct cgroup_tree *tree,
+                          const char *folder, virDomainPtr domain, int vcpus)
+{
+    char pid_path[PATH_MAX], uuid[VIR_UUID_STRING_BUFLEN], path[PATH_MAX];
+    pid_t qemu;
+
+    if (virDomainGetUUIDString(domain, uuid))
+        die("uuid");
+    snprintf(pid_path, sizeof pid_path, "%s/%s.pid", folder, virDomainGetName(domain));
+    qemu = procfs_qemu(pid_path, uuid);
+    if (qemu < 0 || cgroup_of_domain(qemu, path, sizeof path))
+        die("a domain without a cgroup of its own");
+    for (int v = 0; v < vcpus; v++) {
+        const int fd = cgroup_open_vcpu(tree, path, (uint32_t)v);
+
+        if (fd < 0 || counters->count == VCPUS_MAX)
+            die("a vCPU without a cpu.stat");
+        counters->fds[counters->count++] = fd;
+    }
+}
+
+/** One sweep; the first opens the counters. Returns how many domains there are. */
+static int bare_cycle(virConnectPtr connection, struct counters *counters,
+                      const struct cgroup_tree *tree, const char *folder)
+{
+    const bool first = counters->count == 0;
+    virDomainStatsRecordPtr *stats;
+    virVcpuInfo infos[64];
+    const int count = virConnectGetAllDomainStats(connection, VIR_DOMAIN_STATS_STATE, &stats,
+                                                  VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE);
+    char text[512];
+
+    if (count < 0)
+        die("domains");
+    for (int d = 0; d < count; d++) {
+        const int vcpus = virDomainGetVcpus(stats[d]->dom, infos, 64, NULL, 0);
+
+        if (vcpus < 0)
+            die("vCPUs");
+        if (first && folder)
+            open_counters(counters, tree, folder, stats[d]->dom, vcpus);
+    }
+    virDomainStatsRecordListFree(stats);
+    for (uint32_t i = 0; i < counters->count; i++) {
+        if (pread(counters->fds[i], text, sizeof text - 1, 0) <= 0)
+            die("cpu.stat");
+    }
+    return count;
+}
+
+static void *run_bare(void *opaque)
+{
+    struct bare *bare = opaque;
+    struct counters *counters = calloc(1, sizeof *counters);
+    virConnectPtr connection = virConnectOpen(bare->uri);
+    uint64_t due_ns = bare->first_ns;
+    struct cgroup_tree tree;
+    struct failure why;
+
+    if (!counters || !connection)
+        die(bare->uri);
+    if (cgroup_tree_open(&tree, NULL, &why))
+        die(why.text);
+    for (;;) {
+        struct timespec due;
+
+        while (due_ns <= clock_now())
+            due_ns += bare->period_ns;
+        due = (struct timespec){(time_t)(due_ns / 1000000000), (long)(due_ns % 1000000000)};
+        clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+        bare_cycle(connection, counters, &tree, bare->folder);
+        atomic_fetch_add(&bare->cycles, 1);
+    }
+    return NULL;
+}
+
+/* ---- the daemon beside it ---- */
+
+/** CPU time so far, and cycles. */
+struct stamp {
+    uint64_t process_ns, bare_ns, bare_cycles, cycles;
+};
+
+struct looker {
+    struct report *report;
+    struct bare bare;
+    uint64_t from, to;
+    struct stamp begin, end;
+};
+
+static uint64_t cpu_ns(clockid_t clock)
+{
+    struct timespec time;
+
+    clock_gettime(clock, &time);
+    return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static struct stamp stamp_now(const struct looker *looker, uint64_t cycles)
+{
+    clockid_t clock;
+
+    pthread_getcpuclockid(looker->bare.thread, &clock);
+    return (struct stamp){
+        .process_ns = cpu_ns(CLOCK_PROCESS_CPUTIME_ID),
+        .bare_ns = cpu_ns(clock),
+        .bare_cycles = atomic_load(&looker->bare.cycles),
+        .cycles = cycles,
+    };
+}
+
+/** The daemon shows a period: the first begins the bare loop, FROM and TO are noted. */
+static int show(void *opaque, const struct plan *plan)
+{
+    struct looker *looker = opaque;
+    const uint64_t cycles = plan->view.period + plan->passed_over;
+
+    if (!looker->bare.first_ns) {
+        looker->bare.first_ns = plan->sweep_begin_ns + looker->bare.period_ns / 2;
+        if (pthread_create(&looker->bare.thread, NULL, run_bare, &looker->bare))
+            die("no thread");
+    }
+    if (!looker->begin.cycles && cycles >= looker->from)
+        looker->begin = stamp_now(looker, cycles);
+    if (!looker->end.cycles && cycles >= looker->to)
+        looker->end = stamp_now(looker, cycles);
+    return report_period(looker->report, plan);
+}
+
+static void print_result(const struct stamp *begin, const struct stamp *end)
+{
+    const double bare_us = (double)(end->bare_ns - begin->bare_ns) / 1e3;
+    const double process_us = (double)(end->process_ns - begin->process_ns) / 1e3;
+
+    if (end->cycles <= begin->cycles || end->bare_cycles <= begin->bare_cycles)
+        die("it ended too early");
+    printf("%.1f %.1f\n", bare_us / (double)(end->bare_cycles - begin->bare_cycles),
+           (process_us - bare_us) / (double)(end->cycles - begin->cycles));
+}
+
+static int open_signals(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    return signalfd(-1, &signals, SFD_NONBLOCK);
+}
+
+static int run_measure(char **arguments)
+{
+    char quiet[] = "--quiet", connect[] = "--connect", cycles[] = "--cycles", period[32];
+    char *argv[] = {arguments[0], quiet, connect, arguments[2], cycles, arguments[5], period, NULL};
+    struct looker looker = {
+        .bare = {.uri = arguments[2],
+                 .folder = arguments[6],
+                 .period_ns = (uint64_t)(strtod(arguments[3], NULL) * 1e6)},
+        .from = strtoul(arguments[4], NULL, 10),
+        .to = strtoul(arguments[5], NULL, 10),
+    };
+    const struct viewer viewer = {.show = show, .opaque = &looker};
+    struct options options;
+    struct summary *summary;
+    bool hung;
+
+    snprintf(period, sizeof period, "%g", strtod(arguments[3], NULL) / 1e3);
+    if (options_parse(&options, 7, argv, stdout, stderr) != OPTIONS_RUN)
+        return EXIT_FAILURE;
+    log_set_level(LOG_ERROR);
+    summary = summary_new(options.decision.threshold, false);
+    looker.report = report_new(stdout, &options, false, 80);
+    if (!summary || !looker.report)
+        die("no memory");
+    if (pipeline_run(&options, open_signals(), &viewer, summary, &hung) != PIPELINE_DONE)
+        die("the daemon did not run to its end");
+    print_result(&looker.begin, &looker.end);
+    fflush(stdout);
+    _exit(EXIT_SUCCESS); /* the bare loop goes on for ever */
+}
+
+/* ---- connected, and nothing else ---- */
+
+static void *run_events(void *opaque)
+{
+    (void)opaque;
+    for (;;)
+        virEventRunDefaultImpl();
+    return NULL;
+}
+
+static void quiet(void *opaque, virErrorPtr error)
+{
+    (void)opaque;
+    (void)error;
+}
+
+static void on_timer(int timer, void *opaque)
+{
+    (void)timer;
+    (void)opaque; /* without a timer, the loop would have nothing to wait for */
+}
+
+static virConnectPtr connect_to(const char *uri)
+{
+    virConnectPtr connection;
+    pthread_t events;
+
+    virSetErrorFunc(NULL, quiet);
+    virEventRegisterDefaultImpl();
+    virEventAddTimeout(-1, on_timer, NULL, NULL);
+    if (pthread_create(&events, NULL, run_events, NULL))
+        die("no thread");
+    connection = virConnectOpen(uri);
+    if (!connection)
+        die(uri);
+    return connection;
+}
+
+static int run_hold(char **arguments)
+{
+    struct counters counters = {.count = 0};
+    virConnectPtr connection = connect_to(arguments[2]);
+
+    printf("%d\n", bare_cycle(connection, &counters, NULL, NULL));
+    fflush(stdout);
+    while (getchar() != EOF)
+        continue;
+    virConnectClose(connection);
+    return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 7 && strcmp(argv[1], "measure") == 0)
+        return run_measure(argv);
+    if (argc == 3 && strcmp(argv[1], "hold") == 0)
+        return run_hold(argv);
+    fprintf(stderr, "usage: bench_cycle measure URI PERIOD FROM TO PID-FOLDER | hold URI\n");
+    return 2;
+}
