@@ -2,7 +2,8 @@
 /*
  * host_trace.c - a host that replays a demand trace and models what crowding costs.
  *
- * vCPU i starts on pCPU i mod N. In a period, L is the sum of the demands on a pCPU. L ≤ 100: every
+ * Each vCPU starts where the trace says; on another number of pCPUs than the trace's, vCPU i starts
+ * on pCPU i mod N. In a period, L is the sum of the demands on a pCPU. L ≤ 100: every
  * vCPU there uses what it demands. L > 100: each uses demand × 100 / L and waits for the rest,
  * which is lost, not queued. A pin holds from the next period on.
  *
@@ -91,6 +92,11 @@ static void name_domain(struct domain_sample *domain, uint32_t vm)
     snprintf(domain->name, sizeof(domain->name), "vm%" PRIu32, vm);
 }
 
+static uint32_t start_of(const struct host *host, uint32_t column)
+{
+    return host->pcpus == host->trace->pcpus ? host->trace->start[column] : column % host->pcpus;
+}
+
 static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
 {
     bool fresh = i == 0 || host->domains[host->domain_count - 1].id != (int32_t)place->vm + 1;
@@ -111,8 +117,9 @@ static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
         .slot = place->column,
         .domain = host->domain_count - 1,
         .number = domain->vcpu_count++,
-        .last_pcpu = (int32_t)(place->column % host->pcpus),
-        .affinity = place->column % host->pcpus,
+        .last_pcpu = (int32_t)start_of(host, place->column),
+
+        .affinity = start_of(host, place->column),
         .wanted = host->pcpus,
         .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY,
     };

@@ -23,11 +23,24 @@
 #define NOTE_MAX  600
 #define NOTES_MAX 8000
 
-enum head { HEAD_PCPUS, HEAD_VCPUS, HEAD_RESOLUTION, HEAD_VM, HEAD_PERIODS, HEAD_COUNT };
+enum head {
+    HEAD_PCPUS,
+    HEAD_VCPUS,
+    HEAD_RESOLUTION,
+    HEAD_VM,
+    HEAD_START,
+    HEAD_PERIODS,
+    HEAD_COUNT
+};
 
 static const char *const head_names[HEAD_COUNT] = {
-    [HEAD_PCPUS] = "pcpus", [HEAD_VCPUS] = "vcpus",     [HEAD_RESOLUTION] = "resolution",
-    [HEAD_VM] = "vm",       [HEAD_PERIODS] = "periods",
+    [HEAD_PCPUS] = "pcpus", [HEAD_VCPUS] = "vcpus", [HEAD_RESOLUTION] = "resolution",
+    [HEAD_VM] = "vm",       [HEAD_START] = "start", [HEAD_PERIODS] = "periods",
+};
+
+struct list {
+    uint32_t *values;
+    uint32_t count, room;
 };
 
 struct reader {
@@ -38,7 +51,7 @@ struct reader {
     bool seen[HEAD_COUNT];
     uint32_t periods_said;
     uint64_t first;        /* index of the first row */
-    uint32_t vms, vm_room; /* indexes given by `# vm` */
+    struct list vm, start; /* as `# vm` and `# start` give them; theirs until the trace has them */
     uint32_t rows_room;
 };
 
@@ -140,24 +153,27 @@ static int read_resolution(const struct reader *reader, const char *text)
     return 0;
 }
 
-static int read_vms(struct reader *reader, const char *text)
+static int read_list(const struct reader *reader, enum head head, const char *text,
+                     struct list *list)
 {
+    const char *name = head_names[head];
+
     for (;;) {
-        uint64_t vm = 0;
+        uint64_t value = 0;
         skip_blanks(&text);
-        if (!read_count(&text, &vm) || vm > INT32_MAX - 1)
-            return wrong(reader, "\"# vm:\" entry %" PRIu32 ", \"%.*s\", is no VM index",
-                         reader->vms + 1, cell_length(text), text);
-        if (reader->vms == TRACE_VCPUS_MAX)
-            return wrong(reader, "\"# vm:\" has more than %d entries", TRACE_VCPUS_MAX);
-        if (!GROW(reader->trace->vm, reader->vm_room, reader->vms + 1))
+        if (!read_count(&text, &value) || value > INT32_MAX - 1)
+            return wrong(reader, "\"# %s:\" entry %" PRIu32 ", \"%.*s\", is no index", name,
+                         list->count + 1, cell_length(text), text);
+        if (list->count == TRACE_VCPUS_MAX)
+            return wrong(reader, "\"# %s:\" has more than %d entries", name, TRACE_VCPUS_MAX);
+        if (!GROW(list->values, list->room, list->count + 1))
             return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
-        reader->trace->vm[reader->vms++] = (uint32_t)vm;
+        list->values[list->count++] = (uint32_t)value;
         skip_blanks(&text);
         if (*text == '\0')
             return 0;
         if (*text++ != ',')
-            return wrong(reader, "\"# vm:\" takes VM indexes with commas between them");
+            return wrong(reader, "\"# %s:\" takes indexes with commas between them", name);
     }
 }
 
@@ -173,7 +189,9 @@ static int read_head_value(struct reader *reader, enum head head, const char *te
     case HEAD_RESOLUTION:
         return read_resolution(reader, text);
     case HEAD_VM:
-        return read_vms(reader, text);
+        return read_list(reader, head, text, &reader->vm);
+    case HEAD_START:
+        return read_list(reader, head, text, &reader->start);
     case HEAD_PERIODS:
         return read_head_count(reader, head, text, UINT32_MAX, &reader->periods_said);
     case HEAD_COUNT:
@@ -225,24 +243,57 @@ static int read_head(struct reader *reader, const char *text)
     return keep_note(reader, text);
 }
 
+static int check_list(const struct reader *reader, enum head head, const struct list *list,
+                      uint32_t most)
+{
+    const uint32_t vcpus = reader->trace->vcpus;
+
+    if (!reader->seen[head])
+        return 0;
+    if (list->count != vcpus)
+        return wrong(reader, "\"# %s:\" has %" PRIu32 " entries for %" PRIu32 " vCPUs",
+                     head_names[head], list->count, vcpus);
+    for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++) {
+        if (list->values[vcpu] > most)
+            return wrong(reader, "\"# %s:\" entry %" PRIu32 ", %" PRIu32 ", is above %" PRIu32,
+                         head_names[head], vcpu + 1, list->values[vcpu], most);
+    }
+    return 0;
+}
+
+/* Gives the trace a list of the head, or one made where the head has none: i modulo `modulus`. */
+static int take_list(struct reader *reader, struct list *list, uint32_t modulus, uint32_t **field)
+{
+    const uint32_t vcpus = reader->trace->vcpus;
+
+    if (list->values == NULL) {
+        if (!GROW(list->values, list->room, vcpus))
+            return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
+        for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++)
+            list->values[vcpu] = vcpu % modulus;
+    }
+    *field = list->values;
+    list->values = NULL;
+    return 0;
+}
+
 static int end_head(struct reader *reader)
 {
     struct trace *trace = reader->trace;
+    int rc;
 
     for (int head = 0; head < HEAD_COUNT; head++) {
-        if (!reader->seen[head] && head != HEAD_VM && head != HEAD_PERIODS)
+        if (!reader->seen[head] && head != HEAD_VM && head != HEAD_START && head != HEAD_PERIODS)
             return wrong(reader, "no \"# %s:\" line before the first row", head_names[head]);
     }
-    if (reader->seen[HEAD_VM] && reader->vms != trace->vcpus)
-        return wrong(reader, "\"# vm:\" has %" PRIu32 " entries for %" PRIu32 " vCPUs", reader->vms,
-                     trace->vcpus);
-    if (reader->seen[HEAD_VM])
-        return 0;
-    if (!GROW(trace->vm, reader->vm_room, trace->vcpus))
-        return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
-    for (uint32_t vcpu = 0; vcpu < trace->vcpus; vcpu++)
-        trace->vm[vcpu] = vcpu;
-    return 0;
+    rc = check_list(reader, HEAD_VM, &reader->vm, INT32_MAX);
+    if (rc == 0)
+        rc = check_list(reader, HEAD_START, &reader->start, trace->pcpus - 1);
+    if (rc == 0)
+        rc = take_list(reader, &reader->vm, trace->vcpus, &trace->vm);
+    if (rc == 0)
+        rc = take_list(reader, &reader->start, trace->pcpus, &trace->start);
+    return rc;
 }
 
 static uint32_t count_commas(const char *text)
@@ -389,6 +440,8 @@ int trace_read(const char *path, struct trace **trace, struct failure *why)
     rc = reader.trace != NULL ? read_lines(&reader, input)
                               : fail(why, -ENOMEM, "%s: no memory", path);
     trace_input_close(input);
+    free(reader.vm.values);
+    free(reader.start.values);
     if (rc < 0) {
         trace_free(reader.trace);
         return rc;
@@ -402,6 +455,7 @@ void trace_free(struct trace *trace)
     if (trace == NULL)
         return;
     free(trace->vm);
+    free(trace->start);
     free(trace->notes);
     free(trace->demand);
     free(trace);

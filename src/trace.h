@@ -8,6 +8,8 @@
  *     # vcpus: N            how many vCPUs, 1 to TRACE_VCPUS_MAX
  *     # resolution: S s     seconds that a row stands for, more than 0; text may follow
  *     # vm: a,b,…           the VM index of each vCPU; without it every vCPU is a VM of its own
+ *     # start: a,b,…        the pCPU, 0 to pcpus - 1, on which each vCPU starts; without it vCPU i
+ * starts on i modulo pcpus
  *     # periods: N          how many rows there are; without it a file cut between two rows goes
  * unnoticed
  *
@@ -30,8 +32,9 @@
 struct trace {
     uint32_t pcpus, vcpus, periods;
     double resolution_s;
-    uint32_t *vm;   /* of each vCPU, as the file says; its own number where the file says nothing */
-    double *demand; /* of vCPU v in period t: demand[t * vcpus + v] */
+    uint32_t *vm; /* of each vCPU, as the file says; its own number where the file says nothing */
+    uint32_t *start; /* the pCPU of each vCPU in the first period */
+    double *demand;  /* of vCPU v in period t: demand[t * vcpus + v] */
     char
         *notes; /* what else the head says, a line each, such as where the trace comes from; NULL */
     struct failure

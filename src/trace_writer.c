@@ -30,7 +30,8 @@ struct column {
     unsigned char uuid[DOMAIN_UUID_LEN];
     uint32_t number; /* of the vCPU */
     uint32_t vm;
-    uint32_t next; /* in its bucket */
+    uint32_t start; /* where it was first seen: counts managed pCPUs only; NONE elsewhere */
+    uint32_t next;  /* in its bucket */
 };
 
 /* The column of the vCPU that has a slot, so that known vCPUs are found at once. */
@@ -161,6 +162,7 @@ static uint32_t find_column(struct trace_writer *writer, const struct vcpu_name 
     memcpy(column->uuid, name->uuid, DOMAIN_UUID_LEN);
     column->number = name->number;
     column->vm = vm != NONE ? vm : writer->vms++;
+    column->start = NONE;
     column->next = *bucket;
     *bucket = writer->column_count;
     return writer->column_count++;
@@ -217,6 +219,18 @@ static void write_demand(FILE *out, double demand)
         fprintf(out, ".%" PRIu32, fraction / 100);
 }
 
+/* The trace's pCPUs are the managed ones, counted from 0. */
+static uint32_t managed_index(const struct view *view, int32_t pcpu)
+{
+    uint32_t index = 0;
+
+    if (pcpu < 0 || (uint32_t)pcpu >= view->pcpu_count || !view->pcpus[pcpu].managed)
+        return NONE;
+    for (int32_t p = 0; p < pcpu; p++)
+        index += view->pcpus[p].managed;
+    return index;
+}
+
 static int no_column(const struct trace_writer *writer, struct failure *why)
 {
     if (writer->column_count == TRACE_VCPUS_MAX)
@@ -240,6 +254,8 @@ int trace_writer_append(struct trace_writer *writer, const struct view *view, st
         uint32_t column = column_of(writer, &view->vcpus[i]);
         if (column == NONE)
             return no_column(writer, why);
+        if (writer->columns[column].start == NONE)
+            writer->columns[column].start = managed_index(view, view->vcpus[i].pcpu);
         writer->row[column] = view->vcpus[i].usage + view->vcpus[i].delay;
     }
     for (uint32_t p = 0; p < view->pcpu_count; p++)
@@ -260,12 +276,19 @@ int trace_writer_append(struct trace_writer *writer, const struct view *view, st
 
 static void write_head(const struct trace_writer *writer, FILE *out)
 {
+    const uint32_t pcpus = writer->pcpus > 0 ? writer->pcpus : 1;
+
     fprintf(out, "# source: vcpu-scheduler --record: usage + run-queue delay\n");
     fprintf(out, "# resolution: %.9g s\n", writer->resolution_s);
-    fprintf(out, "# pcpus: %" PRIu32 "\n# vcpus: %" PRIu32 "\n# periods: %" PRIu64 "\n# vm: ",
-            writer->pcpus > 0 ? writer->pcpus : 1, writer->column_count, writer->periods);
+    fprintf(out,
+            "# pcpus: %" PRIu32 "\n# vcpus: %" PRIu32 "\n# periods: %" PRIu64 "\n# vm: ", pcpus,
+            writer->column_count, writer->periods);
     for (uint32_t c = 0; c < writer->column_count; c++)
         fprintf(out, "%s%" PRIu32, c > 0 ? "," : "", writer->columns[c].vm);
+    fputs("\n# start: ", out);
+    for (uint32_t c = 0; c < writer->column_count; c++)
+        fprintf(out, "%s%" PRIu32, c > 0 ? "," : "",
+                writer->columns[c].start < pcpus ? writer->columns[c].start : c % pcpus);
     fputc('\n', out);
 }
 

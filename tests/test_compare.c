@@ -523,6 +523,56 @@ static void record_replays_as_it_was(void **state)
     bench_close(&again);
 }
 
+/* All on pCPU 1, and replayed so; on another number of pCPUs the line has no meaning. */
+static void record_says_where_vcpus_were(void **state)
+{
+    static const char text[] = "# pcpus: 2\n# vcpus: 3\n# resolution: 1 s\n# start: 1,1,1\n"
+                               "0,50,60,70\n1,50,60,70\n";
+    struct failure why = {""};
+    struct trace *trace = NULL;
+    struct bench bench;
+    char record[80];
+
+    (void)state;
+    bench_open(&bench, text, "--policy", "none");
+    snprintf(record, sizeof(record), "%s.rec", bench.path);
+    bench.options.record = record;
+    assert_float_equal(run(&bench).max_mean, 180, 1e-6);
+    assert_int_equal(trace_read(record, &trace, &why), 0);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(trace->start[i], 1);
+    trace_free(trace);
+    unlink(record);
+    bench.options.record = NULL;
+    bench.options.pcpus = 3;
+    assert_float_equal(run(&bench).max_mean, 70, 1e-6);
+    bench_close(&bench);
+}
+
+static void start_that_is_wrong(void **state)
+{
+    static const char *const starts[][2] = {
+        {"0,1", "2 entries for 3 vCPUs"},
+        {"0,1,2", "entry 3, 2, is above 1"},
+        {"0,x,1", "\"x\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        struct failure why = {""};
+        struct trace *trace = NULL;
+        struct bench bench;
+        char text[200];
+
+        snprintf(text, sizeof(text),
+                 "# start: %s\n# pcpus: 2\n# vcpus: 3\n# resolution: 1 s\n0,1,2,3\n", starts[i][0]);
+        bench_trace(&bench, text);
+        assert_int_equal(trace_read(bench.path, &trace, &why), -EINVAL);
+        assert_non_null(strstr(why.text, starts[i][1]));
+        unlink(bench.path);
+    }
+}
+
 static void record_that_cannot_be_written(void **state)
 {
     struct failure why = {""};
@@ -562,6 +612,8 @@ int main(void)
         cmocka_unit_test(json_of_texts),
         cmocka_unit_test(json_of_bytes),
         cmocka_unit_test(record_replays_as_it_was),
+        cmocka_unit_test(record_says_where_vcpus_were),
+        cmocka_unit_test(start_that_is_wrong),
         cmocka_unit_test(record_that_cannot_be_written),
     };
 
