@@ -11,11 +11,32 @@ page=$work/page.html
 
 replay() { "$scheduler" --quiet --connect "trace:$1" "${@:2}" >"$out" 2>"$err"; }
 heads() { zcat -f "$1" | grep -c "^# $2: $3\$"; }
+head_of() { zcat -f "$record" | sed -n "s/^# $1: //p"; }
 rows() { zcat -f "$1" | grep -c '^[0-9]'; }
 policies() { "$scheduler" --help | awk '/^Policies:/ { on = 1; next } !NF { on = 0 } on && /^  [a-z]/ { print $1 }'; }
 # The mean of a column's demands from the second row on, as a whole number.
 demand() { # COLUMN
     zcat -f "$record" | awk -F, -v column="$1" '/^[1-9]/ { sum += $(column + 1); n++ } END { printf "%d\n", sum / n }'
+}
+
+near() { at_least "$1" $(($2 - $3)) && at_most "$1" $(($2 + $3)); }
+
+# CPU time and waiting of the vCPUs so far: a line "NAME/VCPU NANOSECONDS" for each
+vcpu_wants() {
+    local vcpu task ran waited
+    vcpu_tasks | while read -r vcpu task; do
+        read -r ran waited _ <"$task/schedstat" && echo "$vcpu $((ran + waited))"
+    done
+}
+
+# vcpu_demand SECONDS: measures; a line "NAME/VCPU PERCENT" for each
+vcpu_demand() {
+    local before start
+    start=$(now_ms)
+    before=$(vcpu_wants)
+    sleep "$1"
+    join <(sort <<<"$before") <(vcpu_wants | sort) |
+        awk -v ms=$(($(now_ms) - start)) '{ printf "%s %d\n", $1, ($3 - $2) / ms / 10000 }'
 }
 
 # 40 vCPUs of 10 VMs on 8 pCPUs for so many periods: most idle, some steady, some that come and go, always the same.
@@ -56,22 +77,27 @@ no_complaint() { ! grep -E 'CONSOLE' "$work/console"; }
 
 host_embed
 wait_quiet
-domain_create a 1 40 0=0
-domain_create b 1 15 0=1
+domain_create a 1 40 0=1
+domain_create b 2 10 0=0 1=0
 
 daemon --policy none --cycles 8 --record "$record" 0.5
+sleep 0.6
+wanted=$(vcpu_demand 3)
 daemon_end 15
 check 'recording: exit status' equal "$status" 0
-check 'recording: vCPUs' equal "$(heads "$record" vcpus 2)" 1
+check 'recording: vCPUs' equal "$(heads "$record" vcpus 3)" 1
 check 'recording: pCPUs' equal "$(heads "$record" pcpus "$(nproc)")" 1
 check 'recording: the period' equal "$(heads "$record" resolution '0.5 s')" 1
 check 'recording: a row a period' equal "$(rows "$record")" 8
-read -r most least < <({ demand 1; demand 2; } | sort -rn | paste -sd' ')
-note "recorded demands: $most $least"
-check 'recording: a vCPU of 40 %, from below' at_least "$most" 36
-check 'recording: a vCPU of 40 %, from above' at_most "$most" 50
-check 'recording: a vCPU of 15 %, from below' at_least "$least" 13
-check 'recording: a vCPU of 15 %, from above' at_most "$least" 25
+# The domains are in any order; a has one vCPU, b two.
+placed="$(head_of vm) on $(head_of start)"
+a=1
+[ "$placed" = '0,1,1 on 1,0,0' ] || a=3
+note "wanted, by /proc: $(paste -sd' ' <<<"$wanted"); recorded: $(demand 1) $(demand 2) $(demand 3)"
+check "recording: whose vCPUs, and where they were: $placed" \
+    equal "$placed" "$([ $a = 1 ] && echo '0,1,1 on 1,0,0' || echo '0,0,1 on 0,0,1')"
+check 'recording: what a wants' near "$(demand $a)" "$(awk '/^a/ { print $2 }' <<<"$wanted")" 8
+check 'recording: what a vCPU of b wants' near "$(demand 2)" "$(awk '/^b/ { sum += $2 } END { print int(sum / 2) }' <<<"$wanted")" 8
 check 'recording: nothing is left beside it' not test -e "$record.part"
 
 check 'the record replays' replay "$record" --policy none --summary json
