@@ -40,6 +40,9 @@ const struct policy *policy_at(uint32_t n);
 /** Sets the plan's reason and its words, made of the view's figures and the settings. */
 void plan_because(struct plan *plan, const struct policy_settings *settings, enum reason reason);
 
+/** Are there two managed pCPUs whose usage may be decided on? */
+bool policy_can_compare(const struct view *view);
+
 /**
  * What every policy asks first: are there two pCPUs to compare, is the busiest above the threshold,
  * has any room? If there is nothing to do, sets the reason and returns false.

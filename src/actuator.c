@@ -95,6 +95,7 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
     const char *domain = view->domains[v->domain].name;
     const struct cpuset target = only(pin->to);
+    struct ledger_entry entry;
     struct cpuset before;
     uint64_t begin_ns;
     int error = get_affinity(actuator, &v->name, &before, why);
@@ -105,6 +106,13 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
         fail(why, -EAGAIN, "domain %s vCPU %u: its affinity was changed meanwhile", domain,
              v->name.number);
         return PIN_SKIPPED;
+    }
+    /* Not where it was put: somebody else has moved it since, and that is now what was found. */
+    if (ledger_find(actuator->ledger, &v->name, &entry)) {
+        const struct cpuset ours = only(entry.pinned);
+
+        if (!cpuset_equal(&before, &ours))
+            ledger_forget(actuator->ledger, &v->name);
     }
     if (ledger_note(actuator->ledger, &v->name, domain, &before, pin->to)) {
         fail(why, -ENOMEM, "no memory to note the affinity of domain %s vCPU %u", domain,
@@ -144,15 +152,22 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
 /** Pins [first, end), which are one group: all, or none. */
 static void make_group(struct actuator *actuator, struct plan *plan, uint32_t first, uint32_t end)
 {
+    struct failure why;
     uint32_t i = first;
 
     for (; i < end; i++) {
-        plan->pins[i].result = make_pin(actuator, &plan->view, &plan->pins[i], &plan->failure);
+        plan->pins[i].result = make_pin(actuator, &plan->view, &plan->pins[i], &why);
         if (plan->pins[i].result != PIN_DONE)
             break;
     }
     if (i == end)
         return;
+    if (plan->pins[i].result != PIN_GONE)
+        plan->failure = why;
+    if (plan->pins[i].result == PIN_UNCONFIRMED && end - first > 1) {
+        undo(actuator, &plan->view, &plan->pins[i], &plan->failure);
+        plan->pins[i].result = PIN_UNCONFIRMED;
+    }
     /* Gone is nobody's fault, and what went before it to make room is no worse for it. */
     for (uint32_t done = i; done-- > first && plan->pins[i].result != PIN_GONE;)
         undo(actuator, &plan->view, &plan->pins[done], &plan->failure);
@@ -162,8 +177,13 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
 
 void actuator_step(struct actuator *actuator, struct plan *plan)
 {
-    uint32_t first = 0;
+    uint32_t first = 0, slots = 0;
 
+    for (uint32_t v = 0; v < plan->view.vcpu_count; v++) {
+        if (plan->view.vcpus[v].name.slot >= slots)
+            slots = plan->view.vcpus[v].name.slot + 1;
+    }
+    ledger_reserve(actuator->ledger, slots);
     while (first < plan->pin_count) {
         uint32_t end = first + 1;
 

@@ -11,6 +11,8 @@
 /* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals
  * (points). */
 #define NEAR_EQUAL 2.0
+/* Whatever --min-gain says: with less, two pCPUs would only change roles (points). */
+#define LEAST_GAIN 0.01
 
 uint32_t exchange_pins(const struct exchange *exchange)
 {
@@ -34,6 +36,8 @@ bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t
 {
     const double distance = view->pcpus[busy].load - view->pcpus[free].load;
 
+    if (min_gain < LEAST_GAIN)
+        min_gain = LEAST_GAIN;
     *best = (struct exchange){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
     for (uint32_t v = view->pcpus[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const double demand = view->vcpus[v].demand;

@@ -45,6 +45,14 @@ static struct ledger_entry *entry_of(struct ledger *ledger, const struct vcpu_na
     return entry;
 }
 
+void ledger_reserve(struct ledger *ledger, uint32_t slots)
+{
+    pthread_mutex_lock(&ledger->lock);
+    /* Without memory ledger_note() will say so. */
+    (void)GROW(ledger->entries, ledger->room, slots);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
 int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
                 const struct cpuset *original, int32_t pinned)
 {

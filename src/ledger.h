@@ -26,6 +26,9 @@ struct ledger;
 struct ledger *ledger_new(void);
 void ledger_free(struct ledger *ledger);
 
+/** Room for vCPUs of so many slots, so that ledger_note() need not allocate. Actuator. */
+void ledger_reserve(struct ledger *ledger, uint32_t slots);
+
 /**
  * Notes that a vCPU goes to pCPU `pinned`; `original` is kept of the first note of this run of the
  * domain only. Returns 0 or -ENOMEM: then the vCPU must not be pinned. Actuator.

@@ -29,8 +29,19 @@ static void work_out(const struct options *options, const struct snapshot *snaps
         cpuset_and(&allowed, &snapshot->online);
     }
     facts->allowed = allowed;
+    facts->wanted = false;
     facts->allowed_count = cpuset_count(&allowed);
     facts->single = cpuset_count(wanted) == 1 ? cpuset_next(wanted, 0) : -1;
+}
+
+/** True if every set that an owner wants is known to be wanted. */
+static bool knows_wishes(const struct managed *managed, const struct snapshot *snapshot)
+{
+    for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
+        if (!managed->facts[snapshot->vcpus[v].wanted].wanted)
+            return false;
+    }
+    return true;
 }
 
 int managed_update(struct managed *managed, const struct options *options,
@@ -40,18 +51,21 @@ int managed_update(struct managed *managed, const struct options *options,
 
     if (managed->version && managed->sets_version == snapshot->sets_version &&
         cpuset_equal(&managed->online, &snapshot->online) &&
-        cpuset_equal(&managed->isolated, &snapshot->isolated))
+        cpuset_equal(&managed->isolated, &snapshot->isolated) && knows_wishes(managed, snapshot))
         return 0;
     if (!GROW(managed->facts, managed->room, snapshot->size.sets))
         return -ENOMEM;
     managed->all = common;
     for (uint32_t s = 0; s < snapshot->size.sets; s++)
         work_out(options, snapshot, &common, &snapshot->sets[s], &managed->facts[s]);
-    /* Isolated pCPUs that a definition names are managed for its vCPUs. Sets are not told apart by
-     * their use here: an affinity in force on an isolated pCPU widens `all`, never the allowed set
-     * of a vCPU that doesn't want it. */
-    for (uint32_t s = 0; s < snapshot->size.sets; s++)
-        cpuset_or(&managed->all, &managed->facts[s].allowed);
+    for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
+        managed->facts[snapshot->vcpus[v].wanted].wanted = true;
+    /* Isolated pCPUs that a definition names are managed for its vCPUs; an affinity in force names
+     * nothing. */
+    for (uint32_t s = 0; s < snapshot->size.sets; s++) {
+        if (managed->facts[s].wanted)
+            cpuset_or(&managed->all, &managed->facts[s].allowed);
+    }
     managed->count = snapshot->size.sets;
     managed->online = snapshot->online;
     managed->isolated = snapshot->isolated;

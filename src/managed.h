@@ -16,6 +16,7 @@
 /** What is worked out of one of a snapshot's sets. */
 struct set_facts {
     struct cpuset allowed; /* of a vCPU whose owner wants this set */
+    bool wanted;           /* by the owner of a vCPU */
     uint32_t allowed_count;
     int32_t single; /* the only pCPU of the set itself; -1 if it has none or several */
 };

@@ -30,6 +30,7 @@ struct vcpu_memory {
     uint64_t step;   /* when it was measured last */
     struct crosscheck check;
     uint64_t delay_ns;
+    bool delay_known; /* delay_ns was read */
     double demand;
     uint64_t moved_step; /* when it was pinned last; 0: never */
     uint32_t backoff;    /* how often in turn its pins did not pay */
@@ -48,6 +49,7 @@ struct pcpu_memory {
     uint64_t base_busy_ns; /* at the begin of the window */
     double vcpus_ns;       /* gained by vCPUs there since */
     double other;          /* percent, over the last window */
+    bool counted;          /* it was online then: base_busy_ns was read */
 };
 
 struct planner {
@@ -150,6 +152,12 @@ static void say_suspect(struct planner *planner, const struct view_vcpu *v, cons
         log_info("domain %s vCPU %u: libvirt and its cgroup agree again", domain, v->name.number);
 }
 
+static void keep_delay(struct vcpu_memory *state, const struct vcpu_sample *sample)
+{
+    state->delay_known = (sample->has & VCPU_HAS_DELAY) != 0;
+    state->delay_ns = sample->delay_ns;
+}
+
 /**
  * Usage and delay of one vCPU since the reading before; sets the flags that come of it.
  * Returns the CPU time it gained in nanoseconds, 0 where nothing is known.
@@ -182,7 +190,7 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
     }
     if (!counted) {
         v->why_not |= VCPU_NEW;
-        state->delay_ns = sample->delay_ns;
+        keep_delay(state, sample);
         return 0;
     }
     if (!by_cgroup && planner->options->crosscheck == CROSSCHECK_REQUIRE)
@@ -192,9 +200,9 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
     else
         gained = now.time_ns > before.time_ns ? (double)(now.time_ns - before.time_ns) : 0;
     v->usage = percent(gained, now.at_ns - before.at_ns);
-    if ((sample->has & VCPU_HAS_DELAY) && sample->delay_ns > state->delay_ns)
+    if (state->delay_known && (sample->has & VCPU_HAS_DELAY) && sample->delay_ns > state->delay_ns)
         v->delay = percent((double)(sample->delay_ns - state->delay_ns), now.at_ns - before.at_ns);
-    state->delay_ns = sample->delay_ns;
+    keep_delay(state, sample);
     return gained;
 }
 
@@ -293,13 +301,14 @@ static void measure_other(struct planner *planner, const struct snapshot *snapsh
         struct pcpu_memory *state = &planner->pcpus[p];
         const double busy_ns = (double)snapshot->busy_ns[p] - (double)state->base_busy_ns;
 
-        if (begin)
+        if (begin || !state->counted)
             state->other = 0;
         else if (ends || !planner->window_known)
             state->other = percent(busy_ns - state->vcpus_ns, wall_ns);
         if (ends) {
             state->base_busy_ns = snapshot->busy_ns[p];
             state->vcpus_ns = 0;
+            state->counted = cpuset_has(&snapshot->online, p);
         }
         view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? state->other : 0;
     }

@@ -113,11 +113,21 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
     }
 }
 
+bool policy_can_compare(const struct view *view)
+{
+    uint32_t count = 0;
+
+    /* All equal: the lowest number is both the busiest and the freest. */
+    for (uint32_t p = 0; p < view->pcpu_count && count < 2; p++)
+        count += view->pcpus[p].managed && view->pcpus[p].certain;
+    return count == 2;
+}
+
 bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
 {
     const struct view *view = &plan->view;
 
-    if (view->busiest < 0 || view->busiest == view->freest)
+    if (!policy_can_compare(view))
         plan_because(plan, settings, REASON_ONE_PCPU);
     else if (view->pcpus[view->busiest].load <= settings->threshold)
         plan_because(plan, settings, REASON_BELOW);

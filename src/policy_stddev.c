@@ -9,6 +9,7 @@
 #include "policy.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static bool counts(const struct view_pcpu *pcpu)
 {
@@ -87,14 +88,15 @@ static bool find(const struct policy_settings *settings, const struct view *view
 static void decide(const struct policy_settings *settings, struct plan *plan)
 {
     const struct view *view = &plan->view;
+    const double begin = deviation(view);
     uint32_t pins = policy_max_pins(settings, &policy_stddev);
     struct exchange best;
 
-    if (view->busiest < 0 || view->busiest == view->freest) {
+    if (!policy_can_compare(view)) {
         plan_because(plan, settings, REASON_ONE_PCPU);
         return;
     }
-    if (deviation(view) <= settings->stddev) {
+    if (begin <= settings->stddev) {
         plan_because(plan, settings, REASON_BALANCED);
         return;
     }
@@ -103,6 +105,18 @@ static void decide(const struct policy_settings *settings, struct plan *plan)
         pins -= exchange_pins(&best);
     }
     plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NO_GAIN);
+    /* In its own words: the threshold is not what it goes by. */
+    if (plan->pin_count)
+        snprintf(plan->why, sizeof(plan->why),
+                 "the standard deviation over pCPUs is %.1f, above %g points: %u pin%s to bring it "
+                 "to %.1f",
+                 begin, settings->stddev, plan->pin_count, plan->pin_count == 1 ? "" : "s",
+                 deviation(view));
+    else
+        snprintf(plan->why, sizeof(plan->why),
+                 "the standard deviation over pCPUs is %.1f, above %g points, but no move or swap "
+                 "gains %g points",
+                 begin, settings->stddev, settings->min_gain);
 }
 
 const struct policy policy_stddev = {

@@ -188,7 +188,7 @@ int procfs_read_delay(int fd, uint64_t *delay_ns)
         return length < 0 ? -errno : -EIO;
     text[length] = '\0';
     strtoull(text, &end, 10);
-    if (*end != ' ')
+    if (*end != ' ' || end[1] < '0' || end[1] > '9')
         return -EIO;
     *delay_ns = strtoull(end, &end, 10);
     return *end == ' ' ? 0 : -EIO;
