@@ -43,21 +43,24 @@ static bool has_job(virDomainPtr domain)
 /** What libvirt's last error means for a vCPU that was to be pinned or read. */
 static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct failure *why)
 {
+    struct failure said;
+    int number = 0, range = 0, code = -EIO;
     const virErrorPtr error = virGetLastError();
-    int code = -EIO;
 
-    if (!error)
-        return fail(why, code, "domain %s vCPU %u: no reason given", virDomainGetName(domain),
-                    vcpu->number);
-    if (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID ||
-        error->code == VIR_ERR_INVALID_ARG)
+    if (error) {
+        number = error->code;
+        range = error->int1;
+    }
+    libvirt_failed(&said, ""); /* before virDomainGetName() resets the error */
+    if (number == VIR_ERR_NO_DOMAIN || number == VIR_ERR_OPERATION_INVALID ||
+        number == VIR_ERR_INVALID_ARG)
         code = -ENOENT; /* not running any more, or no such vCPU any more */
-    else if (error->code == VIR_ERR_SYSTEM_ERROR && error->int1 == ERANGE)
+    else if (number == VIR_ERR_SYSTEM_ERROR && range == ERANGE)
         code = -EINVAL;
-    else if (error->code == VIR_ERR_OPERATION_TIMEOUT)
+    else if (number == VIR_ERR_OPERATION_TIMEOUT)
         code = -EBUSY;
-    return fail(why, code, "domain %s vCPU %u: %s", virDomainGetName(domain), vcpu->number,
-                error->message);
+    return fail(why, code, "domain %s vCPU %u%s", virDomainGetName(domain), vcpu->number,
+                said.text);
 }
 
 int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
