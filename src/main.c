@@ -20,16 +20,21 @@
 /* Exit statuses, as the man page lists them. */
 enum { EXIT_RUN_FAILED = 1, EXIT_USAGE = 2 };
 
-/** Blocks the signals that end the run in this and every later thread; they are read from the
- * descriptor. */
+/**
+ * Blocks the signals that end the run in this and every later thread; they are read from the
+ * descriptor. A terminal that goes away ends it too, unless it was started to outlive it (nohup).
+ */
 static int open_signals(void)
 {
+    struct sigaction hangup;
     sigset_t signals;
 
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+        sigaddset(&signals, SIGHUP);
     if (sigprocmask(SIG_BLOCK, &signals, NULL))
         return -1;
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -16,7 +16,7 @@
 
 /** How a run ended. */
 enum pipeline_end {
-    PIPELINE_SIGNALLED, /* SIGINT or SIGTERM */
+    PIPELINE_SIGNALLED, /* SIGINT, SIGTERM or SIGHUP */
     PIPELINE_NO_DOMAIN, /* no active domain, and no --wait */
     PIPELINE_DONE,      /* --cycles reached, or a replay at its end */
     PIPELINE_FAILED,    /* what failed was said */
