@@ -273,21 +273,13 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
     return 0;
 }
 
-/** True if the bulk call's record says that the domain runs. */
-static bool is_running(virDomainStatsRecordPtr stats)
+/** What the bulk call's record says of the domain: virDomainState. */
+static int state_of(virDomainStatsRecordPtr stats)
 {
     int state = VIR_DOMAIN_RUNNING;
 
     virTypedParamsGetInt(stats->params, stats->nparams, "state.state", &state);
-    return state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
-}
-
-static bool is_active(virDomainStatsRecordPtr stats)
-{
-    int state = VIR_DOMAIN_RUNNING;
-
-    virTypedParamsGetInt(stats->params, stats->nparams, "state.state", &state);
-    return state != VIR_DOMAIN_SHUTOFF;
+    return state;
 }
 
 static struct domain_record *record_of(struct host *host, virDomainPtr domain)
@@ -319,16 +311,18 @@ static int sample_domains(struct host *host, virDomainStatsRecordPtr *stats, int
 {
     note_changed(host);
     for (int i = 0; i < count; i++) {
+        const int state = state_of(stats[i]);
+        const bool running = state == VIR_DOMAIN_RUNNING || state == VIR_DOMAIN_BLOCKED;
         struct domain_record *record;
         int error;
 
-        if (!is_active(stats[i]))
+        if (state == VIR_DOMAIN_SHUTOFF)
             continue;
         record = record_of(host, stats[i]->dom);
         if (!record)
             return -ENOMEM;
         record->sweep = host->sweep;
-        error = sample_domain(host, stats[i]->dom, record, is_running(stats[i]), snapshot);
+        error = sample_domain(host, stats[i]->dom, record, running, snapshot);
         if (error)
             return error;
     }

@@ -94,7 +94,8 @@ static int run(const struct options *options)
     struct summary *summary = summary_new(options->decision.threshold, options->dry_run);
     struct lookers lookers = {.report =
                                   report_new(stdout, options, wants_colour(), terminal_width())};
-    const struct viewer viewer = {.show = show, .opaque = &lookers};
+    const struct viewer viewer = {
+        .show = show, .opaque = &lookers, .changes_only = !options->verbose && !options->record};
     int status = EXIT_RUN_FAILED;
     bool hung = false;
     struct failure why;

@@ -249,7 +249,7 @@ static int prepare(struct pipeline *pipeline)
         {&pipeline->snapshots, BUFFERS, &pipeline->planner_bell},
         {&pipeline->snapshots_home, BUFFERS, NULL},
         {&pipeline->plans, BUFFERS, &pipeline->actuator_bell},
-        {&pipeline->plans_home, BUFFERS, &pipeline->planner_bell},
+        {&pipeline->plans_home, BUFFERS, NULL},
         {&pipeline->outcomes, BUFFERS, &pipeline->planner_bell},
         {&pipeline->reports, REPORTS, &pipeline->main_bell},
     };

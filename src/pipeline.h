@@ -28,6 +28,7 @@ struct viewer {
     /** Returns 0, or a negative errno: the run ends, since nobody can see it any more. */
     int (*show)(void *opaque, const struct plan *plan);
     void *opaque;
+    bool changes_only; /* periods without pins that end as the one before need not be shown */
 };
 
 /**

@@ -59,6 +59,8 @@ struct pipeline {
     uint32_t spares;
     bool in_flight, over;
     uint64_t decisions, passed_over;
+    enum reason shown_reason; /* these three of the last period */
+    uint32_t shown_domains, shown_vcpus;
     struct summary *summary;
     struct histogram stages[STAGE_COUNT];
 
