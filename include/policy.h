@@ -19,16 +19,32 @@ struct policy_settings {
     uint32_t max_pins; /* --max-pins, 0: the policy's own default */
 };
 
+/** A policy's own memory of a run; each that needs one has its own. */
+struct policy_state;
+
 struct policy {
     const char *name;
     const char *summary;       /* one line, for --help */
     uint32_t default_max_pins; /* where --max-pins is not given */
 
+    /** An empty memory; NULL without memory. These three are NULL where a policy needs none. */
+    struct policy_state *(*begin)(void);
+
+    /** Frees it. Accepts NULL. */
+    void (*finish)(struct policy_state *state);
+
     /**
-     * Decides. The plan's view is filled, its reason and pins are empty. Adds pins with plan_add()
-     * in the order to be applied and says why with plan_because(), exactly once.
+     * Looks at every period with usage in turn, also where nothing may be decided on it.
+     * Returns 0 or -ENOMEM.
      */
-    void (*decide)(const struct policy_settings *settings, struct plan *plan);
+    int (*learn)(struct policy_state *state, const struct view *view);
+
+    /**
+     * Decides. The plan's view is filled and learnt from, its reason and pins are empty. Adds pins
+     * with plan_add() in the order to be applied and says why with plan_because(), exactly once.
+     */
+    void (*decide)(const struct policy_settings *settings, struct policy_state *state,
+                   struct plan *plan);
 };
 
 /** The policy of that name, or NULL. */

@@ -54,6 +54,7 @@ struct pcpu_memory {
 
 struct planner {
     const struct options *options;
+    struct policy_state *policy_state; /* of options->policy; NULL where it needs none */
     struct crosscheck_steps steps;
     struct managed managed;
     uint64_t step;        /* snapshots seen, from 1 */
@@ -80,6 +81,13 @@ struct planner *planner_new(const struct options *options, const struct crossche
         return NULL;
     planner->options = options;
     planner->steps = *steps;
+    if (options->policy->begin) {
+        planner->policy_state = options->policy->begin();
+        if (!planner->policy_state) {
+            free(planner);
+            return NULL;
+        }
+    }
     return planner;
 }
 
@@ -87,6 +95,8 @@ void planner_free(struct planner *planner)
 {
     if (!planner)
         return;
+    if (planner->policy_state)
+        planner->options->policy->finish(planner->policy_state);
     managed_finish(&planner->managed);
     free(planner->vcpus);
     free(planner->domains);
@@ -446,12 +456,14 @@ static void judge_payoff(struct planner *planner, struct plan *plan)
     plan->gained_sum = planner->gained_sum;
 }
 
-static void decide(const struct options *options, struct plan *plan)
+static void decide(struct planner *planner, struct plan *plan)
 {
+    const struct options *options = planner->options;
+
     if (options->floating == FLOATING_PLACE && options->policy != &policy_none)
         policy_place(&options->decision, plan);
     if (plan->pin_count == 0)
-        options->policy->decide(&options->decision, plan);
+        options->policy->decide(&options->decision, planner->policy_state, plan);
 }
 
 int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan)
@@ -469,6 +481,9 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
     plan->judged = false;
     plan->failure.text[0] = '\0';
     make_view(planner, snapshot, &plan->view);
+    if (planner->policy_state && plan->view.period > 0 &&
+        planner->options->policy->learn(planner->policy_state, &plan->view))
+        return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (snapshot->size.domains == 0) {
         plan_because(plan, settings, REASON_NO_DOMAIN);
     } else if (plan->view.period == 0) {
@@ -477,7 +492,7 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
         plan_because(plan, settings, REASON_SETTLING);
     } else {
         judge_payoff(planner, plan);
-        decide(planner->options, plan);
+        decide(planner, plan);
     }
     planner->last_ns = snapshot->end_ns;
     return 0;

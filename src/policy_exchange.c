@@ -21,12 +21,14 @@ static uint32_t next_to_go(const struct view *view, int32_t from, int32_t to, ui
     return VIEW_END;
 }
 
-static void decide(const struct policy_settings *settings, struct plan *plan)
+static void decide(const struct policy_settings *settings, struct policy_state *state,
+                   struct plan *plan)
 {
     struct view *view = &plan->view;
     const int32_t busy = view->busiest, free = view->freest;
     uint32_t out, back;
 
+    (void)state;
     if (!policy_may_act(settings, plan))
         return;
     /* Newcomers are put at the head of a list, so what stands behind these two has not moved yet.

@@ -2,8 +2,10 @@
 /* policy_none.c - observe: measure, show, record, and leave everything where it is. */
 #include "policy.h"
 
-static void decide(const struct policy_settings *settings, struct plan *plan)
+static void decide(const struct policy_settings *settings, struct policy_state *state,
+                   struct plan *plan)
 {
+    (void)state;
     plan_because(plan, settings, REASON_OBSERVE);
 }
 

@@ -85,13 +85,15 @@ static bool find(const struct policy_settings *settings, const struct view *view
     return fall > 0;
 }
 
-static void decide(const struct policy_settings *settings, struct plan *plan)
+static void decide(const struct policy_settings *settings, struct policy_state *state,
+                   struct plan *plan)
 {
     const struct view *view = &plan->view;
     const double begin = deviation(view);
     uint32_t pins = policy_max_pins(settings, &policy_stddev);
     struct exchange best;
 
+    (void)state;
     if (!policy_can_compare(view)) {
         plan_because(plan, settings, REASON_ONE_PCPU);
         return;

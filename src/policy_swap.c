@@ -90,11 +90,13 @@ static bool any_movable(const struct view *view, int32_t pcpu)
     return false;
 }
 
-static void decide(const struct policy_settings *settings, struct plan *plan)
+static void decide(const struct policy_settings *settings, struct policy_state *state,
+                   struct plan *plan)
 {
     uint32_t pins = policy_max_pins(settings, &policy_swap);
     struct exchange best;
 
+    (void)state;
     if (!policy_may_act(settings, plan))
         return;
     while (pins > 0 && find(settings, &plan->view, pins, &best)) {

@@ -51,7 +51,7 @@ static void swap_moves_what_halves_the_distance(void **state)
     view_add(plan, 0, 4);
     plan->view.pcpus[1].other = 10;
     view_close(plan);
-    policy_swap.decide(&usual, plan);
+    policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 1, 0,
             1); /* 100 and 10 become 60 and 50; with the 56 they would be 44 and 66 */
@@ -77,7 +77,7 @@ static void swap_exchanges_one_for_one_where_it_gains_more(void **state)
     view_add(plan, 1, 20);
     view_close(plan);
     single = view_copy(plan);
-    policy_swap.decide(&settings, plan);
+    policy_swap.decide(&settings, NULL, plan);
     assert_int_equal(plan->pin_count, 2);
     assert_int_equal(plan->pins[0].group, plan->pins[1].group);
     close_to(plan->gain, 40);
@@ -85,7 +85,7 @@ static void swap_exchanges_one_for_one_where_it_gains_more(void **state)
     has_pin(plan, 0, 0, 0, 1);
     has_pin(plan, 1, 2, 1, 0);
     settings.max_pins = 1;
-    policy_swap.decide(&settings, single);
+    policy_swap.decide(&settings, NULL, single);
     assert_int_equal(single->pin_count, 1);
     close_to(single->gain, 20);
     plan_free(plan);
@@ -103,7 +103,7 @@ static void swap_takes_the_fewer_pins_among_near_equals(void **state)
     view_add(plan, 0, 48);
     view_add(plan, 1, 1);
     view_close(plan);
-    policy_swap.decide(&usual, plan); /* D = 97.5: move 48 → 48, swap 50.5 - 1 → 48 */
+    policy_swap.decide(&usual, NULL, plan); /* D = 97.5: move 48 → 48, swap 50.5 - 1 → 48 */
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 1, 0, 1);
     plan_free(plan);
@@ -114,7 +114,7 @@ static void swap_takes_the_fewer_pins_among_near_equals(void **state)
     view_add(plan, 0, 40);
     view_add(plan, 1, 6);
     view_close(plan);
-    policy_swap.decide(&usual, plan); /* move 56 → 34, 40 → 40; swap 56 - 6 = 50 → 40: near */
+    policy_swap.decide(&usual, NULL, plan); /* move 56 → 34, 40 → 40; swap 56 - 6 = 50 → 40: near */
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 1, 0, 1);
     plan_free(plan);
@@ -125,7 +125,7 @@ static void swap_takes_the_fewer_pins_among_near_equals(void **state)
     view_add(plan, 1, 10);
     view_add(plan, 1, 5);
     view_close(plan);
-    policy_swap.decide(&usual, plan); /* D = 80: moves 20 and 35; 60 - 10 → 30, 60 - 5 → 25 */
+    policy_swap.decide(&usual, NULL, plan); /* D = 80: moves 20 and 35; 60 - 10 → 30, 60 - 5 → 25 */
     assert_int_equal(plan->pin_count, 1);
     close_to(plan->gain, 35);
     plan_free(plan);
@@ -140,16 +140,16 @@ static void swap_keeps_to_the_threshold(void **state)
     view_add(plan, 1, 25);
     view_add(plan, 1, 25);
     view_close(plan);
-    policy_swap.decide(&settings, plan);
+    policy_swap.decide(&settings, NULL, plan);
     says(plan, REASON_BELOW, "busiest pCPU 1 at 50.0 % is at the threshold of 50 %");
     assert_int_equal(plan->pin_count, 0);
     close_to(plan->gain, 0);
     settings.threshold = 60;
-    policy_swap.decide(&settings, plan);
+    policy_swap.decide(&settings, NULL, plan);
     says(plan, REASON_BELOW, "busiest pCPU 1 at 50.0 % is below the threshold of 60 %");
     assert_int_equal(plan->pin_count, 0);
     settings.threshold = 49.9;
-    policy_swap.decide(&settings, plan);
+    policy_swap.decide(&settings, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     plan_free(plan);
 }
@@ -163,7 +163,7 @@ static void swap_finds_no_room(void **state)
     view_add(plan, 0, 45);
     view_add(plan, 1, 50.5);
     view_close(plan);
-    policy_swap.decide(&usual, plan);
+    policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 0);
     says(plan, REASON_ALL_ABOVE, "all 2 managed pCPUs are above the threshold of 50 %");
     says(plan, REASON_ALL_ABOVE, "freest pCPU 1 at 50.5 %");
@@ -174,7 +174,7 @@ static void swap_finds_no_room(void **state)
     view_add(plan, 0, 45);
     view_add(plan, 1, 50); /* at the threshold is not above it */
     view_close(plan);
-    policy_swap.decide(&usual,
+    policy_swap.decide(&usual, NULL,
                        plan); /* the only exchange: 45 for 50, the wrong way; a move: 45 → -5 */
     says(plan, REASON_NO_GAIN, "no move or swap gains 5 points");
     plan_free(plan);
@@ -193,7 +193,7 @@ static void swap_never_only_swaps_the_roles(void **state)
         settings.min_gain = gain;
         view_add(plan, 0, 80);
         view_close(plan);
-        policy_swap.decide(&settings, plan);
+        policy_swap.decide(&settings, NULL, plan);
         assert_int_equal(plan->pin_count, 0);
         says(plan, REASON_NO_GAIN, "busiest pCPU 0 at 80.0 %");
         plan_free(plan);
@@ -202,7 +202,7 @@ static void swap_never_only_swaps_the_roles(void **state)
         view_add(plan, 0, 80);
         view_add(plan, 1, 30); /* 80 for 30: the two only change their names */
         view_close(plan);
-        policy_swap.decide(&settings, plan);
+        policy_swap.decide(&settings, NULL, plan);
         assert_int_equal(plan->pin_count, 0);
         plan_free(plan);
 
@@ -210,7 +210,7 @@ static void swap_never_only_swaps_the_roles(void **state)
         view_add(plan, 0, 80);
         view_add(plan, 0, 0); /* may move for nothing */
         view_close(plan);
-        policy_swap.decide(&settings, plan);
+        policy_swap.decide(&settings, NULL, plan);
         assert_int_equal(plan->pin_count, 0);
         plan_free(plan);
     }
@@ -228,7 +228,7 @@ static void swap_wants_the_minimal_gain(void **state)
         view_add(plan, 0, 60);
         view_add(plan, 0, 15);
         view_close(plan);
-        policy_swap.decide(&settings, plan); /* 15 gains 15, 60 gains 15 */
+        policy_swap.decide(&settings, NULL, plan); /* 15 gains 15, 60 gains 15 */
         assert_int_equal(plan->pin_count, over ? 0 : 1);
         plan_free(plan);
     }
@@ -248,7 +248,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
         view_add(plan, 0, 30);
         view_close(plan);
         plan->view.vcpus[flagged].why_not = (uint16_t)flags[f];
-        policy_swap.decide(&usual, plan);
+        policy_swap.decide(&usual, NULL, plan);
         assert_int_equal(plan->pin_count, 1);
         has_pin(plan, 0, 1, 0, 1);
         plan_free(plan);
@@ -259,7 +259,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
         plan->view.pcpus[0].other = 30;
         view_close(plan);
         plan->view.vcpus[flagged].why_not = (uint16_t)flags[f];
-        policy_swap.decide(&usual, plan);
+        policy_swap.decide(&usual, NULL, plan);
         says(plan, REASON_NONE_MOVABLE, "busiest pCPU 0 at 70.0 %");
         assert_int_equal(plan->pin_count, 0);
         plan_free(plan);
@@ -276,7 +276,7 @@ static void swap_asks_the_next_freest_where_the_first_is_forbidden(void **state)
     view_add(plan, 2, 30);
     view_add(plan, 3, 10);
     view_close(plan);
-    policy_swap.decide(&usual, plan);
+    policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 0, 0, 3);
     plan_free(plan);
@@ -291,7 +291,7 @@ static void swap_goes_on_to_the_next_busiest(void **state)
     view_add(plan, 1, 45);
     view_add(plan, 1, 35);
     view_close(plan);
-    policy_swap.decide(&usual, plan);
+    policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 1, 1, 2); /* 80 and 0 become 45 and 35 either way: the first of the view */
     plan_free(plan);
@@ -308,7 +308,7 @@ static void swap_spends_its_pins_and_no_more(void **state)
         for (int v = 0; v < 10; v++)
             view_add(plan, 0, 20);
         view_close(plan);
-        policy_swap.decide(&settings, plan);
+        policy_swap.decide(&settings, NULL, plan);
         assert_int_equal(plan->pin_count, pins ? pins : policy_swap.default_max_pins);
         for (uint32_t i = 1; i < plan->pin_count; i++)
             assert_int_not_equal(plan->pins[i].group, plan->pins[i - 1].group);
@@ -326,7 +326,7 @@ static void ties_go_to_the_lower_number(void **state)
         view_add(plan, pcpu, 40);
     }
     view_close(plan);
-    policy_swap.decide(&usual, plan);
+    policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 2);
     assert_int_equal(plan->pins[0].from, 2);
     assert_int_equal(plan->pins[0].to, 0);
@@ -352,7 +352,7 @@ static void equal_loads_are_no_lack_of_pcpus(void **state)
             for (int32_t pcpu = 0; load > 0 && pcpu < 3; pcpu++)
                 view_add(plan, pcpu, load);
             view_close(plan);
-            acting[p]->decide(&usual, plan);
+            acting[p]->decide(&usual, NULL, plan);
             assert_int_equal(plan->pin_count, 0);
             if (acting[p] == &policy_stddev)
                 says(plan, REASON_BALANCED, "standard deviation");
@@ -379,7 +379,7 @@ static void one_pcpu_is_not_enough(void **state)
             plan->view.pcpus[2].managed = false;
             cpuset_remove(&plan->view.managed, 2);
             view_close(plan);
-            acting[p]->decide(&usual, plan);
+            acting[p]->decide(&usual, NULL, plan);
             assert_int_equal(plan->pin_count, 0);
             says(plan, REASON_ONE_PCPU, "2 managed pCPUs, fewer than two");
             plan_free(plan);
@@ -400,7 +400,7 @@ static void uncertain_and_unmanaged_pcpus_take_no_part(void **state)
         plan->view.pcpus[0].managed = false;
         plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
         view_close(plan);
-        acting[p]->decide(&usual, plan);
+        acting[p]->decide(&usual, NULL, plan);
         assert_true(plan->pin_count > 0);
         for (uint32_t i = 0; i < plan->pin_count; i++) {
             assert_int_equal(plan->pins[i].from, 4);
@@ -420,7 +420,7 @@ static void none_only_looks(void **state)
     view_add(plan, 0, 60);
     view_add(plan, 0, 40);
     view_close(plan);
-    policy_none.decide(&usual, plan);
+    policy_none.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 0);
     says(plan, REASON_OBSERVE, "busiest pCPU 0 at 100.0 %, freest pCPU 1 at 0.0 %");
     plan_free(plan);
@@ -442,7 +442,7 @@ static void exchange_takes_all_for_all(void **state)
     view_add(plan, 1, 40);
     view_close(plan);
     view->vcpus[1].why_not = VCPU_DWELLS; /* nor dwell */
-    policy_exchange.decide(&settings, plan);
+    policy_exchange.decide(&settings, NULL, plan);
     says(plan, REASON_ACT, "busiest pCPU 2");
     assert_int_equal(plan->pin_count, 5);
     for (uint32_t i = 0; i < plan->pin_count; i++) {
@@ -466,7 +466,7 @@ static void exchange_keeps_to_allowed_sets_and_threshold(void **state)
     view_add(plan, 1, 20);
     view_close(plan);
     plan->view.vcpus[2].why_not = VCPU_SUSPECT;
-    policy_exchange.decide(&usual, plan);
+    policy_exchange.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 0, 0, 1);
     plan_free(plan);
@@ -475,7 +475,7 @@ static void exchange_keeps_to_allowed_sets_and_threshold(void **state)
     view_add(plan, 0, 25);
     view_add(plan, 0, 25);
     view_close(plan);
-    policy_exchange.decide(&usual, plan);
+    policy_exchange.decide(&usual, NULL, plan);
     says(plan, REASON_BELOW, "is at the threshold");
     assert_int_equal(plan->pin_count, 0);
     plan_free(plan);
@@ -490,7 +490,7 @@ static void stddev_minds_the_deviation_alone(void **state)
     view_add(plan, 0, 12);
     view_add(plan, 0, 12);
     view_close(plan); /* 24 and 0: deviation 12, far below the threshold */
-    policy_stddev.decide(&settings, plan);
+    policy_stddev.decide(&settings, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     close_to(plan->gain, 12);
     assert_int_equal(plan->reason, REASON_ACT);
@@ -503,10 +503,10 @@ static void stddev_minds_the_deviation_alone(void **state)
     view_add(plan, 0, 80);
     view_add(plan, 1, 60);
     view_close(plan); /* exactly 10 */
-    policy_stddev.decide(&settings, plan);
+    policy_stddev.decide(&settings, NULL, plan);
     says(plan, REASON_BALANCED, "at or below 10 points");
     settings.stddev = 9.9;
-    policy_stddev.decide(&settings, plan);
+    policy_stddev.decide(&settings, NULL, plan);
     assert_int_equal(plan->reason, REASON_NO_GAIN);
     if (strstr(plan->why, "threshold"))
         fail_msg("\"%s\"", plan->why);
@@ -527,7 +527,8 @@ static void stddev_takes_the_pair_that_lowers_it_most(void **state)
     view_add(plan, 1, 60);
     view_add(plan, 2, 10);
     view_close(plan);
-    policy_stddev.decide(&settings, plan); /* 30 × (90 - 30) = 1800 beats 70 × 20 and 60 × -10 */
+    policy_stddev.decide(&settings, NULL,
+                         plan); /* 30 × (90 - 30) = 1800 beats 70 × 20 and 60 × -10 */
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 1, 0, 2);
     plan_free(plan);

@@ -258,7 +258,7 @@ static void check_repeatable(const struct plan *before, const struct policy *pol
 {
     struct plan *again = view_copy(before);
 
-    policy->decide(settings, again);
+    policy->decide(settings, NULL, again);
     assert_int_equal(again->reason, plan->reason);
     assert_int_equal(again->pin_count, plan->pin_count);
     for (uint32_t i = 0; i < plan->pin_count; i++)
@@ -339,7 +339,7 @@ static uint32_t try_hosts(const struct policy *policy, uint64_t seed)
         const struct policy_settings settings = random_settings(&seed);
         struct plan *plan = view_copy(before);
 
-        policy->decide(&settings, plan);
+        policy->decide(&settings, NULL, plan);
         check_words(plan, &settings);
         check_lists(&plan->view);
         check_repeatable(before, policy, &settings, plan);

@@ -143,7 +143,7 @@ static void measure(const struct policy *policy, uint32_t vcpus, uint32_t pcpus)
         if (planner_step(planner, snapshot, plan))
             abort();
         middle_ns = clock_now();
-        policy->decide(&options.decision, plan);
+        policy->decide(&options.decision, NULL, plan);
         end_ns = clock_now();
         if (round < 0)
             continue;
