@@ -50,6 +50,7 @@ struct view_vcpu {
     double delay;     /* percent of that time runnable but not running; 0 where unknown */
     double demand; /* percent that it would use if it had a pCPU to itself: an estimate, never below
                       usage */
+    double size;   /* what exchanges go by: demand, unless the policy expects to know better */
 };
 
 #define VIEW_END UINT32_MAX
@@ -60,6 +61,7 @@ struct view_pcpu {
     double other;        /* of that, not by vCPUs */
     double measured;     /* demand of its vCPUs + other: equals usage while nobody waits */
     double load;         /* the same, as it will be with the pins that the plan holds so far */
+    double weight;       /* sum of its vCPUs' sizes + other, booked as load is */
     uint32_t first_vcpu; /* head of the list through view_vcpu.next, VIEW_END if none */
     bool managed;        /* the daemon may place vCPUs here: online, --cpus, not isolated */
     bool certain;        /* no suspect vCPU counts here: its usage may be decided on */

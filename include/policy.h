@@ -14,6 +14,7 @@
 struct policy_settings {
     double threshold;  /* --threshold, 1 to 100 */
     double min_gain;   /* --min-gain, 0 to 100 */
+    double pin_price; /* --pin-price: what a pin must save, percent of a pCPU in a period */
     double stddev;     /* --stddev, 0 to 100 */
     uint32_t dwell;    /* --dwell, periods */
     uint32_t max_pins; /* --max-pins, 0: the policy's own default */
@@ -102,6 +103,6 @@ void policy_place(const struct policy_settings *settings, struct plan *plan);
 /** The pins a period that the settings allow this policy. */
 uint32_t policy_max_pins(const struct policy_settings *settings, const struct policy *policy);
 
-extern const struct policy policy_none, policy_swap, policy_exchange, policy_stddev;
+extern const struct policy policy_balance, policy_none, policy_swap, policy_exchange, policy_stddev;
 
 #endif

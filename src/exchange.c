@@ -34,26 +34,26 @@ static void consider(struct exchange *best, uint32_t vcpu, uint32_t other, doubl
 bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
                    double min_gain, struct exchange *best, bool *restricted)
 {
-    const double distance = view->pcpus[busy].load - view->pcpus[free].load;
+    const double distance = view->pcpus[busy].weight - view->pcpus[free].weight;
 
     if (min_gain < LEAST_GAIN)
         min_gain = LEAST_GAIN;
     *best = (struct exchange){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
     for (uint32_t v = view->pcpus[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-        const double demand = view->vcpus[v].demand;
+        const double size = view->vcpus[v].size;
 
-        if (demand < min_gain)
+        if (size < min_gain)
             continue; /* however well it fits, it gains no more than it moves */
         if (!policy_can_move(view, v, free)) {
             *restricted |= view->vcpus[v].why_not == 0;
             continue;
         }
-        if (distance - demand >= min_gain)
-            consider(best, v, VIEW_END, demand, distance);
+        if (distance - size >= min_gain)
+            consider(best, v, VIEW_END, size, distance);
         if (max_pins < 2)
             continue;
         for (uint32_t w = view->pcpus[free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
-            const double shift = demand - view->vcpus[w].demand;
+            const double shift = size - view->vcpus[w].size;
 
             if (shift >= min_gain && distance - shift >= min_gain && policy_can_move(view, w, busy))
                 consider(best, v, w, shift, distance);
@@ -73,8 +73,8 @@ void exchange_add(struct plan *plan, const struct exchange *exchange)
         return;
     }
     /* For a moment one pCPU holds both: let it be the one that stays lower. */
-    if (view->pcpus[exchange->to].load + view->vcpus[exchange->vcpu].demand <=
-        view->pcpus[from].load + view->vcpus[exchange->other].demand) {
+    if (view->pcpus[exchange->to].weight + view->vcpus[exchange->vcpu].size <=
+        view->pcpus[from].weight + view->vcpus[exchange->other].size) {
         plan_add(plan, exchange->vcpu, exchange->to, group);
         plan_add(plan, exchange->other, from, group);
     } else {

@@ -47,6 +47,7 @@ void view_put(struct view *view, uint32_t vcpu, int32_t pcpu)
             ;
         *at = v->next;
         from->load -= v->demand;
+        from->weight -= v->size;
     }
     v->pcpu = pcpu;
     if (pcpu < 0)
@@ -54,6 +55,7 @@ void view_put(struct view *view, uint32_t vcpu, int32_t pcpu)
     v->next = view->pcpus[pcpu].first_vcpu;
     view->pcpus[pcpu].first_vcpu = vcpu;
     view->pcpus[pcpu].load += v->demand;
+    view->pcpus[pcpu].weight += v->size;
 }
 
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)

@@ -353,7 +353,7 @@ static void view_pcpus(struct planner *planner, const struct snapshot *snapshot,
         };
     measure_other(planner, snapshot, view);
     for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].usage = view->pcpus[p].load = view->pcpus[p].other;
+        view->pcpus[p].usage = view->pcpus[p].load = view->pcpus[p].weight = view->pcpus[p].other;
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         const struct view_vcpu *v = &view->vcpus[i];
 
@@ -368,11 +368,12 @@ static void view_pcpus(struct planner *planner, const struct snapshot *snapshot,
         struct view_vcpu *v = &view->vcpus[i];
         const int32_t pcpu = v->pcpu;
 
-        v->demand = v->usage;
+        v->size = v->demand = v->usage;
         if (pcpu < 0)
             continue;
         v->demand = estimate(&planner->vcpus[v->name.slot], v, &view->pcpus[pcpu]);
         planner->vcpus[v->name.slot].demand = v->demand;
+        v->size = v->demand;
         v->pcpu = -1;
         view_put(view, i, pcpu);
     }

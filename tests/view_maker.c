@@ -58,6 +58,7 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
         .why_not = pcpu < 0 ? VCPU_FLOATING : 0,
         .usage = demand,
         .demand = demand,
+        .size = demand,
     };
     return index;
 }
@@ -81,7 +82,7 @@ void view_close(struct plan *plan)
     view->busiest = view->freest = -1;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         view->pcpus[p].first_vcpu = VIEW_END;
-        view->pcpus[p].load = view->pcpus[p].usage = view->pcpus[p].other;
+        view->pcpus[p].weight = view->pcpus[p].load = view->pcpus[p].usage = view->pcpus[p].other;
     }
     for (uint32_t i = view->vcpu_count; i-- > 0;) {
         const int32_t pcpu = view->vcpus[i].pcpu;

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "forecast.h"
+
+#include "grow.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Weight of a new period in a vCPU's mean and variance: half of what it knows is of the last 23
+ * periods. */
+#ifndef NEW_PERIOD
+#define NEW_PERIOD 0.03
+#endif
+/* The same for what is learnt from all vCPUs together: there is more of it, so it may be steadier.
+ */
+#define NEW_SURPRISE 0.01
+
+static const uint32_t spans[FORECAST_SPANS] = {1, 4, 12};
+
+/* What was known when a span began. */
+struct begin {
+    float mean, away;
+};
+
+struct vcpu_memory {
+    uint64_t serial;                /* whose it is; 0: nobody's */
+    uint64_t begun[FORECAST_SPANS]; /* step of begin[]; 0: not begun */
+    uint32_t count;                 /* periods that it was measured */
+    float mean, variance, away;
+    struct begin begin[FORECAST_SPANS];
+};
+
+/* Of all vCPUs: what was left of deviations, against the deviations. */
+struct span_memory {
+    uint64_t begun; /* step */
+    uint32_t count; /* spans that ended */
+    double left, squares;
+};
+
+struct forecast {
+    uint64_t step; /* periods learnt, from 1 */
+    struct span_memory spans[FORECAST_SPANS];
+    struct vcpu_memory *vcpus;
+    uint32_t vcpu_room;
+};
+
+struct forecast *forecast_new(void)
+{
+    return calloc(1, sizeof(struct forecast));
+}
+
+void forecast_free(struct forecast *forecast)
+{
+    if (!forecast)
+        return;
+    free(forecast->vcpus);
+    free(forecast);
+}
+
+static bool reserve(struct forecast *forecast, const struct view *view)
+{
+    uint32_t slots = 0;
+
+    for (uint32_t v = 0; v < view->vcpu_count; v++) {
+        if (view->vcpus[v].name.slot >= slots)
+            slots = view->vcpus[v].name.slot + 1;
+    }
+    return GROW(forecast->vcpus, forecast->vcpu_room, slots);
+}
+
+static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
+{
+    float weight, away;
+
+    if (memory->serial != vcpu->serial)
+        *memory = (struct vcpu_memory){.serial = vcpu->serial};
+    memory->count++;
+    away = (float)vcpu->demand - memory->mean;
+    if (memory->count > 1) {
+        weight = fmaxf((float)NEW_PERIOD, 1.0f / (float)(memory->count - 1));
+        memory->variance += weight * (away * away - memory->variance);
+    }
+    memory->mean += fmaxf((float)NEW_PERIOD, 1.0f / (float)memory->count) * away;
+    memory->away = (float)vcpu->demand - memory->mean;
+}
+
+static bool measured(const struct view_vcpu *vcpu)
+{
+    return (vcpu->why_not & (VCPU_NEW | VCPU_PAUSED | VCPU_SUSPECT)) == 0;
+}
+
+/* A span has ended: what is left of the deviations that it began with? Then the next one begins. */
+static void learn_span(struct forecast *forecast, enum forecast_span span, const struct view *view)
+{
+    struct span_memory *memory = &forecast->spans[span];
+    double left = 0, squares = 0;
+
+    for (uint32_t v = 0; v < view->vcpu_count; v++) {
+        const struct view_vcpu *vcpu = &view->vcpus[v];
+        struct vcpu_memory *one = &forecast->vcpus[vcpu->name.slot];
+        const struct begin begin = one->begin[span];
+
+        if (!measured(vcpu))
+            continue;
+        if (memory->begun > 0 && one->begun[span] == memory->begun) {
+            left += (double)begin.away * (vcpu->demand - (double)begin.mean);
+            squares += (double)begin.away * (double)begin.away;
+        }
+        one->begin[span] = (struct begin){.mean = one->mean, .away = one->away};
+        one->begun[span] = forecast->step;
+    }
+    if (memory->begun > 0) {
+        const double weight = fmax(NEW_SURPRISE * spans[span], 1.0 / ++memory->count);
+
+        memory->left += weight * (left - memory->left);
+        memory->squares += weight * (squares - memory->squares);
+    }
+    memory->begun = forecast->step;
+}
+
+int forecast_learn(struct forecast *forecast, const struct view *view)
+{
+    if (!reserve(forecast, view))
+        return -ENOMEM;
+    forecast->step++;
+    for (uint32_t v = 0; v < view->vcpu_count; v++) {
+        if (measured(&view->vcpus[v]))
+            learn_vcpu(&forecast->vcpus[view->vcpus[v].name.slot], &view->vcpus[v]);
+    }
+    for (int span = 0; span < FORECAST_SPANS; span++) {
+        const struct span_memory *memory = &forecast->spans[span];
+
+        if (memory->begun == 0 || forecast->step - memory->begun >= spans[span])
+            learn_span(forecast, (enum forecast_span)span, view);
+    }
+    return 0;
+}
+
+struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_vcpu *vcpu)
+{
+    const struct vcpu_memory *memory = &forecast->vcpus[vcpu->name.slot];
+
+    if (memory->serial != vcpu->serial)
+        return (struct outlook){.mean = (float)vcpu->demand};
+    return (struct outlook){
+        .mean = memory->mean, .away = memory->away, .sd = sqrtf(memory->variance)};
+}
+
+double forecast_kept(const struct forecast *forecast, enum forecast_span span)
+{
+    const struct span_memory *memory = &forecast->spans[span];
+
+    return memory->squares > 0 ? fmin(fmax(memory->left / memory->squares, 0), 1) : 0;
+}
