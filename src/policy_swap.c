@@ -3,9 +3,9 @@
  * policy_swap.c - the busiest-freest rule: when the busiest pCPU is above the threshold and another
  * has room, relieve the busiest by one move to, or one swap with, the freest.
  *
- * Whether to act is asked of the period that was measured. Whom to exchange is asked of what vCPUs
- * usually want, with what they want now for a part: a vCPU that is busy for a moment is not worth
- * two pins.
+ * Which pCPUs are above the threshold and which have room is asked of the period that was measured.
+ * Whom to exchange is asked of what vCPUs usually want, with what they want now for a part: a vCPU
+ * that is busy for a moment is not worth two pins.
  *
  * Where the pair can't help each other, the rule goes on as an operator would: a busiest that can't
  * be relieved (one great vCPU, fixed ones) does not keep the next one waiting, and where an allowed
@@ -66,16 +66,16 @@ static void expect(const struct policy_state *state, struct view *view)
     }
 }
 
-/** The managed pCPU with the highest weight that is below the weight (and behind the number) of
- * `after`; -1: none. */
-static int32_t next_busiest(const struct view *view, int32_t after)
+/** Of the pCPUs above the threshold, the one with the highest weight that is below the weight (and
+ * behind the number) of `after`; -1: none. */
+static int32_t next_busiest(const struct view *view, double threshold, int32_t after)
 {
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         const struct view_pcpu *one = &view->pcpus[p];
 
-        if (!one->managed || !one->certain)
+        if (!one->managed || !one->certain || one->load <= threshold)
             continue;
         if (after >= 0 && (one->weight > view->pcpus[after].weight ||
                            (one->weight >= view->pcpus[after].weight && p <= after)))
@@ -86,16 +86,16 @@ static int32_t next_busiest(const struct view *view, int32_t after)
     return best;
 }
 
-/** The managed pCPU with the lowest weight that is above the weight (and behind the number) of
- * `after`; -1: none. */
-static int32_t next_freest(const struct view *view, int32_t after)
+/** Of the pCPUs with room, the one with the lowest weight that is above the weight (and behind the
+ * number) of `after`; -1: none. */
+static int32_t next_freest(const struct view *view, double threshold, int32_t after)
 {
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         const struct view_pcpu *one = &view->pcpus[p];
 
-        if (!one->managed || !one->certain)
+        if (!one->managed || !one->certain || one->load > threshold)
             continue;
         if (after >= 0 && (one->weight < view->pcpus[after].weight ||
                            (one->weight <= view->pcpus[after].weight && p <= after)))
@@ -110,7 +110,10 @@ static int32_t next_freest(const struct view *view, int32_t after)
 static bool relieve(const struct policy_settings *settings, const struct view *view, int32_t busy,
                     uint32_t pins, struct exchange *best)
 {
-    for (int32_t free = next_freest(view, -1); free >= 0; free = next_freest(view, free)) {
+    const double limit = settings->threshold;
+
+    for (int32_t free = next_freest(view, limit, -1); free >= 0;
+         free = next_freest(view, limit, free)) {
         bool restricted = false;
 
         /* The half of the distance is the most that can be gained. */
@@ -128,7 +131,10 @@ static bool relieve(const struct policy_settings *settings, const struct view *v
 static bool find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
                  struct exchange *best)
 {
-    for (int32_t busy = next_busiest(view, -1); busy >= 0; busy = next_busiest(view, busy)) {
+    const double limit = settings->threshold;
+
+    for (int32_t busy = next_busiest(view, limit, -1); busy >= 0;
+         busy = next_busiest(view, limit, busy)) {
         if (relieve(settings, view, busy, pins, best))
             return true;
     }
