@@ -317,7 +317,7 @@ static void test_every_range(void **state)
             assert_wrong(text, message);
         }
     }
-    assert_int_equal(checked, 8);
+    assert_int_equal(checked, 9);
 }
 
 static void test_wrong_words(void **state)
