@@ -152,6 +152,7 @@ struct plan {
     /* Of the run so far, as main shows them. */
     uint64_t passed_over;        /* snapshots that the planner left for a newer one */
     uint64_t skipped;            /* periods without a snapshot, since no buffer had come home */
+    uint64_t suspects;           /* how often a vCPU turned suspect */
     uint64_t judged_plans;       /* plans whose gain was measured */
     double gain_sum, gained_sum; /* of these: expected, and measured */
     struct histogram_row stages[STAGE_COUNT];

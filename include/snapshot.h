@@ -33,7 +33,6 @@ struct domain_sample {
     uint32_t vcpu_count;
     int32_t id; /* libvirt's, or 0 */
     enum domain_state state;
-    bool definition;    /* affinity_wanted comes of a persistent definition */
     uint64_t begin_ns;  /* before the hypervisor's counters were read */
     uint64_t end_ns;    /* after */
     uint64_t cgroup_ns; /* after the cgroup's counters were read, too; end_ns if there are none */

@@ -6,6 +6,12 @@
 #include "ring.h"
 
 #include <errno.h>
+#include <time.h>
+
+/* A domain that has a job for a moment (a query for statistics, say) gets its affinity back all the
+ * same. */
+#define ROUNDS         6
+#define ROUND_PAUSE_NS 100000000
 
 /** host_ops.pin, counted. */
 static int set_affinity(struct actuator *actuator, const struct vcpu_name *vcpu,
@@ -88,6 +94,18 @@ static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name
     return PIN_UNCONFIRMED;
 }
 
+/** After a pin that was refused: is the affinity what it was? */
+static bool untouched(struct actuator *actuator, const struct vcpu_name *vcpu,
+                      const struct cpuset *before, int error)
+{
+    struct failure why;
+    struct cpuset now;
+
+    if (error == -EBUSY || error == -ENOENT)
+        return true; /* nothing was tried, or nothing is left */
+    return get_affinity(actuator, vcpu, &now, &why) == 0 && cpuset_equal(&now, before);
+}
+
 /** Tries one pin. */
 static enum pin_result make_pin(struct actuator *actuator, const struct view *view, struct pin *pin,
                                 struct failure *why)
@@ -122,6 +140,8 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
     begin_ns = clock_now();
     error = set_affinity(actuator, &v->name, &target, why);
     pin->latency_ns = clock_now() - begin_ns;
+    if (error && !untouched(actuator, &v->name, &before, error))
+        return PIN_UNCONFIRMED; /* refused, and yet changed: the ledger keeps what it was */
     if (error) {
         unnote(actuator, &v->name, &before);
         return result_of(error);
@@ -228,7 +248,9 @@ static bool give_back(struct actuator *actuator, const struct ledger_entry *entr
     return error == 0 || error == -ENOENT;
 }
 
-uint32_t actuator_give_back(struct actuator *actuator)
+/** One round over the ledger. Returns how many could not be given back; they are named if it is the
+ * last. */
+static uint32_t give_back_round(struct actuator *actuator, bool last)
 {
     struct ledger_entry entry;
     struct failure why;
@@ -239,9 +261,22 @@ uint32_t actuator_give_back(struct actuator *actuator)
             ledger_forget(actuator->ledger, &entry.vcpu);
             continue;
         }
-        log_error("domain %s vCPU %u stays on pCPU %d: could not be given back: %s", entry.domain,
-                  entry.vcpu.number, entry.pinned, why.text);
+        if (last)
+            log_error("domain %s vCPU %u stays on pCPU %d: could not be given back: %s",
+                      entry.domain, entry.vcpu.number, entry.pinned, why.text);
         kept++;
+    }
+    return kept;
+}
+
+uint32_t actuator_give_back(struct actuator *actuator)
+{
+    const struct timespec pause = {.tv_nsec = ROUND_PAUSE_NS};
+    uint32_t kept = give_back_round(actuator, false);
+
+    for (int round = 2; kept && round <= ROUNDS; round++) {
+        nanosleep(&pause, NULL);
+        kept = give_back_round(actuator, round == ROUNDS);
     }
     return kept;
 }

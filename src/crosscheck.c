@@ -53,8 +53,8 @@ bool crosscheck_take(struct crosscheck *check, const struct crosscheck_steps *st
         trusted = agree(steps, &check->base, now);
     if (!trusted)
         check->suspect = true;
-    else if (window_ends)
-        check->suspect = false;
+    else if (window_ends && (now->checked || !check->base.checked))
+        check->suspect = false; /* a witness that is gone clears nobody */
     if (!trusted || window_ends || now->checked != check->base.checked)
         check->base = *now;
     check->last = *now;

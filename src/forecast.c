@@ -8,9 +8,7 @@
 
 /* Weight of a new period in a vCPU's mean and variance: half of what it knows is of the last 23
  * periods. */
-#ifndef NEW_PERIOD
 #define NEW_PERIOD 0.03
-#endif
 /* The same for what is learnt from all vCPUs together: there is more of it, so it may be steadier.
  */
 #define NEW_SURPRISE 0.01

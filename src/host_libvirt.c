@@ -100,26 +100,45 @@ static void stop_events(struct host *host)
 static void listen_to_events(struct host *host)
 {
     /* Where a driver has no such events, the slow round does. */
-    virConnectDomainEventRegisterAny(host->connection, NULL, VIR_DOMAIN_EVENT_ID_TUNABLE,
-                                     VIR_DOMAIN_EVENT_CALLBACK(on_tunable), host, NULL);
-    virConnectDomainEventRegisterAny(host->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                     VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), host, NULL);
+    host->callbacks[0] =
+        virConnectDomainEventRegisterAny(host->connection, NULL, VIR_DOMAIN_EVENT_ID_TUNABLE,
+                                         VIR_DOMAIN_EVENT_CALLBACK(on_tunable), host, NULL);
+    host->callbacks[1] =
+        virConnectDomainEventRegisterAny(host->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+                                         VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), host, NULL);
 }
 
 /* ---- open and close ---- */
+
+/** The pid files of embedded QEMU, from the percent-encoded root up to the end of its parameter. */
+static void set_embedded_folder(struct host *host, const char *root)
+{
+    char *end = host->pid_folder;
+
+    while (*root && *root != '&' && end < host->pid_folder + sizeof host->pid_folder - 16) {
+        unsigned byte;
+
+        if (*root == '%' && sscanf(root + 1, "%2x", &byte) == 1) {
+            *end++ = (char)byte;
+            root += 3;
+        } else {
+            *end++ = *root++;
+        }
+    }
+    strcpy(end, "/run/qemu");
+}
 
 /** Fills in `local` and where this libvirt keeps pid files, by the URI of the connection. */
 static void find_out_place(struct host *host)
 {
     char *uri = virConnectGetURI(host->connection);
     const char *runtime = getenv("XDG_RUNTIME_DIR");
-    const char *root = uri ? strstr(uri, "root=") : NULL;
+    const char *root = uri && strstr(uri, ":///embed?") ? strstr(uri, "root=") : NULL;
 
     host->local =
         uri && (strncmp(uri, "qemu:///", 8) == 0 || strncmp(uri, "qemu+unix:///", 13) == 0);
     if (root)
-        snprintf(host->pid_folder, sizeof host->pid_folder, "%.*s/run/qemu",
-                 (int)strcspn(root + 5, "&"), root + 5);
+        set_embedded_folder(host, root + strlen("root="));
     else if (uri && strstr(uri, ":///session"))
         snprintf(host->pid_folder, sizeof host->pid_folder, "%s/libvirt/qemu/run",
                  runtime ? runtime : "");
@@ -190,6 +209,11 @@ static void host_close(struct host *host)
 {
     if (!host)
         return;
+    /* A callback holds a reference to the connection. */
+    for (int i = 0; host->connection && i < 2; i++) {
+        if (host->callbacks[i] >= 0)
+            virConnectDomainEventDeregisterAny(host->connection, host->callbacks[i]);
+    }
     if (host->connection)
         virConnectClose(host->connection);
     stop_events(host);
@@ -210,6 +234,7 @@ static int host_open(const struct host_settings *settings, struct host **result,
     if (!host)
         return fail(why, -ENOMEM, "no memory");
     host->stat.fd = -1;
+    host->callbacks[0] = host->callbacks[1] = -1;
     virSetErrorFunc(NULL, quiet);
     pthread_once(&once, register_events);
     error = virInitialize() ? libvirt_failed(why, "libvirt") : start_events(host, why);

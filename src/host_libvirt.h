@@ -45,6 +45,7 @@ struct host {
     /* Domains whose affinity may have changed, by the first byte of the uuid. */
     _Atomic uint64_t changed[4];
 
+    int callbacks[2]; /* of the connection; -1: not registered */
     pthread_t events;
     bool events_run;
     _Atomic bool events_stop;

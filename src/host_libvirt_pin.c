@@ -52,8 +52,8 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
         range = error->int1;
     }
     libvirt_failed(&said, ""); /* before virDomainGetName() resets the error */
-    if (number == VIR_ERR_NO_DOMAIN || number == VIR_ERR_OPERATION_INVALID ||
-        number == VIR_ERR_INVALID_ARG)
+    if (number == VIR_ERR_NO_DOMAIN || number == VIR_ERR_INVALID_ARG ||
+        (number == VIR_ERR_OPERATION_INVALID && virDomainIsActive(domain) != 1))
         code = -ENOENT; /* not running any more, or no such vCPU any more */
     else if (number == VIR_ERR_SYSTEM_ERROR && range == ERANGE)
         code = -EINVAL;

@@ -194,6 +194,20 @@ static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu,
     record->stale = true; /* look for it again */
 }
 
+static void read_delay(struct domain_record *record, struct vcpu_record *vcpu,
+                       struct vcpu_sample *sample)
+{
+    if (vcpu->schedstat_fd < 0)
+        return;
+    if (procfs_read_delay(vcpu->schedstat_fd, &sample->delay_ns) == 0) {
+        sample->has |= VCPU_HAS_DELAY;
+        return;
+    }
+    close(vcpu->schedstat_fd);
+    vcpu->schedstat_fd = -1;
+    record->stale = true;
+}
+
 /** The vCPUs of a domain at the end of the snapshot, whose room is there. */
 static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
                       const virVcpuInfo *infos)
@@ -223,14 +237,22 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
         sample->time_ns = infos[v].cpuTime;
         sample->has = infos[v].cpuTime ? VCPU_HAS_TIME : 0; /* zero: it is vanishing */
         read_cgroup(record, vcpu, sample);
-        if (vcpu->schedstat_fd >= 0 &&
-            procfs_read_delay(vcpu->schedstat_fd, &sample->delay_ns) == 0)
-            sample->has |= VCPU_HAS_DELAY;
+        read_delay(record, vcpu, sample);
     }
 }
 
-/** One domain into the snapshot. A domain that vanishes meanwhile is left out. Returns 0 or
- * -ENOMEM. */
+/** True if libvirt's last error says that the domain is not there any more. */
+static bool is_gone(void)
+{
+    const virErrorPtr error = virGetLastError();
+
+    return error && (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID);
+}
+
+/**
+ * One domain into the snapshot. A domain that vanishes meanwhile is left out; one that libvirt
+ * tells nothing of this time is there without counters. Returns 0 or -ENOMEM.
+ */
 static int sample_domain(struct host *host, virDomainPtr domain, struct domain_record *record,
                          bool running, struct snapshot *snapshot)
 {
@@ -243,9 +265,9 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
     if (running)
         count = get_vcpus(host, domain);
     end_ns = clock_now();
-    if (count < 0)
+    if (count < 0 && is_gone())
         return 0;
-    if (running && !match_vcpus(host, record, count))
+    if (running && count >= 0 && !match_vcpus(host, record, count))
         return -ENOMEM;
     if (record->stale)
         refresh(host, domain, record);
@@ -266,7 +288,7 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
     memcpy(sample->uuid, record->uuid, sizeof sample->uuid);
     strcpy(sample->name, record->name);
     begin_ns = clock_now();
-    add_vcpus(snapshot, record, running ? host->infos : NULL);
+    add_vcpus(snapshot, record, running && count >= 0 ? host->infos : NULL);
     sample->cgroup_ns = clock_now();
     snapshot->crosscheck_ns += sample->cgroup_ns - begin_ns;
     snapshot->size.domains++;
@@ -320,7 +342,7 @@ static int sample_domains(struct host *host, virDomainStatsRecordPtr *stats, int
             continue;
         record = record_of(host, stats[i]->dom);
         if (!record)
-            return -ENOMEM;
+            return -ENOMEM; /* a name and a uuid, any domain has */
         record->sweep = host->sweep;
         error = sample_domain(host, stats[i]->dom, record, running, snapshot);
         if (error)

@@ -85,7 +85,6 @@ static struct place *make_places(const struct trace *trace)
 static void name_domain(struct domain_sample *domain, uint32_t vm)
 {
     domain->state = DOMAIN_RUNNING;
-    domain->definition = true;
     domain->id = (int32_t)vm + 1;
     for (int i = 0; i < 4; i++)
         domain->uuid[DOMAIN_UUID_LEN - 1 - i] = (unsigned char)(vm >> 8 * i);

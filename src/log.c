@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 
 /* A pipe takes a write of up to PIPE_BUF (4096) whole, so lines of several processes don't mix
  * either. */
-#define LOG_LINE_MAX 1024
+#define LOG_LINE_MAX    1024
+#define LOG_PATIENCE_MS 200
 
 static const char log_prefix[] = "vcpu-scheduler: ";
 
@@ -34,8 +36,11 @@ __attribute__((format(printf, 1, 0))) static void log_line(const char *format, v
     if (vsnprintf(line + used, sizeof(line) - used - 1, format, arguments) >= 0)
         used += text_clean(line + used);
     line[used++] = '\n';
-    while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
-        ;
+    /* A pipe that nobody reads must hold up no thread for long: then the line is lost. */
+    if (poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, LOG_PATIENCE_MS) > 0) {
+        while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
+            ;
+    }
     errno = saved;
 }
 

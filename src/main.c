@@ -4,12 +4,14 @@
 #include "host.h"
 #include "log.h"
 #include "options.h"
+#include "output.h"
 #include "pipeline.h"
 #include "record.h"
 #include "report.h"
 #include "summary.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +59,7 @@ static unsigned terminal_width(void)
 
 /** What looks at each period. */
 struct lookers {
+    FILE *out;
     struct report *report;
     struct record *record;
 };
@@ -72,6 +75,8 @@ static int show(void *opaque, const struct plan *plan)
         return error;
     }
     error = report_period(lookers->report, plan);
+    if (error == -ENOMEM)
+        return 0; /* shown in part; the run is worth more than its picture */
     if (error)
         log_error("standard output: %s", strerror(-error));
     return error;
@@ -92,14 +97,16 @@ static int run(const struct options *options)
 {
     const int signals = open_signals();
     struct summary *summary = summary_new(options->decision.threshold, options->dry_run);
-    struct lookers lookers = {.report =
-                                  report_new(stdout, options, wants_colour(), terminal_width())};
+    struct output output = {.fd = STDOUT_FILENO, .signals = signals};
+    struct lookers lookers = {.out = output_open(&output)};
     const struct viewer viewer = {
         .show = show, .opaque = &lookers, .changes_only = !options->verbose && !options->record};
     int status = EXIT_RUN_FAILED;
     bool hung = false;
     struct failure why;
 
+    if (lookers.out)
+        lookers.report = report_new(lookers.out, options, wants_colour(), terminal_width());
     if (signals < 0 || !summary || !lookers.report) {
         log_error("can't start: out of memory or descriptors");
     } else if (record_open(options, &lookers.record, &why)) {
@@ -109,13 +116,18 @@ static int run(const struct options *options)
             status = EXIT_SUCCESS;
         if (end_record(lookers.record))
             status = EXIT_RUN_FAILED;
-        summary_print(summary, options->summary, !host_find(options->uri)->simulated, stdout);
-        fflush(stdout);
+        summary_print(summary, options->summary, !host_find(options->uri)->simulated, lookers.out);
+        if (fflush(lookers.out)) {
+            log_error("standard output: %s", strerror(errno));
+            status = EXIT_RUN_FAILED;
+        }
     }
     if (hung)
         _exit(status);
     report_free(lookers.report);
     summary_free(summary);
+    if (lookers.out)
+        fclose(lookers.out);
     if (signals >= 0)
         close(signals);
     return status;
@@ -162,11 +174,24 @@ static int compare(const struct options *options)
     return status;
 }
 
+/** A descriptor of ours must not take the place of a closed standard one. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     int status;
 
+    fill_standard_descriptors();
     switch (options_parse(&options, argc, argv, stdout, stderr)) {
     case OPTIONS_RUN:
         break;

@@ -51,13 +51,15 @@ static void show_reports(struct pipeline *pipeline)
 
 /**
  * Sleeps until a thread says more than the caller knows of (`known`), a plan is to be shown, a
- * signal comes, or milliseconds (-1: none) are over. Returns true for a signal.
+ * signal can be read from `signals` (-1: none counts any more), or milliseconds (-1: none) are
+ * over. Returns true for a signal, which stays unread: it is what tells the output that the run
+ * ends.
  */
-static bool main_wait(struct pipeline *pipeline, uint32_t known, int milliseconds)
+static bool main_wait(struct pipeline *pipeline, int signals, uint32_t known, int milliseconds)
 {
     struct pollfd fds[] = {
         {.fd = pipeline->main_bell.fd, .events = POLLIN},
-        {.fd = pipeline->signals, .events = POLLIN},
+        {.fd = signals, .events = POLLIN},
     };
 
     bell_announce(&pipeline->main_bell);
@@ -81,7 +83,7 @@ static void replay(struct pipeline *pipeline)
         more = sample_once(pipeline);
         while (plan_once(pipeline) || act_once(pipeline))
             show_reports(pipeline);
-        if (main_wait(pipeline, pipeline_said(pipeline), 0))
+        if (main_wait(pipeline, pipeline->signals, pipeline_said(pipeline), 0))
             bell_stop(&pipeline->sampler_bell);
     }
     pipeline_say(pipeline, SAID_DONE);
@@ -139,7 +141,7 @@ static enum pipeline_end watch(struct pipeline *pipeline)
             return PIPELINE_NO_DOMAIN;
         if (pipeline_was_said(pipeline, SAID_DONE))
             return PIPELINE_DONE;
-        if (main_wait(pipeline, known, -1))
+        if (main_wait(pipeline, pipeline->signals, known, -1))
             return PIPELINE_SIGNALLED;
     }
 }
@@ -151,6 +153,8 @@ static void tell_what_is_kept(struct pipeline *pipeline)
     uint32_t cursor = 0;
 
     log_error("libvirt does not answer: leaving without it");
+    if (pipeline_was_said(pipeline, SAID_ACTUATOR_OUT))
+        return; /* it is the sampler that hangs; all that could be given back was */
     while (pipeline->options->restore && ledger_next(pipeline->ledger, &cursor, &entry)) {
         char original[256];
 
@@ -177,8 +181,21 @@ static bool wait_for_host(struct pipeline *pipeline)
         }
         if (clock_now() - since_ns >= PATIENCE_NS)
             return false;
-        main_wait(pipeline, pipeline_said(pipeline), PATIENCE_STEP_MS);
+        main_wait(pipeline, -1, pipeline_said(pipeline), PATIENCE_STEP_MS);
         show_reports(pipeline);
+    }
+    return true;
+}
+
+/** Gives the opener a moment more. Returns false if it is not through by then. */
+static bool wait_for_opener(struct pipeline *pipeline)
+{
+    const uint64_t begin_ns = clock_now();
+
+    while (!pipeline->options->trace && !pipeline_was_said(pipeline, SAID_OPENED | SAID_FAILED)) {
+        if (clock_now() - begin_ns >= PATIENCE_NS)
+            return false;
+        main_wait(pipeline, -1, pipeline_said(pipeline), PATIENCE_STEP_MS);
     }
     return true;
 }
@@ -189,8 +206,9 @@ static bool stop(struct pipeline *pipeline)
 {
     bool answered;
 
-    if (!pipeline->options->trace && !pipeline_was_said(pipeline, SAID_OPENED | SAID_FAILED)) {
-        log_error("libvirt does not answer: leaving while still connecting");
+    if (!wait_for_opener(pipeline)) {
+        log_error(pipeline->ops->simulated ? "the trace does not come: leaving without it"
+                                           : "libvirt does not answer: leaving while connecting");
         return false;
     }
     pthread_join(pipeline->opener, NULL);

@@ -33,8 +33,9 @@ struct viewer {
 
 /**
  * Runs the daemon until it ends by itself or one of the signals can be read from `signals` (a
- * signalfd; they must be blocked already). Returns within a second of a signal even while libvirt
- * hangs: then *hung is true, threads are left behind in their calls, and the process must end by
+ * signalfd; they must be blocked already; left unread). Returns within a second of a signal, or of
+ * the last answer of a libvirt that is slow to take affinities back, even while libvirt hangs: then
+ * *hung is true, threads are left behind in their calls, and the process must end by
  * _exit(). What went wrong, and what could not be given back, is said. Main thread.
  */
 enum pipeline_end pipeline_run(const struct options *options, int signals,

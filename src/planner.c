@@ -22,6 +22,8 @@
 /* A vCPU whose pins did not pay stays for --dwell times two to the power of how often that was, at
  * most: */
 #define BACKOFF_MOST 6
+/* A vCPU whose domain has a job is left in peace for so many periods. */
+#define BUSY_PERIODS 5
 /* Pins made later than in this part of a period leave too little of it to be measured. */
 #define SETTLE_PART 4
 
@@ -33,6 +35,7 @@ struct vcpu_memory {
     bool delay_known; /* delay_ns was read */
     double demand;
     uint64_t moved_step; /* when it was pinned last; 0: never */
+    uint64_t busy_step;  /* when a pin could not even be tried; 0: never */
     uint32_t backoff;    /* how often in turn its pins did not pay */
     int32_t dry_pcpu;    /* where a dry run has put it; -1 */
     bool suspect;        /* as it was said last */
@@ -104,11 +107,6 @@ void planner_free(struct planner *planner)
     free(planner);
 }
 
-uint64_t planner_suspects(const struct planner *planner)
-{
-    return planner->suspects;
-}
-
 /** Room for every slot that the snapshot names. */
 static bool reserve(struct planner *planner, const struct snapshot *snapshot)
 {
@@ -138,7 +136,7 @@ static struct crosscheck_reading reading_of(const struct domain_sample *domain,
                                             const struct vcpu_sample *sample)
 {
     return (struct crosscheck_reading){
-        .at_ns = domain->cgroup_ns,
+        .at_ns = sample->has & VCPU_HAS_CGROUP ? domain->cgroup_ns : domain->end_ns,
         .spent_ns = domain->cgroup_ns - domain->begin_ns,
         .time_ns = sample->time_ns,
         .cgroup_ns = sample->cgroup_ns,
@@ -232,6 +230,8 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_FLOATING;
     if (state->moved_step && planner->step - state->moved_step <= (uint64_t)options->decision.dwell
                                                                       << state->backoff)
+        v->why_not |= VCPU_DWELLS;
+    if (state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS)
         v->why_not |= VCPU_DWELLS;
     if (allowed == 0 && !domain->excluded && !state->homeless) {
         state->homeless = true;
@@ -495,6 +495,7 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
         judge_payoff(planner, plan);
         decide(planner, plan);
     }
+    plan->suspects = planner->suspects;
     planner->last_ns = snapshot->end_ns;
     return 0;
 }
@@ -527,9 +528,12 @@ void planner_book(struct planner *planner, const struct plan *plan)
             state->moved_step = planner->step;
             planner->pinned_ns = plan->done_ns;
             break;
-        case PIN_PLANNED:
-        case PIN_GONE:
         case PIN_BUSY:
+        case PIN_GONE:
+            /* Nor is it to keep the others waiting for its job to end. */
+            state->busy_step = planner->step;
+            break;
+        case PIN_PLANNED:
         case PIN_SKIPPED:
             break;
         }

@@ -34,7 +34,4 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
 /** Books what became of a plan's pins, once they all have a result. */
 void planner_book(struct planner *planner, const struct plan *plan);
 
-/** How often a vCPU's cross-check turned suspect so far. */
-uint64_t planner_suspects(const struct planner *planner);
-
 #endif

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct policy *const policies[] = {&policy_swap, &policy_balance, &policy_exchange, &policy_stddev,
-                                                &policy_none};
+static const struct policy *const policies[] = {&policy_swap, &policy_balance, &policy_exchange,
+                                                &policy_stddev, &policy_none};
 
 const struct policy *policy_at(uint32_t n)
 {

@@ -155,8 +155,8 @@ static void put_counts(struct page *page, const struct plan *plan)
     const struct view *view = &plan->view;
 
     if (view->period > 0 && (view->suspect > 0 || view->unchecked > 0 || view->fresh > 0)) {
-        page_put(page, "vCPUs not to be decided on: %u suspect, %u unchecked, %u new",
-                 view->suspect, view->unchecked, view->fresh);
+        page_put(page, "vCPUs: %u suspect, %u unchecked, %u new", view->suspect, view->unchecked,
+                 view->fresh);
         page_end(page);
     }
     if (plan->skipped > 0 || plan->passed_over > 0) {

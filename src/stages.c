@@ -22,6 +22,9 @@ bool pipeline_was_said(struct pipeline *pipeline, uint32_t what)
 
 void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why)
 {
+    if (atomic_fetch_or_explicit(&pipeline->said, SAID_FAILING, memory_order_acq_rel) &
+        SAID_FAILING)
+        return;
     pipeline->failure = *why;
     pipeline_say(pipeline, SAID_FAILED);
 }

@@ -34,7 +34,8 @@ enum {
     SAID_DONE = 1 << 3, /* enough decisions, or the end of a replay */
     SAID_SAMPLER_OUT = 1 << 4,
     SAID_ACTUATOR_OUT = 1 << 5,
-    SAID_UNSEEN = 1 << 6, /* the viewer takes nothing more */
+    SAID_FAILING = 1 << 7, /* a thread is writing why: the first one only */
+    SAID_UNSEEN = 1 << 6,  /* the viewer takes nothing more */
 };
 
 struct pipeline {

@@ -18,7 +18,7 @@ struct summary {
     double threshold;
     bool dry_run;
     uint64_t periods, judged, pins;
-    uint64_t judged_plans; /* these three as the planner counts them */
+    uint64_t suspects, judged_plans; /* these four as the planner counts them */
     double gain_sum, gained_sum;
     uint32_t vcpus, pcpus;
     double max_sum, sd_sum;                  /* over periods */
@@ -123,6 +123,7 @@ int summary_add(struct summary *summary, const struct plan *plan)
     uint32_t managed = count_managed(view);
     enum pin_result counts = summary->dry_run ? PIN_DRY : PIN_DONE;
 
+    summary->suspects = plan->suspects;
     summary->judged_plans = plan->judged_plans;
     summary->gain_sum = plan->gain_sum;
     summary->gained_sum = plan->gained_sum;
@@ -155,6 +156,7 @@ struct summary_figures summary_figures(const struct summary *summary)
         .pins = summary->pins,
         .vcpus = summary->vcpus,
         .pcpus = summary->pcpus,
+        .suspects = summary->suspects,
         .judged_plans = summary->judged_plans,
     };
 
@@ -198,6 +200,7 @@ static void print_json(const struct summary *summary, bool demand_estimated, FIL
     print_json_figure("excess_percent", f.excess_percent, known, out);
     print_json_figure("gain_expected", f.gain_expected, f.judged_plans > 0, out);
     print_json_figure("gain_measured", f.gain_measured, f.judged_plans > 0, out);
+    fprintf(out, ", \"suspects\": %" PRIu64, f.suspects);
     fprintf(out, ", \"threshold\": %g, \"demand\": \"%s\"%s}\n", summary->threshold,
             demand_estimated ? "estimated" : "exact",
             summary->dry_run ? ", \"dry_run\": true" : "");
@@ -225,6 +228,8 @@ static void print_text(const struct summary *summary, bool demand_estimated, FIL
             out,
             "gain of a plan with pins    %10.1f points expected, %.1f measured a period later\n",
             f.gain_expected, f.gain_measured);
+    if (f.suspects > 0)
+        fprintf(out, "%" PRIu64 " times a vCPU's cross-check turned suspect\n", f.suspects);
     fprintf(out, "demand is %s\n",
             demand_estimated ? "estimated: usage + run-queue delay" : "exact");
 }

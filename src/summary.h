@@ -30,6 +30,7 @@ struct summary_figures {
     double sd_mean; /* mean over periods of the population standard deviation of L over pCPUs */
     double lost_percent;   /* 100 × Σ max(0, L − 100) / Σ demand of the vCPUs */
     double over_percent;   /* share of (pCPU, period) pairs with L above the threshold, percent */
+    uint64_t suspects;     /* how often a vCPU turned suspect */
     uint64_t judged_plans; /* plans with pins whose gain was measured */
     double gain_expected;  /* mean of these: points by which the highest load was to fall */
     double gain_measured;  /* and by which it was lower a period later */

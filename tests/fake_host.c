@@ -111,7 +111,6 @@ uint32_t fake_domain(struct host *host, const char *name)
     sample->slot = index;
     sample->id = (int32_t)index + 1;
     sample->state = DOMAIN_RUNNING;
-    sample->definition = true;
     memcpy(sample->uuid, &index, sizeof(index));
     strncpy(sample->name, name, sizeof(sample->name) - 1);
     return index;
@@ -302,7 +301,11 @@ static int take_fault(struct host *host, uint32_t vcpu, enum fake_verb verb)
     for (uint32_t f = 0; f < host->fault_count; f++) {
         struct fake_fault *fault = &host->faults[f];
 
-        if (fault->vcpu == vcpu && fault->verb == verb && fault->error && fault->after-- == 0) {
+        if (fault->vcpu != vcpu || fault->verb != verb || !fault->error)
+            continue;
+        if (fault->after == FAKE_ALWAYS)
+            return fault->error;
+        if (fault->after-- == 0) {
             const int error = fault->error;
 
             fault->error = 0;
@@ -353,7 +356,7 @@ static int fake_pin(struct host *host, const struct vcpu_name *name, const struc
     host->pin_count++;
     if (error != FAKE_IGNORED)
         move_to(host, v, set);
-    return 0;
+    return error == FAKE_DONE_AND_FAILED ? fail(why, -EIO, "the reply is lost") : 0;
 }
 
 static int fake_read_affinity(struct host *host, const struct vcpu_name *name, struct cpuset *set,

@@ -45,7 +45,10 @@ struct fake_vcpu {
 enum fake_verb { FAKE_PIN, FAKE_AFFINITY };
 
 /* Faults beside a negative errno: the pin is accepted, but nothing happens. */
-enum { FAKE_IGNORED = 1 };
+enum {
+    FAKE_IGNORED = 1,         /* says yes, does nothing */
+    FAKE_DONE_AND_FAILED = 2, /* does it, says no: the reply is lost */
+};
 
 /** One call of `verb` on a vCPU fails: the one after `after` others of that kind. */
 struct fake_fault {
@@ -109,6 +112,9 @@ void fake_restart(struct host *host, uint32_t domain);
 /** So many seconds pass. */
 void fake_play(struct host *host, double seconds);
 
+/** The vCPU's call of that kind fails once, `after` so many that do not; FAKE_ALWAYS: every time.
+ */
+#define FAKE_ALWAYS UINT32_MAX
 void fake_fail(struct host *host, uint32_t vcpu, enum fake_verb verb, uint32_t after, int error);
 
 /** Forgets calls and faults. */

@@ -396,9 +396,9 @@ static void what_can_not_be_given_back_is_counted(void **state)
     for (uint32_t v = 0; v < VCPUS; v++)
         move(&bench, v, 5, PIN_DONE);
     fake_quiet(bench.host);
-    fake_fail(bench.host, 0, FAKE_PIN, 0, -EBUSY);
-    fake_fail(bench.host, 1, FAKE_AFFINITY, 0, -EIO);
-    fake_fail(bench.host, 3, FAKE_PIN, 0, FAKE_IGNORED);
+    fake_fail(bench.host, 0, FAKE_PIN, FAKE_ALWAYS, -EBUSY);
+    fake_fail(bench.host, 1, FAKE_AFFINITY, FAKE_ALWAYS, -EIO);
+    fake_fail(bench.host, 3, FAKE_PIN, FAKE_ALWAYS, FAKE_IGNORED);
     assert_int_equal(give_back(&bench), 3);
     is_on(&bench, 2, "2");
     assert_int_equal(held(&bench), 3); /* and known, for another try */
@@ -407,6 +407,39 @@ static void what_can_not_be_given_back_is_counted(void **state)
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 0, "0");
     is_on(&bench, 3, "3");
+    bench_free(&bench);
+}
+
+/* A query for statistics holds a job for a moment. */
+static void a_job_of_a_moment_is_waited_for(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 5, PIN_DONE);
+    fake_quiet(bench.host);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, -EBUSY);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, -EBUSY);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
+    bench_free(&bench);
+}
+
+/* A pin that was made although its call failed, as when the reply is lost. */
+static void a_failure_that_pinned_is_remembered(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    begin(&bench);
+    add(&bench, 0, 5, 0);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
+    step(&bench);
+    result_is(&bench, 0, PIN_UNCONFIRMED);
+    is_on(&bench, 0, "5");
+    fake_quiet(bench.host);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
     bench_free(&bench);
 }
 
@@ -504,6 +537,8 @@ int main(void)
         cmocka_unit_test(what_others_changed_is_not_given_back),
         cmocka_unit_test(the_newest_will_is_given_back),
         cmocka_unit_test(what_can_not_be_given_back_is_counted),
+        cmocka_unit_test(a_job_of_a_moment_is_waited_for),
+        cmocka_unit_test(a_failure_that_pinned_is_remembered),
         cmocka_unit_test(a_restarted_domain_is_left),
         cmocka_unit_test(a_dry_run_calls_nobody),
         cmocka_unit_test(stopped_between_groups_only),

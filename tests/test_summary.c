@@ -216,12 +216,12 @@ static void printed(void **state)
                 "{\"periods\": 2, \"vcpus\": 4, \"pcpus\": 3, \"pins\": 0"
                 ", \"max_mean\": 120.000000, \"sd_mean\": 38.987036"
                 ", \"lost_percent\": 11.904762, \"over_percent\": 66.666667"
-                ", \"excess_percent\": 40.476190, \"gain_expected\": null, \"gain_measured\": null, \"threshold\": 50, \"demand\": \"exact\"}\n");
+                ", \"excess_percent\": 40.476190, \"gain_expected\": null, \"gain_measured\": null, \"suspects\": 0, \"threshold\": 50, \"demand\": \"exact\"}\n");
     check_print(dry, SUMMARY_JSON, true,
                 "{\"periods\": 0, \"vcpus\": 0, \"pcpus\": 0, \"pins\": 0"
                 ", \"max_mean\": null, \"sd_mean\": null, \"lost_percent\": null"
                 ", \"over_percent\": null, \"excess_percent\": null, \"gain_expected\": null, "
-                "\"gain_measured\": null, \"threshold\": 50"
+                "\"gain_measured\": null, \"suspects\": 0, \"threshold\": 50"
                 ", \"demand\": \"estimated\", \"dry_run\": true}\n");
     check_print(dry, SUMMARY_TEXT, true,
                 "0 periods, 0 vCPUs on 0 pCPUs, 0 pins would be made\n"
