@@ -76,6 +76,7 @@ struct exchange {
     uint32_t vcpu;  /* index in view.vcpus */
     uint32_t other; /* the one that comes back; VIEW_END: a plain move */
     int32_t to;
+    uint32_t company; /* vCPUs of its own VM that `vcpu` joins */
     double gain; /* points by which the higher of the two loads falls */
 };
 

@@ -11,6 +11,9 @@
 /* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals
  * (points). */
 #define NEAR_EQUAL 2.0
+/* vCPUs of one VM burst together: each one of its own that a vCPU joins must be worth this
+ * (points). */
+#define COMPANY 1.0
 /* Whatever --min-gain says: with less, two pCPUs would only change roles (points). */
 #define LEAST_GAIN 0.01
 
@@ -19,21 +22,37 @@ uint32_t exchange_pins(const struct exchange *exchange)
     return exchange->other == VIEW_END ? 1 : 2;
 }
 
-/** Keeps the candidate if it gains more, counted less what its further pin must be worth. */
-static void consider(struct exchange *best, uint32_t vcpu, uint32_t other, double shift,
-                     double distance)
+/** How many vCPUs of its own VM it would meet on that pCPU. */
+static uint32_t company(const struct view *view, uint32_t vcpu, int32_t pcpu)
 {
-    const double gain = shift < distance - shift ? shift : distance - shift;
-    const struct exchange one = {.vcpu = vcpu, .other = other, .to = best->to, .gain = gain};
-    const double price = exchange_pins(&one) * NEAR_EQUAL;
+    uint32_t count = 0;
 
-    if (best->vcpu == VIEW_END || gain - price > best->gain - exchange_pins(best) * NEAR_EQUAL)
+    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
+        count += v != vcpu && view->vcpus[v].domain == view->vcpus[vcpu].domain;
+    return count;
+}
+
+/** An exchange's gain, less what its pins and its company must be worth. */
+static double worth(const struct exchange *exchange)
+{
+    return exchange->gain - exchange_pins(exchange) * NEAR_EQUAL - exchange->company * COMPANY;
+}
+
+/** Keeps the candidate if it gains enough and is worth more. */
+static void consider(struct exchange *best, struct exchange one, double shift, double distance,
+                     double min_gain)
+{
+    one.gain = shift < distance - shift ? shift : distance - shift;
+    if (one.gain - one.company * COMPANY < min_gain)
+        return;
+    if (best->vcpu == VIEW_END || worth(&one) > worth(best))
         *best = one;
 }
 
 bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
                    double min_gain, struct exchange *best, bool *restricted)
 {
+    struct exchange one;
     const double distance = view->pcpus[busy].weight - view->pcpus[free].weight;
 
     if (min_gain < LEAST_GAIN)
@@ -48,15 +67,18 @@ bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t
             *restricted |= view->vcpus[v].why_not == 0;
             continue;
         }
-        if (distance - size >= min_gain)
-            consider(best, v, VIEW_END, size, distance);
+        one = (struct exchange){.vcpu = v, .other = VIEW_END, .to = free};
+        one.company = company(view, v, free);
+        consider(best, one, size, distance, min_gain);
         if (max_pins < 2)
             continue;
         for (uint32_t w = view->pcpus[free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
             const double shift = size - view->vcpus[w].size;
 
-            if (shift >= min_gain && distance - shift >= min_gain && policy_can_move(view, w, busy))
-                consider(best, v, w, shift, distance);
+            if (shift < min_gain || !policy_can_move(view, w, busy))
+                continue;
+            one.other = w;
+            consider(best, one, shift, distance, min_gain);
         }
     }
     return best->vcpu != VIEW_END;

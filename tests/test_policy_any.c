@@ -268,7 +268,18 @@ static void check_repeatable(const struct plan *before, const struct policy *pol
     plan_free(again);
 }
 
-/* The best that any move or swap between two pCPUs gains; 0 if none does. */
+/* What company of its own VM takes off a gain. */
+static double company(const struct view *view, uint32_t vcpu, int32_t pcpu)
+{
+    double count = 0;
+
+    for (uint32_t v = 0; v < view->vcpu_count; v++)
+        count += v != vcpu && view->vcpus[v].pcpu == pcpu &&
+                 view->vcpus[v].domain == view->vcpus[vcpu].domain;
+    return count;
+}
+
+/* The best that any move or swap between two pCPUs gains, less company; 0 if none does. */
 static double best_gain(const struct view *view, int32_t busy, int32_t free, uint32_t pins)
 {
     const double distance = view->pcpus[busy].load - view->pcpus[free].load;
@@ -277,12 +288,13 @@ static double best_gain(const struct view *view, int32_t busy, int32_t free, uin
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
         if (view->vcpus[v].pcpu != busy || !policy_can_move(view, v, free))
             continue;
-        best = greater(best, fmin(view->vcpus[v].demand, distance - view->vcpus[v].demand));
+        best = greater(best, fmin(view->vcpus[v].demand, distance - view->vcpus[v].demand) -
+                                 company(view, v, free));
         for (uint32_t w = 0; pins > 1 && w < view->vcpu_count; w++) {
             const double shift = view->vcpus[v].demand - view->vcpus[w].demand;
 
             if (view->vcpus[w].pcpu == free && policy_can_move(view, w, busy))
-                best = greater(best, fmin(shift, distance - shift));
+                best = greater(best, fmin(shift, distance - shift) - company(view, v, free));
         }
     }
     return best;
@@ -311,6 +323,7 @@ static void check_best(const struct plan *before, const struct plan *plan,
     if (pin->from != view->busiest)
         taken = -taken;
     taken = fmin(taken, view->pcpus[view->busiest].load - view->pcpus[view->freest].load - taken);
+    taken -= company(view, pin[swaps && pin->from != view->busiest].vcpu, view->freest);
     assert_true(taken >= best - (swaps ? 0 : NEAR_EQUAL) - ROUNDING);
     if (swaps && move >= settings->min_gain)
         assert_true(taken >= move + NEAR_EQUAL - ROUNDING);
