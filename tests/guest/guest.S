@@ -7,9 +7,9 @@
  * PERCENT or PERCENTxSECONDS: "20x30,80x30/50" has vCPU 0 use 20 % for 30 s, then 80 % for 30 s, and so on,
  * and all others 50 %. A phase without seconds lasts. At most 64 vCPUs of 16 phases.
  *
- * Each vCPU writes a '+' to the serial port when it starts. What it can't do within the 100 ms is lost, not made
- * up for. Writable data stand on pages of their own: beside code they would have QEMU translate that code
- * again and again.
+ * Each vCPU writes a '+' to the serial port when it starts. It is busy until it has had its share: time in which it
+ * did not run, seen as a gap in the TSC, does not count. What it does not get within the 100 ms is lost. Writable
+ * data stand on pages of their own: beside code they would have QEMU translate that code again and again.
  */
 #define LAPIC         0xfee00000 /* Intel SDM vol. 3A, table 11-1: offsets of its registers */
 #define LAPIC_ID      (LAPIC + 0x020)
@@ -28,8 +28,6 @@
 #define HOTPLUG       0xaf00    /* QEMU docs/specs/acpi_cpu_hotplug.rst, machine "pc" */
 #define LAPIC_SLOT    100000000 /* 100 ms: QEMU's and KVM's LAPIC timer counts nanoseconds */
 #define SLOTS_A_SECOND 10
-#define TRIALS        64
-#define TRIAL_TURNS   (1 << 18)
 #define STAGGER       37        /* hundredths of a slot between the begins of two vCPUs */
 #define VCPUS         64
 #define ROW_SHIFT     7         /* 16 phases of 8 bytes */
@@ -90,20 +88,28 @@ work:
     cmpl    %ebp, %eax
     je      rest
     movl    %eax, %ebp
+    movl    slot, %ecx
+    subl    %edx, %ecx
+    pushl   %ecx
     testl   %ebx, %ebx
     jnz     1f
     call    tend
 1:  call    share
+    mull    slot_percent
     movl    %eax, %esi
-2:  testl   %esi, %esi
-    jz      work
-    decl    %esi
-    movl    chunk, %ecx
-3:  decl    %ecx
-    jnz     3b
-    call    clock
-    cmpl    %ebp, %eax
-    je      2b
+    popl    %ecx
+    rdtsc
+    movl    %eax, %edi
+2:  rdtsc /* %esi: TSC ticks still to be had, %ecx: to the end of the slot, %edi: the TSC before */
+    movl    %eax, %edx
+    subl    %edi, %eax
+    movl    %edx, %edi
+    subl    %eax, %ecx
+    jbe     work
+    cmpl    gap, %eax
+    ja      2b
+    subl    %eax, %esi
+    ja      2b
     jmp     work
 rest: /* until the slot ends, of which %edx ticks have passed; a wake-up too early comes here again */
     movl    slot, %eax
@@ -201,10 +207,7 @@ tend:
 4:  popl    %eax
     ret
 
-/*
- * Measures a slot in TSC ticks against the LAPIC timer, again if it was kept from running for long; then how many
- * turns of a loop make a hundredth of it. vCPUs that crowd a pCPU so do all their work as long as it has room.
- */
+/* Measures a slot in TSC ticks against the LAPIC timer, again if it was kept from running for long. */
 calibrate:
     movl    $0x100 | VECTOR_SPURIOUS, LAPIC_SVR
     movl    $0xb, LAPIC_DIVIDE
@@ -232,24 +235,8 @@ calibrate:
     movl    $100, %ecx
     divl    %ecx
     movl    %eax, slot_percent
-    movl    $-1, %esi /* the least that so many turns took */
-    movl    $TRIALS, %ebx
-3:  rdtsc
-    movl    %eax, %edi
-    movl    $TRIAL_TURNS, %ecx
-4:  decl    %ecx
-    jnz     4b
-    rdtsc
-    subl    %edi, %eax
-    cmpl    %esi, %eax
-    jae     5f
-    movl    %eax, %esi
-5:  decl    %ebx
-    jnz     3b
-    movl    $TRIAL_TURNS, %eax
-    mull    slot_percent
-    divl    %esi
-    movl    %eax, chunk
+    shrl    $2, %eax
+    movl    %eax, gap
     ret
 
 /* %esi: the command line, of which the last word counts: QEMU puts the file's name first. */
@@ -345,7 +332,7 @@ idt_register:
 begin:        .skip 8 /* TSC when slot 0 of vCPU 0 began */
 slot:         .skip 4 /* TSC ticks in 100 ms, and in a hundredth of that */
 slot_percent: .skip 4
-chunk:        .skip 4 /* turns of a loop that take a hundredth of a slot */
+gap:          .skip 4 /* more ticks than this between two readings: did not run meanwhile */
 tend_at:      .skip 4
 rows:         .skip 4
 row_slots:    .skip 4 * VCPUS
