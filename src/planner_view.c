@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* planner_view.c - two snapshots make usage. */
+#include "planner_view.h"
+
+#include "log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
+#define SATURATED 95.0
+/* What a vCPU on a saturated pCPU may be thought to want, at most, per period: this times what was
+ * known. Delay tells that it waits, but queueing makes it tell too much (measured on recorded
+ * loads). */
+#define DEMAND_GROWTH 1.5
+/* A vCPU whose domain has a job is left in peace for so many periods. */
+#define BUSY_PERIODS 5
+/* The host's own counters move in steps of 1/USER_HZ s: over a second that is a point at most. */
+#define OTHER_WINDOW_NS UINT64_C(1000000000)
+
+static double percent(double part_ns, uint64_t whole_ns)
+{
+    const double share = whole_ns ? 100.0 * part_ns / (double)whole_ns : 0;
+
+    return share < 0 ? 0 : share > 100 ? 100 : share;
+}
+
+static struct crosscheck_reading reading_of(const struct domain_sample *domain,
+                                            const struct vcpu_sample *sample)
+{
+    return (struct crosscheck_reading){
+        .at_ns = sample->has & VCPU_HAS_CGROUP ? domain->cgroup_ns : domain->end_ns,
+        .spent_ns = domain->cgroup_ns - domain->begin_ns,
+        .time_ns = sample->time_ns,
+        .cgroup_ns = sample->cgroup_ns,
+        .checked = (sample->has & VCPU_HAS_CGROUP) != 0,
+    };
+}
+
+static void say_suspect(struct planner *planner, const struct view_vcpu *v, const char *domain,
+                        const char *why, bool suspect)
+{
+    struct vcpu_memory *state = &planner->vcpus[v->name.slot];
+
+    if (state->suspect == suspect)
+        return;
+    state->suspect = suspect;
+    planner->suspects += suspect;
+    if (suspect)
+        log_info("domain %s vCPU %u: suspect, left out of decisions: %s", domain, v->name.number,
+                 why);
+    else
+        log_info("domain %s vCPU %u: libvirt and its cgroup agree again", domain, v->name.number);
+}
+
+static void keep_delay(struct vcpu_memory *state, const struct vcpu_sample *sample)
+{
+    state->delay_known = (sample->has & VCPU_HAS_DELAY) != 0;
+    state->delay_ns = sample->delay_ns;
+}
+
+/**
+ * Usage and delay of one vCPU since the reading before; sets the flags that come of it.
+ * Returns the CPU time it gained in nanoseconds, 0 where nothing is known.
+ */
+static double measure_vcpu(struct planner *planner, const struct domain_sample *domain,
+                           const struct vcpu_sample *sample, struct view_vcpu *v)
+{
+    struct vcpu_memory *state = &planner->vcpus[sample->slot];
+    const struct crosscheck_reading now = reading_of(domain, sample);
+    const struct crosscheck_reading before = state->check.last;
+    const bool counted = state->check.begun && state->step + 1 == planner->step;
+    const bool by_cgroup = now.checked && before.checked;
+    char why[128];
+    double gained;
+
+    if (!(sample->has & VCPU_HAS_TIME)) {
+        v->why_not |= domain->state == DOMAIN_RUNNING ? VCPU_NEW : VCPU_PAUSED;
+        return 0;
+    }
+    state->step = planner->step;
+    if (crosscheck_take(&state->check, &planner->steps, &now)) {
+        v->why_not |= VCPU_SUSPECT;
+        snprintf(why, sizeof why, "libvirt counts %+.1f ms, its cgroup %+.1f ms in %.2f s",
+                 ((double)now.time_ns - (double)before.time_ns) / 1e6,
+                 ((double)now.cgroup_ns - (double)before.cgroup_ns) / 1e6,
+                 (double)(now.at_ns - before.at_ns) / 1e9);
+        say_suspect(planner, v, domain->name, by_cgroup ? why : "its CPU time fell", true);
+    } else {
+        say_suspect(planner, v, domain->name, "", false);
+    }
+    if (!counted) {
+        v->why_not |= VCPU_NEW;
+        keep_delay(state, sample);
+        return 0;
+    }
+    if (!by_cgroup && planner->options->crosscheck == CROSSCHECK_REQUIRE)
+        v->why_not |= VCPU_UNCHECKED;
+    if (by_cgroup && !(v->why_not & VCPU_SUSPECT))
+        gained = (double)(now.cgroup_ns - before.cgroup_ns);
+    else
+        gained = now.time_ns > before.time_ns ? (double)(now.time_ns - before.time_ns) : 0;
+    v->usage = percent(gained, now.at_ns - before.at_ns);
+    if (state->delay_known && (sample->has & VCPU_HAS_DELAY) && sample->delay_ns > state->delay_ns)
+        v->delay = percent((double)(sample->delay_ns - state->delay_ns), now.at_ns - before.at_ns);
+    keep_delay(state, sample);
+    return gained;
+}
+
+/** Why a vCPU may not be moved, apart from what its counters tell. */
+static void judge_vcpu(struct planner *planner, const struct view_domain *domain,
+                       struct view_vcpu *v, bool floating)
+{
+    const struct options *options = planner->options;
+    struct vcpu_memory *state = &planner->vcpus[v->name.slot];
+    const uint32_t allowed = planner->managed.facts[v->allowed].allowed_count;
+
+    if (allowed <= 1)
+        v->why_not |= VCPU_FIXED;
+    if (domain->excluded)
+        v->why_not |= VCPU_EXCLUDED;
+    if (floating)
+        v->why_not |= VCPU_FLOATING;
+    if (state->moved_step && planner->step - state->moved_step <= (uint64_t)options->decision.dwell
+                                                                      << state->backoff)
+        v->why_not |= VCPU_DWELLS;
+    if (state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS)
+        v->why_not |= VCPU_DWELLS;
+    if (allowed == 0 && !domain->excluded && !state->homeless) {
+        state->homeless = true;
+        log_info("domain %s vCPU %u: none of the pCPUs it may use is managed: left alone",
+                 domain->name, v->name.number);
+    }
+}
+
+/** One vCPU: who it is, where it counts, what it used. */
+static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
+                      const struct vcpu_sample *sample, struct view *view, struct view_vcpu *v)
+{
+    const struct domain_sample *domain = &snapshot->domains[sample->domain];
+    struct vcpu_memory *state = &planner->vcpus[sample->slot];
+    const int32_t single = planner->managed.facts[sample->affinity].single;
+    int32_t pcpu = single >= 0 ? single : sample->last_pcpu;
+    double gained;
+
+    if (state->serial != sample->serial)
+        *state = (struct vcpu_memory){.serial = sample->serial, .dry_pcpu = -1};
+    *v = (struct view_vcpu){
+        .name = {.id = domain->id, .number = sample->number, .slot = sample->slot},
+        .serial = sample->serial,
+        .domain = sample->domain,
+        .allowed = sample->wanted,
+        .last_pcpu = sample->last_pcpu,
+        .pcpu = -1,
+        .next = VIEW_END,
+    };
+    memcpy(v->name.uuid, domain->uuid, sizeof v->name.uuid);
+    gained = measure_vcpu(planner, domain, sample, v);
+    if (pcpu >= (int32_t)view->pcpu_count)
+        pcpu = -1;
+    if (pcpu >= 0)
+        planner->pcpus[pcpu].vcpus_ns += gained;
+    judge_vcpu(planner, &view->domains[sample->domain], v, single < 0 && state->dry_pcpu < 0);
+    if (state->dry_pcpu >= 0)
+        pcpu = state->dry_pcpu;
+    v->pcpu = pcpu;
+    view->domains[sample->domain].usage += v->usage;
+    view->suspect += (v->why_not & VCPU_SUSPECT) != 0;
+    view->unchecked += (sample->has & VCPU_HAS_TIME) && !(sample->has & VCPU_HAS_CGROUP);
+    view->fresh += (v->why_not & VCPU_NEW) != 0;
+}
+
+static void view_domains(struct planner *planner, const struct snapshot *snapshot,
+                         struct view *view)
+{
+    for (uint32_t d = 0; d < snapshot->size.domains; d++) {
+        const struct domain_sample *sample = &snapshot->domains[d];
+        struct domain_memory *state = &planner->domains[sample->slot];
+        struct view_domain *domain = &view->domains[d];
+
+        if (state->serial != sample->serial) {
+            state->serial = sample->serial;
+            state->excluded = options_excluded(planner->options, sample->name);
+        }
+        domain->first_vcpu = sample->first_vcpu;
+        domain->vcpu_count = sample->vcpu_count;
+        domain->state = sample->state;
+        domain->excluded = state->excluded;
+        domain->usage = 0;
+        strcpy(domain->name, sample->name);
+    }
+}
+
+/** The host's load that is not by vCPUs, over windows that the steps of its counters do not blur.
+ */
+static void measure_other(struct planner *planner, const struct snapshot *snapshot,
+                          struct view *view)
+{
+    const uint64_t wall_ns = snapshot->host_ns - planner->window_ns;
+    const bool begin = planner->window_ns == 0 || snapshot->host_ns == 0;
+    const bool ends = begin || wall_ns >= OTHER_WINDOW_NS;
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        struct pcpu_memory *state = &planner->pcpus[p];
+        const double busy_ns = (double)snapshot->busy_ns[p] - (double)state->base_busy_ns;
+
+        if (begin || !state->counted)
+            state->other = 0;
+        else if (ends || !planner->window_known)
+            state->other = percent(busy_ns - state->vcpus_ns, wall_ns);
+        if (ends) {
+            state->base_busy_ns = snapshot->busy_ns[p];
+            state->vcpus_ns = 0;
+            state->counted = cpuset_has(&snapshot->online, p);
+        }
+        view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? state->other : 0;
+    }
+    if (ends) {
+        planner->window_ns = snapshot->host_ns;
+        planner->window_known = !begin;
+    }
+}
+
+/** What it would use alone; needs the usage of its pCPU. */
+static double estimate(const struct vcpu_memory *state, const struct view_vcpu *v,
+                       const struct view_pcpu *pcpu)
+{
+    double most;
+
+    if (pcpu->usage < SATURATED)
+        return v->usage;
+    most = DEMAND_GROWTH * (state->demand > v->usage ? state->demand : v->usage);
+    if (most > v->usage + v->delay)
+        most = v->usage + v->delay;
+    return most > 100 ? 100 : most;
+}
+
+/** Adds up the pCPUs, estimates demand, makes the lists. */
+static void view_pcpus(struct planner *planner, const struct snapshot *snapshot, struct view *view)
+{
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        view->pcpus[p] = (struct view_pcpu){
+            .first_vcpu = VIEW_END,
+            .managed = cpuset_has(&planner->managed.all, p),
+            .certain = true,
+        };
+    measure_other(planner, snapshot, view);
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        view->pcpus[p].usage = view->pcpus[p].load = view->pcpus[p].weight = view->pcpus[p].other;
+    for (uint32_t i = 0; i < view->vcpu_count; i++) {
+        const struct view_vcpu *v = &view->vcpus[i];
+
+        if (v->pcpu < 0)
+            continue;
+        view->pcpus[v->pcpu].usage += v->usage;
+        if (v->why_not & VCPU_SUSPECT)
+            view->pcpus[v->pcpu].certain = false;
+    }
+    /* Backwards, so that each list begins with the first of the view's order. */
+    for (uint32_t i = view->vcpu_count; i-- > 0;) {
+        struct view_vcpu *v = &view->vcpus[i];
+        const int32_t pcpu = v->pcpu;
+
+        v->size = v->demand = v->usage;
+        if (pcpu < 0)
+            continue;
+        v->demand = estimate(&planner->vcpus[v->name.slot], v, &view->pcpus[pcpu]);
+        planner->vcpus[v->name.slot].demand = v->demand;
+        v->size = v->demand;
+        v->pcpu = -1;
+        view_put(view, i, pcpu);
+    }
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        view->pcpus[p].measured = view->pcpus[p].load;
+}
+
+static void find_extremes(struct view *view)
+{
+    view->busiest = view->freest = -1;
+    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
+        const struct view_pcpu *one = &view->pcpus[p];
+
+        if (!one->managed || !one->certain)
+            continue;
+        if (view->busiest < 0 || one->load > view->pcpus[view->busiest].load)
+            view->busiest = p;
+        if (view->freest < 0 || one->load < view->pcpus[view->freest].load)
+            view->freest = p;
+    }
+}
+
+void planner_view(struct planner *planner, const struct snapshot *snapshot, struct view *view)
+{
+    const struct managed *managed = &planner->managed;
+
+    view->period = planner->step - 1;
+    view->now_ns = snapshot->end_ns;
+    view->span_s = view->period ? (double)(snapshot->end_ns - planner->last_ns) / 1e9 : 0;
+    view->domain_count = snapshot->size.domains;
+    view->vcpu_count = snapshot->size.vcpus;
+    view->pcpu_count = snapshot->size.pcpus;
+    view->set_count = snapshot->size.sets;
+    view->suspect = view->unchecked = view->fresh = 0;
+    if (view->sets_version != managed->version) {
+        view->sets_version = managed->version;
+        view->managed = managed->all;
+        for (uint32_t s = 0; s < view->set_count; s++)
+            view->sets[s] = managed->facts[s].allowed;
+    }
+    view_domains(planner, snapshot, view);
+    for (uint32_t v = 0; v < view->vcpu_count; v++)
+        view_vcpu(planner, snapshot, &snapshot->vcpus[v], view, &view->vcpus[v]);
+    view_pcpus(planner, snapshot, view);
+    find_extremes(view);
+}

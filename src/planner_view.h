@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * planner_view.h - what the planner remembers between snapshots, and the view it makes of it.
+ * Private to planner.c, which decides and books, and planner_view.c, which measures.
+ */
+#ifndef VCPU_SCHEDULER_PLANNER_VIEW_H
+#define VCPU_SCHEDULER_PLANNER_VIEW_H
+
+#include "crosscheck.h"
+#include "managed.h"
+#include "options.h"
+#include "payoff.h"
+#include "plan.h"
+#include "policy.h"
+#include "snapshot.h"
+
+struct vcpu_memory {
+    uint64_t serial; /* whose state this is; 0: nobody's */
+    uint64_t step;   /* when it was measured last */
+    struct crosscheck check;
+    uint64_t delay_ns;
+    bool delay_known; /* delay_ns was read */
+    double demand;
+    uint64_t moved_step; /* when it was pinned last; 0: never */
+    uint64_t busy_step;  /* when a pin could not even be tried; 0: never */
+    uint32_t backoff;    /* how often in turn its pins did not pay */
+    int32_t dry_pcpu;    /* where a dry run has put it; -1 */
+    bool suspect;        /* as it was said last */
+    bool homeless;       /* said that no managed pCPU is allowed */
+};
+
+struct domain_memory {
+    uint64_t serial;
+    bool excluded;
+};
+
+/** What is known of a pCPU's load that is not by vCPUs. */
+struct pcpu_memory {
+    uint64_t base_busy_ns; /* at the begin of the window */
+    double vcpus_ns;       /* gained by vCPUs there since */
+    double other;          /* percent, over the last window */
+    bool counted;          /* it was online then: base_busy_ns was read */
+};
+
+struct planner {
+    const struct options *options;
+    struct policy_state *policy_state; /* of options->policy; NULL where it needs none */
+    struct crosscheck_steps steps;
+    struct managed managed;
+    uint64_t step;        /* snapshots seen, from 1 */
+    uint64_t last_ns;     /* when the sweep before ended */
+    uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the clock is simulated */
+    uint64_t suspects;    /* turns to suspect */
+    struct payoff payoff; /* of the last plan with pins */
+    uint64_t payoff_step; /* when that plan was booked */
+    uint64_t judged_plans;
+    double gain_sum, gained_sum;
+    uint64_t window_ns; /* begin of the window of pcpus[]; 0: none yet */
+    bool window_known;  /* pcpus[].other holds a whole window's figure */
+    struct vcpu_memory *vcpus;
+    struct domain_memory *domains;
+    struct pcpu_memory *pcpus;
+    uint32_t vcpu_room, domain_room, pcpu_room;
+};
+
+/**
+ * Fills the view of a snapshot, for which there is room everywhere: usage, delay and demand of each
+ * vCPU, load of each pCPU, why a vCPU may not be moved, busiest and freest. Planner's thread.
+ */
+void planner_view(struct planner *planner, const struct snapshot *snapshot, struct view *view);
+
+#endif
