@@ -149,7 +149,7 @@ static void random_words(struct trial *trial, enum settings settings, uint32_t p
 {
     static const char *const thresholds[] = {"50", "50", "1", "80", "100"};
     static const char *const min_gains[] = {"5", "5", "0", "20"};
-    static const char *const prices[] = {"17", "17", "0", "1", "100"};
+    static const char *const prices[] = {"15", "15", "0.5", "5", "100"};
     static const char *const dwells[] = {"5", "0", "1", "12"};
     uint64_t *seed = &trial->seed;
     char *at = trial->words;
