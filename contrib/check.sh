@@ -103,6 +103,8 @@ export folder top
 say "builds and logs are in $folder${KEEP:+, and stay there}"
 
 step source 2 source_copy source
+# What lies beside the tree, where it does (recorded loads, a virtual host), lies beside the copy.
+[ ! -e "$top/../shared" ] || ln -s "$top/../shared" "$folder/shared"
 step scripts 2 check_scripts
 step gcc 4 build gcc gcc
 step_on gcc gcc-check 4 target gcc check
