@@ -282,6 +282,26 @@ static void swap_asks_the_next_freest_where_the_first_is_forbidden(void **state)
     plan_free(plan);
 }
 
+/* Who has no room is not asked, also where nobody else is allowed. */
+static void swap_fills_nobody_above_the_threshold(void **state)
+{
+    (void)state;
+    for (int over = 0; over <= 1; over++) {
+        struct plan *plan = view_make(3, 4);
+
+        view_allow(plan, view_add(plan, 0, 80), "0");
+        view_allow(plan, view_add(plan, 0, 20), "0,2");
+        view_add(plan, 2, over ? 50.5 : 50);
+        view_close(plan);
+        policy_swap.decide(&usual, NULL, plan);
+        if (over)
+            says(plan, REASON_NO_GAIN, "no move or swap gains 5 points");
+        else
+            has_pin(plan, 0, 1, 0, 2);
+        plan_free(plan);
+    }
+}
+
 static void swap_goes_on_to_the_next_busiest(void **state)
 {
     struct plan *plan = view_make(3, 6);
@@ -640,6 +660,7 @@ int main(void)
         cmocka_unit_test(swap_wants_the_minimal_gain),
         cmocka_unit_test(swap_leaves_who_may_not_be_moved),
         cmocka_unit_test(swap_asks_the_next_freest_where_the_first_is_forbidden),
+        cmocka_unit_test(swap_fills_nobody_above_the_threshold),
         cmocka_unit_test(swap_goes_on_to_the_next_busiest),
         cmocka_unit_test(swap_spends_its_pins_and_no_more),
         cmocka_unit_test(ties_go_to_the_lower_number),
