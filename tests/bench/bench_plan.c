@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_plan.c - how long a decision takes, by policy and by size of the host.
+ * bench_plan.c - how long a decision takes, by policy, by load, and by size of the host.
  *
- *     bench_plan [VCPUS PCPUS]...      default: a row of sizes up to 10,000 vCPUs on 512 pCPUs
+ *     bench_plan [VCPUS PCPUS]...      default: the rows that show the growth, and the budgets
  *
- * "decide" is the policy alone, "view" what the planner does before it: counters to usage,
- * cross-check, lists. The floor beside them is one pass over the vCPUs that only adds up what each
- * pCPU used, in the same run: no planner could do with less.
+ * "learn" and "decide" are the policy alone, "view" what the planner does before it: counters to
+ * usage, cross-check, lists. The floor beside them is one pass over the vCPUs that only adds up
+ * what each pCPU used, in the same run: no planner could do with less.
+ *
+ * Loads: "steady", a host that has been looked after for a while, its pins are made; "crowded",
+ * all vCPUs on half of the pCPUs, and no pin is ever made, so that every period has all of it to
+ * decide on; "flood", the same with room for any number of pins, of balance and for information.
  */
 #include "planner.h"
 
@@ -16,7 +20,48 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS 41
+#define ROUNDS    41
+#define BEFORE    60 /* rounds, until a steady host is steady */
+#define PERIOD_NS UINT64_C(3000000000)
+/* Of all pCPUs, what the vCPUs want in the mean. */
+#define HOST_LOAD 0.6
+
+/* Budgets in microseconds, at this size. */
+#define BUDGET_VCPUS  10000
+#define BUDGET_PCPUS  512
+#define SWAP_DECIDE   100
+#define BALANCE_WHOLE 5000
+
+#define ANY_PINS 100000
+
+struct load {
+    const char *name;
+    bool packed;       /* on half of the pCPUs */
+    bool pins;         /* they are made */
+    uint32_t max_pins; /* 0: the policy's own */
+    bool judged;       /* the budgets hold here */
+};
+
+static const struct load loads[] = {
+    {.name = "steady", .pins = true, .judged = true},
+    {.name = "crowded", .packed = true, .judged = true},
+    {.name = "flood", .packed = true, .max_pins = ANY_PINS},
+};
+enum { LOADS = sizeof loads / sizeof *loads };
+
+/* A host, and the demands on it. */
+struct rig {
+    struct snapshot *snapshot;
+    double *usual;  /* demand of each vCPU in the mean, part of a pCPU */
+    double *demand; /* now */
+    double *sum;    /* of each pCPU, now */
+    uint64_t *before;
+};
+
+/* Of each round, microseconds. */
+struct times {
+    double view[ROUNDS], learn[ROUNDS], decide[ROUNDS], least[ROUNDS];
+};
 
 static uint64_t random_state = 0x9e3779b97f4a7c15;
 
@@ -41,14 +86,13 @@ static double median(double *values, int count)
     return values[count / 2];
 }
 
-/** A host whose vCPUs float nowhere and want between nothing and twice their fair share of a
- * half-full pCPU. */
-static struct snapshot *make_snapshot(uint32_t vcpus, uint32_t pcpus)
+static struct snapshot *make_snapshot(const struct load *load, uint32_t vcpus, uint32_t pcpus)
 {
     struct snapshot *snapshot = snapshot_new();
     const uint32_t domains = (vcpus + 3) / 4;
     const struct snapshot_size size = {
         .domains = domains, .vcpus = vcpus, .pcpus = pcpus, .sets = pcpus + 1};
+    const uint32_t used = load->packed ? (pcpus + 1) / 2 : pcpus;
 
     if (!snapshot || snapshot_reserve(snapshot, &size))
         abort();
@@ -74,8 +118,8 @@ static struct snapshot *make_snapshot(uint32_t vcpus, uint32_t pcpus)
             .slot = v,
             .domain = v / 4,
             .number = v % 4,
-            .last_pcpu = (int32_t)(v % pcpus),
-            .affinity = v % pcpus,
+            .last_pcpu = (int32_t)(v % used),
+            .affinity = v % used,
             .wanted = pcpus,
             .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY,
             .time_ns = 1,
@@ -84,98 +128,221 @@ static struct snapshot *make_snapshot(uint32_t vcpus, uint32_t pcpus)
     return snapshot;
 }
 
-/** One period further: everybody gains anew. */
-static void advance(struct snapshot *snapshot)
+static struct rig make_rig(const struct load *load, uint32_t vcpus, uint32_t pcpus)
 {
-    const uint64_t period_ns = UINT64_C(3000000000);
-    const double share = 2 * 0.6 * snapshot->size.pcpus / snapshot->size.vcpus;
+    struct rig rig = {
+        .snapshot = make_snapshot(load, vcpus, pcpus),
+        .usual = calloc(vcpus, sizeof *rig.usual),
+        .demand = calloc(vcpus, sizeof *rig.demand),
+        .sum = calloc(pcpus, sizeof *rig.sum),
+        .before = calloc(vcpus, sizeof *rig.before),
+    };
 
-    snapshot->begin_ns = snapshot->end_ns += period_ns;
+    if (!rig.usual || !rig.demand || !rig.sum || !rig.before)
+        abort();
+    for (uint32_t v = 0; v < vcpus; v++)
+        rig.usual[v] = 2 * random_share() * HOST_LOAD * pcpus / vcpus;
+    return rig;
+}
+
+static void free_rig(struct rig *rig)
+{
+    snapshot_free(rig->snapshot);
+    free(rig->usual);
+    free(rig->demand);
+    free(rig->sum);
+    free(rig->before);
+}
+
+/** One period further: everybody wants anew, between nothing and twice the usual, and on a pCPU
+ * that is crowded gets its share and waits for the rest. */
+static void advance(struct rig *rig)
+{
+    struct snapshot *snapshot = rig->snapshot;
+
+    snapshot->begin_ns = snapshot->end_ns += PERIOD_NS;
     for (uint32_t d = 0; d < snapshot->size.domains; d++)
         snapshot->domains[d].begin_ns = snapshot->domains[d].end_ns =
             snapshot->domains[d].cgroup_ns = snapshot->end_ns;
+    memset(rig->sum, 0, snapshot->size.pcpus * sizeof *rig->sum);
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
-        const uint64_t gain =
-            (uint64_t)((double)period_ns * random_share() * (share < 1 ? share : 1));
+        rig->demand[v] = 2 * random_share() * rig->usual[v];
+        if (rig->demand[v] > 1)
+            rig->demand[v] = 1;
+        rig->sum[snapshot->vcpus[v].affinity] += rig->demand[v];
+    }
+    for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
+        struct vcpu_sample *vcpu = &snapshot->vcpus[v];
+        const double sum = rig->sum[vcpu->affinity];
+        const double used = rig->demand[v] / (sum > 1 ? sum : 1);
 
-        snapshot->vcpus[v].time_ns += gain;
-        snapshot->vcpus[v].cgroup_ns += gain;
+        vcpu->time_ns += (uint64_t)(used * (double)PERIOD_NS);
+        vcpu->cgroup_ns = vcpu->time_ns;
+        vcpu->delay_ns += (uint64_t)((rig->demand[v] - used) * (double)PERIOD_NS);
     }
 }
 
-/** The pass that nobody can do without. */
-static double floor_of(const struct snapshot *snapshot, uint64_t *before, double *usage)
+static void make_pins(struct rig *rig, struct plan *plan)
 {
-    const uint64_t begin_ns = clock_now();
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        struct vcpu_sample *vcpu = &rig->snapshot->vcpus[plan->pins[i].vcpu];
 
-    memset(usage, 0, snapshot->size.pcpus * sizeof *usage);
-    for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
-        usage[snapshot->vcpus[v].affinity] += (double)(snapshot->vcpus[v].cgroup_ns - before[v]);
-        before[v] = snapshot->vcpus[v].cgroup_ns;
+        vcpu->affinity = (uint32_t)plan->pins[i].to;
+        vcpu->last_pcpu = plan->pins[i].to;
+        plan->pins[i].result = PIN_DONE;
     }
-    __asm__ volatile("" : : "r"(usage) : "memory");
+}
+
+static double since(uint64_t begin_ns)
+{
     return (double)(clock_now() - begin_ns) / 1e3;
 }
 
-static void measure(const struct policy *policy, uint32_t vcpus, uint32_t pcpus)
+/** The pass that nobody can do without. */
+static double floor_of(struct rig *rig)
 {
-    struct options options = {
-        .policy = &policy_none, /* the planner makes the view; the policy is then timed alone */
-        .decision = {.threshold = 50, .min_gain = 5, .stddev = 5, .dwell = 5},
-        .period_s = 3,
-    };
+    const struct snapshot *snapshot = rig->snapshot;
+    const uint64_t begin_ns = clock_now();
+
+    memset(rig->sum, 0, snapshot->size.pcpus * sizeof *rig->sum);
+    for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
+        rig->sum[snapshot->vcpus[v].affinity] +=
+            (double)(snapshot->vcpus[v].cgroup_ns - rig->before[v]);
+        rig->before[v] = snapshot->vcpus[v].cgroup_ns;
+    }
+    __asm__ volatile("" : : "r"(rig->sum) : "memory");
+    return since(begin_ns);
+}
+
+/** All rounds. Returns the pins a round. */
+static double time_rounds(struct options *options, const struct load *load,
+                          const struct policy *policy, struct rig *rig, struct times *times)
+{
     const struct crosscheck_steps steps = crosscheck_steps();
-    struct snapshot *snapshot = make_snapshot(vcpus, pcpus);
-    struct planner *planner = planner_new(&options, &steps);
+    struct planner *planner = planner_new(options, &steps);
+    struct policy_state *state = policy->begin ? policy->begin() : NULL;
     struct plan *plan = plan_new();
-    uint64_t *before = calloc(vcpus, sizeof *before);
-    double *usage = calloc(pcpus, sizeof *usage);
-    double view[ROUNDS], decide[ROUNDS], least[ROUNDS];
     uint32_t pins = 0;
 
-    if (!planner || !plan || !before || !usage)
+    if (!planner || !plan || (policy->begin && !state))
         abort();
-    for (int round = -3; round < ROUNDS; round++) {
-        uint64_t begin_ns, middle_ns, end_ns;
+    for (int round = -BEFORE; round < ROUNDS; round++) {
+        const int at = round < 0 ? 0 : round;
+        uint64_t begin_ns;
 
-        advance(snapshot);
+        /* A host is steady soonest when it need not spare pins. */
+        options->decision.max_pins = load->pins && round < 0 ? ANY_PINS : load->max_pins;
+        advance(rig);
         begin_ns = clock_now();
-        if (planner_step(planner, snapshot, plan))
+        if (planner_step(planner, rig->snapshot, plan))
             abort();
-        middle_ns = clock_now();
-        policy->decide(&options.decision, NULL, plan);
-        end_ns = clock_now();
-        if (round < 0)
+        times->view[at] = since(begin_ns);
+        if (plan->view.period == 0)
             continue;
-        view[round] = (double)(middle_ns - begin_ns) / 1e3;
-        decide[round] = (double)(end_ns - middle_ns) / 1e3;
-        least[round] = floor_of(snapshot, before, usage);
-        pins += plan->pin_count;
+        begin_ns = clock_now();
+        if (state && policy->learn(state, &plan->view))
+            abort();
+        times->learn[at] = since(begin_ns);
+        begin_ns = clock_now();
+        policy->decide(&options->decision, state, plan);
+        times->decide[at] = since(begin_ns);
+        times->least[at] = floor_of(rig);
+        if (round >= 0)
+            pins += plan->pin_count;
+        if (load->pins) {
+            make_pins(rig, plan);
+            planner_book(planner, plan);
+        }
     }
-    printf("%-9s %7u %6u %10.1f %10.1f %10.1f %12.1f %8.1f\n", policy->name, vcpus, pcpus,
-           median(decide, ROUNDS), median(view, ROUNDS), median(least, ROUNDS),
-           median(view, ROUNDS) / median(least, ROUNDS), (double)pins / ROUNDS);
-    free(before);
-    free(usage);
+    if (state)
+        policy->finish(state);
     plan_free(plan);
     planner_free(planner);
-    snapshot_free(snapshot);
+    return (double)pins / ROUNDS;
+}
+
+/** The budget's verdict; counts it if it is missed. */
+static const char *judge(const struct load *load, const struct policy *policy, uint32_t vcpus,
+                         uint32_t pcpus, double learn, double decide, int *missed)
+{
+    bool within;
+
+    if (!load->judged || vcpus != BUDGET_VCPUS || pcpus != BUDGET_PCPUS)
+        return "";
+    if (policy == &policy_swap)
+        within = decide <= SWAP_DECIDE;
+    else if (policy == &policy_balance)
+        within = learn + decide <= BALANCE_WHOLE;
+    else
+        return "";
+    *missed += !within;
+    return within ? "within" : "MISSED";
+}
+
+static void measure(struct options *options, const struct load *load, const struct policy *policy,
+                    uint32_t vcpus, uint32_t pcpus, int *missed)
+{
+    struct rig rig = make_rig(load, vcpus, pcpus);
+    static struct times times;
+    double pins, learn, decide, view, least;
+
+    pins = time_rounds(options, load, policy, &rig, &times);
+    learn = median(times.learn, ROUNDS);
+    decide = median(times.decide, ROUNDS);
+    view = median(times.view, ROUNDS);
+    least = median(times.least, ROUNDS);
+    /* median() has sorted them */
+    printf("%-8s %-8s %7u %6u %9.1f %9.1f %9.1f %9.1f %9.1f %8.1f  %s\n", policy->name, load->name,
+           vcpus, pcpus, learn, decide, times.decide[ROUNDS - 1], view, least, pins,
+           judge(load, policy, vcpus, pcpus, learn, decide, missed));
+    fflush(stdout);
+    free_rig(&rig);
+}
+
+/** Growth with vCPUs, with pCPUs, and beyond what is promised. */
+static void measure_growth(struct options *options, const struct load *load,
+                           const struct policy *policy, int *missed)
+{
+    static const uint32_t sizes[][2] = {{100, 16},    {1000, 64},    {10000, 64}, {10000, 128},
+                                        {10000, 256}, {10000, 512},  {5000, 512}, {2000, 512},
+                                        {1000, 512},  {100000, 4096}};
+    const size_t count = sizeof sizes / sizeof *sizes;
+
+    if (load->max_pins) {
+        if (policy == &policy_balance)
+            measure(options, load, policy, BUDGET_VCPUS, BUDGET_PCPUS, missed);
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (i + 1 < count || policy == &policy_swap || policy == &policy_balance)
+            measure(options, load, policy, sizes[i][0], sizes[i][1], missed);
+    }
 }
 
 int main(int argc, char **argv)
 {
-    static const uint32_t sizes[][2] = {
-        {100, 16}, {1000, 64}, {10000, 64}, {1000, 512}, {10000, 512}};
+    /* The planner makes the view under a policy that does nothing; the policy is timed alone. */
+    char *arguments[] = {argv[0], (char[]){"--policy=none"}, NULL};
+    struct options options;
     const struct policy *policy;
+    int missed = 0;
 
-    printf("planning, medians of %d rounds in microseconds\n", ROUNDS);
-    printf("%-9s %7s %6s %10s %10s %10s %12s %8s\n", "policy", "vCPUs", "pCPUs", "decide", "view",
-           "floor", "view/floor", "pins");
+    if (options_parse(&options, 2, arguments, stdout, stderr) != OPTIONS_RUN)
+        return EXIT_FAILURE;
+    printf("planning, medians of %d rounds in microseconds; budgets at %d vCPUs on %d pCPUs: swap "
+           "decides in %d, balance learns and decides in %d\n",
+           ROUNDS, BUDGET_VCPUS, BUDGET_PCPUS, SWAP_DECIDE, BALANCE_WHOLE);
+    printf("%-8s %-8s %7s %6s %9s %9s %9s %9s %9s %8s  %s\n", "policy", "load", "vCPUs", "pCPUs",
+           "learn", "decide", "longest", "view", "floor", "pins", "budget");
     for (uint32_t n = 0; (policy = policy_at(n)); n++) {
-        for (int i = 1; i + 1 < argc; i += 2)
-            measure(policy, (uint32_t)atoi(argv[i]), (uint32_t)atoi(argv[i + 1]));
-        for (size_t i = 0; argc < 3 && i < sizeof sizes / sizeof *sizes; i++)
-            measure(policy, sizes[i][0], sizes[i][1]);
+        for (int l = 0; l < LOADS; l++) {
+            for (int i = 1; i + 1 < argc; i += 2)
+                measure(&options, &loads[l], policy, (uint32_t)atoi(argv[i]),
+                        (uint32_t)atoi(argv[i + 1]), &missed);
+            if (argc < 3)
+                measure_growth(&options, &loads[l], policy, &missed);
+        }
     }
-    return 0;
+    options_finish(&options);
+    return missed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
