@@ -15,6 +15,7 @@
 #include "grow.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 /* vCPUs of one VM burst together: their correlation on recorded Spark nodes is 0.3 to 0.95; from
@@ -26,6 +27,12 @@
 #define MISSES 8
 /* Parts of the future whose deviations differ by less are judged as one. */
 #define SAME 0.03
+/* Whatever --pin-price says, a pin must save this much: what is less may be rounding, and would be
+ * gained to and fro (percent of a pCPU in a period). */
+#define LEAST_PRICE 0.1f
+/* What a vCPU's leaving alone saves counts for so little: a swap may help where no move does, but
+ * it is looked for last. */
+#define LAST 1e-3f
 
 /*
  * The future is judged in four parts: the next period, the five after it, the ten after those, and
@@ -248,9 +255,9 @@ static void find_relief(struct policy_state *state, const struct view *view, int
                 cost_of(state, without(pcpu->crowd, *vcpu, state->here[domain] - vcpu->sd));
         if (saved <= pcpu->relief)
             continue;
+        pcpu->relief = fmaxf(pcpu->relief, LAST * saved);
         saved += free->cost - cost_of(state, with(free->crowd, *vcpu, state->there[domain]));
-        if (saved > pcpu->relief)
-            pcpu->relief = saved;
+        pcpu->relief = fmaxf(pcpu->relief, saved);
     }
     forget(view, p, state->here);
     forget(view, to, state->there);
@@ -365,7 +372,9 @@ static void look_ahead(struct policy_state *state, const struct view *view)
         };
     }
     for (uint32_t v = 0; v < view->vcpu_count; v++)
-        state->vcpus[v] = forecast_vcpu(state->forecast, &view->vcpus[v]);
+        state->vcpus[v] = view->vcpus[v].why_not & VCPU_PAUSED
+                              ? (struct outlook){0} /* it wants nothing until it is resumed */
+                              : forecast_vcpu(state->forecast, &view->vcpus[v]);
     for (uint32_t d = 0; d < view->domain_count; d++)
         state->here[d] = state->there[d] = 0;
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
@@ -378,7 +387,7 @@ static void decide(const struct policy_settings *settings, struct policy_state *
                    struct plan *plan)
 {
     const struct view *view = &plan->view;
-    const float price = (float)settings->pin_price;
+    const float price = fmaxf((float)settings->pin_price, LEAST_PRICE);
     uint32_t pins = policy_max_pins(settings, &policy_balance);
     struct choice best;
 
@@ -411,6 +420,11 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         find_relief(state, view, best.exchange.to, price);
     }
     plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NO_GAIN);
+    if (!plan->pin_count) /* in its own words: it goes by the price */
+        snprintf(plan->why, sizeof plan->why,
+                 "busiest pCPU %d at %.1f %% is above the threshold of %g %%, but no move or swap "
+                 "is worth the price of its pins",
+                 view->busiest, view->pcpus[view->busiest].usage, settings->threshold);
 }
 
 const struct policy policy_balance = {

@@ -87,6 +87,29 @@ static void swaps_where_it_saves_more(void **state)
     plan_free(plan);
 }
 
+/* 130 | 75: nobody fits, but 60 for 25 makes 95 | 110, and 70 for 50 makes 110 | 95. */
+static void swaps_where_no_move_helps(void **state)
+{
+    struct policy_settings settings = usual;
+    struct plan *plan = view_make(3, 8);
+
+    (void)state;
+    settings.threshold = 80;
+    view_add(plan, 0, 70);
+    view_add(plan, 0, 60);
+    view_add(plan, 1, 50);
+    view_add(plan, 1, 20);
+    view_allow(plan, view_add(plan, 2, 79), "2");
+    decide(plan, &settings);
+    says(plan, REASON_ACT);
+    assert_int_equal(plan->pin_count, 2);
+    assert_int_equal(plan->pins[0].group, plan->pins[1].group);
+    assert_int_equal(plan->pins[0].from, plan->pins[1].to);
+    assert_int_equal(plan->pins[0].to, plan->pins[1].from);
+    assert_true(highest(plan) <= 110);
+    plan_free(plan);
+}
+
 /* Above the threshold, but with room to spare: a pin would save nothing. */
 static void leaves_what_is_not_crowded(void **state)
 {
@@ -357,6 +380,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(relieves_what_is_crowded),
         cmocka_unit_test(swaps_where_it_saves_more),
+        cmocka_unit_test(swaps_where_no_move_helps),
         cmocka_unit_test(leaves_what_is_not_crowded),
         cmocka_unit_test(a_pin_must_be_worth_its_price),
         cmocka_unit_test(a_moment_is_not_worth_a_pin),

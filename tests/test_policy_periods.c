@@ -149,7 +149,7 @@ static void random_words(struct trial *trial, enum settings settings, uint32_t p
 {
     static const char *const thresholds[] = {"50", "50", "1", "80", "100"};
     static const char *const min_gains[] = {"5", "5", "0", "20"};
-    static const char *const prices[] = {"15", "15", "0.5", "5", "100"};
+    static const char *const prices[] = {"15", "15", "0", "1", "100"};
     static const char *const dwells[] = {"5", "0", "1", "12"};
     uint64_t *seed = &trial->seed;
     char *at = trial->words;
@@ -458,6 +458,29 @@ static void constant_demand_comes_to_rest_with_any_settings(void **state)
     come_to_rest(ANY, ANY_HOSTS, ANY_BOUND, ANY_PERIODS);
 }
 
+/* Shrunk: the vCPU of 2 went to and fro between two pCPUs, since rounding was taken for a gain. */
+static void rounding_is_no_gain(void **state)
+{
+    static const struct {
+        int32_t pcpu;
+        double demand;
+    } vcpus[] = {{1, 90},   {3, 17}, {3, 5},    {0, 60},  {0, 56.5},
+                 {0, 48.3}, {1, 2},  {0, 43.3}, {3, 29.9}};
+    struct host *host = fake_new(4, 16);
+    const uint32_t domains[] = {fake_domain(host, "one"), fake_domain(host, "other")};
+    struct rig *rig;
+
+    (void)state;
+    for (size_t v = 0; v < sizeof(vcpus) / sizeof(*vcpus); v++)
+        fake_vcpu(host, domains[v == 3], vcpus[v].pcpu, vcpus[v].demand);
+    rig = rig_new(host, "--policy balance --pin-price 0 --threshold 100 --dwell 0");
+    for (int period = 1; period <= 500; period++) {
+        rig_period(rig, 3);
+        assert_true(period <= 300 || rig->plan->pin_count == 0);
+    }
+    rig_free(rig);
+}
+
 /* ---- any demand ---- */
 
 enum { WILD_HOSTS = 700, WILD_PERIODS = 60 };
@@ -491,6 +514,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(constant_demand_comes_to_rest),
         cmocka_unit_test(constant_demand_comes_to_rest_with_any_settings),
+        cmocka_unit_test(rounding_is_no_gain),
         cmocka_unit_test(any_demand),
     };
 
