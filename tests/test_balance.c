@@ -248,7 +248,7 @@ static void mates_are_kept_apart(void **state)
 static void leaves_who_may_not_be_moved(void **state)
 {
     static const uint16_t flags[] = {VCPU_FIXED,  VCPU_EXCLUDED, VCPU_UNCHECKED, VCPU_NEW,
-                                     VCPU_PAUSED, VCPU_DWELLS,   VCPU_FLOATING,  VCPU_SUSPECT};
+                                     VCPU_DWELLS, VCPU_FLOATING, VCPU_SUSPECT};
 
     (void)state;
     for (size_t f = 0; f < sizeof(flags) / sizeof(*flags); f++) {
@@ -263,6 +263,21 @@ static void leaves_who_may_not_be_moved(void **state)
         assert_int_equal(plan->pins[0].vcpu, 1);
         plan_free(plan);
     }
+}
+
+/* What it wanted before the pause crowds nobody now. */
+static void a_paused_vcpu_wants_nothing(void **state)
+{
+    struct plan *plan = view_make(2, 4);
+
+    (void)state;
+    for (int v = 0; v < 3; v++)
+        view_add(plan, 0, 60);
+    plan->view.vcpus[0].why_not = plan->view.vcpus[2].why_not = VCPU_PAUSED;
+    decide(plan, &usual);
+    says(plan, REASON_NO_GAIN);
+    assert_int_equal(plan->pin_count, 0);
+    plan_free(plan);
 }
 
 static void keeps_to_allowed_sets(void **state)
@@ -387,6 +402,7 @@ int main(void)
         cmocka_unit_test(what_lasts_is),
         cmocka_unit_test(mates_are_kept_apart),
         cmocka_unit_test(leaves_who_may_not_be_moved),
+        cmocka_unit_test(a_paused_vcpu_wants_nothing),
         cmocka_unit_test(keeps_to_allowed_sets),
         cmocka_unit_test(uncertain_and_unmanaged_pcpus_take_no_part),
         cmocka_unit_test(spends_its_pins_and_no_more),
