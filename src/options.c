@@ -54,7 +54,7 @@ const struct option_row option_rows[] = {
      .type = TYPE_NUMBER, FIELD(decision.stddev), .low = 0, .high = 100, .unit = "percent", .standard = "10",
      .help = "policy stddev acts while the standard deviation over the pCPUs is above this"},
     {.name = "pin-price", .argument = "%",
-     .type = TYPE_NUMBER, FIELD(decision.pin_price), .low = 0, .high = 1000, .unit = "percent", .standard = "16",
+     .type = TYPE_NUMBER, FIELD(decision.pin_price), .low = 0, .high = 1000, .unit = "percent", .standard = "17",
      .help = "what a pin of policy balance must save: crowding of a pCPU, in percent of a period"},
     {.name = "dry-run",
      .type = TYPE_FLAG, FIELD(dry_run), .given = "yes",

@@ -9,10 +9,11 @@
 
 /* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
 #define SATURATED 95.0
-/* What a vCPU on a saturated pCPU may be thought to want, at most, per period: this times what was
- * known. Delay tells that it waits, but queueing makes it tell too much (measured on recorded
- * loads). */
-#define DEMAND_GROWTH 1.5
+/* A vCPU on a saturated pCPU is thought to want what it used and what it waited for, but at most
+ * this times what was known before: waiting in a queue tells too much, usage alone far too little.
+ * With 1.5 the first plans on a crowded host fell short of the best placement (make bench); with
+ * more than 2, delay that is only queueing makes half as many pins again. */
+#define DEMAND_GROWTH 2.0
 /* A vCPU whose domain has a job is left in peace for so many periods. */
 #define BUSY_PERIODS 5
 /* The host's own counters move in steps of 1/USER_HZ s: over a second that is a point at most. */

@@ -19,6 +19,8 @@
 /* The part of a vCPU's size that is what it wants now; the rest is what it usually wants. With more
  * of the present, recorded hosts saw several times the pins and no less work lost. */
 #define NOW_PART 0.05
+/* So many of the busiest are asked for an exchange at most: the bound of a decision's time. */
+#define BUSIEST_ASKED 16
 
 struct policy_state {
     struct forecast *forecast;
@@ -132,9 +134,12 @@ static bool find(const struct policy_settings *settings, const struct view *view
                  struct exchange *best)
 {
     const double limit = settings->threshold;
+    int32_t busy = -1;
 
-    for (int32_t busy = next_busiest(view, limit, -1); busy >= 0;
-         busy = next_busiest(view, limit, busy)) {
+    for (int asked = 0; asked < BUSIEST_ASKED; asked++) {
+        busy = next_busiest(view, limit, busy);
+        if (busy < 0)
+            return false;
         if (relieve(settings, view, busy, pins, best))
             return true;
     }
