@@ -106,12 +106,12 @@ step source 2 source_copy source
 # What lies beside the tree, where it does (recorded loads, a virtual host), lies beside the copy.
 [ ! -e "$top/../shared" ] || ln -s "$top/../shared" "$folder/shared"
 step scripts 2 check_scripts
-step gcc 4 build gcc gcc
+step gcc 8 build gcc gcc
 step_on gcc gcc-check 4 target gcc check
-step clang 4 build clang clang
-step asan 4 build asan gcc --with-sanitizer=address,undefined
+step clang 8 build clang clang
+step asan 8 build asan gcc --with-sanitizer=address,undefined
 step_on asan asan-check 5 target asan check
-step tsan 4 build tsan gcc --with-sanitizer=thread
+step tsan 8 build tsan gcc --with-sanitizer=thread
 step_on tsan tsan-check 5 target_unrandomised tsan check
 step_on tsan tsan-ring 8 target_unrandomised tsan check-tsan-ring
 step_on gcc spin 4 target gcc check-spin

@@ -55,7 +55,7 @@ host_crowd
 [ -n "$root" ] || skip_all 'no cgroup v2 hierarchy is mounted'
 daemon_run 8 --adopt-pins --crosscheck require --cycles 5 0.5
 check 'real cpu.stat: exit status' equal "$status" 0
-check 'real cpu.stat: none is suspect' not says suspect
+check 'real cpu.stat: none is suspect' not says ': suspect'
 check 'real cpu.stat: relieved, also with require' equal "$(figure pins)" 2
 
 copy_cgroups
