@@ -107,19 +107,19 @@ step source 2 source_copy source
 [ ! -e "$top/../shared" ] || ln -s "$top/../shared" "$folder/shared"
 step scripts 2 check_scripts
 step gcc 8 build gcc gcc
-step_on gcc gcc-check 4 target gcc check
+step_on gcc gcc-check 10 target gcc check
 step clang 8 build clang clang
 step asan 8 build asan gcc --with-sanitizer=address,undefined
-step_on asan asan-check 5 target asan check
+step_on asan asan-check 12 target asan check
 step tsan 8 build tsan gcc --with-sanitizer=thread
-step_on tsan tsan-check 5 target_unrandomised tsan check
-step_on tsan tsan-ring 8 target_unrandomised tsan check-tsan-ring
-step_on gcc spin 4 target gcc check-spin
+step_on tsan tsan-check 12 target_unrandomised tsan check
+step_on tsan tsan-ring 15 target_unrandomised tsan check-tsan-ring
+step_on gcc spin 10 target gcc check-spin
 asan=$folder/asan/vcpu-scheduler
 [ -x "$asan" ] || asan=
-step_on gcc e2e 12 env VCPU_SCHEDULER_ASAN="$asan" make -C gcc check-e2e
-step_on gcc vhost 6 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-vhost
-step_on gcc distcheck 6 target gcc distcheck
+step_on gcc e2e 25 env VCPU_SCHEDULER_ASAN="$asan" make -C gcc check-e2e
+step_on gcc vhost 15 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-vhost
+step_on gcc distcheck 12 target gcc distcheck
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 [ "$failed" = 0 ]
