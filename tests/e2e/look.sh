@@ -29,7 +29,7 @@ domains() {
 # vcpu_tasks [NAME]: a line "NAME/VCPU /proc/PID/task/TID" for each vCPU, of all domains or one. Without a process
 # of its own, as all that is called again and again while the daemon looks at the load.
 vcpu_tasks() {
-    local file name pid task comm
+    local file name pid='' task comm
     for file in "$qemu_run/$SANDBOX_TAG-"${1:-*}.pid; do
         read -r pid 2>/dev/null <"$file" || [ -n "$pid" ] || continue
         name=${file##*/"$SANDBOX_TAG"-}
