@@ -14,7 +14,7 @@
 struct policy_settings {
     double threshold;  /* --threshold, 1 to 100 */
     double min_gain;   /* --min-gain, 0 to 100 */
-    double pin_price; /* --pin-price: what a pin must save, percent of a pCPU in a period */
+    double pin_price;  /* --pin-price: what a pin must save, percent of a pCPU in a period */
     double stddev;     /* --stddev, 0 to 100 */
     uint32_t dwell;    /* --dwell, periods */
     uint32_t max_pins; /* --max-pins, 0: the policy's own default */
@@ -77,7 +77,7 @@ struct exchange {
     uint32_t other; /* the one that comes back; VIEW_END: a plain move */
     int32_t to;
     uint32_t company; /* vCPUs of its own VM that `vcpu` joins */
-    double gain; /* points by which the higher of the two loads falls */
+    double gain;      /* points by which the higher of the two loads falls */
 };
 
 /** How many pins it takes. */

@@ -216,7 +216,8 @@ static void printed(void **state)
                 "{\"periods\": 2, \"vcpus\": 4, \"pcpus\": 3, \"pins\": 0"
                 ", \"max_mean\": 120.000000, \"sd_mean\": 38.987036"
                 ", \"lost_percent\": 11.904762, \"over_percent\": 66.666667"
-                ", \"excess_percent\": 40.476190, \"gain_expected\": null, \"gain_measured\": null, \"suspects\": 0, \"threshold\": 50, \"demand\": \"exact\"}\n");
+                ", \"excess_percent\": 40.476190, \"gain_expected\": null, \"gain_measured\": "
+                "null, \"suspects\": 0, \"threshold\": 50, \"demand\": \"exact\"}\n");
     check_print(dry, SUMMARY_JSON, true,
                 "{\"periods\": 0, \"vcpus\": 0, \"pcpus\": 0, \"pins\": 0"
                 ", \"max_mean\": null, \"sd_mean\": null, \"lost_percent\": null"
