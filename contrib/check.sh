@@ -27,7 +27,7 @@ count_results() {
 
 show_failure() { # LOG STATUS
     printf -- '---- %s, exit status %d\n' "${1##*/}" "$2"
-    grep -E '^(not ok|FAIL|ERROR)|error:' "$1" | head -n 30
+    grep -E -A 12 '^(not ok|FAIL|ERROR)|error:' "$1" | head -n 120
     echo '...'
     tail -n 60 "$1"
     echo '----'
