@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* At the end, how long the host may keep a call before it is taken to hang. */
-#define PATIENCE_NS      UINT64_C(850000000)
+#define PATIENCE_NS      UINT64_C(700000000)
 #define PATIENCE_STEP_MS 20
 
 static void *run_opener(void *opaque)
