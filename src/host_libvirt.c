@@ -219,6 +219,7 @@ static void host_close(struct host *host)
     stop_events(host);
     inventory_finish(&host->inventory);
     procfs_stat_close(&host->stat);
+    free(host->busy_ns);
     free(host->infos);
     free(host->maps);
     free(host);

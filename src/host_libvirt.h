@@ -32,6 +32,9 @@ struct host {
     struct procfs_stat stat;
 
     /* The sampler's. */
+    uint64_t stat_ns;  /* when /proc/stat was read last */
+    uint64_t *busy_ns; /* what it told of each pCPU */
+    uint32_t busy_room, stat_pcpus;
     struct inventory inventory;
     uint64_t sweep;
     uint64_t round_ns; /* when the slow round took its last step */

@@ -22,6 +22,8 @@
 
 /* Every domain's affinities are read anew within about this time, for what no event told. */
 #define ROUND_NS UINT64_C(60000000000)
+/* /proc/stat is costly to make and is judged over a second: short periods share a reading. */
+#define STAT_AGE_NS UINT64_C(200000000)
 
 /* ---- affinities and descriptors: outside the steady cycle ---- */
 
@@ -352,6 +354,24 @@ static int sample_domains(struct host *host, virDomainStatsRecordPtr *stats, int
     return 0;
 }
 
+/** /proc/stat anew, kept for the sweeps that follow soon. */
+static int read_stat(struct host *host, struct snapshot *snapshot)
+{
+    int error;
+
+    snapshot->host_ns = clock_now();
+    error = procfs_stat_read(&host->stat, snapshot);
+    if (!error && !GROW(host->busy_ns, host->busy_room, snapshot->size.pcpus))
+        error = -ENOMEM;
+    if (error)
+        return error;
+    host->stat_ns = snapshot->host_ns;
+    host->online = snapshot->online;
+    host->stat_pcpus = snapshot->size.pcpus;
+    memcpy(host->busy_ns, snapshot->busy_ns, host->stat_pcpus * sizeof *host->busy_ns);
+    return 0;
+}
+
 static int sample_pcpus(struct host *host, struct snapshot *snapshot)
 {
     snapshot->size.pcpus = host->pcpus;
@@ -362,8 +382,14 @@ static int sample_pcpus(struct host *host, struct snapshot *snapshot)
         return -ENOMEM;
     if (!host->local)
         return 0;
-    snapshot->host_ns = clock_now();
-    return procfs_stat_read(&host->stat, snapshot);
+    if (clock_now() - host->stat_ns >= STAT_AGE_NS)
+        return read_stat(host, snapshot);
+    snapshot->host_ns = host->stat_ns;
+    snapshot->size.pcpus = host->stat_pcpus;
+    if (snapshot_reserve(snapshot, &snapshot->size))
+        return -ENOMEM;
+    memcpy(snapshot->busy_ns, host->busy_ns, host->stat_pcpus * sizeof *snapshot->busy_ns);
+    return 0;
 }
 
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why)

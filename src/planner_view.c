@@ -201,6 +201,13 @@ static void measure_other(struct planner *planner, const struct snapshot *snapsh
     const bool begin = planner->window_ns == 0 || snapshot->host_ns == 0;
     const bool ends = begin || wall_ns >= OTHER_WINDOW_NS;
 
+    if (snapshot->host_ns && snapshot->host_ns == planner->host_ns) { /* not read anew */
+        for (uint32_t p = 0; p < view->pcpu_count; p++)
+            view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? planner->pcpus[p].other : 0;
+        return;
+    }
+    planner->host_ns = snapshot->host_ns;
+
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         struct pcpu_memory *state = &planner->pcpus[p];
         const double busy_ns = (double)snapshot->busy_ns[p] - (double)state->base_busy_ns;

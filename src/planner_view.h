@@ -55,6 +55,7 @@ struct planner {
     uint64_t payoff_step; /* when that plan was booked */
     uint64_t judged_plans;
     double gain_sum, gained_sum;
+    uint64_t host_ns;   /* of the reading of the host's counters that was used last */
     uint64_t window_ns; /* begin of the window of pcpus[]; 0: none yet */
     bool window_known;  /* pcpus[].other holds a whole window's figure */
     struct vcpu_memory *vcpus;
