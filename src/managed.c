@@ -66,7 +66,6 @@ int managed_update(struct managed *managed, const struct options *options,
         if (managed->facts[s].wanted)
             cpuset_or(&managed->all, &managed->facts[s].allowed);
     }
-    managed->count = snapshot->size.sets;
     managed->online = snapshot->online;
     managed->isolated = snapshot->isolated;
     managed->sets_version = snapshot->sets_version;

@@ -192,23 +192,14 @@ static void view_domains(struct planner *planner, const struct snapshot *snapsho
     }
 }
 
-/** The host's load that is not by vCPUs, over windows that the steps of its counters do not blur.
- */
-static void measure_other(struct planner *planner, const struct snapshot *snapshot,
-                          struct view *view)
+/** Takes a new reading of the host's counters into the windows. */
+static void take_busy(struct planner *planner, const struct snapshot *snapshot)
 {
     const uint64_t wall_ns = snapshot->host_ns - planner->window_ns;
     const bool begin = planner->window_ns == 0 || snapshot->host_ns == 0;
     const bool ends = begin || wall_ns >= OTHER_WINDOW_NS;
 
-    if (snapshot->host_ns && snapshot->host_ns == planner->host_ns) { /* not read anew */
-        for (uint32_t p = 0; p < view->pcpu_count; p++)
-            view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? planner->pcpus[p].other : 0;
-        return;
-    }
-    planner->host_ns = snapshot->host_ns;
-
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+    for (uint32_t p = 0; p < snapshot->size.pcpus; p++) {
         struct pcpu_memory *state = &planner->pcpus[p];
         const double busy_ns = (double)snapshot->busy_ns[p] - (double)state->base_busy_ns;
 
@@ -221,12 +212,23 @@ static void measure_other(struct planner *planner, const struct snapshot *snapsh
             state->vcpus_ns = 0;
             state->counted = cpuset_has(&snapshot->online, p);
         }
-        view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? state->other : 0;
     }
     if (ends) {
         planner->window_ns = snapshot->host_ns;
         planner->window_known = !begin;
     }
+    planner->host_ns = snapshot->host_ns;
+}
+
+/** The host's load that is not by vCPUs, over windows that the steps of its counters do not blur.
+ * Short periods share a reading. */
+static void measure_other(struct planner *planner, const struct snapshot *snapshot,
+                          struct view *view)
+{
+    if (snapshot->host_ns == 0 || snapshot->host_ns != planner->host_ns)
+        take_busy(planner, snapshot);
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? planner->pcpus[p].other : 0;
 }
 
 /** What it would use alone; needs the usage of its pCPU. */
