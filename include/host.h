@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 struct bell;
+struct ledger;
 struct trace;
 
 /** Why something failed, in words for the operator: who said so and what. Filled by whoever fails.
@@ -35,6 +36,7 @@ struct host_settings {
     const char *cgroup_root; /* --cgroup-root: this folder instead of the mounted cgroup v2; NULL */
     bool crosscheck;         /* read the domains' cgroups at all */
     bool read_only;          /* never pins: --dry-run */
+    struct ledger *ledger;   /* whose originals are what owners want, after a restart; NULL */
     uint32_t pcpus;          /* of a replay; 0: as many as the trace says */
     const struct trace
         *trace; /* of a replay: what `uri` names, read already; kept by the caller; NULL */
@@ -70,8 +72,9 @@ struct host_ops {
 
     /**
      * One sweep: fills everything of *snapshot but sequence, due_ns, skipped, pushed_ns, popped_ns.
-     * Returns 0, or a negative errno with the words in *why when the host can't be reached any
-     * more.
+     * Returns 0; -EAGAIN: the host can't be reached now and is being tried again, there is no
+     * sample of this period (the host says so in the log, once); or another negative errno with the
+     * words in *why when that is the end.
      */
     int (*sample)(struct host *host, struct snapshot *snapshot, struct failure *why);
 
@@ -88,6 +91,12 @@ struct host_ops {
      * only. */
     int (*affinity)(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
                     struct failure *why);
+
+    /**
+     * Its name, the same for all who drive it: what a lock and a ledger go by. NULL: nothing is
+     * kept of it. Valid until it is closed.
+     */
+    const char *(*name)(const struct host *host);
 
     /** Closes it. No other call may be under way. Accepts NULL. */
     void (*close)(struct host *host);

@@ -26,7 +26,9 @@ enum {
     VCPU_NEW = 1 << 4,       /* no full period behind it */
     VCPU_PAUSED = 1 << 5,    /* its domain does not run */
     VCPU_DWELLS = 1 << 6,    /* moved within the last --dwell periods */
-    VCPU_FLOATING = 1 << 7,  /* affinity of several pCPUs; to be placed, or left to the kernel */
+    VCPU_FLOATING = 1 << 7,  /* affinity of several pCPUs, or of one that is offline; to be placed,
+                                or left to the kernel */
+    VCPU_YIELDED = 1 << 8,   /* somebody else has changed its affinity: it is theirs now */
 };
 
 struct view_domain {
@@ -44,13 +46,14 @@ struct view_vcpu {
     uint32_t allowed;  /* index in view.sets: the allowed set */
     uint32_t next;     /* the next vCPU of the same pCPU, VIEW_END at the end */
     int32_t last_pcpu; /* where it ran last; -1 unknown */
+    int32_t home;      /* index in view.topology.nodes: where its memory is; -1: unknown */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */
-    double usage;     /* percent of one pCPU over the time between the two reads of its domain */
+    double usage;     /* percent of its pCPU over the time between the two reads of its domain */
     double delay;     /* percent of that time runnable but not running; 0 where unknown */
-    double demand; /* percent that it would use if it had a pCPU to itself: an estimate, never below
-                      usage */
-    double size;   /* what exchanges go by: demand, unless the policy expects to know better */
+    double demand;    /* percent of the strongest pCPU that it would use if it had one to itself: an
+                         estimate, never below usage there */
+    double size;      /* what exchanges go by: demand, unless the policy expects to know better */
 };
 
 #define VIEW_END UINT32_MAX
@@ -59,9 +62,11 @@ struct view_pcpu {
     double
         usage; /* percent in use, guests and all else: 0 to 100 where the host's counters agree */
     double other;        /* of that, not by vCPUs */
-    double measured;     /* demand of its vCPUs + other: equals usage while nobody waits */
+    double speed;        /* of the strongest pCPU's, above 0 to 1 */
+    double measured;     /* demand of its vCPUs here (divided by its speed) + other: equals usage
+                            while nobody waits */
     double load;         /* the same, as it will be with the pins that the plan holds so far */
-    double weight;       /* sum of its vCPUs' sizes + other, booked as load is */
+    double weight;       /* of its vCPUs' sizes + other likewise, booked as load is */
     uint32_t first_vcpu; /* head of the list through view_vcpu.next, VIEW_END if none */
     bool managed;        /* the daemon may place vCPUs here: online, --cpus, not isolated */
     bool certain;        /* no suspect vCPU counts here: its usage may be decided on */
@@ -78,6 +83,11 @@ struct view {
     int32_t busiest, freest; /* highest and lowest load of the managed, certain pCPUs; ties: the
                                 lower number; -1 none */
     struct cpuset managed;
+    struct topology topology; /* version 0: all pCPUs are alike */
+    double smt_factor;    /* what each thread does while all of its core are busy, of what it does
+                             alone; 1: no loss */
+    double remote_factor; /* what a vCPU does at a distance of TOPOLOGY_FAR from its memory, of what
+                             it does beside it; 1: no loss */
     struct view_domain *domains;
     struct view_vcpu *vcpus;
     struct view_pcpu *pcpus;
@@ -98,6 +108,7 @@ enum reason {
     REASON_ONE_PCPU,     /* fewer than two managed pCPUs can be compared */
     REASON_BALANCED,     /* stddev: below --stddev */
     REASON_OBSERVE,      /* policy none */
+    REASON_GAP,          /* the host was away: nothing to compare with */
     REASON_SETTLING,     /* the pins of an earlier plan were still under way during this period */
 };
 
@@ -112,6 +123,7 @@ enum pin_result {
     PIN_UNCONFIRMED, /* accepted, but read back otherwise */
     PIN_UNDONE,      /* accepted, then taken back because its partner failed */
     PIN_SKIPPED,     /* not tried: its partner failed first, or the daemon is stopping */
+    PIN_YIELDED,     /* not tried: somebody else has changed the affinity meanwhile */
 };
 
 struct pin {
@@ -121,6 +133,12 @@ struct pin {
     uint32_t group; /* pins of one group are done all or not at all, and stand together */
     enum pin_result result;
     uint64_t latency_ns; /* of the call that pinned, as the actuator saw it */
+};
+
+/** A vCPU that the daemon lets go of. */
+struct release {
+    uint32_t vcpu;  /* index in view.vcpus */
+    bool give_back; /* the affinity that was found, if the daemon changed it; else only forget it */
 };
 
 /** The stages whose time is kept, in the order a sample passes them. */
@@ -146,8 +164,10 @@ struct plan {
                       came of it */
     double gained; /* points by which that load really was lower; negative: higher */
     uint32_t pin_count, pin_room;
-    struct pin *pins;       /* in the order to be applied */
-    struct failure failure; /* of the last pin that failed; empty */
+    struct pin *pins; /* in the order to be applied */
+    uint32_t release_count, release_room;
+    struct release *releases; /* before the pins */
+    struct failure failure;   /* of the last pin that failed; empty */
 
     /* Of the run so far, as main shows them. */
     uint64_t passed_over;        /* snapshots that the planner left for a newer one */

@@ -12,12 +12,14 @@
 
 /** What the operator set; see the man page for each. Percent are points of one pCPU. */
 struct policy_settings {
-    double threshold;  /* --threshold, 1 to 100 */
-    double min_gain;   /* --min-gain, 0 to 100 */
-    double pin_price;  /* --pin-price: what a pin must save, percent of a pCPU in a period */
-    double stddev;     /* --stddev, 0 to 100 */
-    uint32_t dwell;    /* --dwell, periods */
-    uint32_t max_pins; /* --max-pins, 0: the policy's own default */
+    double threshold;     /* --threshold, 1 to 100 */
+    double min_gain;      /* --min-gain, 0 to 100 */
+    double pin_price;     /* --pin-price: what a pin must save, percent of a pCPU in a period */
+    double stddev;        /* --stddev, 0 to 100 */
+    uint32_t dwell;       /* --dwell, periods */
+    double smt_factor;    /* --smt-factor, 0.5 to 1; 0: what the host tells, else the default */
+    double remote_factor; /* --remote-factor, 0.1 to 1; likewise */
+    uint32_t max_pins;    /* --max-pins, 0: the policy's own default */
 };
 
 /** A policy's own memory of a run; each that needs one has its own. */

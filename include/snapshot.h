@@ -11,6 +11,7 @@
 #define VCPU_SCHEDULER_SNAPSHOT_H
 
 #include "cpuset.h"
+#include "topology.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,7 @@ struct domain_sample {
     uint32_t vcpu_count;
     int32_t id; /* libvirt's, or 0 */
     enum domain_state state;
+    bool opted_out;     /* its own metadata asks to be left alone */
     uint64_t begin_ns;  /* before the hypervisor's counters were read */
     uint64_t end_ns;    /* after */
     uint64_t cgroup_ns; /* after the cgroup's counters were read, too; end_ns if there are none */
@@ -45,6 +47,7 @@ enum {
     VCPU_HAS_TIME = 1 << 0,
     VCPU_HAS_CGROUP = 1 << 1,
     VCPU_HAS_DELAY = 1 << 2,
+    VCPU_HAS_AFFINITY = 1 << 3, /* read since the last event or pin that may have changed it */
 };
 
 /** One vCPU's counters. */
@@ -55,6 +58,7 @@ struct vcpu_sample {
     uint32_t number; /* libvirt's vCPU number; numbers may have gaps */
     int32_t last_pcpu;  /* where it ran last; -1 unknown */
     uint32_t affinity;  /* index in snapshot.sets: where it may run now */
+    int32_t home;       /* index in snapshot.topology.nodes: where its memory is; -1: unknown */
     uint32_t wanted;    /* index in snapshot.sets: what its owner wants (design: allowed set,
                            unrestricted) */
     uint32_t has;       /* VCPU_HAS_* */
@@ -69,6 +73,7 @@ struct snapshot_size {
 };
 
 struct snapshot {
+    uint64_t epoch;         /* of the connection: between two of them nothing can be compared */
     uint64_t sequence;      /* 0, 1, 2 …: sweeps of this run, skipped periods not counted */
     uint64_t due_ns;        /* when the period began */
     uint64_t begin_ns;      /* when the sweep began */
@@ -80,6 +85,7 @@ struct snapshot {
     struct snapshot_size size, room;
     struct cpuset online;   /* pCPUs that can run something */
     struct cpuset isolated; /* isolcpus: left alone unless named */
+    struct topology topology;
     struct domain_sample *domains;
     struct vcpu_sample *vcpus;
     uint64_t *busy_ns;   /* per pCPU: all that it was not idle, guests included */

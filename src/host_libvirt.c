@@ -131,7 +131,7 @@ static void set_embedded_folder(struct host *host, const char *root)
 /** Fills in `local` and where this libvirt keeps pid files, by the URI of the connection. */
 static void find_out_place(struct host *host)
 {
-    char *uri = virConnectGetURI(host->connection);
+    char *uri = host->uri = virConnectGetURI(host->connection);
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     const char *root = uri && strstr(uri, ":///embed?") ? strstr(uri, "root=") : NULL;
 
@@ -144,7 +144,6 @@ static void find_out_place(struct host *host)
                  runtime ? runtime : "");
     else
         snprintf(host->pid_folder, sizeof host->pid_folder, "/run/libvirt/qemu");
-    free(uri);
 }
 
 static int find_out_pcpus(struct host *host, struct failure *why)
@@ -192,6 +191,11 @@ static int find_out_processes(struct host *host, const struct host_settings *set
     return 0;
 }
 
+static const char *host_name(const struct host *host)
+{
+    return host->uri;
+}
+
 static virConnectPtr connect_to(const char *uri, bool read_only)
 {
     /* The embedded driver knows no read-only connection. */
@@ -222,6 +226,7 @@ static void host_close(struct host *host)
     free(host->busy_ns);
     free(host->infos);
     free(host->maps);
+    free(host->uri);
     free(host);
 }
 
@@ -271,6 +276,7 @@ const struct host_ops host_libvirt = {
     .sample = libvirt_sample,
     .pin = libvirt_pin,
     .affinity = libvirt_affinity,
+    .name = host_name,
     .close = host_close,
     .simulated = false,
 };

@@ -23,6 +23,7 @@
 
 struct host {
     virConnectPtr connection;
+    char *uri;  /* as the connection calls itself */
     bool local; /* QEMU on this machine: its processes can be looked at */
     bool crosscheck;
     uint32_t pcpus;

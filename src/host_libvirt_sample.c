@@ -230,6 +230,7 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
             .domain = snapshot->size.domains,
             .number = vcpu->number,
             .last_pcpu = -1,
+            .home = -1,
             .affinity = vcpu->affinity,
             .wanted = vcpu->wanted,
         };

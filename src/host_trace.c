@@ -117,10 +117,10 @@ static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
         .domain = host->domain_count - 1,
         .number = domain->vcpu_count++,
         .last_pcpu = (int32_t)start_of(host, place->column),
-
+        .home = -1,
         .affinity = start_of(host, place->column),
         .wanted = host->pcpus,
-        .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY,
+        .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY | VCPU_HAS_AFFINITY,
     };
 }
 
@@ -315,6 +315,12 @@ static int trace_affinity(struct host *host, const struct vcpu_name *name, struc
     return 0;
 }
 
+static const char *trace_name(const struct host *host)
+{
+    (void)host;
+    return NULL;
+}
+
 const struct host_ops host_trace = {
     .scheme = SCHEME,
     .open = trace_open,
@@ -322,6 +328,7 @@ const struct host_ops host_trace = {
     .sample = trace_sample,
     .pin = trace_pin,
     .affinity = trace_affinity,
+    .name = trace_name,
     .close = trace_close,
     .simulated = true,
 };

@@ -37,8 +37,12 @@ struct options {
                         count); 0: never. --once is 1. */
     bool wait;
     bool restore;
-    const char *record; /* --record: file; NULL */
-    uint32_t pcpus;     /* --pcpus, of a replay; 0: as many as the trace says */
+    bool restore_only;       /* --restore: give back what an earlier run has left, and end */
+    const char *runtime_dir; /* --runtime-dir; NULL: by the environment */
+    bool topology;           /* --topology: print it, and end */
+    bool flat;               /* --flat: as if all pCPUs were alike */
+    const char *record;      /* --record: file; NULL */
+    uint32_t pcpus;          /* --pcpus, of a replay; 0: as many as the trace says */
     bool compare;
     const char *report; /* --report: file; NULL */
     enum summary_form summary;

@@ -18,7 +18,9 @@ void plan_free(struct plan *plan)
     free(plan->view.vcpus);
     free(plan->view.pcpus);
     free(plan->view.sets);
+    topology_finish(&plan->view.topology);
     free(plan->pins);
+    free(plan->releases);
     free(plan);
 }
 
@@ -30,7 +32,8 @@ int plan_reserve(struct plan *plan, const struct snapshot_size *need)
     if (!GROW(view->domains, room->domains, need->domains) ||
         !GROW(view->vcpus, room->vcpus, need->vcpus) ||
         !GROW(view->pcpus, room->pcpus, need->pcpus) || !GROW(view->sets, room->sets, need->sets) ||
-        !GROW(plan->pins, plan->pin_room, need->vcpus))
+        !GROW(plan->pins, plan->pin_room, need->vcpus) ||
+        !GROW(plan->releases, plan->release_room, need->vcpus))
         return -ENOMEM;
     return 0;
 }
@@ -46,16 +49,16 @@ void view_put(struct view *view, uint32_t vcpu, int32_t pcpu)
         for (at = &from->first_vcpu; *at != vcpu; at = &view->vcpus[*at].next)
             ;
         *at = v->next;
-        from->load -= v->demand;
-        from->weight -= v->size;
+        from->load -= v->demand / from->speed;
+        from->weight -= v->size / from->speed;
     }
     v->pcpu = pcpu;
     if (pcpu < 0)
         return;
     v->next = view->pcpus[pcpu].first_vcpu;
     view->pcpus[pcpu].first_vcpu = vcpu;
-    view->pcpus[pcpu].load += v->demand;
-    view->pcpus[pcpu].weight += v->size;
+    view->pcpus[pcpu].load += v->demand / view->pcpus[pcpu].speed;
+    view->pcpus[pcpu].weight += v->size / view->pcpus[pcpu].speed;
 }
 
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)

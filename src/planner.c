@@ -112,12 +112,13 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
     const struct policy_settings *settings = &planner->options->decision;
 
     if (!reserve(planner, snapshot) || plan_reserve(plan, &snapshot->size) ||
-        managed_update(&planner->managed, planner->options, snapshot))
+        managed_update(&planner->managed, planner->options, snapshot) ||
+        (!planner->options->flat && topology_copy(&plan->view.topology, &snapshot->topology)))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (planner->options->has_cpus && cpuset_count(&planner->managed.all) == 0)
         return fail(&plan->failure, -EINVAL, "--cpus: none of these pCPUs is online on this host");
     planner->step++;
-    plan->pin_count = 0;
+    plan->pin_count = plan->release_count = 0;
     plan->gain = 0;
     plan->judged = false;
     plan->failure.text[0] = '\0';
@@ -175,6 +176,7 @@ void planner_book(struct planner *planner, const struct plan *plan)
             break;
         case PIN_PLANNED:
         case PIN_SKIPPED:
+        case PIN_YIELDED:
             break;
         }
     }

@@ -105,6 +105,9 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
     case REASON_OBSERVE:
         snprintf(why, size, "busiest %s, freest %s: policy none only looks", busiest, freest);
         break;
+    case REASON_GAP:
+        snprintf(why, size, "the host was away: usage is known again from the next period on");
+        break;
     case REASON_SETTLING:
         snprintf(
             why, size,

@@ -65,6 +65,7 @@ static bool went_wrong(enum pin_result result)
     case PIN_GONE:
     case PIN_BUSY:
     case PIN_SKIPPED:
+    case PIN_YIELDED:
         break;
     }
     return false;
@@ -123,7 +124,8 @@ static void tell_domains(struct report *report, const struct view *view)
 /* A period that only waits (the first one, or one that pins of before ran into) is no change. */
 static void tell_reason(struct report *report, const struct plan *plan)
 {
-    if (plan->reason == REASON_FIRST || plan->reason == REASON_SETTLING)
+    if (plan->reason == REASON_FIRST || plan->reason == REASON_GAP ||
+        plan->reason == REASON_SETTLING)
         return;
     if (plan->reason == REASON_NO_DOMAIN && !report->options->wait)
         return; /* the run ends, and says why */

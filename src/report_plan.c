@@ -28,6 +28,8 @@ const char *report_pin_words(enum pin_result result)
         return "taken back: its partner failed";
     case PIN_SKIPPED:
         return "skipped";
+    case PIN_YIELDED:
+        return "left: somebody else has changed it";
     }
     return "";
 }

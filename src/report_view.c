@@ -31,6 +31,7 @@ static const struct {
     {VCPU_PAUSED, 'P', "paused"},
     {VCPU_DWELLS, 'D', "moved lately"},
     {VCPU_FLOATING, 'L', "floating"},
+    {VCPU_YIELDED, 'Y', "yielded"},
 };
 
 void report_view_finish(struct report_view *view)

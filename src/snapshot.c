@@ -18,6 +18,7 @@ void snapshot_free(struct snapshot *snapshot)
     free(snapshot->vcpus);
     free(snapshot->busy_ns);
     free(snapshot->sets);
+    topology_finish(&snapshot->topology);
     free(snapshot);
 }
 

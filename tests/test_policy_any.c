@@ -80,6 +80,7 @@ static struct plan *random_plan(uint64_t *seed, bool floating)
 
     for (uint32_t p = 0; p < pcpus; p++) {
         view->pcpus[p].managed = plain || !one_in(seed, 8);
+        view->pcpus[p].speed = 1;
         view->pcpus[p].certain = plain || !one_in(seed, 8);
         view->pcpus[p].other = one_in(seed, 3) ? below(seed, 60) : 0;
         if (!view->pcpus[p].managed)

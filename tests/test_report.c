@@ -68,8 +68,8 @@ static struct plan *new_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
     plan->view.pcpu_count = pcpus;
     plan->view.busiest = plan->view.freest = -1;
     for (uint32_t i = 0; i < pcpus; i++)
-        plan->view.pcpus[i] =
-            (struct view_pcpu){.first_vcpu = VIEW_END, .managed = true, .certain = true};
+        plan->view.pcpus[i] = (struct view_pcpu){
+            .first_vcpu = VIEW_END, .managed = true, .speed = 1, .certain = true};
     return plan;
 }
 
@@ -176,7 +176,8 @@ static void test_period_in_full(void **state)
         "pCPU    0 [################|##############  ]  93.3 %  other   1.2 %  busiest\n"
         "pCPU    1 [#               |                ]   4.5 %  other   0.5 %  freest\n"
         "Of each vCPU: number@pCPU, usage %, delay %, and * pinned now, F fixed, X\n"
-        "excluded, S suspect, U unchecked, N new, P paused, D moved lately, L floating\n"
+        "excluded, S suspect, U unchecked, N new, P paused, D moved lately, L floating, Y\n"
+        "yielded\n"
         "db                                       2 vCPUs      46.1 % excluded\n"
         "     0@0     46.1   0.0        1@1      0.0   0.0\n"
         "web                                      2 vCPUs      50.0 %\n"
@@ -420,6 +421,7 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
     }
     for (uint32_t i = 0; i < pcpus; i++)
         view->pcpus[i] = (struct view_pcpu){.usage = any_percent(),
+                                            .speed = 1,
                                             .other = any_percent(),
                                             .managed = any(5) != 0,
                                             .certain = any(5) != 0,

@@ -32,11 +32,12 @@ struct plan *view_make(uint32_t pcpus, uint32_t room)
     view->domain_count = 1;
     view->pcpu_count = pcpus;
     view->set_count = 1;
+    view->smt_factor = view->remote_factor = 1;
     strcpy(view->domains[0].name, "made");
     for (uint32_t p = 0; p < pcpus; p++) {
         cpuset_add(&view->managed, p);
-        view->pcpus[p] =
-            (struct view_pcpu){.first_vcpu = VIEW_END, .managed = true, .certain = true};
+        view->pcpus[p] = (struct view_pcpu){
+            .first_vcpu = VIEW_END, .managed = true, .speed = 1, .certain = true};
     }
     view->sets[0] = view->managed;
     return plan;
@@ -54,6 +55,7 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
         .serial = index + 1,
         .next = VIEW_END,
         .last_pcpu = pcpu,
+        .home = -1,
         .pcpu = pcpu,
         .why_not = pcpu < 0 ? VCPU_FLOATING : 0,
         .usage = demand,
