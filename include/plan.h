@@ -84,10 +84,12 @@ struct view {
                                 lower number; -1 none */
     struct cpuset managed;
     struct topology topology; /* version 0: all pCPUs are alike */
+    bool flat; /* --flat: policies take all pCPUs for alike; topology, home and the factors are the
+                  truth even so, for the summary */
     double smt_factor;    /* what each thread does while all of its core are busy, of what it does
-                             alone; 1: no loss */
+                             alone, as the policies are to take it; 1: no loss */
     double remote_factor; /* what a vCPU does at a distance of TOPOLOGY_FAR from its memory, of what
-                             it does beside it; 1: no loss */
+                             it does beside it, likewise; 1: no loss */
     struct view_domain *domains;
     struct view_vcpu *vcpus;
     struct view_pcpu *pcpus;

@@ -113,7 +113,7 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
 
     if (!reserve(planner, snapshot) || plan_reserve(plan, &snapshot->size) ||
         managed_update(&planner->managed, planner->options, snapshot) ||
-        (!planner->options->flat && topology_copy(&plan->view.topology, &snapshot->topology)))
+        topology_copy(&plan->view.topology, &snapshot->topology))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (planner->options->has_cpus && cpuset_count(&planner->managed.all) == 0)
         return fail(&plan->failure, -EINVAL, "--cpus: none of these pCPUs is online on this host");

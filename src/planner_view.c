@@ -255,10 +255,13 @@ static double estimate(const struct vcpu_memory *state, const struct view_vcpu *
 }
 
 /** How fast a pCPU is, of the strongest. */
-static double speed_of(const struct topology *topology, uint32_t pcpu)
+static double speed_of(const struct view *view, uint32_t pcpu)
 {
-    return pcpu < topology->pcpu_count ? topology->pcpus[pcpu].capacity / (double)TOPOLOGY_CAPACITY
-                                       : 1;
+    const struct topology *topology = &view->topology;
+
+    return !view->flat && pcpu < topology->pcpu_count
+               ? topology->pcpus[pcpu].capacity / (double)TOPOLOGY_CAPACITY
+               : 1;
 }
 
 /** Adds up the pCPUs, estimates demand, makes the lists. */
@@ -268,7 +271,7 @@ static void view_pcpus(struct planner *planner, const struct snapshot *snapshot,
         view->pcpus[p] = (struct view_pcpu){
             .first_vcpu = VIEW_END,
             .managed = cpuset_has(&planner->managed.all, p),
-            .speed = speed_of(&view->topology, p),
+            .speed = speed_of(view, p),
             .certain = true,
         };
     measure_other(planner, snapshot, view);
@@ -318,10 +321,8 @@ static void find_extremes(struct view *view)
 }
 
 /** What the operator says, else the host, else what is usual. */
-static double factor(const struct planner *planner, double set, double told, double usual)
+static double factor(double set, double told, double usual)
 {
-    if (planner->options->flat)
-        return 1;
     return set > 0 ? set : told > 0 ? told : usual;
 }
 
@@ -343,9 +344,10 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
         for (uint32_t s = 0; s < view->set_count; s++)
             view->sets[s] = managed->facts[s].allowed;
     }
-    view->smt_factor = factor(planner, planner->options->decision.smt_factor,
-                              snapshot->topology.smt_factor, SMT_FACTOR);
-    view->remote_factor = factor(planner, planner->options->decision.remote_factor,
+    view->flat = planner->options->flat;
+    view->smt_factor =
+        factor(planner->options->decision.smt_factor, snapshot->topology.smt_factor, SMT_FACTOR);
+    view->remote_factor = factor(planner->options->decision.remote_factor,
                                  snapshot->topology.remote_factor, REMOTE_FACTOR);
     view_domains(planner, snapshot, view);
     for (uint32_t v = 0; v < view->vcpu_count; v++)
