@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "topology.h"
 
+#include "cpuset.h"
 #include "grow.h"
 
 #include <stdlib.h>
@@ -24,6 +25,47 @@ int topology_reserve(struct topology *topology, uint32_t pcpus, uint32_t nodes)
     }
     for (uint32_t n = 0; n < nodes * nodes; n++)
         topology->distances[n] = n / nodes == n % nodes ? TOPOLOGY_NEAR : TOPOLOGY_FAR;
+    return 0;
+}
+
+/** True if the product of the four is a number of pCPUs. */
+static bool is_size(const uint32_t *factors)
+{
+    uint64_t product = 1;
+
+    for (int f = 0; f < 4; f++) {
+        product *= factors[f];
+        if (product < 1 || product > CPUSET_MAX)
+            return false;
+    }
+    return true;
+}
+
+int topology_regular(struct topology *topology, uint32_t sockets, uint32_t llcs, uint32_t cores,
+                     uint32_t threads)
+{
+    const uint32_t count = sockets * llcs * cores * threads;
+
+    if (!is_size((uint32_t[]){sockets, llcs, cores, threads}))
+        return -EINVAL;
+    if (topology_reserve(topology, count, sockets))
+        return -ENOMEM;
+    for (uint32_t p = 0; p < count; p++) {
+        struct topology_pcpu *pcpu = &topology->pcpus[p];
+        const uint32_t core = p / threads;
+
+        pcpu->core = (int32_t)core;
+        pcpu->llc = (int32_t)(core / cores);
+        pcpu->socket = (int32_t)(core / cores / llcs);
+        pcpu->die = pcpu->node = pcpu->socket;
+        pcpu->sibling = (int32_t)(core * threads + (p + 1) % threads);
+    }
+    for (uint32_t n = 0; n < sockets; n++)
+        topology->nodes[n] = (struct topology_node){.number = (int32_t)n};
+    topology->core_count = count / threads;
+    topology->llc_count = sockets * llcs;
+    topology->die_count = topology->socket_count = sockets;
+    topology->version++;
     return 0;
 }
 

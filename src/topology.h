@@ -43,6 +43,15 @@ struct topology {
  * ever. Returns 0 or -ENOMEM. */
 int topology_copy(struct topology *to, const struct topology *from);
 
+/**
+ * A regular shape: so many sockets, LLCs in each, cores in each, threads in each. pCPU
+ * ((socket × llcs + llc) × cores + core) × threads + thread; a die and a node a socket,
+ * TOPOLOGY_FAR apart, memory not told; the version changes. Returns 0, -EINVAL where one is 0 or
+ * there would be more than CPUSET_MAX pCPUs, or -ENOMEM.
+ */
+int topology_regular(struct topology *topology, uint32_t sockets, uint32_t llcs, uint32_t cores,
+                     uint32_t threads);
+
 /** Room for so many pCPUs, all unknown, and nodes; counts are set. Returns 0 or -ENOMEM. */
 int topology_reserve(struct topology *topology, uint32_t pcpus, uint32_t nodes);
 
