@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it,
- * host_libvirt_sample.c is the sampler's side, host_libvirt_pin.c the actuator's. These three are
- * the only ones that include libvirt.
+ * host_libvirt_sample.c and host_libvirt_refresh.c are the sampler's side, host_libvirt_pin.c is
+ * the actuator's. These are the only ones that include libvirt.
  *
  * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own.
  * All that the three threads share besides is `changed`.
@@ -61,6 +61,12 @@ int libvirt_failed(struct failure *why, const char *what);
 
 /** Lets the sampler read that domain's affinities anew. Any thread. */
 void libvirt_mark_changed(struct host *host, const unsigned char *uuid);
+
+/**
+ * Brings a stale record up to date: affinities, descriptors. Left stale when libvirt does not
+ * answer for it: it may just be going. Sampler's thread.
+ */
+void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record);
 
 /** host_ops.sample and wait. */
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_libvirt_refresh.c - what is read of a domain outside the steady cycle: affinities, and where
+ * its counters are. Sampler's thread.
+ *
+ * Nothing here takes a domain's job or talks to its QEMU either.
+ */
+#include "host_libvirt.h"
+
+#include "grow.h"
+#include "log.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus, unsigned flags,
+                          int *count)
+{
+    const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
+
+    if (!GROW(host->maps, host->map_room, vcpus * length))
+        return false;
+    memset(host->maps, 0, (size_t)vcpus * length);
+    *count = virDomainGetVcpuPinInfo(domain, (int)vcpus, host->maps, (int)length, flags);
+    return *count >= 0;
+}
+
+/** The index of the set that virDomainGetVcpuPinInfo told of that vCPU; UINT32_MAX if it told
+ * nothing. */
+static uint32_t told_set(struct host *host, uint32_t number, int count)
+{
+    const size_t length = (size_t)VIR_CPU_MAPLEN(host->pcpus);
+    struct cpuset set;
+
+    if (number >= (uint32_t)count)
+        return UINT32_MAX;
+    cpuset_from_map(&set, host->maps + number * length, length);
+    return cpuset_count(&set) ? inventory_set(&host->inventory, &set) : UINT32_MAX;
+}
+
+/** Affinities as they are, and as the owner wants them. */
+static bool read_affinities(struct host *host, virDomainPtr domain, struct domain_record *record)
+{
+    const uint32_t numbers =
+        record->vcpu_count ? record->vcpus[record->vcpu_count - 1].number + 1 : 0;
+    int count;
+
+    if (numbers == 0)
+        return true;
+    if (!read_pin_info(host, domain, numbers, VIR_DOMAIN_AFFECT_CURRENT, &count))
+        return false;
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        struct vcpu_record *vcpu = &record->vcpus[v];
+        const uint32_t set = told_set(host, vcpu->number, count);
+
+        if (set != UINT32_MAX)
+            vcpu->affinity = set;
+        if (vcpu->wanted == UINT32_MAX)
+            vcpu->wanted = set;
+    }
+    if (virDomainIsPersistent(domain) != 1 ||
+        !read_pin_info(host, domain, numbers, VIR_DOMAIN_AFFECT_CONFIG, &count))
+        return true;
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        const uint32_t set = told_set(host, record->vcpus[v].number, count);
+
+        if (set != UINT32_MAX)
+            record->vcpus[v].wanted = set;
+    }
+    return true;
+}
+
+/** Opens what is missing of a vCPU's counters. */
+static void open_counters(struct host *host, const struct domain_record *record,
+                          struct vcpu_record *vcpu, pid_t qemu, const char *path)
+{
+    if (vcpu->schedstat_fd < 0)
+        vcpu->schedstat_fd = procfs_open_schedstat(qemu, vcpu->number);
+    if (vcpu->schedstat_fd < 0 && !host->said_no_delay) {
+        host->said_no_delay = true;
+        log_info("domain %s vCPU %u: no run-queue delay: %s", record->name, vcpu->number,
+                 strerror(-vcpu->schedstat_fd));
+    }
+    if (vcpu->cgroup_fd < 0 && path)
+        vcpu->cgroup_fd = cgroup_open_vcpu(&host->tree, path, vcpu->number);
+    if (vcpu->cgroup_fd < 0 && host->crosscheck && !host->said_no_cgroup) {
+        host->said_no_cgroup = true;
+        log_info("domain %s vCPU %u: no cross-check: it has no cgroup with a cpu.stat of its own",
+                 record->name, vcpu->number);
+    }
+}
+
+static void attach_counters(struct host *host, virDomainPtr domain, struct domain_record *record)
+{
+    char pid_path[PATH_MAX + 8], uuid[VIR_UUID_STRING_BUFLEN], path[PATH_MAX];
+    bool has_path;
+    pid_t qemu;
+
+    if (!host->local || virDomainGetUUIDString(domain, uuid))
+        return;
+    snprintf(pid_path, sizeof pid_path, "%s/%s.pid", host->pid_folder, record->name);
+    qemu = procfs_qemu(pid_path, uuid);
+    has_path = qemu > 0 && host->crosscheck && cgroup_of_domain(qemu, path, sizeof path) == 0;
+    for (uint32_t v = 0; v < record->vcpu_count; v++)
+        open_counters(host, record, &record->vcpus[v], qemu, has_path ? path : NULL);
+}
+
+void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record)
+{
+    if (!read_affinities(host, domain, record))
+        return;
+    attach_counters(host, domain, record);
+    record->stale = false;
+}
