@@ -47,6 +47,7 @@ struct view_vcpu {
     uint32_t next;     /* the next vCPU of the same pCPU, VIEW_END at the end */
     int32_t last_pcpu; /* where it ran last; -1 unknown */
     int32_t home;      /* index in view.topology.nodes: where its memory is; -1: unknown */
+    int32_t pin;       /* the only pCPU of its affinity, also while that is offline; -1: several */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */
     double usage;     /* percent of its pCPU over the time between the two reads of its domain */
@@ -130,7 +131,7 @@ enum pin_result {
 
 struct pin {
     uint32_t vcpu; /* index in view.vcpus */
-    int32_t from;  /* -1: floating until now */
+    int32_t from;  /* view_vcpu.pin until now */
     int32_t to;
     uint32_t group; /* pins of one group are done all or not at all, and stand together */
     enum pin_result result;
@@ -141,6 +142,8 @@ struct pin {
 struct release {
     uint32_t vcpu;  /* index in view.vcpus */
     bool give_back; /* the affinity that was found, if the daemon changed it; else only forget it */
+    enum pin_result
+        result; /* PIN_DONE: settled; PIN_GONE; PIN_BUSY, PIN_FAILED: to be asked again */
 };
 
 /** The stages whose time is kept, in the order a sample passes them. */

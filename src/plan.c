@@ -68,11 +68,12 @@ void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)
 
     *pin = (struct pin){
         .vcpu = vcpu,
-        .from = v->why_not & VCPU_FLOATING ? -1 : v->pcpu,
+        .from = v->pin,
         .to = to,
         .group = group,
         .result = PIN_PLANNED,
     };
+    v->pin = to;
     v->why_not |= VCPU_DWELLS; /* one pin a period is enough for anyone */
     view_put(&plan->view, vcpu, to);
 }

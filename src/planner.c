@@ -97,6 +97,30 @@ static void judge_payoff(struct planner *planner, struct plan *plan)
     plan->gained_sum = planner->gained_sum;
 }
 
+/** Another connection: its counters and the time between say nothing of a period. */
+static void begin_epoch(struct planner *planner, const struct snapshot *snapshot)
+{
+    planner->epoch = snapshot->epoch;
+    planner->window_ns = 0;
+    planner->payoff.open = false;
+    for (uint32_t slot = 0; slot < planner->vcpu_room; slot++)
+        planner->vcpus[slot].check = (struct crosscheck){0};
+}
+
+/** Lists the vCPUs that are somebody else's from now on, or whose domains are to be left alone. */
+static void let_go(struct planner *planner, struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->view.vcpu_count; i++) {
+        const struct view_vcpu *v = &plan->view.vcpus[i];
+        const struct vcpu_memory *state = &planner->vcpus[v->name.slot];
+
+        if ((v->why_not & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.settled &&
+            !planner_is_busy(planner, state))
+            plan->releases[plan->release_count++] = (struct release){
+                .vcpu = i, .give_back = !(v->why_not & VCPU_YIELDED), .result = PIN_PLANNED};
+    }
+}
+
 static void decide(struct planner *planner, struct plan *plan)
 {
     const struct options *options = planner->options;
@@ -110,6 +134,7 @@ static void decide(struct planner *planner, struct plan *plan)
 int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan)
 {
     const struct policy_settings *settings = &planner->options->decision;
+    bool gap;
 
     if (!reserve(planner, snapshot) || plan_reserve(plan, &snapshot->size) ||
         managed_update(&planner->managed, planner->options, snapshot) ||
@@ -117,19 +142,27 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (planner->options->has_cpus && cpuset_count(&planner->managed.all) == 0)
         return fail(&plan->failure, -EINVAL, "--cpus: none of these pCPUs is online on this host");
+    gap = planner->step > 0 && snapshot->epoch != planner->epoch;
+    if (gap)
+        begin_epoch(planner, snapshot);
+    planner->epoch = snapshot->epoch;
     planner->step++;
     plan->pin_count = plan->release_count = 0;
     plan->gain = 0;
     plan->judged = false;
     plan->failure.text[0] = '\0';
     planner_view(planner, snapshot, &plan->view);
-    if (planner->policy_state && plan->view.period > 0 &&
+    if (planner->lets_go && !planner->options->dry_run && planner->options->policy != &policy_none)
+        let_go(planner, plan);
+    if (planner->policy_state && plan->view.period > 0 && !gap &&
         planner->options->policy->learn(planner->policy_state, &plan->view))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (snapshot->size.domains == 0) {
         plan_because(plan, settings, REASON_NO_DOMAIN);
     } else if (plan->view.period == 0) {
         plan_because(plan, settings, REASON_FIRST);
+    } else if (gap) {
+        plan_because(plan, settings, REASON_GAP);
     } else if (settling(planner, snapshot)) {
         plan_because(plan, settings, REASON_SETTLING);
     } else {
@@ -139,6 +172,20 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
     plan->suspects = planner->suspects;
     planner->last_ns = snapshot->end_ns;
     return 0;
+}
+
+static void book_release(struct planner *planner, const struct plan *plan,
+                         const struct release *release)
+{
+    const struct view_vcpu *v = &plan->view.vcpus[release->vcpu];
+    struct vcpu_memory *state = &planner->vcpus[v->name.slot];
+
+    if (state->serial != v->serial)
+        return;
+    if (release->result == PIN_DONE || release->result == PIN_GONE)
+        ownership_settled(&state->ownership);
+    else if (release->result != PIN_PLANNED)
+        state->busy_step = planner->step;
 }
 
 void planner_book(struct planner *planner, const struct plan *plan)
@@ -161,9 +208,12 @@ void planner_book(struct planner *planner, const struct plan *plan)
             made = true;
             state->moved_step = planner->step;
             planner->pinned_ns = plan->done_ns;
+            ownership_pinned(&state->ownership, pin->to, pin->to, plan->done_ns);
             break;
         case PIN_UNCONFIRMED:
         case PIN_UNDONE:
+            ownership_pinned(&state->ownership, pin->from, pin->to, plan->done_ns);
+            __attribute__((fallthrough));
         case PIN_FAILED:
             /* What was refused or taken back is not asked for again at once, either. */
             state->moved_step = planner->step;
@@ -176,10 +226,16 @@ void planner_book(struct planner *planner, const struct plan *plan)
             break;
         case PIN_PLANNED:
         case PIN_SKIPPED:
+            break;
         case PIN_YIELDED:
+            ownership_settled(&state->ownership);
+            state->ownership.yielded = true;
+            planner_say_yielded(plan->view.domains[v->domain].name, v->name.number);
             break;
         }
     }
+    for (uint32_t i = 0; i < plan->release_count; i++)
+        book_release(planner, plan, &plan->releases[i]);
     if (made) {
         payoff_open(&planner->payoff, plan);
         planner->payoff_step = planner->step;

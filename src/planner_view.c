@@ -115,6 +115,32 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
     return gained;
 }
 
+void planner_say_yielded(const char *domain, uint32_t vcpu)
+{
+    log_info("domain %s vCPU %u: somebody else has changed its affinity: left alone from now on",
+             domain, vcpu);
+}
+
+bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state)
+{
+    return state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS;
+}
+
+/** Somebody else's affinity is left alone; an excluded domain's is nobody's concern. */
+static void judge_owner(struct planner *planner, const struct snapshot *snapshot,
+                        const struct vcpu_sample *sample, const struct view_domain *domain,
+                        struct view_vcpu *v)
+{
+    struct ownership *ownership = &planner->vcpus[sample->slot].ownership;
+
+    if (!domain->excluded && (sample->has & VCPU_HAS_AFFINITY) &&
+        ownership_look(ownership, sample->affinity, v->pin, snapshot->begin_ns))
+        planner_say_yielded(domain->name, v->name.number);
+    if (ownership->yielded)
+        v->why_not |= VCPU_YIELDED;
+    planner->lets_go |= (domain->excluded || ownership->yielded) && !ownership->settled;
+}
+
 /** Why a vCPU may not be moved, apart from what its counters tell. */
 static void judge_vcpu(struct planner *planner, const struct view_domain *domain,
                        struct view_vcpu *v, bool floating)
@@ -132,7 +158,7 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
     if (state->moved_step && planner->step - state->moved_step <= (uint64_t)options->decision.dwell
                                                                       << state->backoff)
         v->why_not |= VCPU_DWELLS;
-    if (state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS)
+    if (planner_is_busy(planner, state))
         v->why_not |= VCPU_DWELLS;
     if (allowed == 0 && !domain->excluded && !state->homeless) {
         state->homeless = true;
@@ -148,7 +174,9 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
     const struct domain_sample *domain = &snapshot->domains[sample->domain];
     struct vcpu_memory *state = &planner->vcpus[sample->slot];
     const int32_t single = planner->managed.facts[sample->affinity].single;
-    int32_t pcpu = single >= 0 ? single : sample->last_pcpu;
+    /* The kernel lets a vCPU float whose only pCPU is offline. */
+    const bool pinned = single >= 0 && cpuset_has(&snapshot->online, (uint32_t)single);
+    int32_t pcpu = pinned ? single : sample->last_pcpu;
     double gained;
 
     if (state->serial != sample->serial)
@@ -160,6 +188,7 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
         .allowed = sample->wanted,
         .last_pcpu = sample->last_pcpu,
         .home = sample->home < (int32_t)view->topology.node_count ? sample->home : -1,
+        .pin = state->dry_pcpu >= 0 ? state->dry_pcpu : single,
         .pcpu = -1,
         .next = VIEW_END,
     };
@@ -169,7 +198,8 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
         pcpu = -1;
     if (pcpu >= 0)
         planner->pcpus[pcpu].vcpus_ns += gained;
-    judge_vcpu(planner, &view->domains[sample->domain], v, single < 0 && state->dry_pcpu < 0);
+    judge_vcpu(planner, &view->domains[sample->domain], v, !pinned && state->dry_pcpu < 0);
+    judge_owner(planner, snapshot, sample, &view->domains[sample->domain], v);
     if (state->dry_pcpu >= 0)
         pcpu = state->dry_pcpu;
     v->pcpu = pcpu;
@@ -177,6 +207,16 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
     view->suspect += (v->why_not & VCPU_SUSPECT) != 0;
     view->unchecked += (sample->has & VCPU_HAS_TIME) && !(sample->has & VCPU_HAS_CGROUP);
     view->fresh += (v->why_not & VCPU_NEW) != 0;
+}
+
+static void say_opted_out(struct domain_memory *state, const struct domain_sample *sample)
+{
+    if (state->opted_out == sample->opted_out)
+        return;
+    state->opted_out = sample->opted_out;
+    log_info(sample->opted_out ? "domain %s: asks by its metadata to be left alone"
+                               : "domain %s: does not ask to be left alone any more",
+             sample->name);
 }
 
 static void view_domains(struct planner *planner, const struct snapshot *snapshot,
@@ -190,11 +230,13 @@ static void view_domains(struct planner *planner, const struct snapshot *snapsho
         if (state->serial != sample->serial) {
             state->serial = sample->serial;
             state->excluded = options_excluded(planner->options, sample->name);
+            state->opted_out = false;
         }
         domain->first_vcpu = sample->first_vcpu;
         domain->vcpu_count = sample->vcpu_count;
         domain->state = sample->state;
-        domain->excluded = state->excluded;
+        domain->excluded = state->excluded || sample->opted_out;
+        say_opted_out(state, sample);
         domain->usage = 0;
         strcpy(domain->name, sample->name);
     }
@@ -338,6 +380,7 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
     view->pcpu_count = snapshot->size.pcpus;
     view->set_count = snapshot->size.sets;
     view->suspect = view->unchecked = view->fresh = 0;
+    planner->lets_go = false;
     if (view->sets_version != managed->version) {
         view->sets_version = managed->version;
         view->managed = managed->all;

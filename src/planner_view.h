@@ -9,6 +9,7 @@
 #include "crosscheck.h"
 #include "managed.h"
 #include "options.h"
+#include "ownership.h"
 #include "payoff.h"
 #include "plan.h"
 #include "policy.h"
@@ -25,13 +26,15 @@ struct vcpu_memory {
     uint64_t busy_step;  /* when a pin could not even be tried; 0: never */
     uint32_t backoff;    /* how often in turn its pins did not pay */
     int32_t dry_pcpu;    /* where a dry run has put it; -1 */
-    bool suspect;        /* as it was said last */
-    bool homeless;       /* said that no managed pCPU is allowed */
+    struct ownership ownership;
+    bool suspect;  /* as it was said last */
+    bool homeless; /* said that no managed pCPU is allowed */
 };
 
 struct domain_memory {
     uint64_t serial;
-    bool excluded;
+    bool excluded;  /* by --exclude */
+    bool opted_out; /* by its metadata, as it was said last */
 };
 
 /** What is known of a pCPU's load that is not by vCPUs. */
@@ -47,9 +50,11 @@ struct planner {
     struct policy_state *policy_state; /* of options->policy; NULL where it needs none */
     struct crosscheck_steps steps;
     struct managed managed;
+    uint64_t epoch;       /* of the snapshot before */
     uint64_t step;        /* snapshots seen, from 1 */
     uint64_t last_ns;     /* when the sweep before ended */
     uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the clock is simulated */
+    bool lets_go;         /* a vCPU of the view is to be released */
     uint64_t suspects;    /* turns to suspect */
     struct payoff payoff; /* of the last plan with pins */
     uint64_t payoff_step; /* when that plan was booked */
@@ -63,6 +68,13 @@ struct planner {
     struct pcpu_memory *pcpus;
     uint32_t vcpu_room, domain_room, pcpu_room;
 };
+
+/** Says that a vCPU has yielded to somebody else. */
+void planner_say_yielded(const char *domain, uint32_t vcpu);
+
+/** True if its domain had a job a moment ago, or was about to go: nothing is asked of it for a
+ * while. */
+bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state);
 
 /**
  * Fills the view of a snapshot, for which there is room everywhere: usage, delay and demand of each

@@ -3,6 +3,8 @@
 
 #include "clock.h"
 
+#include <errno.h>
+
 bool sampler_wait(struct sampler *sampler, struct bell *bell)
 {
     uint64_t now;
@@ -27,6 +29,8 @@ int sampler_step(struct sampler *sampler, struct snapshot *snapshot, struct fail
 {
     const int error = sampler->ops->sample(sampler->host, snapshot, why);
 
+    if (error == -EAGAIN)
+        sampler_skip(sampler);
     if (error)
         return error;
     snapshot->sequence = sampler->sequence++;

@@ -4,6 +4,8 @@
 
 #include "clock.h"
 
+#include <errno.h>
+
 void pipeline_say(struct pipeline *pipeline, uint32_t what)
 {
     atomic_fetch_or_explicit(&pipeline->said, what, memory_order_release);
@@ -31,17 +33,23 @@ void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why)
 
 bool sample_once(struct pipeline *pipeline)
 {
-    struct snapshot *snapshot;
+    struct snapshot *snapshot = pipeline->unfilled;
     struct failure why;
+    int error;
 
     if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_bell))
         return false;
-    snapshot = ring_try_pop(&pipeline->snapshots_home);
+    if (!snapshot)
+        snapshot = ring_try_pop(&pipeline->snapshots_home);
     if (!snapshot) {
         sampler_skip(&pipeline->sampler);
         return true;
     }
-    if (sampler_step(&pipeline->sampler, snapshot, &why)) {
+    error = sampler_step(&pipeline->sampler, snapshot, &why);
+    pipeline->unfilled = error ? snapshot : NULL;
+    if (error == -EAGAIN)
+        return true; /* the host is away */
+    if (error) {
         pipeline_say_failure(pipeline, &why);
         return false;
     }
@@ -120,7 +128,7 @@ static bool is_news(struct pipeline *pipeline, const struct plan *plan)
 {
     const struct view *view = &plan->view;
     const bool news = !pipeline->viewer->changes_only || plan->pin_count > 0 || view->period == 0 ||
-                      plan->reason != pipeline->shown_reason ||
+                      plan->release_count > 0 || plan->reason != pipeline->shown_reason ||
                       view->domain_count != pipeline->shown_domains ||
                       view->vcpu_count != pipeline->shown_vcpus;
 
@@ -176,7 +184,7 @@ static void plan_period(struct pipeline *pipeline)
     plan->passed_over = pipeline->passed_over;
     pipeline->newest = NULL;
     ring_push(&pipeline->snapshots_home, snapshot);
-    if (plan->pin_count) {
+    if (plan->pin_count || plan->release_count) {
         pipeline->in_flight = true;
         ring_push(&pipeline->plans, plan);
     } else {

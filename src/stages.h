@@ -54,6 +54,9 @@ struct pipeline {
     _Atomic uint32_t said;  /* SAID_* */
     struct failure failure; /* written before SAID_FAILED is said, once */
 
+    struct snapshot
+        *unfilled; /* the sampler's: taken from home for a period that could not be sampled */
+
     /* The planner's. */
     struct snapshot *newest;     /* not planned on yet */
     struct plan *spare[BUFFERS]; /* plans at home */

@@ -233,9 +233,11 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
             .domain = snapshot->size.domains,
             .number = v->number,
             .last_pcpu = v->last_pcpu,
+            .home = -1,
             .affinity = v->affinity_set,
             .wanted = v->wanted_set,
-            .has = domain->sample.state == DOMAIN_RUNNING ? v->has : 0,
+            .has = (domain->sample.state == DOMAIN_RUNNING ? v->has : 0) |
+                   (v->stale ? 0 : VCPU_HAS_AFFINITY),
             .time_ns = v->time_ns + (uint64_t)late_s,
             .cgroup_ns = v->cgroup_ns + (uint64_t)late_s,
             .delay_ns = v->has & VCPU_HAS_DELAY ? v->delay_ns : 0,
@@ -275,6 +277,7 @@ static int fake_sample(struct host *host, struct snapshot *snapshot, struct fail
         snapshot->sets[i] = host->sets.sets[i];
     memcpy(snapshot->busy_ns, host->busy_ns, host->pcpus * sizeof(*host->busy_ns));
     snapshot->sets_version = host->sets.sets_version;
+    snapshot->epoch = host->epoch;
     snapshot->online = host->online;
     snapshot->isolated = host->isolated;
     snapshot->host_ns = host->tells_busy ? host->now_ns : 0;

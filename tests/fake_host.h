@@ -33,6 +33,7 @@ struct fake_vcpu {
     bool gone;
     bool hidden; /* active, but not to be seen in a sweep */
     uint32_t has;
+    bool stale; /* its affinity is shown as it was when this was set */
     double demand;  /* percent of a pCPU */
     double usage;   /* what it got of that, by the last fake_play() */
     double witness; /* what part of its usage its cgroup counts: 1 */
@@ -68,7 +69,7 @@ struct fake_call {
 enum { FAKE_FAULTS = 8, FAKE_CALLS = 256 };
 
 struct host {
-    uint64_t now_ns;
+    uint64_t now_ns, epoch;
     uint32_t pcpus, domain_count, vcpu_count, room;
     uint64_t serial;
     struct cpuset online, isolated;

@@ -821,6 +821,173 @@ static void ties_do_not_depend_on_the_order(void **state)
     rig_free(rig);
 }
 
+/* ---- whose affinity it is ---- */
+
+static void a_change_by_somebody_else_is_left_alone(void **state)
+{
+    for (int pinned = 0; pinned <= 1; pinned++) {
+        struct host *host = crowd(4, 3, 30);
+        struct rig *rig = rig_new(host, "--dwell 0 --max-pins 1");
+        uint32_t moved = 0;
+
+        (void)state;
+        rig_period(rig, 3);
+        rig_period(rig, 3);
+        assert_int_equal(rig->plan->pin_count, 1);
+        moved = rig->plan->pins[0].vcpu;
+        if (!pinned)
+            moved = moved == 0 ? 1 : 0;
+        rig_period(rig, 3);
+        fake_set_affinity(host, moved, "3");
+        rig_period(rig, 3);
+        flags_are(rig, moved, VCPU_YIELDED);
+        assert_int_equal(rig->plan->release_count, 1);
+        assert_int_equal(rig->plan->releases[0].vcpu, moved);
+        assert_false(rig->plan->releases[0].give_back);
+        fake_set_affinity(host, moved, "0"); /* for good, wherever it goes */
+        for (int period = 0; period < 3; period++) {
+            rig_period(rig, 3);
+            flags_are(rig, moved, VCPU_YIELDED);
+            assert_null(rig_pin(rig, moved));
+        }
+        rig_free(rig);
+    }
+}
+
+static void ones_own_pins_are_no_change(void **state)
+{
+    struct host *host = crowd(4, 6, 30);
+    struct rig *rig = rig_new(host, "--dwell 0 --max-pins 8");
+    uint32_t pins = 0;
+
+    (void)state;
+    rig->late_pins_s = 1;
+    for (int period = 0; period < 12; period++) {
+        host->vcpus[period % 6].demand = 10 + 13 * (period % 5);
+        pins += rig_period(rig, 3)->pin_count;
+        for (uint32_t v = 0; v < 6; v++)
+            assert_false(rig_vcpu(rig, v)->why_not & VCPU_YIELDED);
+        assert_int_equal(rig->plan->release_count, 0);
+    }
+    assert_true(pins >= 3);
+    rig_free(rig);
+}
+
+/* What was read before a change says nothing of it. */
+static void a_stale_affinity_is_not_judged(void **state)
+{
+    struct host *host = crowd(3, 3, 30);
+    struct rig *rig = rig_new(host, "--policy none");
+
+    (void)state;
+    rig_period(rig, 3);
+    host->vcpus[1].stale = true;
+    fake_set_affinity(host, 1, "2");
+    rig_period(rig, 3);
+    flags_are(rig, 1, 0);
+    host->vcpus[1].stale = false;
+    rig_period(rig, 3);
+    flags_are(rig, 1, VCPU_YIELDED);
+    rig_free(rig);
+}
+
+static void who_opts_out_is_given_back(void **state)
+{
+    struct host *host = crowd(3, 3, 30);
+    struct rig *rig = rig_new(host, "--dwell 0 --max-pins 1");
+    uint32_t moved;
+
+    (void)state;
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    assert_int_equal(rig->plan->pin_count, 1);
+    moved = rig->plan->pins[0].vcpu;
+    host->domains[0].sample.opted_out = true;
+    rig_period(rig, 3);
+    for (uint32_t v = 0; v < 3; v++)
+        assert_true(rig_vcpu(rig, v)->why_not & VCPU_EXCLUDED);
+    assert_int_equal(rig->plan->pin_count, 0);
+    assert_true(rig->plan->release_count >= 1);
+    for (uint32_t i = 0; i < rig->plan->release_count; i++)
+        assert_true(rig->plan->releases[i].give_back);
+    host->domains[0].sample.opted_out = false;
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    assert_false(rig_vcpu(rig, moved)->why_not & (VCPU_EXCLUDED | VCPU_YIELDED));
+    rig_free(rig);
+}
+
+/* ---- gaps ---- */
+
+static void nothing_is_decided_across_a_gap(void **state)
+{
+    struct host *host = crowd(3, 3, 30);
+    struct rig *rig = rig_new(host, "");
+
+    (void)state;
+    rig_period(rig, 3);
+    host->epoch++;
+    host->vcpus[0].time_ns += 1000 * MS; /* counted while nobody looked */
+    assert_int_equal(rig_period(rig, 30)->reason, REASON_GAP);
+    assert_int_equal(rig->plan->pin_count, 0);
+    for (uint32_t v = 0; v < 3; v++)
+        flags_are(rig, v, VCPU_NEW);
+    rig_period(rig, 3);
+    assert_int_equal(rig->plan->reason, REASON_ACT);
+    for (uint32_t v = 0; v < 3; v++)
+        close_to(usage(rig, v), 30, 1e-6);
+    rig_free(rig);
+}
+
+/* ---- pCPUs that come and go ---- */
+
+static void who_loses_its_pcpu_is_placed_anew(void **state)
+{
+    struct host *host = crowd(3, 1, 30);
+    const uint32_t loser = fake_vcpu(host, 0, 2, 40);
+    struct rig *rig = rig_new(host, "");
+
+    (void)state;
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    assert_int_equal(rig->plan->pin_count, 0);
+    cpuset_remove(&host->online, 2);
+    host->vcpus[loser].last_pcpu = 0; /* where the kernel takes it */
+    rig_period(rig, 3);
+    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_int_equal(rig->plan->pin_count, 1);
+    assert_int_equal(rig->plan->pins[0].vcpu, loser);
+    assert_int_equal(rig->plan->pins[0].from, 2);
+    assert_int_equal(rig->plan->pins[0].to, 1);
+    assert_int_equal(rig->plan->pins[0].result, PIN_DONE);
+    assert_string_equal(fake_affinity(host, loser), "1");
+    rig_free(rig);
+}
+
+/* Its owner allows no other: it is the kernel's until the pCPU returns. */
+static void who_is_fixed_to_a_lost_pcpu_stays(void **state)
+{
+    struct host *host = crowd(3, 1, 30);
+    const uint32_t loser = fake_vcpu(host, 0, 2, 15);
+    struct rig *rig = rig_new(host, "");
+
+    (void)state;
+    fake_set_wanted(host, loser, "2");
+    rig_period(rig, 3);
+    cpuset_remove(&host->online, 2);
+    host->vcpus[loser].last_pcpu = 0;
+    rig_period(rig, 3);
+    flags_are(rig, loser, VCPU_FIXED | VCPU_FLOATING);
+    assert_int_equal(rig->plan->pin_count, 0);
+    assert_int_equal(rig_vcpu(rig, loser)->pcpu, 0);
+    cpuset_add(&host->online, 2);
+    host->vcpus[loser].last_pcpu = 2;
+    rig_period(rig, 3);
+    flags_are(rig, loser, VCPU_FIXED);
+    assert_int_equal(rig_vcpu(rig, loser)->pcpu, 2);
+    rig_free(rig);
+}
+
 static void no_domain(void **state)
 {
     struct host *host = fake_new(2, 4);
@@ -917,6 +1084,13 @@ int main(void)
         cmocka_unit_test(settling_after_late_pins),
         cmocka_unit_test(busiest_and_freest),
         cmocka_unit_test(ties_do_not_depend_on_the_order),
+        cmocka_unit_test(a_change_by_somebody_else_is_left_alone),
+        cmocka_unit_test(ones_own_pins_are_no_change),
+        cmocka_unit_test(a_stale_affinity_is_not_judged),
+        cmocka_unit_test(who_opts_out_is_given_back),
+        cmocka_unit_test(nothing_is_decided_across_a_gap),
+        cmocka_unit_test(who_loses_its_pcpu_is_placed_anew),
+        cmocka_unit_test(who_is_fixed_to_a_lost_pcpu_stays),
         cmocka_unit_test(no_domain),
         cmocka_unit_test(many_pcpus_and_many_vcpus),
         cmocka_unit_test(the_highest_pcpu_there_can_be),

@@ -585,6 +585,7 @@ static void place_prefers_where_it_ran_among_equals(void **state)
 
     (void)state;
     plan->view.vcpus[v].why_not = VCPU_FLOATING;
+    plan->view.vcpus[v].pin = -1;
     view_close(plan);
     policy_place(&usual, plan);
     assert_int_equal(plan->pin_count, 1);
@@ -604,6 +605,7 @@ static void place_only_who_is_measured_and_allowed(void **state)
     v[1].why_not = VCPU_FLOATING | VCPU_EXCLUDED;
     view_allow(plan, view_add(plan, 0, 20), "0-2");
     v[2].why_not = VCPU_FLOATING;
+    v[2].pin = -1;
     view_add(plan, 1, 30);
     plan->view.pcpus[2].certain = false;
     view_close(plan);
@@ -623,6 +625,7 @@ static void place_forgets_nobodys_load(void **state)
     (void)state;
     view_allow(plan, view_add(plan, 0, 60), "2,1");
     v[0].why_not = VCPU_FLOATING;
+    v[0].pin = -1;
     plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
     view_close(plan);
     policy_place(&usual, plan);

@@ -92,8 +92,10 @@ static struct plan *random_plan(uint64_t *seed, bool floating)
 
         if (!plain && one_in(seed, 4))
             random_allowed(seed, plan, v);
-        if (floating && one_in(seed, 2))
+        if (floating && one_in(seed, 2)) {
             view->vcpus[v].why_not |= VCPU_FLOATING;
+            view->vcpus[v].pin = -1;
+        }
         if (!plain && one_in(seed, 5))
             view->vcpus[v].why_not |= (uint16_t)(1U << below(seed, 7));
     }

@@ -93,6 +93,7 @@ static struct view_vcpu *add_vcpu(struct plan *plan, int32_t pcpu, double usage,
         .name = {.number = domain->vcpu_count++},
         .domain = view->domain_count - 1,
         .last_pcpu = pcpu,
+        .pin = pcpu,
         .pcpu = -1,
         .usage = usage,
         .delay = delay,
@@ -347,11 +348,14 @@ static void test_pin_results(void **state)
 static void test_floating_pin(void **state)
 {
     struct plan *plan = new_plan(1, 1, 2);
+    struct view_vcpu *vcpu;
     char *text;
 
     (void)state;
     add_domain(plan, "guest");
-    add_vcpu(plan, 1, 20, 0)->why_not = VCPU_FLOATING;
+    vcpu = add_vcpu(plan, 1, 20, 0);
+    vcpu->why_not = VCPU_FLOATING;
+    vcpu->pin = -1;
     plan_add(plan, 0, 0, 0);
     text = shown(plan, false, 80);
     assert_non_null(strstr(text, "vCPU 0     floating -> 0 "));
