@@ -64,30 +64,44 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
 
 int cgroup_of_domain(pid_t qemu, char *path, size_t size)
 {
-    char name[64], line[PATH_MAX + 16];
+    char name[64];
     FILE *file;
-    int error = -ENOENT;
+    int error;
 
     snprintf(name, sizeof name, "/proc/%d/cgroup", (int)qemu);
     file = fopen(name, "re");
     if (!file)
         return -errno;
-    while (error && fgets(line, sizeof line, file)) {
+    error = cgroup_parse_domain(file, path, size);
+    fclose(file);
+    return error;
+}
+
+/** True if it is that of a process outside of our cgroup namespace. */
+static bool leads_out(const char *path)
+{
+    return strncmp(path, "../", 3) == 0 || strstr(path, "/../") != NULL;
+}
+
+int cgroup_parse_domain(FILE *file, char *path, size_t size)
+{
+    char line[PATH_MAX + 16];
+
+    while (fgets(line, sizeof line, file)) {
         char *end;
 
         if (strncmp(line, "0::/", 4) != 0)
             continue;
         line[strcspn(line, "\n")] = '\0';
-        /* QEMU's main thread is in the domain's "emulator"; without it, the domain has no cgroup of
-         * its own. */
+        /* QEMU's main thread is in the domain's "emulator"; without it, or with it in the root, the
+         * domain has no cgroup of its own. */
         end = strrchr(line, '/');
-        if (strcmp(end, "/emulator") != 0)
+        if (strcmp(end, "/emulator") != 0 || end <= line + 4 || leads_out(line + 4))
             continue;
         *end = '\0';
-        error = (size_t)snprintf(path, size, "%s", line + 4) < size ? 0 : -ENAMETOOLONG;
+        return (size_t)snprintf(path, size, "%s", line + 4) < size ? 0 : -ENAMETOOLONG;
     }
-    fclose(file);
-    return error;
+    return -ENOENT;
 }
 
 int cgroup_parse_usage(const char *text, uint64_t *time_ns)

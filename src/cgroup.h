@@ -15,6 +15,7 @@
 
 #include <limits.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /** The v2 hierarchy. */
@@ -35,6 +36,9 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
  * Returns 0, -ENOENT (it has none of its own), or another negative errno.
  */
 int cgroup_of_domain(pid_t qemu, char *path, size_t size);
+
+/** The same of a text such as /proc/PID/cgroup holds. Returns 0, -ENOENT or -ENAMETOOLONG. */
+int cgroup_parse_domain(FILE *file, char *path, size_t size);
 
 /**
  * Opens the counter of a vCPU of the domain at `path`, and reads it once through libcgroup.

@@ -123,16 +123,11 @@ void procfs_isolated(struct cpuset *set)
         cpuset_clear(set);
 }
 
-/** True if the process was started with "-uuid <uuid>". */
-static bool is_domain(pid_t pid, const char *uuid)
+bool procfs_cmdline_is(const char *text, size_t length, const char *uuid)
 {
-    char path[64], text[16384];
-    ssize_t length;
     const char *at = text;
 
-    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
-    length = read_text(path, text, sizeof text);
-    while (length > 0 && at < text + length) {
+    while (at < text + length) {
         const bool option = strcmp(at, "-uuid") == 0;
 
         at += strlen(at) + 1;
@@ -140,6 +135,17 @@ static bool is_domain(pid_t pid, const char *uuid)
             return at < text + length && strcmp(at, uuid) == 0;
     }
     return false;
+}
+
+/** True if the process was started with "-uuid <uuid>". */
+static bool is_domain(pid_t pid, const char *uuid)
+{
+    char path[64], text[16384];
+    ssize_t length;
+
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    length = read_text(path, text, sizeof text);
+    return length > 0 && procfs_cmdline_is(text, (size_t)length, uuid);
 }
 
 pid_t procfs_qemu(const char *path, const char *uuid)
@@ -183,6 +189,7 @@ int procfs_read_delay(int fd, uint64_t *delay_ns)
 {
     char text[128], *end;
     const ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    uint64_t read_ns;
 
     if (length <= 0)
         return length < 0 ? -errno : -EIO;
@@ -190,6 +197,9 @@ int procfs_read_delay(int fd, uint64_t *delay_ns)
     strtoull(text, &end, 10);
     if (*end != ' ' || end[1] < '0' || end[1] > '9')
         return -EIO;
-    *delay_ns = strtoull(end, &end, 10);
-    return *end == ' ' ? 0 : -EIO;
+    read_ns = strtoull(end, &end, 10);
+    if (*end != ' ')
+        return -EIO;
+    *delay_ns = read_ns;
+    return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "snapshot.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -44,12 +45,16 @@ void procfs_isolated(struct cpuset *set);
  */
 pid_t procfs_qemu(const char *path, const char *uuid);
 
+/** True if a command line, its words each with a NUL behind it, has "-uuid <uuid>"; text[length] is
+ * a NUL as well. */
+bool procfs_cmdline_is(const char *text, size_t length, const char *uuid);
+
 /** Opens /proc/PID/task/TID/schedstat of the thread that QEMU has named "CPU <vcpu>/…". Returns a
  * descriptor or -errno. */
 int procfs_open_schedstat(pid_t qemu, uint32_t vcpu);
 
 /** The time it was runnable but not running, nanoseconds: field 2
- * (Documentation/scheduler/sched-stats). 0 or -errno. */
+ * (Documentation/scheduler/sched-stats). Returns 0 or -errno; written on success only. */
 int procfs_read_delay(int fd, uint64_t *delay_ns);
 
 #endif

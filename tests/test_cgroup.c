@@ -60,6 +60,42 @@ static void ill_formed_texts(void **state)
     }
 }
 
+/* What cgroup_parse_domain() says of a text: the path, or "" for none. */
+static const char *domain_of(const char *text)
+{
+    static char path[64];
+    FILE *file = fmemopen((char *)(uintptr_t)text, strlen(text), "r");
+    int error;
+
+    assert_non_null(file);
+    path[0] = '\0';
+    error = cgroup_parse_domain(file, path, sizeof(path));
+    fclose(file);
+    assert_int_equal(error, path[0] ? 0 : -ENOENT);
+    return path;
+}
+
+static void where_a_process_is(void **state)
+{
+    char little[4];
+    FILE *file = fmemopen((char[]){"0::/long/emulator\n"}, 18, "r");
+
+    (void)state;
+    assert_string_equal(domain_of("4:cpu:/a/emulator\n0::/machine/qemu-1/emulator\n"),
+                        "machine/qemu-1");
+    assert_string_equal(domain_of("0::/a/emulator"), "a");
+    assert_string_equal(domain_of("0::/user.slice\n"), "");
+    assert_string_equal(domain_of("0::/a/emulator (deleted)\n"), "");
+    assert_string_equal(domain_of("0::/emulator\n"), "");
+    assert_string_equal(domain_of("0:://emulator\n"), "");
+    assert_string_equal(domain_of("0::/../a/emulator\n"), "");
+    assert_string_equal(domain_of("0::/a/../../b/emulator\n"), "");
+    assert_string_equal(domain_of("0::/a/..b/emulator\n"), "a/..b");
+    assert_non_null(file);
+    assert_int_equal(cgroup_parse_domain(file, little, sizeof(little)), -ENAMETOOLONG);
+    fclose(file);
+}
+
 /* A folder that is taken away at the end of the test. */
 struct folder {
     char root[64], domain[128], stat[256];
@@ -191,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(well_formed_texts),
         cmocka_unit_test(ill_formed_texts),
+        cmocka_unit_test(where_a_process_is),
         cmocka_unit_test_setup_teardown(read_again_and_again, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(what_is_not_there, make_folder, remove_folder),
         cmocka_unit_test(a_root_that_is_none),

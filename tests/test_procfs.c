@@ -161,6 +161,22 @@ static void pid_files(void **state)
     unlink(path);
 }
 
+/* A literal's words, each with a NUL behind it. */
+#define IS(words) procfs_cmdline_is((words), sizeof(words) - 1, "u-1")
+
+static void command_lines(void **state)
+{
+    (void)state;
+    assert_true(IS("qemu\0-uuid\0u-1\0-m\0"));
+    assert_true(IS("-uuid\0u-1"));
+    assert_false(IS(""));
+    assert_false(IS("qemu\0-uuid\0u-2\0-uuid\0u-1\0")); /* the first one counts */
+    assert_false(IS("qemu\0-uuid\0"));
+    assert_false(IS("qemu\0-uuid"));
+    assert_false(IS("qemu\0-uuid\0u-11\0"));
+    assert_false(IS("qemu\0guest=-uuid\0u-1\0"));
+}
+
 static int fd_of(const char *text)
 {
     char path[] = "/tmp/vs-schedstat-XXXXXX";
@@ -174,7 +190,7 @@ static int fd_of(const char *text)
 
 static void delays(void **state)
 {
-    static const char *const bad[] = {"", "12", "12 ", "x 5 6\n", "12 y\n"};
+    static const char *const bad[] = {"", "12", "12 ", "12 5\n", "12 5", "x 5 6\n", "12 y\n"};
     uint64_t delay_ns = 0;
     int fd = fd_of("4081592 18446744073709551615 70\n");
 
@@ -185,7 +201,8 @@ static void delays(void **state)
     close(fd);
     for (size_t n = 0; n < sizeof(bad) / sizeof(*bad); n++) {
         fd = fd_of(bad[n]);
-        if (procfs_read_delay(fd, &delay_ns) != -EIO)
+        delay_ns = 4711;
+        if (procfs_read_delay(fd, &delay_ns) != -EIO || delay_ns != 4711)
             fail_msg("\"%s\" was taken", bad[n]);
         close(fd);
     }
@@ -202,6 +219,7 @@ int main(void)
         cmocka_unit_test(odd_texts),
         cmocka_unit_test(this_machine),
         cmocka_unit_test(pid_files),
+        cmocka_unit_test(command_lines),
         cmocka_unit_test(delays),
     };
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: a word from each line of the input. */
+#include "fuzz.h"
+#include "options.h"
+
+#include <string.h>
+
+#define WORDS 32
+
+static void must_be_in_range(const struct options *options)
+{
+    const struct policy_settings *decision = &options->decision;
+
+    MUST(options->period_s >= 0.01 && options->period_s <= 3600);
+    MUST(decision->threshold >= 1 && decision->threshold <= 100);
+    MUST(decision->min_gain >= 0 && decision->min_gain <= 100);
+    MUST(decision->stddev >= 0 && decision->stddev <= 100);
+    MUST(decision->pin_price >= 0 && decision->pin_price <= 1000);
+    MUST(decision->max_pins <= 100000 && decision->dwell <= 1000000);
+    MUST(options->policy && options->cycles <= 1000000000 && options->pcpus <= CPUSET_MAX);
+    MUST(options->floating <= FLOATING_LEAVE && options->crosscheck <= CROSSCHECK_OFF);
+    MUST(options->summary <= SUMMARY_JSON && !(options->verbose && options->quiet));
+    MUST(!options->has_cpus || cpuset_count(&options->cpus) > 0);
+}
+
+/* One line that a terminal shows. */
+static void must_be_told(const char *said, size_t length)
+{
+    MUST(length > 1 && said[length - 1] == '\n' && fuzz_is_shown(said, length - 1, false));
+}
+
+static void parse(int argc, char **argv)
+{
+    char *help, *said;
+    size_t help_length, said_length;
+    FILE *out = open_memstream(&help, &help_length), *err = open_memstream(&said, &said_length);
+    struct options options;
+    enum options_verdict verdict;
+
+    MUST(out && err);
+    verdict = options_parse(&options, argc, argv, out, err);
+    fclose(out);
+    fclose(err);
+    switch (verdict) {
+    case OPTIONS_RUN:
+        MUST(said_length == 0 && help_length == 0);
+        must_be_in_range(&options);
+        options_finish(&options);
+        break;
+    case OPTIONS_DONE:
+        MUST(said_length == 0 && help_length > 0);
+        break;
+    case OPTIONS_WRONG:
+        MUST(help_length == 0);
+        must_be_told(said, said_length);
+        break;
+    }
+    free(help);
+    free(said);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char program[] = "vcpu-scheduler", *text = fuzz_text(data, size), *rest = text;
+    char *argv[WORDS + 2] = {program};
+    int argc = 1;
+
+    while (argc <= WORDS && rest)
+        argv[argc++] = strsep(&rest, "\n");
+    parse(argc, argv);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A demand trace, as text and through gzip. */
+#include "fuzz.h"
+#include "trace.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* All that trace.h promises, so that a replay need not look again. */
+static void must_be_whole(const struct trace *trace)
+{
+    const size_t demands = (size_t)trace->vcpus * trace->periods;
+
+    MUST(trace->pcpus >= 1 && trace->pcpus <= CPUSET_MAX);
+    MUST(trace->vcpus >= 1 && trace->vcpus <= TRACE_VCPUS_MAX && trace->periods >= 1);
+    MUST(trace->resolution_s > 0 && trace->resolution_s * trace->periods < 1e10);
+    for (uint32_t vcpu = 0; vcpu < trace->vcpus; vcpu++)
+        MUST(trace->start[vcpu] < trace->pcpus && trace->vm[vcpu] < INT32_MAX);
+    for (size_t i = 0; i < demands; i++)
+        MUST(trace->demand[i] >= 0 && trace->demand[i] <= 100);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct fuzz_file file = fuzz_file(data, size);
+    struct failure why = {.text = ""};
+    struct trace *trace = NULL;
+    const int error = trace_read(file.path, &trace, &why);
+
+    if (error == 0) {
+        must_be_whole(trace);
+        trace_free(trace);
+    } else {
+        MUST(error == -EINVAL && !trace && strncmp(why.text, file.path, strlen(file.path)) == 0);
+    }
+    close(file.fd);
+    return 0;
+}
