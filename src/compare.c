@@ -96,8 +96,8 @@ static int make_rows(struct compare *compare)
         if (policy_at(n) != &policy_none)
             compare->rows[compare->count++].policy = policy_at(n);
     for (uint32_t i = 0; i < compare->count; i++) {
-        compare->rows[i].timeline =
-            timeline_new(periods_of(compare), pcpus, compare->options->decision.threshold);
+        compare->rows[i].timeline = timeline_new(periods_of(compare), compare->trace->vcpus, pcpus,
+                                                 compare->options->decision.threshold);
         if (compare->rows[i].timeline == NULL)
             return -ENOMEM;
     }

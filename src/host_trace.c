@@ -7,6 +7,10 @@
  * vCPU there uses what it demands. L > 100: each uses demand × 100 / L and waits for the rest,
  * which is lost, not queued. A pin holds from the next period on.
  *
+ * What is lost beside that, to busy sibling threads and to remote memory, is not seen in CPU time,
+ * on a real host either: the summary counts it. The host only tells its shape, and who is at home
+ * where.
+ *
  * The first sample shows counters before the trace's first period; each wait() then plays one
  * period, as long as the trace's resolution, whatever is due.
  */
@@ -39,6 +43,7 @@ struct host {
     struct vcpu_sample *vcpus;     /* the same with the counters of now; in the order of domains */
     uint32_t *column;              /* of each of these in the trace */
     uint32_t *vcpu_at;             /* and back: slot is the column */
+    struct topology topology;      /* version 0 where the trace tells none */
     double *load;                  /* work space: L of each pCPU */
 };
 
@@ -117,7 +122,7 @@ static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
         .domain = host->domain_count - 1,
         .number = domain->vcpu_count++,
         .last_pcpu = (int32_t)start_of(host, place->column),
-        .home = -1,
+        .home = host->trace->home ? (int32_t)host->trace->home[place->column] : -1,
         .affinity = start_of(host, place->column),
         .wanted = host->pcpus,
         .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY | VCPU_HAS_AFFINITY,
@@ -155,12 +160,26 @@ static void trace_close(struct host *host)
     free(host->column);
     free(host->vcpu_at);
     free(host->load);
+    topology_finish(&host->topology);
     free(host);
 }
 
 const char *host_trace_path(const char *uri)
 {
     return uri + strlen(SCHEME);
+}
+
+static int make_topology(struct host *host)
+{
+    const struct trace *trace = host->trace;
+    const struct trace_shape *shape = &trace->shape;
+
+    if (shape->sockets == 0)
+        return 0;
+    host->topology.smt_factor = trace->smt_factor;
+    host->topology.remote_factor = trace->remote_factor;
+    return topology_regular(&host->topology, shape->sockets, shape->llcs, shape->cores,
+                            shape->threads);
 }
 
 static int trace_open(const struct host_settings *settings, struct host **result,
@@ -181,9 +200,16 @@ static int trace_open(const struct host_settings *settings, struct host **result
     host->pcpus = settings->pcpus > 0 ? settings->pcpus : host->trace->pcpus;
     host->resolution_ns = (uint64_t)llround(host->trace->resolution_s * 1e9);
     host->now_ns = BEGIN_NS;
-    if (make_tables(host) < 0) {
+    if (host->trace->shape.sockets && host->pcpus != host->trace->pcpus) {
+        rc = fail(why, -EINVAL,
+                  "--pcpus %" PRIu32 ": the trace has a topology, which is of %" PRIu32 " pCPUs",
+                  host->pcpus, host->trace->pcpus);
+    } else if (make_tables(host) < 0 || make_topology(host) < 0) {
+        rc = fail(why, -ENOMEM, "%s: no memory", settings->uri);
+    }
+    if (rc < 0) {
         trace_close(host);
-        return fail(why, -ENOMEM, "%s: no memory", settings->uri);
+        return rc;
     }
     if (host->own != NULL && host->own->cut.text[0] != '\0')
         log_error("%s", host->own->cut.text);
@@ -256,7 +282,8 @@ static int trace_sample(struct host *host, struct snapshot *snapshot, struct fai
         .sets = host->pcpus + 1,
     };
 
-    if (snapshot_reserve(snapshot, &size) < 0)
+    if (snapshot_reserve(snapshot, &size) < 0 ||
+        topology_copy(&snapshot->topology, &host->topology) < 0)
         return fail(why, -ENOMEM, "no memory for a snapshot of %" PRIu32 " vCPUs", size.vcpus);
     host->begun = true;
     if (snapshot->sets_version != host->pcpus + UINT64_C(1))

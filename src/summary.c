@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "summary.h"
 
-#include "grow.h"
+#include "placement.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -21,14 +21,12 @@ struct summary {
     uint64_t suspects, judged_plans; /* these four as the planner counts them */
     double gain_sum, gained_sum;
     uint32_t vcpus, pcpus;
-    double max_sum, sd_sum;                  /* over periods */
-    double lost_sum, excess_sum, demand_sum; /* over periods and pCPUs */
-    uint64_t over, pairs;                    /* (pCPU, period) pairs */
-
-    /* Work space of one period. */
-    uint32_t vcpu_room, pcpu_room;
-    int32_t *place; /* where each vCPU counted before the plan's pins */
-    double *load;
+    double max_sum, sd_sum;        /* over periods */
+    double excess_sum, demand_sum; /* over periods and pCPUs */
+    struct losses lost;            /* likewise */
+    bool shaped;                   /* a topology was known */
+    uint64_t over, pairs;          /* (pCPU, period) pairs */
+    struct placement placement;    /* work space of one period */
 };
 
 struct summary *summary_new(double threshold, bool dry_run)
@@ -45,39 +43,20 @@ void summary_free(struct summary *summary)
 {
     if (summary == NULL)
         return;
-    free(summary->place);
-    free(summary->load);
+    placement_finish(&summary->placement);
     free(summary);
 }
 
-/* Policies book their pins in the view as they go; the period was measured before them. */
-static void find_places(struct summary *summary, const struct plan *plan)
-{
-    const struct view *view = &plan->view;
-
-    for (uint32_t i = 0; i < view->vcpu_count; i++)
-        summary->place[i] = view->vcpus[i].pcpu;
-    for (uint32_t i = plan->pin_count; i-- > 0;) {
-        if (plan->pins[i].from >= 0)
-            summary->place[plan->pins[i].vcpu] = plan->pins[i].from;
-    }
-}
-
-/* Returns what the vCPUs of managed pCPUs demanded together. */
-static double sum_loads(struct summary *summary, const struct view *view)
+/* What the vCPUs of managed pCPUs demanded together. */
+static double sum_demand(const struct summary *summary, const struct view *view)
 {
     double demand = 0;
 
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        summary->load[p] = view->pcpus[p].other;
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
-        const struct view_vcpu *vcpu = &view->vcpus[i];
-        int32_t p = summary->place[i];
-        if (p < 0 || (uint32_t)p >= view->pcpu_count)
-            continue;
-        summary->load[p] += vcpu->usage + vcpu->delay;
-        if (view->pcpus[p].managed)
-            demand += vcpu->usage + vcpu->delay;
+        const int32_t p = summary->placement.place[i];
+
+        if (p >= 0 && view->pcpus[p].managed)
+            demand += view->vcpus[i].usage + view->vcpus[i].delay;
     }
     return demand;
 }
@@ -87,18 +66,17 @@ static void judge(struct summary *summary, const struct view *view, uint32_t man
     double total = 0, largest = 0, squares = 0;
 
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        double load = summary->load[p];
+        double load = summary->placement.load[p];
         if (!view->pcpus[p].managed)
             continue;
         total += load;
         largest = fmax(largest, load);
-        summary->lost_sum += fmax(0, load - 100);
         summary->excess_sum += fmax(0, load - summary->threshold);
         summary->over += load > summary->threshold + ROUNDING;
     }
     double mean = total / managed;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        double apart = summary->load[p] - mean;
+        double apart = summary->placement.load[p] - mean;
         if (view->pcpus[p].managed)
             squares += apart * apart;
     }
@@ -136,16 +114,23 @@ int summary_add(struct summary *summary, const struct plan *plan)
     if (view->period == 0)
         return 0;
 
-    if (!GROW(summary->place, summary->vcpu_room, view->vcpu_count) ||
-        !GROW(summary->load, summary->pcpu_room, view->pcpu_count))
+    if (placement_reserve(&summary->placement, view->vcpu_count, view->pcpu_count))
         return -ENOMEM;
     summary->periods++;
     if (view->period == 1 || managed == 0)
         return 0;
-    find_places(summary, plan);
-    summary->demand_sum += sum_loads(summary, view);
+    placement_find(&summary->placement, plan);
+    summary->demand_sum += sum_demand(summary, view);
+    placement_lose(&summary->placement, view, &summary->lost);
+    summary->shaped |= view->topology.version > 0;
     judge(summary, view, managed);
     return 0;
+}
+
+/* Of the demand. */
+static double percent(const struct summary *summary, double sum)
+{
+    return 100 * sum / summary->demand_sum;
 }
 
 struct summary_figures summary_figures(const struct summary *summary)
@@ -158,6 +143,7 @@ struct summary_figures summary_figures(const struct summary *summary)
         .pcpus = summary->pcpus,
         .suspects = summary->suspects,
         .judged_plans = summary->judged_plans,
+        .shaped = summary->shaped,
     };
 
     if (summary->judged > 0) {
@@ -170,8 +156,13 @@ struct summary_figures summary_figures(const struct summary *summary)
         figures.gain_measured = summary->gained_sum / (double)summary->judged_plans;
     }
     if (summary->demand_sum > 0) {
-        figures.lost_percent = 100 * summary->lost_sum / summary->demand_sum;
-        figures.excess_percent = 100 * summary->excess_sum / summary->demand_sum;
+        const struct losses *lost = &summary->lost;
+
+        figures.lost_percent = percent(summary, lost->crowding + lost->sibling + lost->remote);
+        figures.lost_crowding_percent = percent(summary, lost->crowding);
+        figures.lost_sibling_percent = percent(summary, lost->sibling);
+        figures.lost_remote_percent = percent(summary, lost->remote);
+        figures.excess_percent = percent(summary, summary->excess_sum);
     }
     return figures;
 }
@@ -201,9 +192,25 @@ static void print_json(const struct summary *summary, bool demand_estimated, FIL
     print_json_figure("gain_expected", f.gain_expected, f.judged_plans > 0, out);
     print_json_figure("gain_measured", f.gain_measured, f.judged_plans > 0, out);
     fprintf(out, ", \"suspects\": %" PRIu64, f.suspects);
-    fprintf(out, ", \"threshold\": %g, \"demand\": \"%s\"%s}\n", summary->threshold,
+    fprintf(out, ", \"threshold\": %g, \"demand\": \"%s\"%s", summary->threshold,
             demand_estimated ? "estimated" : "exact",
             summary->dry_run ? ", \"dry_run\": true" : "");
+    print_json_figure("lost_crowding_percent", f.lost_crowding_percent, known, out);
+    print_json_figure("lost_sibling_percent", f.lost_sibling_percent, known, out);
+    print_json_figure("lost_remote_percent", f.lost_remote_percent, known, out);
+    fputs("}\n", out);
+}
+
+static void print_lost(const struct summary_figures *f, FILE *out)
+{
+    if (!f->shaped) {
+        fprintf(out, "work lost above 100 %%       %10.4f %% of the demand\n", f->lost_percent);
+        return;
+    }
+    fprintf(out, "work lost                   %10.4f %% of the demand, of that\n", f->lost_percent);
+    fprintf(out, "  above 100 %%               %10.4f %%\n", f->lost_crowding_percent);
+    fprintf(out, "  beside busy siblings      %10.4f %%\n", f->lost_sibling_percent);
+    fprintf(out, "  away from memory          %10.4f %%\n", f->lost_remote_percent);
 }
 
 static void print_text(const struct summary *summary, bool demand_estimated, FILE *out)
@@ -219,7 +226,7 @@ static void print_text(const struct summary *summary, bool demand_estimated, FIL
     }
     fprintf(out, "load of the busiest pCPU    %10.3f %%, mean over periods\n", f.max_mean);
     fprintf(out, "standard deviation          %10.3f points, mean over periods\n", f.sd_mean);
-    fprintf(out, "work lost above 100 %%       %10.4f %% of the demand\n", f.lost_percent);
+    print_lost(&f, out);
     fprintf(out, "pCPU time above %5.4g %%     %10.2f %%\n", summary->threshold, f.over_percent);
     fprintf(out, "demand in excess of %5.4g %% %10.3f %% of the demand\n", summary->threshold,
             f.excess_percent);

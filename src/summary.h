@@ -2,10 +2,10 @@
 /*
  * summary.h - the figures of a whole run: how crowded the pCPUs were and what was spent on it.
  *
- * L of a pCPU in a period is usage + delay of the vCPUs that counted there, plus what the host
- * itself used there. In a replay usage + delay is the demand; on a live host it estimates it. Only
- * managed pCPUs count. Means run over all measured periods but the first, which no policy could
- * have changed. One thread at a time.
+ * L of a pCPU in a period, and lost work, are those of placement.h. In a replay usage + delay is
+ * the demand, and what siblings and remote memory cost is as the trace says; on a live host both
+ * are estimates. Only managed pCPUs count. Means run over all measured periods but the first, which
+ * no policy could have changed. One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_SUMMARY_H
 #define VCPU_SCHEDULER_SUMMARY_H
@@ -28,7 +28,11 @@ struct summary_figures {
     uint32_t vcpus, pcpus; /* the most at a time: vCPUs; managed pCPUs */
     double max_mean;       /* mean over periods of the largest L, percent of a pCPU */
     double sd_mean; /* mean over periods of the population standard deviation of L over pCPUs */
-    double lost_percent;   /* 100 × Σ max(0, L − 100) / Σ demand of the vCPUs */
+    double lost_percent;          /* the next three together */
+    double lost_crowding_percent; /* 100 × Σ max(0, L − 100) / Σ demand of the vCPUs */
+    double lost_sibling_percent;  /* likewise, to busy threads of the same core: see placement.h */
+    double lost_remote_percent;   /* likewise, to the way to memory of another node */
+    bool shaped;                  /* a topology was known; else the last two are 0 */
     double over_percent;   /* share of (pCPU, period) pairs with L above the threshold, percent */
     uint64_t suspects;     /* how often a vCPU turned suspect */
     uint64_t judged_plans; /* plans with pins whose gain was measured */

@@ -9,7 +9,7 @@ static uint32_t divide_up(uint32_t count, uint32_t by)
     return count / by + (count % by != 0);
 }
 
-struct timeline *timeline_new(uint32_t periods, uint32_t pcpus, double threshold)
+struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, double threshold)
 {
     struct timeline *timeline = calloc(1, sizeof(*timeline));
     size_t cells;
@@ -17,6 +17,7 @@ struct timeline *timeline_new(uint32_t periods, uint32_t pcpus, double threshold
     if (timeline == NULL)
         return NULL;
     timeline->threshold = threshold;
+    timeline->vcpus = vcpus;
     timeline->pcpus = pcpus;
     timeline->periods_per_column = divide_up(periods, TIMELINE_COLUMNS);
     timeline->columns = divide_up(periods, timeline->periods_per_column);
@@ -28,9 +29,8 @@ struct timeline *timeline_new(uint32_t periods, uint32_t pcpus, double threshold
     timeline->lost = calloc(timeline->columns, sizeof(*timeline->lost));
     timeline->unavoidable = calloc(timeline->columns, sizeof(*timeline->unavoidable));
     timeline->pins = calloc(timeline->columns, sizeof(*timeline->pins));
-    timeline->load = calloc(pcpus, sizeof(*timeline->load));
     if (timeline->sum && timeline->max && timeline->lost && timeline->unavoidable &&
-        timeline->pins && timeline->load)
+        timeline->pins && placement_reserve(&timeline->placement, vcpus, pcpus) == 0)
         return timeline;
     timeline_free(timeline);
     return NULL;
@@ -45,34 +45,8 @@ void timeline_free(struct timeline *timeline)
     free(timeline->lost);
     free(timeline->unavoidable);
     free(timeline->pins);
-    free(timeline->load);
+    placement_finish(&timeline->placement);
     free(timeline);
-}
-
-static void put_load(struct timeline *timeline, int32_t pcpu, double load)
-{
-    if (pcpu >= 0 && (uint32_t)pcpu < timeline->pcpus)
-        timeline->load[pcpu] += load;
-}
-
-/* The view has a plan's pins booked already, but the period was measured before them. */
-static void find_loads(struct timeline *timeline, const struct plan *plan)
-{
-    const struct view *view = &plan->view;
-
-    for (uint32_t p = 0; p < timeline->pcpus; p++)
-        timeline->load[p] = 0;
-    for (uint32_t i = 0; i < view->vcpu_count; i++)
-        put_load(timeline, view->vcpus[i].pcpu, view->vcpus[i].usage + view->vcpus[i].delay);
-    for (uint32_t i = plan->pin_count; i-- > 0;) {
-        const struct pin *pin = &plan->pins[i];
-        const struct view_vcpu *vcpu = &view->vcpus[pin->vcpu];
-
-        if (pin->from < 0)
-            continue;
-        put_load(timeline, pin->from, vcpu->usage + vcpu->delay);
-        put_load(timeline, pin->to, -(vcpu->usage + vcpu->delay));
-    }
 }
 
 static void fill_cells(struct timeline *timeline, uint32_t column)
@@ -80,8 +54,8 @@ static void fill_cells(struct timeline *timeline, uint32_t column)
     for (uint32_t p = 0; p < timeline->pcpus; p++) {
         const size_t cell = (size_t)(p / timeline->pcpus_per_row) * timeline->columns + column;
 
-        timeline->sum[cell] += timeline->load[p];
-        timeline->max[cell] = fmax(timeline->max[cell], timeline->load[p]);
+        timeline->sum[cell] += timeline->placement.load[p];
+        timeline->max[cell] = fmax(timeline->max[cell], timeline->placement.load[p]);
     }
 }
 
@@ -90,6 +64,7 @@ static void judge(struct timeline *timeline, const struct view *view, uint32_t c
     struct timeline_bound *bound = &timeline->bound;
     const double pcpus = timeline->pcpus;
     double demand = 0, largest = 0, above = 0, unavoidable;
+    struct losses lost = {0};
 
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         const double wanted = view->vcpus[i].usage + view->vcpus[i].delay;
@@ -98,8 +73,8 @@ static void judge(struct timeline *timeline, const struct view *view, uint32_t c
         largest = fmax(largest, wanted);
         above += fmax(0, wanted - timeline->threshold);
     }
-    for (uint32_t p = 0; p < timeline->pcpus; p++)
-        timeline->lost[column] += fmax(0, timeline->load[p] - 100);
+    placement_lose(&timeline->placement, view, &lost);
+    timeline->lost[column] += lost.crowding + lost.sibling + lost.remote;
     unavoidable = fmax(0, demand - 100 * pcpus);
     timeline->unavoidable[column] += unavoidable;
     bound->periods++;
@@ -113,9 +88,10 @@ void timeline_add(struct timeline *timeline, const struct plan *plan)
 {
     const uint32_t column = timeline->periods / timeline->periods_per_column;
 
-    if (plan->view.period == 0 || column >= timeline->columns)
+    if (plan->view.period == 0 || column >= timeline->columns ||
+        plan->view.vcpu_count > timeline->vcpus || plan->view.pcpu_count != timeline->pcpus)
         return;
-    find_loads(timeline, plan);
+    placement_find(&timeline->placement, plan);
     fill_cells(timeline, column);
     if (plan->view.period > 1)
         judge(timeline, &plan->view, column);

@@ -12,6 +12,15 @@
  * starts on i modulo pcpus
  *     # periods: N          how many rows there are; without it a file cut between two rows goes
  * unnoticed
+ *     # topology: S,L,C,T   the pCPUs' shape: sockets, LLCs in each, cores in each, threads in
+ * each, as topology_regular() has it; as many as pcpus says. Without it all pCPUs are alike, and
+ * the next three must not be there either
+ *     # smt_factor: F       0.1 to 1: what each thread does while all of its core are busy, of what
+ * it does alone; 1 without it
+ *     # remote_factor: R    0.1 to 1: what a vCPU does on the node next to its memory's, of what it
+ * does on that node; 1 without it
+ *     # home: a,b,…         the node of each VM's memory, 0 to sockets - 1, VMs ascending by index;
+ * without it nobody's memory is known, and nothing is remote
  *
  * then one row a period: the period's index, counting up by one, and each vCPU's demand in percent
  * of one pCPU, 0 to 100, all separated by commas. Lines may end in CR LF; empty lines are passed
@@ -28,13 +37,21 @@
 
 #define TRACE_VCPUS_MAX 1000000
 
+/** Each per parent. */
+struct trace_shape {
+    uint32_t sockets, llcs, cores, threads;
+};
+
 /** A trace in memory. */
 struct trace {
     uint32_t pcpus, vcpus, periods;
     double resolution_s;
     uint32_t *vm; /* of each vCPU, as the file says; its own number where the file says nothing */
-    uint32_t *start; /* the pCPU of each vCPU in the first period */
-    double *demand;  /* of vCPU v in period t: demand[t * vcpus + v] */
+    uint32_t *start;                  /* the pCPU of each vCPU in the first period */
+    struct trace_shape shape;         /* zeroed: all pCPUs are alike */
+    double smt_factor, remote_factor; /* with a shape only */
+    uint32_t *home;                   /* the node of each vCPU's memory; NULL: not known */
+    double *demand;                   /* of vCPU v in period t: demand[t * vcpus + v] */
     char
         *notes; /* what else the head says, a line each, such as where the trace comes from; NULL */
     struct failure

@@ -330,11 +330,18 @@ static void add_period(struct timeline *timeline, uint64_t period, uint32_t vcpu
                        const double *percent, struct pin *pin)
 {
     struct view_vcpu table[200];
-    struct plan plan = {.view = {.period = period, .vcpu_count = vcpus, .vcpus = table}};
+    struct view_pcpu pcpus[200];
+    struct plan plan = {.view = {.period = period,
+                                 .vcpu_count = vcpus,
+                                 .vcpus = table,
+                                 .pcpu_count = vcpus,
+                                 .pcpus = pcpus}};
 
     assert_true(vcpus <= 200);
-    for (uint32_t i = 0; i < vcpus; i++)
+    for (uint32_t i = 0; i < vcpus; i++) {
         table[i] = (struct view_vcpu){.pcpu = (int32_t)i, .usage = percent[i] - 1, .delay = 1};
+        pcpus[i] = (struct view_pcpu){.managed = true};
+    }
     if (pin) {
         table[pin->vcpu].pcpu = pin->to;
         plan.pins = pin;
@@ -345,7 +352,7 @@ static void add_period(struct timeline *timeline, uint64_t period, uint32_t vcpu
 
 static void many_periods_share_columns(void **state)
 {
-    struct timeline *timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 50);
+    struct timeline *timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 1, 50);
 
     (void)state;
     assert_non_null(timeline);
@@ -360,7 +367,7 @@ static void many_periods_share_columns(void **state)
     assert_float_equal(timeline_mean(timeline, 0, TIMELINE_COLUMNS - 1), 20, 1e-9);
     timeline_free(timeline);
 
-    timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 50);
+    timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 1, 50);
     for (uint64_t period = 1; period < 2 * TIMELINE_COLUMNS; period++)
         add_period(timeline, period, 1, (double[]){period % 2 == 1 ? 10 : 30}, NULL);
     assert_float_equal(timeline_mean(timeline, 0, TIMELINE_COLUMNS - 1), 10, 1e-9);
@@ -369,7 +376,7 @@ static void many_periods_share_columns(void **state)
 
 static void many_pcpus_share_rows(void **state)
 {
-    struct timeline *timeline = timeline_new(2, TIMELINE_ROWS + 1, 50);
+    struct timeline *timeline = timeline_new(2, TIMELINE_ROWS + 1, TIMELINE_ROWS + 1, 50);
     double percent[TIMELINE_ROWS + 1];
 
     (void)state;
@@ -390,7 +397,7 @@ static void many_pcpus_share_rows(void **state)
 /* The view that comes with a pin has it booked, the measurement does not. */
 static void pins_count_from_the_next_period(void **state)
 {
-    struct timeline *timeline = timeline_new(3, 2, 50);
+    struct timeline *timeline = timeline_new(3, 2, 2, 50);
     struct pin pin = {.vcpu = 0, .from = 0, .to = 1, .result = PIN_DONE};
 
     (void)state;
@@ -549,6 +556,79 @@ static void record_says_where_vcpus_were(void **state)
     bench_close(&bench);
 }
 
+/* pCPUs 0 and 1 are a core of node 0, 2 and 3 one of node 1; VM 3 is at home on 1, 5 on 0. */
+static const char shaped[] =
+    "# pcpus: 4\n# vcpus: 4\n# resolution: 2 s\n# vm: 5,3,3,5\n# topology: 2,1,1,2\n"
+    "# smt_factor: 0.6\n# remote_factor: 0.85\n# home: 1,0\n# start: 0,1,2,2\n"
+    "0,80,50,90,60\n1,80,50,90,60\n2,20,100,60,0\n";
+
+static void expect_percent(double percent, double part, double whole)
+{
+    const double want = 100 * part / whole;
+
+    if (!(percent > want - 1e-6 && percent < want + 1e-6))
+        fail_msg("%.9f is not %.9f", percent, want);
+}
+
+static void lost_in_three_ways(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_open(&bench, shaped, "--policy", "none");
+    const struct summary_figures f = run(&bench);
+    /* First 80 and 50 share a core, 150 are on one pCPU; then 20 and 100, and 60. */
+    const double demand = 280 + 180;
+    const double sibling = 80 * 0.4 * 0.5 + 50 * 0.4 * 0.8 + 20 * 0.4 * 1 + 100 * 0.4 * 0.2;
+    /* vCPU 1 is of VM 3, on node 0; vCPU 3 of VM 5, on node 1, where it gets 40 of its 60. */
+    const double remote = (50 * 0.68 + 40 + 100 * 0.92) * 0.15;
+
+    assert_true(f.shaped);
+    expect_percent(f.lost_crowding_percent, 50, demand);
+    expect_percent(f.lost_sibling_percent, sibling, demand);
+    expect_percent(f.lost_remote_percent, remote, demand);
+    expect_percent(f.lost_percent, 50 + sibling + remote, demand);
+    bench_close(&bench);
+}
+
+/* Who is blind to the topology pays for it all the same. */
+static void flat_is_charged_the_same(void **state)
+{
+    static const char *const policies[] = {"none", "exchange"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(policies) / sizeof(*policies); i++) {
+        struct bench bench;
+
+        bench_open(&bench, shaped, "--policy", policies[i]);
+        const struct summary_figures aware = run(&bench);
+        bench.options.flat = true;
+        const struct summary_figures flat = run(&bench);
+
+        assert_int_equal(flat.pins, aware.pins);
+        assert_true(flat.shaped);
+        assert_true(flat.lost_sibling_percent > 1 && flat.lost_remote_percent > 1);
+        assert_float_equal(flat.lost_percent, aware.lost_percent, 0);
+        assert_float_equal(flat.lost_sibling_percent, aware.lost_sibling_percent, 0);
+        assert_float_equal(flat.lost_remote_percent, aware.lost_remote_percent, 0);
+        bench_close(&bench);
+    }
+}
+
+/* The trace's factors are the world, the operator's only what policies think of it. */
+static void other_factors_change_no_charge(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_open(&bench, shaped, "--policy", "none");
+    const struct summary_figures was = run(&bench);
+    bench.options.decision.smt_factor = bench.options.decision.remote_factor = 1;
+    const struct summary_figures is = run(&bench);
+    assert_float_equal(is.lost_percent, was.lost_percent, 0);
+    bench_close(&bench);
+}
+
 static void start_that_is_wrong(void **state)
 {
     static const char *const starts[][2] = {
@@ -613,6 +693,9 @@ int main(void)
         cmocka_unit_test(json_of_bytes),
         cmocka_unit_test(record_replays_as_it_was),
         cmocka_unit_test(record_says_where_vcpus_were),
+        cmocka_unit_test(lost_in_three_ways),
+        cmocka_unit_test(flat_is_charged_the_same),
+        cmocka_unit_test(other_factors_change_no_charge),
         cmocka_unit_test(start_that_is_wrong),
         cmocka_unit_test(record_that_cannot_be_written),
     };

@@ -238,6 +238,70 @@ static void other_pcpus_and_stop(void **state)
     close_bench(&bench);
 }
 
+/* The shape goes to the snapshot; CPU time knows nothing of what it costs. */
+static void shape_and_homes(void **state)
+{
+    struct bench bench = {.settings = {.pcpus = 2}}, flat = {.settings = {.pcpus = 2}};
+    char text[300];
+
+    (void)state;
+    snprintf(text, sizeof(text),
+             "# topology: 1,1,1,2\n# smt_factor: 0.6\n# remote_factor: 0.85\n%s", example);
+    open_text(&bench, text);
+    open_text(&flat, example);
+    for (int period = 0; period < 3; period++) {
+        sample(&bench);
+        sample(&flat);
+        for (uint32_t slot = 0; slot < 4; slot++) {
+            const struct vcpu_sample *shaped = find(bench.snapshot, slot);
+            const struct vcpu_sample *plain = find(flat.snapshot, slot);
+
+            assert_int_equal(shaped->time_ns, plain->time_ns);
+            assert_int_equal(shaped->delay_ns, plain->delay_ns);
+            assert_int_equal(shaped->home, -1);
+        }
+        host_trace.wait(bench.host, NULL, 0);
+        host_trace.wait(flat.host, NULL, 0);
+    }
+    const struct topology *topology = &bench.snapshot->topology;
+    assert_int_equal(flat.snapshot->topology.version, 0);
+    assert_int_not_equal(topology->version, 0);
+    assert_int_equal(topology->pcpu_count, 2);
+    assert_int_equal(topology->pcpus[0].sibling, 1);
+    assert_float_equal(topology->smt_factor, 0.6, 1e-12);
+    assert_float_equal(topology->remote_factor, 0.85, 1e-12);
+    close_bench(&bench);
+    close_bench(&flat);
+
+    /* VM 3 has columns 1 and 2, VM 5 the others; 3 comes first in the line. */
+    snprintf(text, sizeof(text), "# topology: 2,1,1,1\n# home: 1,0\n%s", example);
+    open_text(&bench, text);
+    sample(&bench);
+    for (uint32_t slot = 0; slot < 4; slot++)
+        assert_int_equal(find(bench.snapshot, slot)->home, slot == 1 || slot == 2);
+    assert_int_equal(bench.snapshot->topology.node_count, 2);
+    assert_float_equal(bench.snapshot->topology.smt_factor, 1, 1e-12);
+    close_bench(&bench);
+}
+
+static void shape_of_other_pcpus(void **state)
+{
+    struct bench bench = {.settings = {.pcpus = 0}};
+    struct failure why = {""};
+    char text[300];
+
+    (void)state;
+    snprintf(text, sizeof(text), "# topology: 2,1,1,1\n%s", example);
+    open_text(&bench, text);
+    host_trace.close(bench.host);
+    bench.host = NULL;
+    bench.settings.pcpus = 3;
+    assert_int_equal(host_trace.open(&bench.settings, &bench.host, &why), -EINVAL);
+    assert_null(bench.host);
+    assert_string_equal(why.text, "--pcpus 3: the trace has a topology, which is of 2 pCPUs");
+    close_bench(&bench);
+}
+
 static void not_there(void **state)
 {
     struct host_settings settings = {.uri = "trace:/nonexistent/t"};
@@ -259,6 +323,8 @@ int main(void)
         cmocka_unit_test(pins_hold_in_the_next_period),
         cmocka_unit_test(pins_that_are_wrong),
         cmocka_unit_test(other_pcpus_and_stop),
+        cmocka_unit_test(shape_and_homes),
+        cmocka_unit_test(shape_of_other_pcpus),
         cmocka_unit_test(not_there),
     };
 

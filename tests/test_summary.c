@@ -193,6 +193,40 @@ static void unmanaged_pcpus_do_not_count(void **state)
     summary_free(summary);
 }
 
+/* Period 2: 80 and 50 on the two threads of a core, 60 beside an empty one, far from its memory. */
+static void fill_shaped(struct summary *summary)
+{
+    struct bench bench;
+
+    bench_init(&bench, 2);
+    assert_int_equal(topology_regular(&bench.plan.view.topology, 2, 1, 1, 2), 0);
+    bench.plan.view.topology.smt_factor = 0.6;
+    bench.plan.view.topology.remote_factor = 0.85;
+    put(&bench, 0, 0, 80, 0);
+    put(&bench, 1, 1, 50, 0);
+    put(&bench, 2, 2, 100, 20);
+    bench.vcpus[0].home = bench.vcpus[1].home = bench.vcpus[2].home = 0;
+    bench.vcpus[3].pcpu = -1;
+    assert_int_equal(summary_add(summary, &bench.plan), 0);
+    topology_finish(&bench.plan.view.topology);
+}
+
+static void the_parts_of_lost_work(void **state)
+{
+    struct summary *summary = summary_new(50, false);
+
+    (void)state;
+    assert_false(summary_figures(summary).shaped);
+    fill_shaped(summary);
+    struct summary_figures f = summary_figures(summary);
+    assert_true(f.shaped);
+    expect(f.lost_crowding_percent, 100 * 20 / 250.0);
+    expect(f.lost_sibling_percent, 100 * (16 + 16) / 250.0);
+    expect(f.lost_remote_percent, 100 * 15 / 250.0);
+    expect(f.lost_percent, 100 * 67 / 250.0);
+    summary_free(summary);
+}
+
 static void check_print(const struct summary *summary, enum summary_form form, bool estimated,
                         const char *want)
 {
@@ -217,13 +251,17 @@ static void printed(void **state)
                 ", \"max_mean\": 120.000000, \"sd_mean\": 38.987036"
                 ", \"lost_percent\": 11.904762, \"over_percent\": 66.666667"
                 ", \"excess_percent\": 40.476190, \"gain_expected\": null, \"gain_measured\": "
-                "null, \"suspects\": 0, \"threshold\": 50, \"demand\": \"exact\"}\n");
+                "null, \"suspects\": 0, \"threshold\": 50, \"demand\": \"exact\""
+                ", \"lost_crowding_percent\": 11.904762, \"lost_sibling_percent\": 0.000000"
+                ", \"lost_remote_percent\": 0.000000}\n");
     check_print(dry, SUMMARY_JSON, true,
                 "{\"periods\": 0, \"vcpus\": 0, \"pcpus\": 0, \"pins\": 0"
                 ", \"max_mean\": null, \"sd_mean\": null, \"lost_percent\": null"
                 ", \"over_percent\": null, \"excess_percent\": null, \"gain_expected\": null, "
                 "\"gain_measured\": null, \"suspects\": 0, \"threshold\": 50"
-                ", \"demand\": \"estimated\", \"dry_run\": true}\n");
+                ", \"demand\": \"estimated\", \"dry_run\": true"
+                ", \"lost_crowding_percent\": null, \"lost_sibling_percent\": null"
+                ", \"lost_remote_percent\": null}\n");
     check_print(dry, SUMMARY_TEXT, true,
                 "0 periods, 0 vCPUs on 0 pCPUs, 0 pins would be made\n"
                 "too few periods to judge the load\n");
@@ -235,6 +273,18 @@ static void printed(void **state)
                 "pCPU time above    50 %          66.67 %\n"
                 "demand in excess of    50 %     40.476 % of the demand\n"
                 "demand is estimated: usage + run-queue delay\n");
+    fill_shaped(dry);
+    check_print(dry, SUMMARY_TEXT, false,
+                "1 periods, 4 vCPUs on 3 pCPUs, 0 pins would be made\n"
+                "load of the busiest pCPU       120.000 %, mean over periods\n"
+                "standard deviation              28.674 points, mean over periods\n"
+                "work lost                      26.8000 % of the demand, of that\n"
+                "  above 100 %                   8.0000 %\n"
+                "  beside busy siblings         12.8000 %\n"
+                "  away from memory              6.0000 %\n"
+                "pCPU time above    50 %          66.67 %\n"
+                "demand in excess of    50 %     40.000 % of the demand\n"
+                "demand is exact\n");
     summary_free(summary);
     summary_free(dry);
     summary_free(NULL);
@@ -249,6 +299,7 @@ int main(void)
         cmocka_unit_test(only_pins_that_were_made_count),
         cmocka_unit_test(the_threshold_is_not_over),
         cmocka_unit_test(unmanaged_pcpus_do_not_count),
+        cmocka_unit_test(the_parts_of_lost_work),
         cmocka_unit_test(printed),
     };
 

@@ -147,10 +147,82 @@ static void heads_that_are_wrong(void **state)
     read_bad(*state, "# resolution: 1e300 s\n", 1, "seconds");
     read_bad(*state, "# pcpus: 2\n# pcpus: 2\n", 2, "second");
     read_bad(*state, HEAD "0,1,2,3\n# vcpus: 4\n", 5, "after the first row");
-    read_bad(*state, HEAD "# vm: 0,1\n0,1,2,3\n", 5, "2 entries for 3 vCPUs");
+    read_bad(*state, HEAD "# vm: 0,1\n0,1,2,3\n", 4, "2 entries for 3 vCPUs");
     read_bad(*state, HEAD "# vm: 0,1,\n0,1,2,3\n", 4, "entry 3");
     read_bad(*state, HEAD "# vm: 0,-1,2\n0,1,2,3\n", 4, "\"-1\"");
     read_bad(*state, HEAD "# vm: 0 1 2\n0,1,2,3\n", 4, "commas");
+}
+
+/* Eight pCPUs: two sockets of one LLC of two cores of two threads. */
+#define SHAPED "# pcpus: 8\n# vcpus: 3\n# resolution: 3 s\n# topology: 2,1,2,2\n"
+
+static void shapes(void **state)
+{
+    struct trace *trace = read_good(*state, HEAD "0,1,2,3\n");
+
+    assert_int_equal(trace->shape.sockets, 0);
+    assert_null(trace->home);
+    trace_free(trace);
+
+    /* In any order; VMs 2, 7 and 30, ascending, are at home on 1, 0 and 1. */
+    trace = read_good(*state, "# home: 1, 0\n# smt_factor: 0.6\n# remote_factor: .85 \n"
+                              "# topology: 2, 1,2,2\n# pcpus: 8\n# resolution: 3 s\n# vcpus: 3\n"
+                              "# vm: 30,7,30\n0,1,2,3\n");
+    assert_int_equal(trace->shape.sockets, 2);
+    assert_int_equal(trace->shape.llcs, 1);
+    assert_int_equal(trace->shape.cores, 2);
+    assert_int_equal(trace->shape.threads, 2);
+    assert_true(trace->smt_factor >= 0.6 && trace->smt_factor <= 0.6);
+    assert_true(trace->remote_factor >= 0.85 && trace->remote_factor <= 0.85);
+    assert_int_equal(trace->home[0], 0);
+    assert_int_equal(trace->home[1], 1);
+    assert_int_equal(trace->home[2], 0);
+    assert_null(trace->notes);
+    trace_free(trace);
+
+    trace = read_good(*state, SHAPED "0,1,2,3\n");
+    assert_true(trace->smt_factor >= 1 && trace->remote_factor >= 1);
+    assert_null(trace->home);
+    trace_free(trace);
+}
+
+static void shapes_that_are_wrong(void **state)
+{
+    static const char row[] = "0,1,2,3\n";
+    static const struct {
+        const char *head;
+        unsigned line;
+        const char *words;
+    } wrong[] = {
+        {"# topology: 2,1,2\n", 1, "four numbers"},
+        {"# topology: 2,1,2,1,2\n", 1, "four numbers"},
+        {"# topology: 2,0,2,2\n", 1, "entry 2 is 0"},
+        {"# topology: 2,1,x,2\n", 1, "entry 3, \"x\""},
+        {HEAD "# topology: 2,1,2,2\n", 4, "2,1,2,2 is not the 2 pCPUs"},
+        {HEAD "# topology: 2,2147483646,2147483646,2147483646\n", 4, "is not the 2 pCPUs"},
+        {HEAD "# topology: 65536,65536,65536,65536\n", 4, "is not the 2 pCPUs"},
+        {HEAD "# smt_factor: 0.6\n", 4, "without a \"# topology:\""},
+        {HEAD "# remote_factor: 0.6\n", 4, "\"# remote_factor:\" without a"},
+        {"# home: 0,0,0\n" HEAD, 1, "\"# home:\" without a"},
+        {SHAPED "# smt_factor: 1.01\n", 5, "from 0.1 to 1"},
+        {SHAPED "# smt_factor: 0.09\n", 5, "from 0.1 to 1"},
+        {SHAPED "# smt_factor: 0.6 x\n", 5, "from 0.1 to 1"},
+        {SHAPED "# remote_factor: nan\n", 5, "\"# remote_factor:\" takes one number"},
+        {SHAPED "# remote_factor: -1\n", 5, "from 0.1 to 1"},
+        {SHAPED "# home: 0,1\n", 5, "2 entries for 3 VMs"},
+        {SHAPED "# home: 0,1,0,1\n", 5, "4 entries for 3 VMs"},
+        {SHAPED "# home: 0,1,2\n", 5, "entry 3, 2, is no node: there are 0 to 1"},
+        {SHAPED "# home: 0,-1,1\n", 5, "entry 2, \"-1\""},
+        {"# home: 0,1\n# vm: 4,4,4\n" SHAPED, 1, "2 entries for 1 VMs"},
+        {SHAPED "# topology: 2,1,2,2\n", 5, "a second"},
+    };
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+        char text[400];
+
+        snprintf(text, sizeof(text), "%s%s", wrong[i].head, row);
+        read_bad(*state, text, wrong[i].line, wrong[i].words);
+    }
 }
 
 static void rows_that_are_wrong(void **state)
@@ -419,6 +491,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(good_ones, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(line_ends_and_first_index, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(heads_that_are_wrong, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(shapes, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(shapes_that_are_wrong, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(rows_that_are_wrong, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(not_text, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(cut_off, make_folder, remove_folder),

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* trace_cell.c - reads a number of a trace. */
+#include "trace_reader.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+void trace_skip_blanks(const char **text)
+{
+    while (**text == ' ' || **text == '\t')
+        (*text)++;
+}
+
+bool trace_read_count(const char **text, uint64_t *count)
+{
+    uint64_t value = 0;
+
+    if (!isdigit((unsigned char)**text))
+        return false;
+    for (; isdigit((unsigned char)**text); (*text)++) {
+        if (value > UINT64_MAX / 100)
+            return false;
+        value = value * 10 + (uint64_t)(**text - '0');
+    }
+    *count = value;
+    return true;
+}
+
+/*
+ * Up to 15 digits and 22 decimals are exact in
+ * a double and so is their power of ten, hence one division rounds right; what is longer, or has an
+ * exponent, goes to strtod().
+ */
+bool trace_read_decimal(const char **text, double *value)
+{
+    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const char *p = *text;
+    uint64_t digits = 0;
+    unsigned count = 0, decimals = 0;
+
+    for (; isdigit((unsigned char)*p); p++, count++)
+        digits = digits * 10 + (uint64_t)(*p - '0');
+    if (*p == '.') {
+        for (p++; isdigit((unsigned char)*p); p++, count++, decimals++)
+            digits = digits * 10 + (uint64_t)(*p - '0');
+    }
+    if (count == 0)
+        return false;
+    if (count <= 15 && *p != 'e' && *p != 'E') {
+        *value = (double)digits / powers[decimals];
+        *text = p;
+    } else {
+        char *end;
+        *value = strtod(*text, &end);
+        *text = end;
+    }
+    return true;
+}
+
+int trace_cell_length(const char *cell)
+{
+    return (int)strnlen(cell, strcspn(cell, ",") < 24 ? strcspn(cell, ",") : 24);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * trace_reader.h - what the parts of a trace's reader share. Private to trace.c, which reads rows,
+ * trace_head.c, which reads the head, and trace_cell.c, which reads a number.
+ */
+#ifndef VCPU_SCHEDULER_TRACE_READER_H
+#define VCPU_SCHEDULER_TRACE_READER_H
+
+#include "trace.h"
+
+/* A century: far above any trace, far below what nanoseconds in 64 bits hold. */
+#define TRACE_SECONDS_MAX 3.2e9
+
+enum trace_head {
+    HEAD_PCPUS,
+    HEAD_VCPUS,
+    HEAD_RESOLUTION,
+    HEAD_VM,
+    HEAD_START,
+    HEAD_PERIODS,
+    HEAD_TOPOLOGY,
+    HEAD_SMT_FACTOR,
+    HEAD_REMOTE_FACTOR,
+    HEAD_HOME,
+    HEAD_COUNT
+};
+
+struct trace_list {
+    uint32_t *values;
+    uint32_t count, room;
+};
+
+struct trace_reader {
+    const char *path;
+    uint64_t line; /* from 1; 0 before the first */
+    struct failure *why;
+    struct trace *trace;
+    uint64_t seen[HEAD_COUNT]; /* the line of each; 0: none so far */
+    uint32_t periods_said;
+    uint64_t first;                           /* index of the first row */
+    struct trace_list vm, start, home, shape; /* as the head gives them */
+    uint32_t rows_room;
+};
+
+/** Returns -EINVAL, with "FILE:LINE: " before the words. */
+__attribute__((format(printf, 3, 4))) int trace_wrong_at(const struct trace_reader *reader,
+                                                         uint64_t line, const char *format, ...);
+
+/** The same, of the line that is being read. */
+#define trace_wrong(reader, ...) trace_wrong_at(reader, (reader)->line, __VA_ARGS__)
+
+/** Reads a line that begins with `#`. Returns 0, -EINVAL or -ENOMEM with words. */
+int trace_read_head(struct trace_reader *reader, const char *text);
+
+/** Is the head complete and does it fit together? Gives the trace what it says, and what goes
+ * without saying. Before the first row. Returns 0, -EINVAL or -ENOMEM with words. */
+int trace_end_head(struct trace_reader *reader);
+
+/** Frees what the head gave and the trace did not take. */
+void trace_drop_head(struct trace_reader *reader);
+
+/* These move *text behind what they have read. */
+void trace_skip_blanks(const char **text);
+
+/** Digits only, up to about UINT64_MAX / 10. Returns false where there are none or too many. */
+bool trace_read_count(const char **text, uint64_t *count);
+
+/** Decimal only: no sign, no hexadecimal, no infinity. Returns false where there is none. */
+bool trace_read_decimal(const char **text, double *value);
+
+/** The length of a cell, for messages: not more than a glance. */
+int trace_cell_length(const char *cell);
+
+#endif
