@@ -36,6 +36,8 @@ struct host_settings {
     const char *cgroup_root; /* --cgroup-root: this folder instead of the mounted cgroup v2; NULL */
     bool crosscheck;         /* read the domains' cgroups at all */
     bool read_only;          /* never pins: --dry-run */
+    bool wait;               /* a host that is not there yet is waited for: --wait */
+    struct bell *bell;       /* with that: of the thread that opens; stopped: it gives up */
     struct ledger *ledger;   /* whose originals are what owners want, after a restart; NULL */
     uint32_t pcpus;          /* of a replay; 0: as many as the trace says */
     const struct trace
@@ -98,8 +100,11 @@ struct host_ops {
      */
     const char *(*name)(const struct host *host);
 
-    /** Closes it. No other call may be under way. Accepts NULL. */
-    void (*close)(struct host *host);
+    /**
+     * Closes it. No other call may be under way. Accepts NULL. Returns false if it hangs: then a
+     * thread of its own is left behind, and the process must end by _exit().
+     */
+    bool (*close)(struct host *host);
 
     bool simulated; /* a clock of its own: no threads needed, nothing to give back */
 };

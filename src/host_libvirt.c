@@ -9,58 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libvirtd is given up when it answers none of these (interval in seconds, number). */
-#define KEEPALIVE_INTERVAL 5
-#define KEEPALIVE_COUNT    3
-
-int libvirt_failed(struct failure *why, const char *what)
-{
-    const virErrorPtr error = virGetLastError();
-
-    return fail(why, -EIO, "%s: %s", what,
-                error && error->message ? error->message : "no reason given");
-}
-
 static void quiet(void *opaque, virErrorPtr error)
 {
     (void)opaque;
     (void)error; /* each call's caller says it, once */
 }
 
-/* ---- events ---- */
-
-void libvirt_mark_changed(struct host *host, const unsigned char *uuid)
-{
-    atomic_fetch_or_explicit(&host->changed[uuid[0] / 64], UINT64_C(1) << uuid[0] % 64,
-                             memory_order_release);
-}
-
-static void mark_domain(struct host *host, virDomainPtr domain)
-{
-    unsigned char uuid[VIR_UUID_BUFLEN];
-
-    if (virDomainGetUUID(domain, uuid) == 0)
-        libvirt_mark_changed(host, uuid);
-}
-
-static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedParameterPtr params,
-                       int count, void *opaque)
-{
-    (void)connection;
-    (void)params;
-    (void)count;
-    mark_domain(opaque, domain);
-}
-
-static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail,
-                        void *opaque)
-{
-    (void)connection;
-    (void)detail;
-    if (event == VIR_DOMAIN_EVENT_DEFINED)
-        mark_domain(opaque, domain);
-    return 0;
-}
+/* ---- libvirt's event loop ---- */
 
 static void on_timer(int timer, void *opaque)
 {
@@ -97,17 +52,6 @@ static void stop_events(struct host *host)
     virEventRemoveTimeout(host->events_timer);
 }
 
-static void listen_to_events(struct host *host)
-{
-    /* Where a driver has no such events, the slow round does. */
-    host->callbacks[0] =
-        virConnectDomainEventRegisterAny(host->connection, NULL, VIR_DOMAIN_EVENT_ID_TUNABLE,
-                                         VIR_DOMAIN_EVENT_CALLBACK(on_tunable), host, NULL);
-    host->callbacks[1] =
-        virConnectDomainEventRegisterAny(host->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-                                         VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), host, NULL);
-}
-
 /* ---- open and close ---- */
 
 /** The pid files of embedded QEMU, from the percent-encoded root up to the end of its parameter. */
@@ -131,7 +75,7 @@ static void set_embedded_folder(struct host *host, const char *root)
 /** Fills in `local` and where this libvirt keeps pid files, by the URI of the connection. */
 static void find_out_place(struct host *host)
 {
-    char *uri = host->uri = virConnectGetURI(host->connection);
+    const char *uri = host->uri;
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     const char *root = uri && strstr(uri, ":///embed?") ? strstr(uri, "root=") : NULL;
 
@@ -146,10 +90,10 @@ static void find_out_place(struct host *host)
         snprintf(host->pid_folder, sizeof host->pid_folder, "/run/libvirt/qemu");
 }
 
-static int find_out_pcpus(struct host *host, struct failure *why)
+int libvirt_read_pcpus(struct host *host, struct failure *why)
 {
     unsigned char *map = NULL;
-    const int count = virNodeGetCPUMap(host->connection, &map, NULL, 0);
+    const int count = virNodeGetCPUMap(host->connection.current, &map, NULL, 0);
 
     if (count <= 0)
         return libvirt_failed(why, "libvirt does not tell this host's pCPUs");
@@ -158,7 +102,7 @@ static int find_out_pcpus(struct host *host, struct failure *why)
     if (count > CPUSET_MAX)
         return fail(why, -E2BIG, "this host has %d pCPUs, more than the %d that are supported",
                     count, CPUSET_MAX);
-    host->pcpus = (uint32_t)count;
+    atomic_store_explicit(&host->pcpus, (uint32_t)count, memory_order_relaxed);
     return 0;
 }
 
@@ -196,77 +140,76 @@ static const char *host_name(const struct host *host)
     return host->uri;
 }
 
-static virConnectPtr connect_to(const char *uri, bool read_only)
-{
-    /* The embedded driver knows no read-only connection. */
-    if (read_only && !(uri && strstr(uri, ":///embed")))
-        return virConnectOpenReadOnly(uri);
-    return virConnectOpen(uri);
-}
-
 static void register_events(void)
 {
     virEventRegisterDefaultImpl();
 }
 
-static void host_close(struct host *host)
+static bool host_close(struct host *host)
 {
     if (!host)
-        return;
-    /* A callback holds a reference to the connection. */
-    for (int i = 0; host->connection && i < 2; i++) {
-        if (host->callbacks[i] >= 0)
-            virConnectDomainEventDeregisterAny(host->connection, host->callbacks[i]);
-    }
-    if (host->connection)
-        virConnectClose(host->connection);
+        return true;
+    if (!libvirt_disconnect(host))
+        return false;
     stop_events(host);
     inventory_finish(&host->inventory);
     procfs_stat_close(&host->stat);
+    pthread_mutex_destroy(&host->connection.lock);
+    bell_finish(&host->connection.bell);
     free(host->busy_ns);
     free(host->infos);
     free(host->maps);
     free(host->uri);
     free(host);
+    return true;
+}
+
+/** A host of which nothing is open. NULL without memory or descriptors. */
+static struct host *new_host(void)
+{
+    struct host *host = aligned_alloc(alignof(struct host), sizeof *host);
+
+    if (!host)
+        return NULL;
+    memset(host, 0, sizeof *host);
+    if (bell_init(&host->connection.bell)) {
+        free(host);
+        return NULL;
+    }
+    pthread_mutex_init(&host->connection.lock, NULL);
+    for (int i = 0; i < CONNECTION_EVENTS; i++)
+        host->connection.callbacks[i] = -1;
+    host->connection.lost = LOST_NOT;
+    host->stat.fd = -1;
+    return host;
 }
 
 static int host_open(const struct host_settings *settings, struct host **result,
                      struct failure *why)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    struct host *host = calloc(1, sizeof *host);
+    struct host *host = new_host();
     int error;
 
     if (!host)
-        return fail(why, -ENOMEM, "no memory");
-    host->stat.fd = -1;
-    host->callbacks[0] = host->callbacks[1] = -1;
+        return fail(why, -ENOMEM, "no memory or no descriptors");
     virSetErrorFunc(NULL, quiet);
     pthread_once(&once, register_events);
     error = virInitialize() ? libvirt_failed(why, "libvirt") : start_events(host, why);
-    if (error)
-        goto failed;
-    host->connection = connect_to(settings->uri, settings->read_only);
-    if (!host->connection && !settings->uri)
-        host->connection = connect_to("qemu:///system", settings->read_only);
-    if (!host->connection) {
-        error = libvirt_failed(why, settings->uri ? settings->uri : "no connection to libvirt");
-        goto failed;
+    if (!error)
+        error = libvirt_connect(host, settings, why);
+    if (!error) {
+        find_out_place(host);
+        error = libvirt_read_pcpus(host, why);
     }
-    virConnectSetKeepAlive(host->connection, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT);
-    find_out_place(host);
-    error = find_out_pcpus(host, why);
     if (!error)
         error = find_out_processes(host, settings, why);
-    if (error)
-        goto failed;
-    listen_to_events(host);
+    if (error) {
+        host_close(host);
+        return error;
+    }
     *result = host;
     return 0;
-
-failed:
-    host_close(host);
-    return error;
 }
 
 const struct host_ops host_libvirt = {

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it,
- * host_libvirt_sample.c and host_libvirt_refresh.c are the sampler's side, host_libvirt_pin.c is
- * the actuator's. These are the only ones that include libvirt.
+ * host_libvirt_connection.c keeps the way to libvirt, host_libvirt_sample.c and
+ * host_libvirt_refresh.c are the sampler's side, host_libvirt_pin.c is the actuator's. These are
+ * the only ones that include libvirt.
  *
- * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own.
- * All that the three threads share besides is `changed`.
+ * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own,
+ * and so does what may block when libvirt has gone (host_libvirt_connection.c).
  */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_H
@@ -14,6 +15,7 @@
 #include "host.h"
 #include "inventory.h"
 #include "procfs.h"
+#include "ring.h"
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
@@ -21,13 +23,37 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define CONNECTION_EVENTS 2
+
+/* connection.lost while it is not; else why: a virConnectCloseReason. */
+#define LOST_NOT (-1)
+
+/** The way to libvirt. The sampler's, but where it says otherwise. */
+struct connection {
+    pthread_mutex_t lock;  /* of `current` between its writer, the sampler, and the actuator */
+    virConnectPtr current; /* NULL: libvirt is away */
+    int callbacks[CONNECTION_EVENTS]; /* of it; -1: not registered */
+    _Atomic int lost;                 /* what ended it, from the thread that saw it first */
+    uint64_t lost_ns;                 /* when it was left */
+    uint64_t epoch;                   /* counts the connections, from 1 */
+
+    /* The connector's while `connecting` and not `arrived`. */
+    const char *uri; /* what it opens */
+    bool read_only;
+    struct bell bell;         /* where it sleeps between two attempts; stopped: it gives up */
+    virConnectPtr old, fresh; /* to be closed; got */
+    _Atomic bool arrived;     /* it has ended */
+    bool connecting;          /* it was started, and is to be joined */
+    pthread_t connector;
+};
+
 struct host {
-    virConnectPtr connection;
+    struct connection connection;
     char *uri;  /* as the connection calls itself */
     bool local; /* QEMU on this machine: its processes can be looked at */
     bool crosscheck;
-    uint32_t pcpus;
-    struct cpuset online, isolated; /* as libvirt and the kernel told at the beginning */
+    _Atomic uint32_t pcpus; /* the highest number + 1; written by the sampler */
+    struct cpuset online, isolated;
     char pid_folder[PATH_MAX - DOMAIN_NAME_MAX]; /* where libvirt keeps NAME.pid */
     struct cgroup_tree tree;
     struct procfs_stat stat;
@@ -49,7 +75,6 @@ struct host {
     /* Domains whose affinity may have changed, by the first byte of the uuid. */
     _Atomic uint64_t changed[4];
 
-    int callbacks[2]; /* of the connection; -1: not registered */
     pthread_t events;
     bool events_run;
     _Atomic bool events_stop;
@@ -61,6 +86,41 @@ int libvirt_failed(struct failure *why, const char *what);
 
 /** Lets the sampler read that domain's affinities anew. Any thread. */
 void libvirt_mark_changed(struct host *host, const unsigned char *uuid);
+
+/**
+ * Opens the connection, which may block without bound, and listens to its events. With
+ * settings->wait, a libvirt that is not there is waited for. Returns 0, -EIO, or -ECANCELED when
+ * settings->bell was stopped meanwhile. Opener's thread.
+ */
+int libvirt_connect(struct host *host, const struct host_settings *settings, struct failure *why);
+
+/**
+ * Which pCPUs there are and which are online, as libvirt tells. Returns 0, -EIO, or -E2BIG beyond
+ * CPUSET_MAX. Opener's thread, then the sampler's.
+ */
+int libvirt_read_pcpus(struct host *host, struct failure *why);
+
+/**
+ * Before each sweep: makes sure that there is a connection that is not known to be lost. Returns 0,
+ * or -EAGAIN: libvirt is away, which was said, and is being tried again. Never blocks while libvirt
+ * is away. Sampler's thread.
+ */
+int libvirt_reach(struct host *host);
+
+/**
+ * After a call that failed, and after each sweep: true if the connection is lost, which was said;
+ * it is being tried again. Sampler's thread.
+ */
+bool libvirt_is_lost(struct host *host);
+
+/** The connection for a call of the actuator's, given back by virConnectClose(); NULL: away. */
+virConnectPtr libvirt_take(struct host *host);
+
+/**
+ * Closes the connection, which is the last to be done on it. Returns false if libvirt hangs: then a
+ * thread is left behind in it, to which all of the host must stay. Sampler and actuator have ended.
+ */
+bool libvirt_disconnect(struct host *host);
 
 /**
  * Brings a stale record up to date: affinities, descriptors. Left stale when libvirt does not

@@ -7,19 +7,28 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/** The run of the domain that is meant; *error tells why there is none. */
+/** The run of the domain that is meant, which holds its connection; *error tells why there is none.
+ */
 static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu, int *error,
                                 struct failure *why)
 {
-    virDomainPtr domain = virDomainLookupByUUID(host->connection, vcpu->uuid);
+    virConnectPtr connection = libvirt_take(host);
+    virDomainPtr domain;
 
+    if (!connection) {
+        *error = fail(why, -ENOTCONN, "libvirt is away");
+        return NULL;
+    }
+    domain = virDomainLookupByUUID(connection, vcpu->uuid);
     if (!domain) {
         const virErrorPtr said = virGetLastError();
 
         *error = said && said->code == VIR_ERR_NO_DOMAIN ? -ENOENT : -EIO;
         libvirt_failed(why, "domain");
-        return NULL;
     }
+    virConnectClose(connection);
+    if (!domain)
+        return NULL;
     if ((int32_t)virDomainGetID(domain) == vcpu->id)
         return domain;
     *error = fail(why, -ENOENT, "domain %s has ended", virDomainGetName(domain));

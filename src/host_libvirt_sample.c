@@ -107,6 +107,7 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
                       const virVcpuInfo *infos)
 {
     struct domain_sample *domain = &snapshot->domains[snapshot->size.domains];
+    const uint32_t fresh = record->stale ? 0 : VCPU_HAS_AFFINITY;
 
     for (uint32_t v = 0; v < record->vcpu_count; v++) {
         struct vcpu_record *vcpu = &record->vcpus[v];
@@ -125,12 +126,14 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
             .home = -1,
             .affinity = vcpu->affinity,
             .wanted = vcpu->wanted,
+            .has = fresh,
         };
         if (!infos)
             continue;
         sample->last_pcpu = infos[v].cpu;
         sample->time_ns = infos[v].cpuTime;
-        sample->has = infos[v].cpuTime ? VCPU_HAS_TIME : 0; /* zero: it is vanishing */
+        if (infos[v].cpuTime)
+            sample->has |= VCPU_HAS_TIME; /* zero: it is vanishing */
         read_cgroup(record, vcpu, sample);
         read_delay(record, vcpu, sample);
     }
@@ -288,23 +291,30 @@ static int sample_pcpus(struct host *host, struct snapshot *snapshot)
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
 {
     virDomainStatsRecordPtr *stats = NULL;
-    int count, error;
+    int count, error = libvirt_reach(host);
 
+    if (error)
+        return fail(why, error, "libvirt is away");
     host->sweep++;
     snapshot->size = (struct snapshot_size){0};
     snapshot->crosscheck_ns = 0;
     snapshot->begin_ns = clock_now();
     advance_round(host, snapshot->begin_ns);
-    count = virConnectGetAllDomainStats(host->connection, VIR_DOMAIN_STATS_STATE, &stats,
+    count = virConnectGetAllDomainStats(host->connection.current, VIR_DOMAIN_STATS_STATE, &stats,
                                         VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE);
-    if (count < 0)
-        return libvirt_failed(why, "libvirt does not list its domains any more");
+    if (count < 0) {
+        libvirt_failed(why, "libvirt does not list its domains any more");
+        return libvirt_is_lost(host) ? -EAGAIN : -EIO;
+    }
     error = sample_domains(host, stats, count, snapshot);
     virDomainStatsRecordListFree(stats);
     if (!error)
         error = sample_pcpus(host, snapshot);
     if (error)
         return fail(why, error, "sampling: %s", strerror(-error));
+    if (libvirt_is_lost(host))
+        return fail(why, -EAGAIN, "libvirt is away");
+    snapshot->epoch = host->connection.epoch;
     snapshot->size.sets = host->inventory.set_count;
     if (snapshot->sets_version != host->inventory.sets_version) {
         if (snapshot_reserve(snapshot, &snapshot->size))

@@ -150,10 +150,10 @@ static int make_tables(struct host *host)
     return 0;
 }
 
-static void trace_close(struct host *host)
+static bool trace_close(struct host *host)
 {
     if (host == NULL)
-        return;
+        return true;
     trace_free(host->own);
     free(host->domains);
     free(host->vcpus);
@@ -162,6 +162,7 @@ static void trace_close(struct host *host)
     free(host->load);
     topology_finish(&host->topology);
     free(host);
+    return true;
 }
 
 const char *host_trace_path(const char *uri)

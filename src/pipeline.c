@@ -25,6 +25,8 @@ static void *run_opener(void *opaque)
         .trace = options->trace,
         .crosscheck = options->crosscheck != CROSSCHECK_OFF,
         .read_only = options->dry_run || options->policy == &policy_none,
+        .wait = options->wait,
+        .bell = &pipeline->sampler_bell,
         .period_ns = pipeline->sampler.period_ns,
     };
     struct failure why;
@@ -206,6 +208,7 @@ static bool stop(struct pipeline *pipeline)
 {
     bool answered;
 
+    bell_stop(&pipeline->sampler_bell);
     if (!wait_for_opener(pipeline)) {
         log_error(pipeline->ops->simulated ? "the trace does not come: leaving without it"
                                            : "libvirt does not answer: leaving while connecting");
@@ -214,7 +217,6 @@ static bool stop(struct pipeline *pipeline)
     pthread_join(pipeline->opener, NULL);
     if (pipeline->threads == 0)
         return true;
-    bell_stop(&pipeline->sampler_bell);
     bell_stop(&pipeline->actuator_bell);
     answered = wait_for_host(pipeline);
     bell_stop(&pipeline->planner_bell);
@@ -231,15 +233,16 @@ static bool stop(struct pipeline *pipeline)
     return true;
 }
 
-static void release(struct pipeline *pipeline)
+/** Frees all. Returns false if the host hangs: then all of it stays. */
+static bool release(struct pipeline *pipeline)
 {
     struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell,
                             &pipeline->actuator_bell, &pipeline->main_bell};
     struct ring *rings[] = {&pipeline->snapshots,  &pipeline->snapshots_home, &pipeline->plans,
                             &pipeline->plans_home, &pipeline->outcomes,       &pipeline->reports};
 
-    if (pipeline->host)
-        pipeline->ops->close(pipeline->host);
+    if (pipeline->host && !pipeline->ops->close(pipeline->host))
+        return false;
     planner_free(pipeline->planner);
     ledger_free(pipeline->ledger);
     for (size_t i = 0; i < BUFFERS; i++) {
@@ -251,6 +254,7 @@ static void release(struct pipeline *pipeline)
     for (size_t i = 0; i < sizeof bells / sizeof *bells; i++)
         bell_finish(bells[i]);
     free(pipeline);
+    return true;
 }
 
 /** Everything but the threads. */
@@ -344,8 +348,6 @@ enum pipeline_end pipeline_run(const struct options *options, int signals,
         log_error("%s", pipeline->failure.text);
     else if (end == PIPELINE_NO_DOMAIN)
         log_info("no active domain: nothing to schedule");
-    *hung = !stop(pipeline);
-    if (!*hung)
-        release(pipeline);
+    *hung = !stop(pipeline) || !release(pipeline);
     return end;
 }

@@ -40,16 +40,17 @@ struct host *fake_new(uint32_t pcpus, uint32_t room)
     return host;
 }
 
-static void fake_close(struct host *host)
+static bool fake_close(struct host *host)
 {
     if (!host)
-        return;
+        return true;
     inventory_finish(&host->sets);
     free(host->domains);
     free(host->vcpus);
     free(host->other);
     free(host->busy_ns);
     free(host);
+    return true;
 }
 
 static struct cpuset parse(const char *list)

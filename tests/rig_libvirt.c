@@ -24,7 +24,7 @@ void rig_open(struct rig *rig, const char *uri)
 
 void rig_close(struct rig *rig)
 {
-    host_libvirt.close(rig->host);
+    assert_true(host_libvirt.close(rig->host));
     snapshot_free(rig->snapshot);
     if (rig->own)
         virConnectClose(rig->own);
@@ -112,7 +112,9 @@ static void check_domain(const struct snapshot *s, uint32_t d)
         assert_true(v == 0 || vcpu->number > vcpu[-1].number);
         assert_true(vcpu->affinity < s->size.sets && vcpu->wanted < s->size.sets);
         assert_true(cpuset_count(&s->sets[vcpu->affinity]) > 0);
-        assert_int_equal(vcpu->has, domain->state == DOMAIN_RUNNING ? VCPU_HAS_TIME : 0);
+        assert_int_equal(vcpu->has & VCPU_HAS_TIME,
+                         domain->state == DOMAIN_RUNNING ? VCPU_HAS_TIME : 0);
+        assert_int_equal(vcpu->has & ~VCPU_HAS_TIME, VCPU_HAS_AFFINITY);
     }
 }
 

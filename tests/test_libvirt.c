@@ -322,7 +322,7 @@ static void no_such_host(void **state)
     (void)state;
     assert_refused("test:///nonexistent/node.xml", "failed to parse xml document");
     assert_refused("qemu+unix:///system?socket=/nonexistent/socket", "Failed to connect socket");
-    host_libvirt.close(NULL);
+    assert_true(host_libvirt.close(NULL));
 }
 
 int main(void)

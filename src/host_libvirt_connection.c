@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_libvirt_connection.c - the way to libvirt: opened, listened to, lost, opened again, closed.
+ *
+ * A connection is lost when libvirt closes it or does not answer its keep-alive messages. Then the
+ * sampler takes it away from the actuator at once and leaves the rest, which may block without
+ * bound, to a thread of its own, the connector: to close the old one, and to try for a new one
+ * until there is one. At the end of the run the connector closes the last one, for the same reason.
+ */
+#include "host_libvirt.h"
+
+#include "backoff.h"
+#include "clock.h"
+#include "log.h"
+#include "ring.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+/* A libvirt that hangs is noticed when it has left so many messages unanswered that are sent at
+ * this interval, in seconds, and one more interval is over: after 8 s. */
+#define KEEPALIVE_INTERVAL 2
+#define KEEPALIVE_COUNT    3
+
+/* How long libvirt may take to close a connection. */
+#define FAREWELL_NS 200000000
+
+int libvirt_failed(struct failure *why, const char *what)
+{
+    const virErrorPtr error = virGetLastError();
+
+    return fail(why, -EIO, "%s: %s", what,
+                error && error->message ? error->message : "no reason given");
+}
+
+/* ---- events ---- */
+
+void libvirt_mark_changed(struct host *host, const unsigned char *uuid)
+{
+    atomic_fetch_or_explicit(&host->changed[uuid[0] / 64], UINT64_C(1) << uuid[0] % 64,
+                             memory_order_release);
+}
+
+static void mark_domain(struct host *host, virDomainPtr domain)
+{
+    unsigned char uuid[VIR_UUID_BUFLEN];
+
+    if (virDomainGetUUID(domain, uuid) == 0)
+        libvirt_mark_changed(host, uuid);
+}
+
+static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedParameterPtr params,
+                       int count, void *opaque)
+{
+    (void)connection;
+    (void)params;
+    (void)count;
+    mark_domain(opaque, domain);
+}
+
+static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail,
+                        void *opaque)
+{
+    (void)connection;
+    (void)detail;
+    if (event == VIR_DOMAIN_EVENT_DEFINED)
+        mark_domain(opaque, domain);
+    return 0;
+}
+
+static void on_close(virConnectPtr connection, int reason, void *opaque)
+{
+    struct host *host = opaque;
+    int none = LOST_NOT;
+
+    (void)connection;
+    atomic_compare_exchange_strong(&host->connection.lost, &none, reason);
+}
+
+static void listen_to_events(struct host *host)
+{
+    static const struct {
+        int id;
+        virConnectDomainEventGenericCallback callback;
+    } events[CONNECTION_EVENTS] = {
+        {VIR_DOMAIN_EVENT_ID_TUNABLE, VIR_DOMAIN_EVENT_CALLBACK(on_tunable)},
+        {VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle)},
+    };
+    struct connection *c = &host->connection;
+
+    virConnectRegisterCloseCallback(c->current, on_close, host, NULL);
+    /* Where a driver has no such events, the slow round does. */
+    for (int i = 0; i < CONNECTION_EVENTS; i++)
+        c->callbacks[i] = virConnectDomainEventRegisterAny(c->current, NULL, events[i].id,
+                                                           events[i].callback, host, NULL);
+}
+
+/* ---- opening ---- */
+
+static virConnectPtr connect_to(const char *uri, bool read_only)
+{
+    virConnectPtr connection;
+
+    /* The embedded driver knows no read-only connection. */
+    if (read_only && !(uri && strstr(uri, ":///embed")))
+        connection = virConnectOpenReadOnly(uri);
+    else
+        connection = virConnectOpen(uri);
+    if (connection)
+        virConnectSetKeepAlive(connection, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT);
+    return connection;
+}
+
+/** Sleeps until the next attempt is due. Returns false when the bell is stopped. */
+static bool pause_for(struct bell *bell, struct backoff *backoff)
+{
+    const uint64_t due_ns = clock_now() + backoff_next(backoff);
+
+    bell_announce(bell);
+    return bell_wait(bell, due_ns);
+}
+
+/** True if the last error is one of the way to libvirt, which time may heal. */
+static bool is_way_down(void)
+{
+    const virErrorPtr error = virGetLastError();
+
+    return error && error->domain == VIR_FROM_RPC;
+}
+
+int libvirt_connect(struct host *host, const struct host_settings *settings, struct failure *why)
+{
+    struct connection *c = &host->connection;
+    struct backoff backoff = {.random = clock_now()};
+
+    c->read_only = settings->read_only;
+    for (;;) {
+        c->current = connect_to(settings->uri, c->read_only);
+        if (!c->current && !settings->uri)
+            c->current = connect_to("qemu:///system", c->read_only);
+        if (c->current)
+            break;
+        libvirt_failed(why, settings->uri ? settings->uri : "no connection to libvirt");
+        if (!settings->wait || !is_way_down())
+            return -EIO;
+        if (backoff.failures == 0)
+            log_info("%s: waiting for it", why->text);
+        if (!pause_for(settings->bell, &backoff))
+            return fail(why, -ECANCELED, "stopped while waiting for libvirt");
+    }
+    host->uri = virConnectGetURI(c->current);
+    c->uri = settings->uri ? settings->uri : host->uri;
+    c->epoch = 1;
+    listen_to_events(host);
+    return 0;
+}
+
+/* ---- the connector ---- */
+
+static void close_old(struct connection *c)
+{
+    if (!c->old)
+        return;
+    /* Each holds a reference to the connection. */
+    for (int i = 0; i < CONNECTION_EVENTS; i++) {
+        if (c->callbacks[i] >= 0)
+            virConnectDomainEventDeregisterAny(c->old, c->callbacks[i]);
+        c->callbacks[i] = -1;
+    }
+    virConnectUnregisterCloseCallback(c->old, on_close);
+    virConnectClose(c->old);
+    c->old = NULL;
+}
+
+static void *run_connector(void *opaque)
+{
+    struct connection *c = opaque;
+    struct backoff backoff = {.random = clock_now()};
+
+    pthread_setname_np(pthread_self(), "connector");
+    close_old(c);
+    while (!bell_stopped(&c->bell) && !c->fresh) {
+        c->fresh = connect_to(c->uri, c->read_only);
+        if (!c->fresh)
+            pause_for(&c->bell, &backoff);
+    }
+    atomic_store_explicit(&c->arrived, true, memory_order_release);
+    return NULL;
+}
+
+static bool start_connector(struct connection *c)
+{
+    atomic_store_explicit(&c->arrived, false, memory_order_relaxed);
+    c->connecting = pthread_create(&c->connector, NULL, run_connector, c) == 0;
+    return c->connecting;
+}
+
+/* ---- the sampler's side ---- */
+
+static const char *reason_of(int lost)
+{
+    switch (lost) {
+    case VIR_CONNECT_CLOSE_REASON_EOF:
+        return "it has closed the connection";
+    case VIR_CONNECT_CLOSE_REASON_KEEPALIVE:
+        return "it does not answer";
+    default:
+        return "the connection has failed";
+    }
+}
+
+/** From now on nobody begins a call on the connection, and there is to be a new one. */
+static void leave(struct host *host)
+{
+    struct connection *c = &host->connection;
+
+    c->lost_ns = clock_now();
+    pthread_mutex_lock(&c->lock);
+    c->old = c->current;
+    c->current = NULL;
+    pthread_mutex_unlock(&c->lock);
+    log_error("libvirt is away: %s: trying to reach it again", reason_of(atomic_load(&c->lost)));
+    start_connector(c);
+}
+
+/** There is a new connection: nothing is known of what happened meanwhile. */
+static void arrive(struct host *host)
+{
+    struct connection *c = &host->connection;
+
+    pthread_join(c->connector, NULL);
+    c->connecting = false;
+    atomic_store(&c->lost, LOST_NOT);
+    pthread_mutex_lock(&c->lock);
+    c->current = c->fresh;
+    c->fresh = NULL;
+    pthread_mutex_unlock(&c->lock);
+    listen_to_events(host);
+    c->epoch++;
+    for (uint32_t d = 0; d < host->inventory.count; d++)
+        host->inventory.domains[d]->stale = true;
+    log_info("libvirt is back after %.1f s", (double)(clock_now() - c->lost_ns) / 1e9);
+}
+
+int libvirt_reach(struct host *host)
+{
+    struct connection *c = &host->connection;
+
+    if (c->current && atomic_load_explicit(&c->lost, memory_order_relaxed) == LOST_NOT)
+        return 0;
+    if (c->current)
+        leave(host);
+    else if (!c->connecting)
+        start_connector(c); /* it could not be started before */
+    else if (atomic_load_explicit(&c->arrived, memory_order_acquire))
+        arrive(host);
+    return c->current ? 0 : -EAGAIN;
+}
+
+bool libvirt_is_lost(struct host *host)
+{
+    struct connection *c = &host->connection;
+    const bool down = is_way_down(); /* before virConnectIsAlive() resets the error */
+    int none = LOST_NOT;
+
+    if (!down && virConnectIsAlive(c->current) != 0)
+        return false;
+    atomic_compare_exchange_strong(&c->lost, &none, VIR_CONNECT_CLOSE_REASON_ERROR);
+    leave(host);
+    return true;
+}
+
+/* ---- the actuator's side ---- */
+
+virConnectPtr libvirt_take(struct host *host)
+{
+    struct connection *c = &host->connection;
+    virConnectPtr connection;
+
+    pthread_mutex_lock(&c->lock);
+    connection = c->current;
+    if (connection)
+        virConnectRef(connection);
+    pthread_mutex_unlock(&c->lock);
+    return connection;
+}
+
+/* ---- the end ---- */
+
+/** Waits for the connector to end, as long as a farewell may take. */
+static bool join_connector(struct connection *c)
+{
+    struct timespec due;
+
+    clock_gettime(CLOCK_REALTIME, &due);
+    due.tv_nsec += FAREWELL_NS;
+    if (due.tv_nsec >= 1000000000) {
+        due.tv_sec++;
+        due.tv_nsec -= 1000000000;
+    }
+    if (pthread_timedjoin_np(c->connector, NULL, &due))
+        return false;
+    c->connecting = false;
+    return true;
+}
+
+bool libvirt_disconnect(struct host *host)
+{
+    struct connection *c = &host->connection;
+
+    bell_stop(&c->bell);
+    if (c->connecting && !join_connector(c))
+        return false;
+    c->old = c->current ? c->current : c->fresh;
+    c->current = c->fresh = NULL;
+    if (c->old && !start_connector(c))
+        close_old(c);
+    return !c->connecting || join_connector(c);
+}
