@@ -46,7 +46,7 @@ static int replay(const struct compare *compare, struct compare_row *row, int si
     }
     options.policy = row->policy;
     options.trace = compare->trace;
-    if (pipeline_run(&options, signals, &viewer, summary, &hung) == PIPELINE_FAILED)
+    if (pipeline_run(&options, signals, -1, &viewer, summary, &hung) == PIPELINE_FAILED)
         rc = -EIO;
     row->figures = summary_figures(summary);
     summary_free(summary);

@@ -22,11 +22,19 @@
 /* Exit statuses, as the man page lists them. */
 enum { EXIT_RUN_FAILED = 1, EXIT_USAGE = 2 };
 
+/** Blocks the signals in this and every later thread; they are read from the descriptor. */
+static int open_signals(const sigset_t *signals)
+{
+    if (sigprocmask(SIG_BLOCK, signals, NULL))
+        return -1;
+    return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 /**
- * Blocks the signals that end the run in this and every later thread; they are read from the
- * descriptor. A terminal that goes away ends it too, unless it was started to outlive it (nohup).
+ * The signals that end the run. A terminal that goes away ends it too, unless it was started to
+ * outlive it (nohup) or SIGHUP is there to read the configuration again.
  */
-static int open_signals(void)
+static int open_ends(bool hangup_ends)
 {
     struct sigaction hangup;
     sigset_t signals;
@@ -35,11 +43,18 @@ static int open_signals(void)
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
-    if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+    if (hangup_ends && sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
         sigaddset(&signals, SIGHUP);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL))
-        return -1;
-    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+    return open_signals(&signals);
+}
+
+static int open_reloads(void)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGHUP);
+    return open_signals(&signals);
 }
 
 /** Colour on a terminal that can show it, unless it is not wanted (no-color.org). */
@@ -57,8 +72,17 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
-/** What looks at each period. */
+/** The options of the run, as they were read each time, the latest first. */
+struct reading {
+    struct options options;
+    struct reading *before;
+};
+
+/** What looks at each period, and what it is asked for. */
 struct lookers {
+    int argc;
+    char **argv;
+    struct reading *latest;
     FILE *out;
     struct report *report;
     struct record *record;
@@ -82,6 +106,37 @@ static int show(void *opaque, const struct plan *plan)
     return error;
 }
 
+/** viewer.reload */
+static const struct options *reload(void *opaque)
+{
+    struct lookers *lookers = opaque;
+    struct reading *now = malloc(sizeof *now);
+
+    if (!now ||
+        options_parse(&now->options, lookers->argc, lookers->argv, stdout, stderr) != OPTIONS_RUN) {
+        log_error("SIGHUP: the configuration is refused as a whole, all stays as it was");
+        free(now);
+        return NULL;
+    }
+    log_info("SIGHUP: configuration read again");
+    options_take_over(&now->options, &lookers->latest->options);
+    now->before = lookers->latest;
+    lookers->latest = now;
+    report_set_threshold(lookers->report, now->options.decision.threshold);
+    return &now->options;
+}
+
+static void free_readings(struct reading *latest, const struct reading *first)
+{
+    while (latest != first) {
+        struct reading *before = latest->before;
+
+        options_finish(&latest->options);
+        free(latest);
+        latest = before;
+    }
+}
+
 static int end_record(struct record *record)
 {
     struct failure why;
@@ -93,26 +148,31 @@ static int end_record(struct record *record)
 }
 
 /** The daemon, or one replay. Returns the exit status. */
-static int run(const struct options *options)
+static int run(struct reading *first, int argc, char **argv)
 {
-    const int signals = open_signals();
+    const struct options *options = &first->options;
+    const int signals = open_ends(!options->has_config);
+    const int reloads = options->has_config ? open_reloads() : -1;
     struct summary *summary = summary_new(options->decision.threshold, options->dry_run);
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
-    struct lookers lookers = {.out = output_open(&output)};
-    const struct viewer viewer = {
-        .show = show, .opaque = &lookers, .changes_only = !options->verbose && !options->record};
+    struct lookers lookers = {
+        .argc = argc, .argv = argv, .latest = first, .out = output_open(&output)};
+    const struct viewer viewer = {.reload = reload,
+                                  .show = show,
+                                  .opaque = &lookers,
+                                  .changes_only = !options->verbose && !options->record};
     int status = EXIT_RUN_FAILED;
     bool hung = false;
     struct failure why;
 
     if (lookers.out)
         lookers.report = report_new(lookers.out, options, wants_colour(), terminal_width());
-    if (signals < 0 || !summary || !lookers.report) {
+    if (signals < 0 || (options->has_config && reloads < 0) || !summary || !lookers.report) {
         log_error("can't start: out of memory or descriptors");
     } else if (record_open(options, &lookers.record, &why)) {
         log_error("%s", why.text);
     } else {
-        if (pipeline_run(options, signals, &viewer, summary, &hung) != PIPELINE_FAILED)
+        if (pipeline_run(options, signals, reloads, &viewer, summary, &hung) != PIPELINE_FAILED)
             status = EXIT_SUCCESS;
         if (end_record(lookers.record))
             status = EXIT_RUN_FAILED;
@@ -130,6 +190,9 @@ static int run(const struct options *options)
         fclose(lookers.out);
     if (signals >= 0)
         close(signals);
+    if (reloads >= 0)
+        close(reloads);
+    free_readings(lookers.latest, first);
     return status;
 }
 
@@ -163,7 +226,7 @@ static int compare(const struct options *options)
         log_error("%s", why.text);
         return EXIT_RUN_FAILED;
     }
-    signals = open_signals();
+    signals = open_ends(true);
     if (signals < 0)
         log_error("can't start: out of descriptors");
     else if (compare_run(compared, signals) == 0)
@@ -188,11 +251,12 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    struct options options;
+    struct reading first = {0};
+    struct options *options = &first.options;
     int status;
 
     fill_standard_descriptors();
-    switch (options_parse(&options, argc, argv, stdout, stderr)) {
+    switch (options_parse(options, argc, argv, stdout, stderr)) {
     case OPTIONS_RUN:
         break;
     case OPTIONS_DONE:
@@ -200,8 +264,8 @@ int main(int argc, char **argv)
     case OPTIONS_WRONG:
         return EXIT_USAGE;
     }
-    log_set_level(options.quiet ? LOG_ERROR : LOG_INFO);
-    status = options.compare ? compare(&options) : run(&options);
-    options_finish(&options);
+    log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
+    status = options->compare ? compare(options) : run(&first, argc, argv);
+    options_finish(options);
     return status;
 }

@@ -49,7 +49,7 @@ int managed_update(struct managed *managed, const struct options *options,
 {
     const struct cpuset common = common_ground(options, snapshot);
 
-    if (managed->version && managed->sets_version == snapshot->sets_version &&
+    if (managed->options == options && managed->sets_version == snapshot->sets_version &&
         cpuset_equal(&managed->online, &snapshot->online) &&
         cpuset_equal(&managed->isolated, &snapshot->isolated) && knows_wishes(managed, snapshot))
         return 0;
@@ -69,6 +69,7 @@ int managed_update(struct managed *managed, const struct options *options,
     managed->online = snapshot->online;
     managed->isolated = snapshot->isolated;
     managed->sets_version = snapshot->sets_version;
+    managed->options = options;
     managed->version++;
     return 0;
 }

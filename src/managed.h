@@ -22,8 +22,9 @@ struct set_facts {
 };
 
 struct managed {
-    struct cpuset all;       /* managed for somebody */
-    struct set_facts *facts; /* one a set of the snapshot; owned */
+    const struct options *options; /* what it was made by */
+    struct cpuset all;             /* managed for somebody */
+    struct set_facts *facts;       /* one a set of the snapshot; owned */
     uint32_t room;
     uint64_t version;      /* changes with every update; 0: never updated */
     uint64_t sets_version; /* what it was made of */

@@ -41,6 +41,8 @@ struct option_row {
     const char *not_with;     /* names of options that contradict this one, blanks between them */
     const char *needs;        /* name of an option without which this one has no meaning */
     bool of_traces;           /* only for a replay */
+    bool not_in_file;         /* only on the command line */
+    bool live;                /* a change takes effect without a restart */
     bool hidden;              /* for developers: not in --help */
     const char *help;
 };
@@ -53,7 +55,8 @@ extern const size_t option_row_count;
 struct option_parser {
     struct options *options;
     FILE *err;
-    uint64_t seen; /* bit per row of the table */
+    struct failure *why; /* instead, for a caller that has more to say; NULL */
+    uint64_t seen;       /* bit per row of the table */
 };
 
 /** Tells a mistake in one line, made safe to show. Returns -EINVAL. */
@@ -72,6 +75,22 @@ void option_accepted(char *text, size_t size, const struct option_row *row);
  */
 int option_apply(const struct option_parser *parser, const struct option_row *row,
                  const char *label, const char *text);
+
+/** True if the option is one of `names`, which are parted by blanks; NULL: none. */
+bool option_names(const char *names, const char *name);
+
+/**
+ * Applies the lines of a configuration file, but for what the command line (parser->seen) gives or
+ * contradicts; parser->seen is then what the file gives. A file that is not there is a mistake only
+ * if it `must_be`. Returns 0, or -EINVAL after the first mistake was told with file and line.
+ */
+int option_file_read(struct option_parser *parser, const char *path, bool must_be);
+
+/** True if both options hold the same value in that row's field. */
+bool option_same(const struct option_row *row, const struct options *a, const struct options *b);
+
+/** Copies the field; what it points to stays the other's. */
+void option_copy(const struct option_row *row, struct options *to, const struct options *from);
 
 /** Prints --help, in 80 columns. */
 void option_help(FILE *out);

@@ -25,6 +25,8 @@ int option_wrong(const struct option_parser *parser, const char *format, ...)
     vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
     text_clean(line);
+    if (parser->why)
+        return fail(parser->why, -EINVAL, "%.400s", line);
     fprintf(parser->err, "vcpu-scheduler: %s\n", line);
     return -EINVAL;
 }
@@ -200,4 +202,65 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
         break;
     }
     return status;
+}
+
+/* Of the field that a row sets. */
+static size_t size_of(const struct option_row *row)
+{
+    switch (row->type) {
+    case TYPE_NUMBER:
+        return sizeof(double);
+    case TYPE_COUNT:
+        return sizeof(uint32_t);
+    case TYPE_CYCLES:
+        return sizeof(uint64_t);
+    case TYPE_WORD:
+        return sizeof(unsigned);
+    case TYPE_FLAG:
+        return sizeof(bool);
+    case TYPE_CPUS:
+        return sizeof(struct cpuset);
+    case TYPE_POLICY:
+    case TYPE_STRING:
+    case TYPE_GLOBS:
+        return sizeof(void *);
+    case TYPE_HELP:
+    case TYPE_VERSION:
+        break;
+    }
+    return 0;
+}
+
+static bool same_globs(const char *const *a, const char *const *b)
+{
+    static const char *const none[] = {NULL};
+
+    a = a ? a : none;
+    b = b ? b : none;
+    for (; *a && *b; a++, b++) {
+        if (strcmp(*a, *b) != 0)
+            return false;
+    }
+    return *a == *b;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool option_same(const struct option_row *row, const struct options *a, const struct options *b)
+{
+    const void *x = (const char *)a + row->offset, *y = (const char *)b + row->offset;
+
+    if (row->type == TYPE_STRING)
+        return same_text(*(const char *const *)x, *(const char *const *)y);
+    if (row->type == TYPE_GLOBS)
+        return same_globs(*(const char *const *const *)x, *(const char *const *const *)y);
+    return memcmp(x, y, size_of(row)) == 0;
+}
+
+void option_copy(const struct option_row *row, struct options *to, const struct options *from)
+{
+    memcpy((char *)to + row->offset, (const char *)from + row->offset, size_of(row));
 }

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "host.h"
+#include "log.h"
 #include "option_row.h"
 
 #include <assert.h>
@@ -23,10 +24,10 @@ static const char *const summary_words[] = {"none", "text", "json", NULL};
 const struct option_row option_rows[] = {
     {.heading = "When to act", .name = "period", .letter = 'p', .argument = "S",
      .type = TYPE_NUMBER, FIELD(period_s), .low = 0.01, .high = 3600, .unit = "seconds", .standard = "3",
-     .help = "measure and decide every S seconds; PERIOD is short for it"},
+     .live = true, .help = "measure and decide every S seconds; PERIOD is short for it"},
     {.name = "threshold", .letter = 't', .argument = "%",
      .type = TYPE_NUMBER, FIELD(decision.threshold), .low = 1, .high = 100, .unit = "percent", .standard = "50",
-     .help = "act only while the busiest pCPU is used more than this"},
+     .live = true, .help = "act only while the busiest pCPU is used more than this"},
     {.name = "once",
      .type = TYPE_CYCLES, FIELD(cycles), .low = 1, .high = 1, .given = "1", .not_with = "cycles",
      .help = "decide once, after one full period, and end"},
@@ -43,19 +44,19 @@ const struct option_row option_rows[] = {
     {.name = "max-pins", .argument = "N",
      .type = TYPE_COUNT, FIELD(decision.max_pins), .low = 1, .high = 100000, .unit = "pin changes",
      .otherwise = "the policy's own, see below",
-     .help = "at most N pin changes a period; placing floating vCPUs and policy exchange don't count"},
+     .live = true, .help = "at most N pin changes a period; placing floating vCPUs and policy exchange don't count"},
     {.name = "min-gain", .argument = "%",
      .type = TYPE_NUMBER, FIELD(decision.min_gain), .low = 0, .high = 100, .unit = "percent", .standard = "5",
-     .help = "leave what would relieve the busier pCPU by less than this many points"},
+     .live = true, .help = "leave what would relieve the busier pCPU by less than this many points"},
     {.name = "dwell", .argument = "N",
      .type = TYPE_COUNT, FIELD(decision.dwell), .low = 0, .high = 1000000, .unit = "periods", .standard = "5",
-     .help = "let a moved vCPU stay for N periods"},
+     .live = true, .help = "let a moved vCPU stay for N periods"},
     {.name = "stddev", .argument = "%",
      .type = TYPE_NUMBER, FIELD(decision.stddev), .low = 0, .high = 100, .unit = "percent", .standard = "10",
-     .help = "policy stddev acts while the standard deviation over the pCPUs is above this"},
+     .live = true, .help = "policy stddev acts while the standard deviation over the pCPUs is above this"},
     {.name = "pin-price", .argument = "%",
      .type = TYPE_NUMBER, FIELD(decision.pin_price), .low = 0, .high = 1000, .unit = "percent", .standard = "17",
-     .help = "what a pin of policy balance must save: crowding of a pCPU, in percent of a period"},
+     .live = true, .help = "what a pin of policy balance must save: crowding of a pCPU, in percent of a period"},
     {.name = "dry-run",
      .type = TYPE_FLAG, FIELD(dry_run), .given = "yes",
      .help = "show and count the pin changes, make none"},
@@ -65,16 +66,16 @@ const struct option_row option_rows[] = {
      .help = "the libvirt host, or trace:FILE to replay a demand trace"},
     {.name = "cpus", .argument = "LIST",
      .type = TYPE_CPUS, FIELD(cpus), .otherwise = "all that are online and not isolated",
-     .help = "manage only these pCPUs, such as 0-3,8; repeatable"},
+     .live = true, .help = "manage only these pCPUs, such as 0-3,8; repeatable"},
     {.name = "exclude", .argument = "GLOB",
      .type = TYPE_GLOBS, FIELD(exclude), .otherwise = "none",
-     .help = "count the domains whose name matches, but never move their vCPUs; repeatable"},
+     .live = true, .help = "count the domains whose name matches, but never move their vCPUs; repeatable"},
     {.name = "floating", .argument = "MODE",
      .type = TYPE_WORD, FIELD(floating), .words = floating_words, .standard = "place",
-     .help = "vCPUs without a pCPU of their own: give them one, or leave them to the kernel"},
+     .live = true, .help = "vCPUs without a pCPU of their own: give them one, or leave them to the kernel"},
     {.name = "adopt-pins",
      .type = TYPE_FLAG, FIELD(adopt_pins), .given = "yes",
-     .help = "take affinities found as a start, not as the owner's wish: every managed pCPU is allowed"},
+     .live = true, .help = "take affinities found as a start, not as the owner's wish: every managed pCPU is allowed"},
     {.name = "crosscheck", .argument = "MODE",
      .type = TYPE_WORD, FIELD(crosscheck), .words = crosscheck_words, .standard = "warn",
      .help = "hold libvirt's CPU times against the cgroup's: never move a vCPU where they disagree (warn), "
@@ -110,8 +111,11 @@ const struct option_row option_rows[] = {
     {.name = "summary", .argument = "FORM",
      .type = TYPE_WORD, FIELD(summary), .words = summary_words, .standard = "none",
      .help = "print the figures of the run at the end on standard output"},
-    {.name = "version", .letter = 'V', .type = TYPE_VERSION, .help = "print the version and end"},
-    {.name = "help", .letter = 'h', .type = TYPE_HELP, .help = "print this and end"},
+    {.name = "config", .argument = "FILE", .not_in_file = true,
+     .type = TYPE_STRING, FIELD(config), .otherwise = SYSCONFDIR "/vcpu-scheduler.conf, if it is there",
+     .help = "read options from FILE, NAME = VALUE in each line; those given here have the last word"},
+    {.name = "version", .letter = 'V', .type = TYPE_VERSION, .not_in_file = true, .help = "print the version and end"},
+    {.name = "help", .letter = 'h', .type = TYPE_HELP, .not_in_file = true, .help = "print this and end"},
 };
 /* clang-format on */
 
@@ -151,6 +155,16 @@ static const struct option_row *row_named(const char *name)
 static bool row_seen(const struct option_parser *parser, const struct option_row *row)
 {
     return parser->seen >> (row - option_rows) & 1;
+}
+
+bool option_names(const char *names, const char *name)
+{
+    for (size_t length; names && *names != '\0'; names += length + strspn(names + length, " ")) {
+        length = strcspn(names, " ");
+        if (strlen(name) == length && strncmp(name, names, length) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* What getopt_long() calls '?': unknown, short for several, or a value where none belongs. */
@@ -204,7 +218,7 @@ static int apply_standards(const struct option_parser *parser)
 }
 
 /* Arguments that are no option: at most one PERIOD. */
-static int apply_positional(const struct option_parser *parser, int argc, char **argv)
+static int apply_positional(struct option_parser *parser, int argc, char **argv)
 {
     const struct option_row *row = row_named("period");
     double before = parser->options->period_s;
@@ -223,19 +237,16 @@ static int apply_positional(const struct option_parser *parser, int argc, char *
         (before < parser->options->period_s || before > parser->options->period_s))
         return option_wrong(parser, "PERIOD: '%.100s' contradicts --period %.12g", argv[optind],
                             before);
+    parser->seen |= UINT64_C(1) << (row - option_rows);
     return 0;
 }
 
-/* The first of the names, blanks between them, whose row was seen. */
+/* The first row, in the order of the table, that is named and was seen. */
 static const struct option_row *seen_of(const struct option_parser *parser, const char *names)
 {
-    for (size_t length; *names != '\0'; names += length + strspn(names + length, " ")) {
-        length = strcspn(names, " ");
-        for (size_t i = 0; i < ROW_COUNT; i++)
-            if (row_seen(parser, &option_rows[i]) && strlen(option_rows[i].name) == length &&
-                strncmp(option_rows[i].name, names, length) == 0)
-                return &option_rows[i];
-    }
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (row_seen(parser, &option_rows[i]) && option_names(names, option_rows[i].name))
+            return &option_rows[i];
     return NULL;
 }
 
@@ -313,6 +324,28 @@ static int apply_options(struct option_parser *parser, int argc, char **argv, FI
     return 0;
 }
 
+/* Returns as apply_options(). */
+static int apply_all(struct option_parser *parser, bool with_file, int argc, char **argv, FILE *out)
+{
+    const char *path = parser->options->config;
+    uint64_t by_file;
+    int status;
+
+    options_finish(parser->options);
+    *parser->options = (struct options){0};
+    status = apply_standards(parser);
+    if (status == 0 && with_file)
+        status = option_file_read(parser, path ? path : SYSCONFDIR "/vcpu-scheduler.conf", path);
+    by_file = with_file ? parser->seen : 0;
+    parser->seen = 0;
+    if (status == 0)
+        status = apply_options(parser, argc, argv, out);
+    if (status == 0)
+        status = apply_positional(parser, argc, argv);
+    parser->seen |= by_file;
+    return status;
+}
+
 enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
                                    FILE *err)
 {
@@ -320,11 +353,10 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
     int status;
 
     *options = (struct options){0};
-    status = apply_standards(&parser);
+    status = apply_all(&parser, false, argc, argv, out);
+    /* Now that the command line is known to be right, and what it leaves to the file. */
     if (status == 0)
-        status = apply_options(&parser, argc, argv, out);
-    if (status == 0)
-        status = apply_positional(&parser, argc, argv);
+        status = apply_all(&parser, true, argc, argv, out);
     if (status == 0)
         status = check_together(&parser);
     if (status == 0)
@@ -333,10 +365,43 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
     return status > 0 ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 
+const char *options_keep(struct options *options, const char *text)
+{
+    char **texts = options->texts, *copy;
+    size_t count = 0;
+
+    while (texts && texts[count])
+        count++;
+    texts = realloc(texts, (count + 2) * sizeof(*texts));
+    if (!texts)
+        return NULL;
+    options->texts = texts;
+    texts[count + 1] = NULL;
+    texts[count] = copy = strdup(text);
+    return copy;
+}
+
+void options_take_over(struct options *now, const struct options *before)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        const struct option_row *row = &option_rows[i];
+
+        if (option_same(row, now, before))
+            continue;
+        log_info(row->live ? "%s: changed" : "%s: changed, from the next start on", row->name);
+        if (!row->live)
+            option_copy(row, now, before);
+    }
+}
+
 void options_finish(struct options *options)
 {
+    for (char **text = options->texts; text && *text; text++)
+        free(*text);
+    free(options->texts);
     free(options->exclude);
     options->exclude = NULL;
+    options->texts = NULL;
 }
 
 bool options_excluded(const struct options *options, const char *domain)

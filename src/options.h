@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * options.h - the command line. Every option stands once, as a row of the table in options.c;
- * parsing, --help and range errors come from that row.
+ * options.h - the command line and the configuration file. Every option stands once, as a row of
+ * the table in options.c; parsing, --help and range errors come from that row.
  */
 #ifndef VCPU_SCHEDULER_OPTIONS_H
 #define VCPU_SCHEDULER_OPTIONS_H
@@ -47,6 +47,9 @@ struct options {
     const char *report; /* --report: file; NULL */
     enum summary_form summary;
     bool verbose, quiet;
+    const char *config; /* --config; NULL: the usual file, if it is there */
+    bool has_config;    /* one was read */
+    char **texts;       /* what the file's lines hold, NULL-terminated; owned; NULL */
     const struct trace
         *trace; /* no option: what `uri` names, where --compare has read it already */
 };
@@ -59,13 +62,23 @@ enum options_verdict {
 };
 
 /**
- * Reads the command line into *options, defaults first. Prints --help and --version to `out`, and
- * one line for the first mistake to `err` that names the option, the value and what is accepted.
- * argv is permuted and must outlive *options. Before threads. After OPTIONS_RUN the caller ends
- * with options_finish().
+ * Reads the defaults, the configuration file and the command line into *options; of these the later
+ * has the last word. May be called again to read the file again. Prints --help and --version to
+ * `out`, and one line for the first mistake to `err` that names the option, the value and what is
+ * accepted. argv is permuted and must outlive *options. Before threads. After OPTIONS_RUN the
+ * caller ends with options_finish().
  */
 enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
                                    FILE *err);
+
+/** A copy of the text that lives as long as the options; NULL without memory. Before threads. */
+const char *options_keep(struct options *options, const char *text);
+
+/**
+ * After the file was read again: says in the log what is different `now`, and keeps from `before`,
+ * which must outlive it, what takes effect at the next start only. Main thread.
+ */
+void options_take_over(struct options *now, const struct options *before);
 
 /** Frees what options_parse() took. */
 void options_finish(struct options *options);

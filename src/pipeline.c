@@ -9,6 +9,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 /* At the end, how long the host may keep a call before it is taken to hang. */
 #define PATIENCE_NS      UINT64_C(700000000)
@@ -27,7 +29,7 @@ static void *run_opener(void *opaque)
         .read_only = options->dry_run || options->policy == &policy_none,
         .wait = options->wait,
         .bell = &pipeline->sampler_bell,
-        .period_ns = pipeline->sampler.period_ns,
+        .period_ns = pipeline_period_ns(pipeline),
     };
     struct failure why;
 
@@ -51,6 +53,19 @@ static void show_reports(struct pipeline *pipeline)
     }
 }
 
+/** SIGHUP: what was set differently since takes effect from the next period on. */
+static void reload(struct pipeline *pipeline)
+{
+    struct signalfd_siginfo signal;
+    const struct options *options;
+
+    if (read(pipeline->reloads, &signal, sizeof signal) != sizeof signal)
+        return;
+    options = pipeline->viewer->reload(pipeline->viewer->opaque);
+    if (options)
+        atomic_store_explicit(&pipeline->current, options, memory_order_release);
+}
+
 /**
  * Sleeps until a thread says more than the caller knows of (`known`), a plan is to be shown, a
  * signal can be read from `signals` (-1: none counts any more), or milliseconds (-1: none) are
@@ -62,16 +77,19 @@ static bool main_wait(struct pipeline *pipeline, int signals, uint32_t known, in
     struct pollfd fds[] = {
         {.fd = pipeline->main_bell.fd, .events = POLLIN},
         {.fd = signals, .events = POLLIN},
+        {.fd = pipeline->reloads, .events = POLLIN},
     };
 
     bell_announce(&pipeline->main_bell);
     if (ring_count(&pipeline->reports) || pipeline_said(pipeline) != known)
         milliseconds = 0;
-    poll(fds, 2, milliseconds);
+    poll(fds, 3, milliseconds);
     if (fds[0].revents)
         bell_wait(&pipeline->main_bell, 0);
     else
         bell_awake(&pipeline->main_bell);
+    if (fds[2].revents)
+        reload(pipeline);
     return fds[1].revents != 0;
 }
 
@@ -301,7 +319,7 @@ static int prepare(struct pipeline *pipeline)
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
-static struct pipeline *create(const struct options *options, int signals,
+static struct pipeline *create(const struct options *options, int signals, int reloads,
                                const struct viewer *viewer, struct summary *summary)
 {
     struct pipeline *pipeline = aligned_alloc(alignof(struct pipeline), sizeof *pipeline);
@@ -313,6 +331,8 @@ static struct pipeline *create(const struct options *options, int signals,
     pipeline->options = options;
     pipeline->ops = host_find(options->uri);
     pipeline->signals = signals;
+    pipeline->reloads = reloads;
+    atomic_init(&pipeline->current, options);
     pipeline->viewer = viewer;
     pipeline->summary = summary;
     error = prepare(pipeline);
@@ -322,17 +342,16 @@ static struct pipeline *create(const struct options *options, int signals,
         return NULL;
     }
     pipeline->sampler.ops = pipeline->actuator.ops = pipeline->ops;
-    pipeline->sampler.period_ns = (uint64_t)(options->period_s * 1e9 + 0.5);
     pipeline->actuator.ledger = pipeline->ledger;
     pipeline->actuator.stop = &pipeline->actuator_bell;
     pipeline->actuator.dry_run = options->dry_run;
     return pipeline;
 }
 
-enum pipeline_end pipeline_run(const struct options *options, int signals,
+enum pipeline_end pipeline_run(const struct options *options, int signals, int reloads,
                                const struct viewer *viewer, struct summary *summary, bool *hung)
 {
-    struct pipeline *pipeline = create(options, signals, viewer, summary);
+    struct pipeline *pipeline = create(options, signals, reloads, viewer, summary);
     enum pipeline_end end;
 
     *hung = false;

@@ -22,9 +22,12 @@ enum pipeline_end {
     PIPELINE_FAILED,    /* what failed was said */
 };
 
-/** Who looks at each period when it is over: called by main's thread, in the order of the periods.
- */
+/** Whom main's thread asks and tells: each period when it is over, in the order of the periods. */
 struct viewer {
+    /** The configuration is to be read again (SIGHUP). Returns what to go on with, which stays
+     * until the end of the run; NULL: as before. */
+    const struct options *(*reload)(void *opaque);
+
     /** Returns 0, or a negative errno: the run ends, since nobody can see it any more. */
     int (*show)(void *opaque, const struct plan *plan);
     void *opaque;
@@ -33,12 +36,13 @@ struct viewer {
 
 /**
  * Runs the daemon until it ends by itself or one of the signals can be read from `signals` (a
- * signalfd; they must be blocked already; left unread). Returns within a second of a signal, or of
+ * signalfd; they must be blocked already; left unread). `reloads`: a signalfd of SIGHUP, read here;
+ * -1: none. Returns within a second of a signal, or of
  * the last answer of a libvirt that is slow to take affinities back, even while libvirt hangs: then
  * *hung is true, threads are left behind in their calls, and the process must end by
  * _exit(). What went wrong, and what could not be given back, is said. Main thread.
  */
-enum pipeline_end pipeline_run(const struct options *options, int signals,
+enum pipeline_end pipeline_run(const struct options *options, int signals, int reloads,
                                const struct viewer *viewer, struct summary *summary, bool *hung);
 
 #endif

@@ -30,6 +30,11 @@ struct planner *planner_new(const struct options *options, const struct crossche
     return planner;
 }
 
+void planner_set_options(struct planner *planner, const struct options *options)
+{
+    planner->options = options;
+}
+
 void planner_free(struct planner *planner)
 {
     if (!planner)
@@ -140,7 +145,8 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
         managed_update(&planner->managed, planner->options, snapshot) ||
         topology_copy(&plan->view.topology, &snapshot->topology))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
-    if (planner->options->has_cpus && cpuset_count(&planner->managed.all) == 0)
+    if (planner->step == 0 && planner->options->has_cpus &&
+        cpuset_count(&planner->managed.all) == 0)
         return fail(&plan->failure, -EINVAL, "--cpus: none of these pCPUs is online on this host");
     gap = planner->step > 0 && snapshot->epoch != planner->epoch;
     if (gap)

@@ -23,11 +23,14 @@ struct planner;
 struct planner *planner_new(const struct options *options, const struct crosscheck_steps *steps);
 void planner_free(struct planner *planner);
 
+/** Goes on with other options, of the same policy. Kept as by planner_new(); the old ones must
+ * stay, too. */
+void planner_set_options(struct planner *planner, const struct options *options);
+
 /**
  * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones
  * before. The plan before must have been booked. Returns 0, or with the words in plan->failure:
- * -ENOMEM; -EINVAL:
- * --cpus names no pCPU that this host has.
+ * -ENOMEM; -EINVAL: at the start, --cpus names no pCPU that this host has.
  */
 int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan);
 

@@ -227,10 +227,11 @@ static void view_domains(struct planner *planner, const struct snapshot *snapsho
         struct domain_memory *state = &planner->domains[sample->slot];
         struct view_domain *domain = &view->domains[d];
 
-        if (state->serial != sample->serial) {
-            state->serial = sample->serial;
+        if (state->serial != sample->serial)
+            *state = (struct domain_memory){.serial = sample->serial};
+        if (state->options != planner->options) {
+            state->options = planner->options;
             state->excluded = options_excluded(planner->options, sample->name);
-            state->opted_out = false;
         }
         domain->first_vcpu = sample->first_vcpu;
         domain->vcpu_count = sample->vcpu_count;

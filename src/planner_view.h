@@ -33,8 +33,9 @@ struct vcpu_memory {
 
 struct domain_memory {
     uint64_t serial;
-    bool excluded;  /* by --exclude */
-    bool opted_out; /* by its metadata, as it was said last */
+    const struct options *options; /* that `excluded` goes by */
+    bool excluded;                 /* by --exclude */
+    bool opted_out;                /* by its metadata, as it was said last */
 };
 
 /** What is known of a pCPU's load that is not by vCPUs. */

@@ -43,6 +43,11 @@ struct report *report_new(FILE *out, const struct options *options, bool colour,
     return report;
 }
 
+void report_set_threshold(struct report *report, double threshold)
+{
+    report->view.threshold = threshold;
+}
+
 void report_free(struct report *report)
 {
     if (!report)

@@ -23,6 +23,9 @@ struct report;
  */
 struct report *report_new(FILE *out, const struct options *options, bool colour, unsigned width);
 
+/** Shows another threshold from now on. */
+void report_set_threshold(struct report *report, double threshold);
+
 /** Accepts NULL. */
 void report_free(struct report *report);
 

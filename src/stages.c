@@ -31,12 +31,20 @@ void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why)
     pipeline_say(pipeline, SAID_FAILED);
 }
 
+uint64_t pipeline_period_ns(struct pipeline *pipeline)
+{
+    const struct options *options = atomic_load_explicit(&pipeline->current, memory_order_acquire);
+
+    return (uint64_t)(options->period_s * 1e9 + 0.5);
+}
+
 bool sample_once(struct pipeline *pipeline)
 {
     struct snapshot *snapshot = pipeline->unfilled;
     struct failure why;
     int error;
 
+    pipeline->sampler.period_ns = pipeline_period_ns(pipeline);
     if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_bell))
         return false;
     if (!snapshot)
@@ -167,6 +175,8 @@ static void plan_period(struct pipeline *pipeline)
     struct plan *plan = pipeline->spare[--pipeline->spares];
     const uint64_t begin_ns = clock_now();
 
+    planner_set_options(pipeline->planner,
+                        atomic_load_explicit(&pipeline->current, memory_order_acquire));
     if (planner_step(pipeline->planner, snapshot, plan)) {
         pipeline->spare[pipeline->spares++] = plan;
         pipeline->over = true;

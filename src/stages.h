@@ -39,7 +39,8 @@ enum {
 };
 
 struct pipeline {
-    const struct options *options;
+    const struct options *options;         /* as at the start */
+    const struct options *_Atomic current; /* the same, and what may change meanwhile */
     const struct host_ops *ops;
     struct host *host;
     struct ledger *ledger;
@@ -70,7 +71,7 @@ struct pipeline {
 
     /* Main's. */
     const struct viewer *viewer;
-    int signals;
+    int signals, reloads;
     pthread_t opener, sampler_thread, planner_thread, actuator_thread;
     bool started;
     int threads; /* that run, in the order of start_threads() */
@@ -87,6 +88,9 @@ bool pipeline_was_said(struct pipeline *pipeline, uint32_t what);
 
 /** Keeps the words for main and says SAID_FAILED. Any thread. */
 void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why);
+
+/** As it is set now. Any thread. */
+uint64_t pipeline_period_ns(struct pipeline *pipeline);
 
 /** Waits for a period and samples it. Returns false at the end. Sampler's thread. */
 bool sample_once(struct pipeline *pipeline);

@@ -226,7 +226,7 @@ static int run_measure(char **arguments)
     looker.report = report_new(stdout, &options, false, 80);
     if (!summary || !looker.report)
         die("no memory");
-    if (pipeline_run(&options, open_signals(), &viewer, summary, &hung) != PIPELINE_DONE)
+    if (pipeline_run(&options, open_signals(), -1, &viewer, summary, &hung) != PIPELINE_DONE)
         die("the daemon did not run to its end");
     pthread_join(looker.bare.thread, NULL);
     print_result(&looker.bare, summary_figures(summary).periods);
