@@ -22,7 +22,8 @@ struct compare_row {
     struct timeline *timeline;
 };
 
-/** What no placement can avoid. Not a number without a judged period. */
+/** What no placement can avoid; of lost work, that of crowding only. Not a number without a judged
+ * period. */
 struct compare_bound {
     double lost_percent, excess_percent, max_mean; /* as in struct summary_figures */
 };

@@ -23,6 +23,9 @@ static void print_row(const struct compare_row *row, FILE *out)
 
     fprintf(out, "%-13s %8" PRIu64 " %8.1f %9.4f", row->policy->name, f->pins, row->pin_rate,
             f->lost_percent);
+    if (f->shaped)
+        fprintf(out, " %9.4f %9.4f %9.4f", f->lost_crowding_percent, f->lost_sibling_percent,
+                f->lost_remote_percent);
     print_share(row->left, out);
     fprintf(out, " %8.3f %7.3f %9.3f %7.2f\n", f->max_mean, f->sd_mean, f->excess_percent,
             f->over_percent);
@@ -46,16 +49,25 @@ static void print_text(const struct compare *compare, FILE *out)
         fputs("too few periods to judge the load\n", out);
         return;
     }
-    fprintf(out, "%-13s %8s %8s %9s %7s %8s %7s %9s %7s\n", "policy", "pins", "rate", "lost %",
-            "left", "max %", "sd", "excess %", "over %");
+    fprintf(out, "%-13s %8s %8s %9s", "policy", "pins", "rate", "lost %");
+    if (f->shaped)
+        fprintf(out, " %9s %9s %9s", "crowding", "siblings", "remote");
+    fprintf(out, " %7s %8s %7s %9s %7s\n", "left", "max %", "sd", "excess %", "over %");
     for (uint32_t i = 0; i < compare->count; i++)
         print_row(&compare->rows[i], out);
     fprintf(out, "%-13s %8s %8s %9.4f", "lower bound", "", "", bound->lost_percent);
+    if (f->shaped)
+        fprintf(out, " %9.4f %9s %9s", bound->lost_percent, "", "");
     print_share(isfinite(compare->rows[0].left) ? 0 : (double)NAN, out);
     fprintf(out, " %8.3f %7s %9.3f\n", bound->max_mean, "", bound->excess_percent);
     fputs("\nrate: pin changes per 100 vCPUs and 100 periods\n"
           "left: how much of the lost work that could be avoided was not\n",
           out);
+    if (f->shaped)
+        fputs(
+            "lost: to crowding, to busy threads of the same core, and to remote memory; the bound "
+            "is of crowding only\n",
+            out);
 }
 
 static void print_member(const char *name, double value, FILE *out)
@@ -79,6 +91,9 @@ static void print_row_json(const struct compare_row *row, FILE *out)
     print_member("sd_mean", known ? f->sd_mean : (double)NAN, out);
     print_member("excess_percent", known ? f->excess_percent : (double)NAN, out);
     print_member("over_percent", known ? f->over_percent : (double)NAN, out);
+    print_member("lost_crowding_percent", known ? f->lost_crowding_percent : (double)NAN, out);
+    print_member("lost_sibling_percent", known ? f->lost_sibling_percent : (double)NAN, out);
+    print_member("lost_remote_percent", known ? f->lost_remote_percent : (double)NAN, out);
     fputc('}', out);
 }
 
@@ -100,7 +115,7 @@ void compare_print_json(const struct compare *compare, FILE *out)
     json_number(out, compare->bound.lost_percent);
     print_member("max_mean", compare->bound.max_mean, out);
     print_member("excess_percent", compare->bound.excess_percent, out);
-    fputs("}}", out);
+    fprintf(out, "}, \"topology\": %s}", f->shaped ? "true" : "false");
 }
 
 void compare_print(const struct compare *compare, enum summary_form form, FILE *out)

@@ -591,6 +591,53 @@ static void lost_in_three_ways(void **state)
     bench_close(&bench);
 }
 
+static char *text_of(const struct compare *compare, enum summary_form form)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(out);
+    compare_print(compare, form, out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+/* 10.87, 10.43 and 5.41 percent by hand; the bound, of crowding, is 0. */
+static void tables_split_lost_work(void **state)
+{
+    struct bench bench;
+
+    (void)state;
+    bench_open(&bench, shaped, "--compare", "");
+    struct compare *c = compare(&bench);
+    char *table = text_of(c, SUMMARY_TEXT), *json = text_of(c, SUMMARY_JSON);
+    assert_non_null(strstr(table, "   lost %  crowding  siblings    remote    left "));
+    assert_non_null(
+        strstr(table, "none                 0      0.0   26.7174   10.8696   10.4348    5.4130"));
+    assert_non_null(strstr(table, "0.0000    0.0000"));
+    assert_non_null(strstr(table, "the bound is of crowding only"));
+    assert_non_null(strstr(json,
+                           ", \"lost_crowding_percent\": 10.869565, \"lost_sibling_percent\": "
+                           "10.434783, \"lost_remote_percent\": 5.413043}"));
+    assert_non_null(strstr(json, "}, \"topology\": true}"));
+    /* What is lost over time ends at the same figure. */
+    const struct timeline *timeline = c->rows[0].timeline;
+    expect_percent(100 * (timeline->lost[1] + timeline->lost[2]) / 460, 26.717391, 100);
+    free(table);
+    free(json);
+    compare_free(c);
+    bench_close(&bench);
+
+    bench_open(&bench, crowded, "--compare", "");
+    c = compare(&bench);
+    table = text_of(c, SUMMARY_TEXT);
+    assert_null(strstr(table, "crowding"));
+    free(table);
+    compare_free(c);
+    bench_close(&bench);
+}
+
 /* Who is blind to the topology pays for it all the same. */
 static void flat_is_charged_the_same(void **state)
 {
@@ -694,6 +741,7 @@ int main(void)
         cmocka_unit_test(record_replays_as_it_was),
         cmocka_unit_test(record_says_where_vcpus_were),
         cmocka_unit_test(lost_in_three_ways),
+        cmocka_unit_test(tables_split_lost_work),
         cmocka_unit_test(flat_is_charged_the_same),
         cmocka_unit_test(other_factors_change_no_charge),
         cmocka_unit_test(start_that_is_wrong),

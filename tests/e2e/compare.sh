@@ -147,6 +147,15 @@ check 'the page has a row for each policy and the bound' \
 check 'the page takes nothing in a trace for markup' grep -q '&lt;b&gt;bold&lt;/b&gt;' "$work/dom"
 check 'the browser complains of nothing' no_complaint
 
+headers() { grep -o '<thead>.*</thead>' "$work/dom" | grep -o '<th[ >]' | wc -l; }
+flat_headers=$(headers)
+sample 300 | sed 's/^# pcpus: 8$/&\n# topology: 2,1,2,2\n# smt_factor: 0.6/' >"$trace"
+check 'a trace with a topology is compared' replay "$trace" --compare --report "$page"
+check 'a trace with a topology: lost work has three parts' says 'lost % *crowding *siblings *remote'
+check 'a trace with a topology: the page opens' browser --dump-dom
+check 'a trace with a topology: three more columns' equal "$(headers)" $((flat_headers + 3))
+check 'a trace with a topology: the browser complains of nothing' no_complaint
+
 sample 2000 >"$trace"
 check 'a long trace is compared' replay "$trace" --compare --report "$page"
 check 'a long trace: the page is small' at_most "$(stat -c %s "$page")" 500000
