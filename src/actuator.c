@@ -13,23 +13,23 @@
 #define ROUNDS         6
 #define ROUND_PAUSE_NS 100000000
 
-/** host_ops.pin, counted. */
+/** host_ops.pin, marked as progress. */
 static int set_affinity(struct actuator *actuator, const struct vcpu_name *vcpu,
                         const struct cpuset *set, struct failure *why)
 {
     const int error = actuator->ops->pin(actuator->host, vcpu, set, why);
 
-    atomic_fetch_add_explicit(&actuator->calls_done, 1, memory_order_release);
+    watch_begin(&actuator->mark, clock_now());
     return error;
 }
 
-/** host_ops.affinity, counted. */
+/** host_ops.affinity, marked as progress. */
 static int get_affinity(struct actuator *actuator, const struct vcpu_name *vcpu, struct cpuset *set,
                         struct failure *why)
 {
     const int error = actuator->ops->affinity(actuator->host, vcpu, set, why);
 
-    atomic_fetch_add_explicit(&actuator->calls_done, 1, memory_order_release);
+    watch_begin(&actuator->mark, clock_now());
     return error;
 }
 

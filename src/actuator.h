@@ -9,17 +9,17 @@
 #include "host.h"
 #include "ledger.h"
 #include "plan.h"
+#include "watch.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 struct actuator {
     const struct host_ops *ops;
-    struct host *host;           /* not owned */
-    struct ledger *ledger;       /* not owned */
-    const struct bell *stop;     /* once stopped, no further pin is begun; NULL: never */
-    bool dry_run;                /* --dry-run: pins get PIN_DRY, nothing else happens */
-    _Atomic uint64_t calls_done; /* calls to the host that came back: main tells a hang by it */
+    struct host *host;       /* not owned */
+    struct ledger *ledger;   /* not owned */
+    const struct bell *stop; /* once stopped, no further pin is begun; NULL: never */
+    bool dry_run;            /* --dry-run: pins get PIN_DRY, nothing else happens */
+    struct watch_mark mark;  /* moves with each call to the host that came back */
 };
 
 /**

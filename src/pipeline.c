@@ -46,6 +46,7 @@ static void show_reports(struct pipeline *pipeline)
     struct plan *plan;
 
     while ((plan = ring_try_pop(&pipeline->reports))) {
+        notify_plan(&pipeline->notify, plan);
         if (!pipeline_was_said(pipeline, SAID_UNSEEN) &&
             pipeline->viewer->show(pipeline->viewer->opaque, plan))
             pipeline_say(pipeline, SAID_UNSEEN);
@@ -140,10 +141,24 @@ static int start(struct pipeline *pipeline)
 {
     pipeline->started = true;
     pipeline->sampler.host = pipeline->actuator.host = pipeline->host;
-    if (!pipeline->ops->simulated)
-        return start_threads(pipeline);
-    replay(pipeline);
-    return 0;
+    if (pipeline->ops->simulated) {
+        replay(pipeline);
+        return 0;
+    }
+    watch_init(&pipeline->watch);
+    if (pipeline->notify.wanted)
+        notify_ready();
+    return start_threads(pipeline);
+}
+
+/** Looks whether the stages go on. Returns in how many milliseconds to look again; -1: not at all.
+ */
+static int look_at_stages(struct pipeline *pipeline)
+{
+    if (pipeline->threads == 0)
+        return -1;
+    notify_away(&pipeline->notify, atomic_load_explicit(&pipeline->away, memory_order_relaxed));
+    return watch_look(&pipeline->watch, pipeline_period_ns(pipeline), clock_now());
 }
 
 /** Until something ends the run. */
@@ -161,7 +176,7 @@ static enum pipeline_end watch(struct pipeline *pipeline)
             return PIPELINE_NO_DOMAIN;
         if (pipeline_was_said(pipeline, SAID_DONE))
             return PIPELINE_DONE;
-        if (main_wait(pipeline, pipeline->signals, known, -1))
+        if (main_wait(pipeline, pipeline->signals, known, look_at_stages(pipeline)))
             return PIPELINE_SIGNALLED;
     }
 }
@@ -188,15 +203,14 @@ static void tell_what_is_kept(struct pipeline *pipeline)
  */
 static bool wait_for_host(struct pipeline *pipeline)
 {
-    uint64_t since_ns = clock_now(), calls = 0;
+    uint64_t since_ns = clock_now(), seen = 0;
 
     while (!pipeline_was_said(pipeline, SAID_SAMPLER_OUT) ||
            !pipeline_was_said(pipeline, SAID_ACTUATOR_OUT)) {
-        const uint64_t done =
-            atomic_load_explicit(&pipeline->actuator.calls_done, memory_order_acquire);
+        const uint64_t mark = watch_since(&pipeline->actuator.mark);
 
-        if (done != calls) {
-            calls = done;
+        if (mark != seen) {
+            seen = mark;
             since_ns = clock_now();
         }
         if (clock_now() - since_ns >= PATIENCE_NS)
@@ -226,6 +240,8 @@ static bool stop(struct pipeline *pipeline)
 {
     bool answered;
 
+    if (pipeline->notify.wanted)
+        notify_stopping();
     bell_stop(&pipeline->sampler_bell);
     if (!wait_for_opener(pipeline)) {
         log_error(pipeline->ops->simulated ? "the trace does not come: leaving without it"
@@ -251,8 +267,7 @@ static bool stop(struct pipeline *pipeline)
     return true;
 }
 
-/** Frees all. Returns false if the host hangs: then all of it stays. */
-static bool release(struct pipeline *pipeline)
+bool pipeline_free(struct pipeline *pipeline)
 {
     struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell,
                             &pipeline->actuator_bell, &pipeline->main_bell};
@@ -319,8 +334,24 @@ static int prepare(struct pipeline *pipeline)
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
-static struct pipeline *create(const struct options *options, int signals, int reloads,
-                               const struct viewer *viewer, struct summary *summary)
+/** Fills in who does what, for whom. */
+static void connect_parts(struct pipeline *pipeline)
+{
+    const struct watch_stage stages[WATCH_STAGES] = {
+        {.name = "sampler", .mark = &pipeline->sampler.mark},
+        {.name = "planner", .mark = &pipeline->planner_mark},
+        {.name = "actuator", .mark = &pipeline->actuator.mark},
+    };
+
+    memcpy(pipeline->watch.stages, stages, sizeof stages);
+    pipeline->sampler.ops = pipeline->actuator.ops = pipeline->ops;
+    pipeline->actuator.ledger = pipeline->ledger;
+    pipeline->actuator.stop = &pipeline->actuator_bell;
+    pipeline->actuator.dry_run = pipeline->options->dry_run;
+}
+
+struct pipeline *pipeline_new(const struct options *options, int signals, int reloads,
+                              const struct viewer *viewer, struct summary *summary)
 {
     struct pipeline *pipeline = aligned_alloc(alignof(struct pipeline), sizeof *pipeline);
     int error;
@@ -335,23 +366,21 @@ static struct pipeline *create(const struct options *options, int signals, int r
     atomic_init(&pipeline->current, options);
     pipeline->viewer = viewer;
     pipeline->summary = summary;
+    pipeline->notify.wanted = notify_wanted();
     error = prepare(pipeline);
     if (error) {
         log_error("can't start: %s", strerror(-error));
-        release(pipeline);
+        pipeline_free(pipeline);
         return NULL;
     }
-    pipeline->sampler.ops = pipeline->actuator.ops = pipeline->ops;
-    pipeline->actuator.ledger = pipeline->ledger;
-    pipeline->actuator.stop = &pipeline->actuator_bell;
-    pipeline->actuator.dry_run = options->dry_run;
+    connect_parts(pipeline);
     return pipeline;
 }
 
 enum pipeline_end pipeline_run(const struct options *options, int signals, int reloads,
                                const struct viewer *viewer, struct summary *summary, bool *hung)
 {
-    struct pipeline *pipeline = create(options, signals, reloads, viewer, summary);
+    struct pipeline *pipeline = pipeline_new(options, signals, reloads, viewer, summary);
     enum pipeline_end end;
 
     *hung = false;
@@ -359,7 +388,7 @@ enum pipeline_end pipeline_run(const struct options *options, int signals, int r
         return PIPELINE_FAILED;
     if (pthread_create(&pipeline->opener, NULL, run_opener, pipeline)) {
         log_error("can't start: no thread to be had");
-        release(pipeline);
+        pipeline_free(pipeline);
         return PIPELINE_FAILED;
     }
     end = watch(pipeline);
@@ -367,6 +396,6 @@ enum pipeline_end pipeline_run(const struct options *options, int signals, int r
         log_error("%s", pipeline->failure.text);
     else if (end == PIPELINE_NO_DOMAIN)
         log_info("no active domain: nothing to schedule");
-    *hung = !stop(pipeline) || !release(pipeline);
+    *hung = !stop(pipeline) || !pipeline_free(pipeline);
     return end;
 }

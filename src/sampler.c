@@ -13,6 +13,7 @@ bool sampler_wait(struct sampler *sampler, struct bell *bell)
         sampler->due_ns = sampler->ops->simulated ? 1 : clock_now();
     else
         sampler->due_ns += sampler->period_ns;
+    watch_begin(&sampler->mark, sampler->due_ns);
     now = sampler->ops->wait(sampler->host, bell, sampler->due_ns);
     if (now == 0 || now == UINT64_MAX)
         return false;
@@ -21,6 +22,7 @@ bool sampler_wait(struct sampler *sampler, struct bell *bell)
 
         sampler->skipped += late;
         sampler->due_ns += late * sampler->period_ns;
+        watch_begin(&sampler->mark, sampler->due_ns);
     }
     return true;
 }

@@ -11,6 +11,7 @@
 
 #include "host.h"
 #include "snapshot.h"
+#include "watch.h"
 
 struct bell;
 
@@ -21,6 +22,7 @@ struct sampler {
     uint64_t due_ns;   /* when the next period begins; 0: now */
     uint64_t sequence; /* of the next snapshot */
     uint64_t skipped;
+    struct watch_mark mark; /* the period it waits for or samples */
 };
 
 /**

@@ -38,6 +38,15 @@ uint64_t pipeline_period_ns(struct pipeline *pipeline)
     return (uint64_t)(options->period_s * 1e9 + 0.5);
 }
 
+/** Lets main know whether the host can be reached. */
+static void set_away(struct pipeline *pipeline, bool away)
+{
+    if (atomic_load_explicit(&pipeline->away, memory_order_relaxed) == away)
+        return;
+    atomic_store_explicit(&pipeline->away, away, memory_order_relaxed);
+    bell_ring(&pipeline->main_bell);
+}
+
 bool sample_once(struct pipeline *pipeline)
 {
     struct snapshot *snapshot = pipeline->unfilled;
@@ -55,6 +64,7 @@ bool sample_once(struct pipeline *pipeline)
     }
     error = sampler_step(&pipeline->sampler, snapshot, &why);
     pipeline->unfilled = error ? snapshot : NULL;
+    set_away(pipeline, error == -EAGAIN);
     if (error == -EAGAIN)
         return true; /* the host is away */
     if (error) {
@@ -62,6 +72,7 @@ bool sample_once(struct pipeline *pipeline)
         return false;
     }
     snapshot->pushed_ns = clock_now();
+    watch_expect(&pipeline->planner_mark, snapshot->pushed_ns);
     ring_push(&pipeline->snapshots, snapshot);
     return true;
 }
@@ -83,8 +94,10 @@ bool act_once(struct pipeline *pipeline)
     if (!plan)
         return false;
     plan->popped_ns = clock_now();
+    watch_begin(&pipeline->actuator.mark, plan->popped_ns);
     actuator_step(&pipeline->actuator, plan);
     plan->done_ns = pipeline->ops->simulated ? 0 : clock_now();
+    watch_expect(&pipeline->planner_mark, plan->done_ns);
     ring_push(&pipeline->outcomes, plan);
     return true;
 }
@@ -96,6 +109,7 @@ void *run_actuator(void *opaque)
     for (;;) {
         if (act_once(pipeline))
             continue;
+        watch_rest(&pipeline->actuator.mark);
         bell_announce(&pipeline->actuator_bell);
         if (ring_count(&pipeline->plans))
             bell_awake(&pipeline->actuator_bell);
@@ -135,11 +149,15 @@ static void time_plan(struct pipeline *pipeline, struct plan *plan)
 static bool is_news(struct pipeline *pipeline, const struct plan *plan)
 {
     const struct view *view = &plan->view;
+    const bool status_is_old =
+        pipeline->notify.wanted && plan->pushed_ns - pipeline->shown_ns >= NOTIFY_STATUS_NS;
     const bool news = !pipeline->viewer->changes_only || plan->pin_count > 0 || view->period == 0 ||
                       plan->release_count > 0 || plan->reason != pipeline->shown_reason ||
                       view->domain_count != pipeline->shown_domains ||
-                      view->vcpu_count != pipeline->shown_vcpus;
+                      view->vcpu_count != pipeline->shown_vcpus || status_is_old;
 
+    if (news)
+        pipeline->shown_ns = plan->pushed_ns;
     pipeline->shown_reason = plan->reason;
     pipeline->shown_domains = view->domain_count;
     pipeline->shown_vcpus = view->vcpu_count;
@@ -177,6 +195,7 @@ static void plan_period(struct pipeline *pipeline)
 
     planner_set_options(pipeline->planner,
                         atomic_load_explicit(&pipeline->current, memory_order_acquire));
+    watch_begin(&pipeline->planner_mark, begin_ns);
     if (planner_step(pipeline->planner, snapshot, plan)) {
         pipeline->spare[pipeline->spares++] = plan;
         pipeline->over = true;
@@ -196,6 +215,7 @@ static void plan_period(struct pipeline *pipeline)
     ring_push(&pipeline->snapshots_home, snapshot);
     if (plan->pin_count || plan->release_count) {
         pipeline->in_flight = true;
+        watch_expect(&pipeline->actuator.mark, plan->pushed_ns);
         ring_push(&pipeline->plans, plan);
     } else {
         finish_plan(pipeline, plan);
@@ -252,6 +272,7 @@ void *run_planner(void *opaque)
     for (;;) {
         if (plan_once(pipeline))
             continue;
+        watch_rest(&pipeline->planner_mark);
         bell_announce(&pipeline->planner_bell);
         if (planner_has_input(pipeline))
             bell_awake(&pipeline->planner_bell);

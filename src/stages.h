@@ -10,12 +10,14 @@
 #include "histogram.h"
 #include "host.h"
 #include "ledger.h"
+#include "notify.h"
 #include "options.h"
 #include "pipeline.h"
 #include "planner.h"
 #include "ring.h"
 #include "sampler.h"
 #include "summary.h"
+#include "watch.h"
 
 #include <pthread.h>
 
@@ -52,7 +54,9 @@ struct pipeline {
     struct ring snapshots, snapshots_home, plans, plans_home, outcomes, reports;
     struct snapshot *snapshot_buffers[BUFFERS];
     struct plan *plan_buffers[BUFFERS];
-    _Atomic uint32_t said;  /* SAID_* */
+    _Atomic uint32_t said; /* SAID_* */
+    _Atomic bool away;     /* the host can't be reached now */
+    struct watch_mark planner_mark;
     struct failure failure; /* written before SAID_FAILED is said, once */
 
     struct snapshot
@@ -66,6 +70,7 @@ struct pipeline {
     uint64_t decisions, passed_over;
     enum reason shown_reason; /* these three of the last period */
     uint32_t shown_domains, shown_vcpus;
+    uint64_t shown_ns; /* the last period that main was to see; this counts for systemd only */
     struct summary *summary;
     struct histogram stages[STAGE_COUNT];
 
@@ -75,7 +80,17 @@ struct pipeline {
     pthread_t opener, sampler_thread, planner_thread, actuator_thread;
     bool started;
     int threads; /* that run, in the order of start_threads() */
+    struct watch watch;
+    struct notify notify; /* its `wanted` is settled before there are threads */
 };
+
+/** Everything but the threads, with whatever host `options` names; NULL: it was said why. Freed by
+ * pipeline_free(). */
+struct pipeline *pipeline_new(const struct options *options, int signals, int reloads,
+                              const struct viewer *viewer, struct summary *summary);
+
+/** Returns false if the host hangs: then all of it stays. Main thread, without others. */
+bool pipeline_free(struct pipeline *pipeline);
 
 /** Tells main something, with all that was written before. Any thread. */
 void pipeline_say(struct pipeline *pipeline, uint32_t what);

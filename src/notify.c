@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "notify.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#ifdef HAVE_SYSTEMD
+#include <systemd/sd-daemon.h>
+#else
+/* What the two answer where nobody has started the daemon. */
+static int sd_notify(int unset, const char *state)
+{
+    (void)unset;
+    (void)state;
+    return 0;
+}
+
+static int sd_watchdog_enabled(int unset, uint64_t *usec)
+{
+    (void)unset;
+    (void)usec;
+    return 0;
+}
+#endif
+
+bool notify_wanted(void)
+{
+#ifdef HAVE_SYSTEMD
+    return getenv("NOTIFY_SOCKET") != NULL;
+#else
+    return false;
+#endif
+}
+
+uint64_t notify_watchdog_ns(void)
+{
+    uint64_t usec = 0;
+
+    return sd_watchdog_enabled(0, &usec) > 0 ? usec * 1000 : 0;
+}
+
+void notify_ready(void)
+{
+    sd_notify(0, "READY=1");
+}
+
+void notify_stopping(void)
+{
+    sd_notify(0, "STOPPING=1");
+}
+
+void notify_alive(void)
+{
+    sd_notify(0, "WATCHDOG=1");
+}
+
+/** One line; what is in it of others was made harmless before. */
+__attribute__((format(printf, 1, 2))) static void tell_status(const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    sd_notify(0, text);
+}
+
+void notify_plan(struct notify *notify, const struct plan *plan)
+{
+    const struct view *view = &plan->view;
+
+    for (uint32_t i = 0; i < plan->pin_count; i++)
+        notify->pins += plan->pins[i].result == PIN_DONE;
+    if (!notify->wanted)
+        return;
+    if (view->domain_count == 0)
+        tell_status("STATUS=waits for a domain; %" PRIu64 " pins made so far", notify->pins);
+    else if (view->busiest < 0 || view->period == 0)
+        tell_status("STATUS=%u domains, %u vCPUs; measures; %" PRIu64 " pins made so far",
+                    view->domain_count, view->vcpu_count, notify->pins);
+    else
+        tell_status("STATUS=%u domains, %u vCPUs; busiest pCPU %d at %.0f %%, freest pCPU %d at "
+                    "%.0f %%; %" PRIu64 " pins made so far",
+                    view->domain_count, view->vcpu_count, view->busiest,
+                    view->pcpus[view->busiest].load, view->freest, view->pcpus[view->freest].load,
+                    notify->pins);
+}
+
+void notify_away(struct notify *notify, bool away)
+{
+    if (notify->wanted && away && !notify->away)
+        tell_status("STATUS=waits for libvirt; %" PRIu64 " pins made so far", notify->pins);
+    notify->away = away;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "watch.h"
+
+#include "log.h"
+#include "notify.h"
+
+#define NS_PER_S  UINT64_C(1000000000)
+#define NS_PER_MS UINT64_C(1000000)
+
+/* A stage may be late for a few periods without anything being wrong: a pin may take a period, and
+ * a sweep one more. With short periods it is the machine that sets the pace, not the period: a
+ * busy host keeps a thread from running, and libvirt keeps a call, for seconds. */
+#define LIMIT_PERIODS 5
+#define LIMIT_LEAST   (5 * NS_PER_S)
+
+/* What is overdue must be so for this much longer: after the whole process was stopped, or the
+ * machine, main may be the first to go on. Also how often a stage that hangs is looked at. */
+#define SURE_NS NS_PER_S
+
+void watch_init(struct watch *watch)
+{
+    watch->feed_ns = notify_watchdog_ns() / 2; /* sd_watchdog_enabled(3) recommends half */
+    watch->fed_ns = 0;
+}
+
+/** How long a stage may be at one thing. */
+static uint64_t limit_of(uint64_t period_ns)
+{
+    return LIMIT_PERIODS * period_ns > LIMIT_LEAST ? LIMIT_PERIODS * period_ns : LIMIT_LEAST;
+}
+
+static double seconds(uint64_t ns)
+{
+    return (double)ns / (double)NS_PER_S;
+}
+
+/** The stage is at `since_ns` for too long. */
+static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now_ns)
+{
+    if (!stage->late_since_ns) {
+        stage->late_since_ns = since_ns;
+        stage->noticed_ns = now_ns;
+    } else if (!stage->told && now_ns - stage->noticed_ns >= SURE_NS) {
+        stage->told = true;
+        log_error("the %s has made no progress for %.1f s", stage->name,
+                  seconds(now_ns - since_ns));
+    }
+}
+
+/** The stage is not where it was late any more. */
+static void note_progress(struct watch_stage *stage, uint64_t now_ns)
+{
+    if (stage->told)
+        log_info("the %s goes on, after %.1f s", stage->name,
+                 seconds(now_ns - stage->late_since_ns));
+    stage->late_since_ns = 0;
+    stage->told = false;
+}
+
+/** Looks at one. Returns when to look again. */
+static uint64_t look_at(struct watch_stage *stage, uint64_t limit_ns, uint64_t now_ns)
+{
+    const uint64_t since_ns = watch_since(stage->mark);
+
+    if (stage->late_since_ns && stage->late_since_ns != since_ns)
+        note_progress(stage, now_ns);
+    if (!since_ns)
+        return now_ns + limit_ns; /* it may begin at any time */
+    if (since_ns + limit_ns > now_ns)
+        return since_ns + limit_ns;
+    note_late(stage, since_ns, now_ns);
+    return now_ns + SURE_NS;
+}
+
+int watch_look(struct watch *watch, uint64_t period_ns, uint64_t now_ns)
+{
+    const uint64_t limit_ns = limit_of(period_ns);
+    uint64_t next_ns = UINT64_MAX;
+    bool going = true;
+
+    for (int i = 0; i < WATCH_STAGES; i++) {
+        const uint64_t again_ns = look_at(&watch->stages[i], limit_ns, now_ns);
+
+        going &= watch->stages[i].late_since_ns == 0;
+        if (again_ns < next_ns)
+            next_ns = again_ns;
+    }
+    if (watch->feed_ns && going && now_ns - watch->fed_ns >= watch->feed_ns) {
+        notify_alive();
+        watch->fed_ns = now_ns;
+    }
+    if (watch->feed_ns && going && watch->fed_ns + watch->feed_ns < next_ns)
+        next_ns = watch->fed_ns + watch->feed_ns;
+    /* Rounded up, or it would be looked at just before it is time. */
+    return (int)((next_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
+}
