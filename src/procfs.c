@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "procfs.h"
 
+#include "file.h"
 #include "grow.h"
 
 #include <dirent.h>
@@ -10,25 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/** A whole small file as text, cut to the buffer. Returns its length or a negative errno. */
-static ssize_t read_text(const char *path, char *text, size_t size)
-{
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    size_t length = 0;
-    ssize_t got;
-
-    if (fd < 0)
-        return -errno;
-    do {
-        got = read(fd, text + length, size - 1 - length);
-        if (got > 0)
-            length += (size_t)got;
-    } while (got > 0 && length < size - 1);
-    close(fd);
-    text[length] = '\0';
-    return (ssize_t)length;
-}
 
 int procfs_stat_open(struct procfs_stat *stat)
 {
@@ -118,7 +100,7 @@ void procfs_isolated(struct cpuset *set)
 {
     char text[4096];
 
-    if (read_text("/sys/devices/system/cpu/isolated", text, sizeof text) < 0 ||
+    if (file_read("/sys/devices/system/cpu/isolated", text, sizeof text) < 0 ||
         cpuset_parse(set, text))
         cpuset_clear(set);
 }
@@ -144,7 +126,7 @@ static bool is_domain(pid_t pid, const char *uuid)
     ssize_t length;
 
     snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
-    length = read_text(path, text, sizeof text);
+    length = file_read(path, text, sizeof text);
     return length > 0 && procfs_cmdline_is(text, (size_t)length, uuid);
 }
 
@@ -153,7 +135,7 @@ pid_t procfs_qemu(const char *path, const char *uuid)
     char text[32];
     long pid;
 
-    if (read_text(path, text, sizeof text) < 0)
+    if (file_read(path, text, sizeof text) < 0)
         return -ENOENT;
     pid = strtol(text, NULL, 10);
     return pid > 0 && is_domain((pid_t)pid, uuid) ? (pid_t)pid : -ESRCH;
@@ -173,7 +155,7 @@ int procfs_open_schedstat(pid_t qemu, uint32_t vcpu)
     snprintf(want, sizeof want, "CPU %u/", vcpu);
     while (fd == -ENOENT && (task = readdir(tasks))) {
         snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)qemu, task->d_name);
-        if (task->d_name[0] == '.' || read_text(path, comm, sizeof comm) < 0 ||
+        if (task->d_name[0] == '.' || file_read(path, comm, sizeof comm) < 0 ||
             strncmp(comm, want, strlen(want)) != 0)
             continue;
         snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)qemu, task->d_name);

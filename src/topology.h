@@ -12,9 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TOPOLOGY_CAPACITY 1024 /* of the strongest pCPU, as the kernel's cpu_capacity has it */
-#define TOPOLOGY_NEAR     10   /* distance to oneself (ACPI 6.5, 5.2.17 SLIT) */
-#define TOPOLOGY_FAR      20   /* where distances are not told */
+#define TOPOLOGY_CAPACITY    1024 /* of the strongest pCPU, as the kernel's cpu_capacity has it */
+#define TOPOLOGY_NEAR        10   /* distance to oneself (ACPI 6.5, 5.2.17 SLIT) */
+#define TOPOLOGY_FAR         20   /* where distances are not told */
+#define TOPOLOGY_UNREACHABLE 255  /* the greatest that SLIT knows */
 
 struct topology_pcpu {
     int32_t core, llc, die, socket, node;
@@ -58,7 +59,8 @@ int topology_reserve(struct topology *topology, uint32_t pcpus, uint32_t nodes);
 /** Frees what it holds. Zeroed, it is an empty one. */
 void topology_finish(struct topology *topology);
 
-/** The distance between two nodes (indexes), TOPOLOGY_NEAR to 254; TOPOLOGY_NEAR where one is -1.
+/** The distance between two nodes (indexes), TOPOLOGY_NEAR to TOPOLOGY_UNREACHABLE; TOPOLOGY_NEAR
+ * where one is -1.
  */
 uint32_t topology_distance(const struct topology *topology, int32_t from, int32_t to);
 

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * topology_capabilities.c - the machine's shape as libvirt's capabilities tell it.
+ *
+ * The format: https://libvirt.org/formatcaps.html and libvirt's src/conf/schemas/capability.rng.
+ */
+#include "grow.h"
+#include "text.h"
+#include "topology_read.h"
+
+#include <inttypes.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Where a pCPU is, by numbers that are the firmware's. */
+struct place {
+    long socket, die;
+    uint32_t pcpu;
+};
+
+struct reader {
+    struct topology *draft;
+    struct failure *why;
+    struct place *places; /* of the pCPUs that have a socket */
+    uint32_t place_count, place_room;
+};
+
+/* ---- XML ---- */
+
+static xmlNode *next_of(xmlNode *node, const char *name)
+{
+    while (node && (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0))
+        node = node->next;
+    return node;
+}
+
+static xmlNode *child(xmlNode *node, const char *name)
+{
+    return node ? next_of(node->children, name) : NULL;
+}
+
+/** -EINVAL: the attribute of the element, or its content (NULL), is not what it should be. */
+static int nonsense(struct reader *reader, const xmlNode *node, const char *attribute,
+                    const char *what)
+{
+    xmlChar *value =
+        attribute ? xmlGetProp(node, (const xmlChar *)attribute) : xmlNodeGetContent(node);
+    char text[61];
+
+    snprintf(text, sizeof text, "%s", value ? (const char *)value : "");
+    xmlFree(value);
+    text_clean(text);
+    return fail(reader->why, -EINVAL, "libvirt's capabilities: %s of <%s>: '%s' is %s",
+                attribute ? attribute : "content", (const char *)node->name, text, what);
+}
+
+/** A whole number. Returns 0, -ENOENT without such an attribute, -EINVAL with the words. */
+static int get_number(struct reader *reader, const xmlNode *node, const char *attribute, long low,
+                      long high, long *number)
+{
+    xmlChar *value = xmlGetProp(node, (const xmlChar *)attribute);
+    char *end;
+    bool good;
+
+    if (!value)
+        return -ENOENT;
+    errno = 0;
+    *number = strtol((const char *)value, &end, 10);
+    good = end != (char *)value && !*end && !errno && *number >= low && *number <= high;
+    xmlFree(value);
+    return good ? 0 : nonsense(reader, node, attribute, "no number that can be here");
+}
+
+/** A list of pCPUs; likewise. */
+static int get_list(struct reader *reader, const xmlNode *node, const char *attribute,
+                    struct cpuset *list)
+{
+    xmlChar *value = xmlGetProp(node, (const xmlChar *)attribute);
+    bool good;
+
+    if (!value)
+        return -ENOENT;
+    good = cpuset_parse(list, (const char *)value) == 0;
+    xmlFree(value);
+    return good ? 0 : nonsense(reader, node, attribute, "no list of pCPUs");
+}
+
+/* ---- cells ---- */
+
+/** Threads of one core, and the socket and die, which are grouped when all are known. */
+static int read_cpu(struct reader *reader, const xmlNode *node, int32_t cell)
+{
+    struct place place = {.die = -1};
+    struct cpuset list;
+    long id;
+    int error = get_number(reader, node, "id", 0, CPUSET_MAX - 1, &id);
+
+    if (error)
+        return error == -ENOENT ? nonsense(reader, node, "id", "no pCPU") : error;
+    if (topology_extend(reader->draft, (uint32_t)id + 1))
+        return -ENOMEM;
+    reader->draft->pcpus[id].node = cell;
+    error = get_list(reader, node, "siblings", &list);
+    if (!error && !cpuset_has(&list, (uint32_t)id))
+        return nonsense(reader, node, "siblings", "no list that holds the pCPU itself");
+    if (!error)
+        reader->draft->pcpus[id].core = cpuset_next(&list, 0);
+    if (error != -EINVAL)
+        error = get_number(reader, node, "die_id", INT_MIN, INT_MAX, &place.die);
+    if (error != -EINVAL)
+        error = get_number(reader, node, "socket_id", INT_MIN, INT_MAX, &place.socket);
+    if (error)
+        return error == -EINVAL ? error : 0;
+    if (!GROW(reader->places, reader->place_room, reader->place_count + 1))
+        return -ENOMEM;
+    place.pcpu = (uint32_t)id;
+    reader->places[reader->place_count++] = place;
+    return 0;
+}
+
+/** <memory unit='KiB'>: always so (libvirt's virCapabilitiesHostNUMAFormat). */
+static int read_memory(struct reader *reader, xmlNode *node, uint64_t *memory_kib)
+{
+    xmlChar *value;
+    char *end;
+
+    if (!node)
+        return 0;
+    value = xmlNodeGetContent(node);
+    *memory_kib = value ? strtoull((const char *)value, &end, 10) : 0;
+    if (!value || *value < '0' || *value > '9' || *end) {
+        xmlFree(value);
+        return nonsense(reader, node, NULL, "no amount of memory");
+    }
+    xmlFree(value);
+    return 0;
+}
+
+static int32_t node_numbered(const struct topology *draft, long number)
+{
+    for (uint32_t n = 0; n < draft->node_count; n++) {
+        if (draft->nodes[n].number == number)
+            return (int32_t)n;
+    }
+    return -1;
+}
+
+static int read_distances(struct reader *reader, xmlNode *node, uint32_t from)
+{
+    struct topology *draft = reader->draft;
+
+    for (node = child(node, "sibling"); node; node = next_of(node->next, "sibling")) {
+        long id, value;
+        int32_t to;
+        int error = get_number(reader, node, "id", 0, INT_MAX, &id);
+
+        if (!error)
+            error = get_number(reader, node, "value", TOPOLOGY_NEAR, TOPOLOGY_UNREACHABLE, &value);
+        if (error == -EINVAL)
+            return error;
+        to = error ? -1 : node_numbered(draft, id);
+        if (to >= 0)
+            draft->distances[from * draft->node_count + (uint32_t)to] = (uint32_t)value;
+    }
+    return 0;
+}
+
+static int read_cell(struct reader *reader, xmlNode *node, uint32_t cell)
+{
+    xmlNode *cpu = child(child(node, "cpus"), "cpu");
+    int error = read_memory(reader, child(node, "memory"), &reader->draft->nodes[cell].memory_kib);
+
+    if (!error)
+        error = read_distances(reader, child(node, "distances"), cell);
+    for (; cpu && !error; cpu = next_of(cpu->next, "cpu"))
+        error = read_cpu(reader, cpu, (int32_t)cell);
+    return error;
+}
+
+static int read_cells(struct reader *reader, xmlNode *first)
+{
+    uint32_t count = 0;
+    long id;
+    int error = 0;
+
+    for (const xmlNode *node = first; node; node = next_of(node->next, "cell"))
+        count++;
+    if (count > TOPOLOGY_NODES_MAX)
+        return fail(reader->why, -EINVAL,
+                    "libvirt's capabilities tell %" PRIu32 " nodes, more than Linux can have",
+                    count);
+    if (topology_set_nodes(reader->draft, count))
+        return -ENOMEM;
+    count = 0;
+    for (const xmlNode *node = first; node; node = next_of(node->next, "cell")) {
+        error = get_number(reader, node, "id", 0, INT_MAX, &id);
+        if (error)
+            return error == -ENOENT ? nonsense(reader, node, "id", "no node") : error;
+        reader->draft->nodes[count++].number = (int32_t)id;
+    }
+    count = 0;
+    for (xmlNode *node = first; node && !error; node = next_of(node->next, "cell"))
+        error = read_cell(reader, node, count++);
+    return error;
+}
+
+/* ---- sockets, dies, caches ---- */
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *one = a, *other = b;
+
+    if (one->socket != other->socket)
+        return one->socket < other->socket ? -1 : 1;
+    if (one->die != other->die)
+        return one->die < other->die ? -1 : 1;
+    return one->pcpu < other->pcpu ? -1 : one->pcpu > other->pcpu;
+}
+
+/** Dies are numbered anew in each socket. */
+static void group_places(struct reader *reader)
+{
+    const struct place *places = reader->places;
+    struct topology_pcpu *pcpus = reader->draft->pcpus;
+    uint32_t socket = 0, die = 0;
+
+    if (reader->place_count == 0)
+        return;
+    qsort(reader->places, reader->place_count, sizeof *reader->places, by_place);
+    for (uint32_t i = 0; i < reader->place_count; i++) {
+        if (places[i].socket != places[socket].socket)
+            socket = die = i;
+        if (places[i].die != places[die].die)
+            die = i;
+        pcpus[places[i].pcpu].socket = (int32_t)places[socket].pcpu;
+        if (places[i].die >= 0)
+            pcpus[places[i].pcpu].die = (int32_t)places[die].pcpu;
+    }
+}
+
+/** <bank level='3' type='both' cpus='0-7'/>: libvirt tells no level below 3. */
+static int read_banks(struct reader *reader, xmlNode *bank)
+{
+    struct topology *draft = reader->draft;
+
+    for (; bank; bank = next_of(bank->next, "bank")) {
+        struct cpuset list;
+        int first;
+        const int error = get_list(reader, bank, "cpus", &list);
+
+        if (error == -EINVAL)
+            return error;
+        first = error ? -1 : cpuset_next(&list, 0);
+        for (int p = first; p >= 0 && (uint32_t)p < draft->pcpu_count;
+             p = cpuset_next(&list, (uint32_t)p + 1))
+            draft->pcpus[p].llc = first;
+    }
+    return 0;
+}
+
+int topology_read_capabilities(struct topology *draft, const char *xml, struct failure *why)
+{
+    struct reader reader = {.draft = draft, .why = why};
+    xmlDoc *document = xmlReadMemory(xml, (int)strnlen(xml, INT_MAX), NULL, NULL,
+                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlNode *root, *host, *cell;
+    int error;
+
+    if (!document)
+        return fail(why, -EINVAL, "libvirt's capabilities are no XML");
+    root = xmlDocGetRootElement(document);
+    host = child(root, "host");
+    cell = child(child(child(host, "topology"), "cells"), "cell");
+    error = cell ? read_cells(&reader, cell)
+                 : fail(why, -ENOENT, "libvirt's capabilities tell no topology");
+    if (!error)
+        error = read_banks(&reader, child(child(host, "cache"), "bank"));
+    if (!error)
+        group_places(&reader);
+    free(reader.places);
+    xmlFreeDoc(document);
+    return error;
+}

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * topology_sysfs.c - the machine's shape as the kernel tells it.
+ *
+ * What the files mean: Linux, Documentation/admin-guide/cputopology.rst and
+ * Documentation/ABI/stable/sysfs-devices-system-cpu, sysfs-devices-node. The list of one member
+ * of a group is the list of all, so that a big machine takes hundreds of reads, not tens of
+ * thousands.
+ */
+#include "file.h"
+#include "text.h"
+#include "topology_read.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CACHES_MAX 16 /* cacheN folders looked at; today's have 4 or 5 */
+
+struct source {
+    const char *root;
+    struct failure *why;
+    struct cpuset online;
+    char path[PATH_MAX];
+    char text[32768]; /* the longest list: every other pCPU of CPUSET_MAX */
+};
+
+/** Reads a file below the root; its text without the newline. Returns 0 or a negative errno:
+ * it is not told. */
+__attribute__((format(printf, 2, 0))) static int read_below(struct source *source,
+                                                            const char *format, va_list arguments)
+{
+    char name[256];
+    ssize_t length;
+
+    vsnprintf(name, sizeof name, format, arguments);
+    if ((size_t)snprintf(source->path, sizeof source->path, "%s/%s", source->root, name) >=
+        sizeof source->path)
+        return -ENAMETOOLONG;
+    length = file_read(source->path, source->text, sizeof source->text);
+    if (length < 0)
+        return (int)length;
+    source->text[strcspn(source->text, "\n")] = '\0';
+    return 0;
+}
+
+__attribute__((format(printf, 2, 3))) static int read_file(struct source *source,
+                                                           const char *format, ...)
+{
+    va_list arguments;
+    int error;
+
+    va_start(arguments, format);
+    error = read_below(source, format, arguments);
+    va_end(arguments);
+    return error;
+}
+
+/** -EINVAL, with what the file last read says and what is wrong with it. */
+static int nonsense(struct source *source, const char *what)
+{
+    source->text[60] = '\0';
+    text_clean(source->text);
+    return fail(source->why, -EINVAL, "%s: '%s' is %s", source->path, source->text, what);
+}
+
+/** A list of numbers. Returns 0, -EINVAL with the words, or another negative errno: not told. */
+__attribute__((format(printf, 3, 4))) static int
+read_list(struct source *source, struct cpuset *list, const char *format, ...)
+{
+    va_list arguments;
+    int error;
+
+    va_start(arguments, format);
+    error = read_below(source, format, arguments);
+    va_end(arguments);
+    if (error)
+        return error == -EINVAL ? -EIO : error;
+    return cpuset_parse(list, source->text) ? nonsense(source, "no list of pCPUs or nodes") : 0;
+}
+
+/** A whole number, 1 to UINT32_MAX; likewise. */
+__attribute__((format(printf, 3, 4))) static int
+read_number(struct source *source, uint32_t *number, const char *format, ...)
+{
+    va_list arguments;
+    unsigned long long value;
+    char *end;
+    int error;
+
+    va_start(arguments, format);
+    error = read_below(source, format, arguments);
+    va_end(arguments);
+    if (error)
+        return error == -EINVAL ? -EIO : error;
+    value = strtoull(source->text, &end, 10);
+    if (source->text[0] < '0' || source->text[0] > '9' || *end || value < 1 || value > UINT32_MAX)
+        return nonsense(source, "no positive number");
+    *number = (uint32_t)value;
+    return 0;
+}
+
+/* ---- groups of pCPUs ---- */
+
+/** All online pCPUs of the list are of the group that the pCPU names. */
+static int set_group(struct source *source, struct topology *draft, enum topology_level level,
+                     uint32_t pcpu, struct cpuset *list)
+{
+    char what[80];
+
+    if (!cpuset_has(list, pcpu)) {
+        snprintf(what, sizeof what, "no group of pCPU %" PRIu32 ", which tells it", pcpu);
+        return nonsense(source, what);
+    }
+    cpuset_and(list, &source->online);
+    for (int p = cpuset_next(list, 0); p >= 0; p = cpuset_next(list, (uint32_t)p + 1)) {
+        int32_t *group = topology_level(&draft->pcpus[p], level);
+
+        if (*group < 0)
+            *group = (int32_t)pcpu;
+    }
+    return 0;
+}
+
+/** The index of the highest unified cache of a pCPU; -1 where none is told. */
+static int last_cache(struct source *source, uint32_t pcpu, int *best)
+{
+    uint32_t level, highest = 0;
+    int error = 0;
+
+    *best = -1;
+    for (int index = 0; index < CACHES_MAX && !error; index++) {
+        error = read_number(source, &level, "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/level",
+                            pcpu, index);
+        if (error || level <= highest ||
+            read_file(source, "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/type", pcpu,
+                      index) ||
+            strcmp(source->text, "Unified") != 0)
+            continue;
+        highest = level;
+        *best = index;
+    }
+    return error == -EINVAL ? error : 0;
+}
+
+/** The list of a pCPU's group. Returns as read_list(). */
+static int read_group(struct source *source, enum topology_level level, uint32_t pcpu,
+                      struct cpuset *list)
+{
+    /* The names since Linux 5.3, and those before. */
+    static const char *const names[][2] = {
+        [LEVEL_CORE] = {"core_cpus_list", "thread_siblings_list"},
+        [LEVEL_DIE] = {"die_cpus_list", NULL},
+        [LEVEL_SOCKET] = {"package_cpus_list", "core_siblings_list"},
+    };
+    int error, index;
+
+    if (level == LEVEL_LLC) {
+        error = last_cache(source, pcpu, &index);
+        if (error || index < 0)
+            return error ? error : -ENOENT;
+        return read_list(source, list,
+                         "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/shared_cpu_list", pcpu,
+                         index);
+    }
+    error = read_list(source, list, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu,
+                      names[level][0]);
+    if (!error || error == -EINVAL || !names[level][1])
+        return error;
+    return read_list(source, list, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu,
+                     names[level][1]);
+}
+
+static int read_level(struct source *source, struct topology *draft, enum topology_level level)
+{
+    struct cpuset list;
+
+    for (int p = cpuset_next(&source->online, 0); p >= 0;
+         p = cpuset_next(&source->online, (uint32_t)p + 1)) {
+        int error;
+
+        if (*topology_level(&draft->pcpus[p], level) >= 0)
+            continue;
+        error = read_group(source, level, (uint32_t)p, &list);
+        if (!error)
+            error = set_group(source, draft, level, (uint32_t)p, &list);
+        if (error == -EINVAL)
+            return error;
+    }
+    return 0;
+}
+
+/* ---- capacity ---- */
+
+/**
+ * Each pCPU's figure from cpuN/NAME. *unequal: all told one, and they differ; else they are as good
+ * as not told, and left at 0.
+ */
+static int read_capacity(struct source *source, struct topology *draft, const char *name,
+                         bool *unequal)
+{
+    const int first = cpuset_next(&source->online, 0);
+    int error = 0;
+
+    *unequal = false;
+    for (int p = first; p >= 0 && !error; p = cpuset_next(&source->online, (uint32_t)p + 1)) {
+        error =
+            read_number(source, &draft->pcpus[p].capacity, "devices/system/cpu/cpu%d/%s", p, name);
+        *unequal |= !error && draft->pcpus[p].capacity != draft->pcpus[first].capacity;
+    }
+    *unequal &= !error;
+    for (int p = first; p >= 0 && !*unequal; p = cpuset_next(&source->online, (uint32_t)p + 1))
+        draft->pcpus[p].capacity = 0;
+    return error == -EINVAL ? error : 0;
+}
+
+/**
+ * The kernel's own cpu_capacity, where it tells pCPUs apart. On x86 with cores of two kinds and SMT
+ * it does not (drivers/cpufreq/intel_pstate.c, hybrid_init_cpu_capacity_scaling); there, the
+ * highest_perf of ACPI's CPPC: its unit is work, not clock (the same file's HYBRID_SCALING_FACTOR:
+ * a P-core does 1.27 times as much per MHz). Clocks are the last resort. Neither says anything
+ * on machines with cores of one kind: the best cores are ranked by it there.
+ */
+static int read_capacities(struct source *source, struct topology *draft)
+{
+    bool unequal;
+    int error = read_capacity(source, draft, "cpu_capacity", &unequal);
+
+    if (error || unequal || read_file(source, "devices/cpu_atom/cpus"))
+        return error;
+    error = read_capacity(source, draft, "acpi_cppc/highest_perf", &unequal);
+    if (error || unequal)
+        return error;
+    return read_capacity(source, draft, "cpufreq/cpuinfo_max_freq", &unequal);
+}
+
+/* ---- nodes ---- */
+
+/** A row of distances: one to each node that is online, in their order. */
+static int read_distances(struct source *source, struct topology *draft, uint32_t node)
+{
+    uint32_t *row = &draft->distances[node * draft->node_count];
+    const char *at = source->text;
+
+    if (read_file(source, "devices/system/node/node%" PRId32 "/distance",
+                  draft->nodes[node].number))
+        return 0;
+    for (uint32_t to = 0; to < draft->node_count; to++) {
+        char *end;
+        const unsigned long value = strtoul(at, &end, 10);
+
+        if (end == at || value < TOPOLOGY_NEAR || value > TOPOLOGY_UNREACHABLE)
+            return nonsense(source, "no distance to each node");
+        row[to] = (uint32_t)value;
+        at = end;
+    }
+    return at[strspn(at, " ")] ? nonsense(source, "no distance to each node") : 0;
+}
+
+/** "Node 0 MemTotal:       16336428 kB" is the first line of meminfo. */
+static void read_memory(struct source *source, struct topology_node *node)
+{
+    const char *total;
+
+    if (read_file(source, "devices/system/node/node%" PRId32 "/meminfo", node->number))
+        return;
+    total = strstr(source->text, "MemTotal:");
+    if (total)
+        node->memory_kib = strtoull(total + strlen("MemTotal:"), NULL, 10);
+}
+
+static int read_node(struct source *source, struct topology *draft, uint32_t node)
+{
+    struct cpuset list;
+    const int error = read_list(source, &list, "devices/system/node/node%" PRId32 "/cpulist",
+                                draft->nodes[node].number);
+
+    if (error == -EINVAL)
+        return error;
+    if (!error)
+        cpuset_and(&list, &source->online);
+    for (int p = error ? -1 : cpuset_next(&list, 0); p >= 0;
+         p = cpuset_next(&list, (uint32_t)p + 1))
+        draft->pcpus[p].node = (int32_t)node;
+    read_memory(source, &draft->nodes[node]);
+    return read_distances(source, draft, node);
+}
+
+static int read_nodes(struct source *source, struct topology *draft)
+{
+    struct cpuset nodes;
+    int error = read_list(source, &nodes, "devices/system/node/online");
+    uint32_t count = 0;
+
+    if (error)
+        return error == -EINVAL ? error : 0;
+    if (cpuset_count(&nodes) > TOPOLOGY_NODES_MAX)
+        return nonsense(source, "more nodes than Linux can have");
+    if (topology_set_nodes(draft, cpuset_count(&nodes)))
+        return -ENOMEM;
+    for (int n = cpuset_next(&nodes, 0); n >= 0; n = cpuset_next(&nodes, (uint32_t)n + 1))
+        draft->nodes[count++].number = n;
+    for (uint32_t node = 0; node < count && !error; node++)
+        error = read_node(source, draft, node);
+    return error;
+}
+
+int topology_read_sysfs(struct topology *draft, const char *root, struct failure *why)
+{
+    static const enum topology_level levels[] = {LEVEL_CORE, LEVEL_LLC, LEVEL_DIE, LEVEL_SOCKET};
+    struct source source = {.root = root, .why = why};
+    uint32_t count = 0;
+    int error = read_list(&source, &source.online, "devices/system/cpu/online");
+
+    if (error == -EINVAL)
+        return error;
+    if (error || !cpuset_count(&source.online))
+        return fail(why, -ENOENT, "%s tells no pCPU", source.path);
+    for (int p = 0; p >= 0; p = cpuset_next(&source.online, count))
+        count = (uint32_t)p + 1;
+    if (topology_extend(draft, count))
+        return -ENOMEM;
+    for (size_t l = 0; l < sizeof levels / sizeof *levels && !error; l++)
+        error = read_level(&source, draft, levels[l]);
+    if (!error)
+        error = read_capacities(&source, draft);
+    return error ? error : read_nodes(&source, draft);
+}
