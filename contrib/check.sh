@@ -83,7 +83,7 @@ target_unrandomised() { setarch "$(uname -m)" -R make -C "$1" -j"$jobs" "${@:2}"
 check_scripts() {
     type -P shellcheck || { echo '1..0 # SKIP there is no shellcheck here'; return; }
     cd source || return
-    shellcheck -x contrib/*.sh .ci/run
+    shellcheck -x contrib/*.sh .ci/run tests/test_hardening.sh tests/fuzz/run
     (cd tests/e2e && shellcheck -x run ./*.sh)
 }
 
@@ -114,6 +114,8 @@ step_on asan asan-check 12 target asan check
 step tsan 8 build tsan gcc --with-sanitizer=thread
 step_on tsan tsan-check 12 target_unrandomised tsan check
 step_on tsan tsan-ring 15 target_unrandomised tsan check-tsan-ring
+step_on gcc valgrind 25 target gcc check-valgrind
+step_on gcc fuzz 20 target gcc check-fuzz FUZZ_SECONDS=20
 step_on gcc spin 10 target gcc check-spin
 asan=$folder/asan/vcpu-scheduler
 [ -x "$asan" ] || asan=

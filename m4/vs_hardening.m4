@@ -9,12 +9,16 @@ AC_DEFUN([VS_HARDENING], [
     AS_IF([test "$enable_hardening" = yes], [
         AX_APPEND_COMPILE_FLAGS([-fstack-protector-strong -fstack-clash-protection -fcf-protection=full -fPIE],
                                 [HARDEN_CFLAGS], [-Werror])
+        # Level 3 also checks room whose size is known at run time only; a C library without it warns.
         vs_saved_cflags=$CFLAGS
-        CFLAGS="$CFLAGS -Werror -D_FORTIFY_SOURCE=2"
-        AC_MSG_CHECKING([whether _FORTIFY_SOURCE can be set])
-        AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]], [[]])],
-            [AC_MSG_RESULT([yes]); HARDEN_CFLAGS="$HARDEN_CFLAGS -D_FORTIFY_SOURCE=2"],
-            [AC_MSG_RESULT([no])])
+        vs_fortify=no
+        AC_MSG_CHECKING([which _FORTIFY_SOURCE can be set])
+        for level in 3 2; do
+            CFLAGS="$vs_saved_cflags -Werror -D_FORTIFY_SOURCE=$level"
+            AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <string.h>]], [[]])], [vs_fortify=$level; break])
+        done
+        AC_MSG_RESULT([$vs_fortify])
+        AS_IF([test "$vs_fortify" != no], [HARDEN_CFLAGS="$HARDEN_CFLAGS -D_FORTIFY_SOURCE=$vs_fortify"])
         CFLAGS=$vs_saved_cflags
         vs_saved_ldflags=$LDFLAGS
         for option in -pie -Wl,-z,relro -Wl,-z,now; do

@@ -13,7 +13,7 @@ AC_DEFUN([VS_SANITIZER], [
         AC_LINK_IFELSE([AC_LANG_PROGRAM()], [],
             [AC_MSG_ERROR([this compiler can't link with -fsanitize=$with_sanitizer])])
         CFLAGS=$vs_saved_cflags
-        HARDEN_CFLAGS=$(echo "$HARDEN_CFLAGS" | sed 's/-D_FORTIFY_SOURCE=2//')
+        HARDEN_CFLAGS=$(echo "$HARDEN_CFLAGS" | sed 's/-D_FORTIFY_SOURCE=.//')
     ])
     AM_CONDITIONAL([SANITIZED], [test "$with_sanitizer" != no])
     AC_SUBST([SAN_CFLAGS])
