@@ -83,8 +83,9 @@ struct snapshot {
     uint64_t host_ns; /* when busy_ns was read; 0: the host does not tell, busy_ns is not set */
     uint64_t sets_version; /* changes whenever sets[] does; 0 in a new buffer */
     struct snapshot_size size, room;
-    struct cpuset online;   /* pCPUs that can run something */
-    struct cpuset isolated; /* isolcpus: left alone unless named */
+    struct cpuset online;    /* pCPUs that can run something */
+    struct cpuset isolated;  /* isolcpus and isolated cpuset partitions: left alone unless named */
+    struct cpuset nohz_full; /* without the tick: only to be shown */
     struct topology topology;
     struct domain_sample *domains;
     struct vcpu_sample *vcpus;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgroup.h - the CPU time that the kernel books on a vCPU's own cgroup (v2). The only door to
- * libcgroup.
+ * cgroup.h - what cgroups (v2) tell, above all the CPU time that the kernel books on a vCPU's own.
+ * The only door to libcgroup.
  *
  * libvirt keeps a threaded cgroup per vCPU below the domain's: .../vcpuN/cpu.stat. The path is
  * never composed of the domain's name, which libvirt cuts and escapes, but read off the QEMU
@@ -50,6 +50,21 @@ int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t 
 /** Reads the counter in nanoseconds. Returns 0, -ENODEV (the cgroup is gone), -EIO (not a
  * cpu.stat). */
 int cgroup_read_vcpu(int fd, uint64_t *time_ns);
+
+/**
+ * The pCPUs of isolated cpuset partitions; empty where there are none, or no tree is open. The root
+ * tells them since Linux 6.7; before, they are looked for below it
+ * (Documentation/admin-guide/cgroup-v2.rst).
+ */
+void cgroup_isolated(const struct cgroup_tree *tree, struct cpuset *set);
+
+/**
+ * How much memory of the domain at `path` is on each node, by the kernel's numbers 0 to `nodes` -
+ * 1: anonymous memory and files, shared memory among them, but no huge pages. Returns 0 or a
+ * negative errno: not told.
+ */
+int cgroup_memory(const struct cgroup_tree *tree, const char *path, uint64_t *bytes,
+                  uint32_t nodes);
 
 /** The `usage_usec` of a cpu.stat text, in nanoseconds. Returns 0 or -EIO. */
 int cgroup_parse_usage(const char *text, uint64_t *time_ns);

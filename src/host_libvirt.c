@@ -118,17 +118,14 @@ static int find_out_processes(struct host *host, const struct host_settings *set
         host->said_no_cgroup = host->said_no_delay = true;
         return 0;
     }
-    procfs_isolated(&host->isolated);
     error = procfs_stat_open(&host->stat);
     if (error)
         return fail(why, error, "/proc/stat: %s", strerror(-error));
-    if (!settings->crosscheck)
-        return 0;
     error = cgroup_tree_open(&host->tree, settings->cgroup_root, why);
     if (error && settings->cgroup_root)
         return error;
-    host->crosscheck = error == 0;
-    if (error) {
+    host->crosscheck = settings->crosscheck && error == 0;
+    if (settings->crosscheck && error) {
         host->said_no_cgroup = true;
         log_info("no cross-check: %s", why->text);
     }
@@ -156,6 +153,7 @@ static bool host_close(struct host *host)
     procfs_stat_close(&host->stat);
     pthread_mutex_destroy(&host->connection.lock);
     bell_finish(&host->connection.bell);
+    topology_finish(&host->topology);
     free(host->busy_ns);
     free(host->infos);
     free(host->maps);
@@ -208,6 +206,7 @@ static int host_open(const struct host_settings *settings, struct host **result,
         host_close(host);
         return error;
     }
+    libvirt_read_topology(host);
     *result = host;
     return 0;
 }

@@ -2,8 +2,9 @@
 /*
  * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it,
  * host_libvirt_connection.c keeps the way to libvirt, host_libvirt_sample.c and
- * host_libvirt_refresh.c are the sampler's side, host_libvirt_pin.c is the actuator's. These are
- * the only ones that include libvirt.
+ * host_libvirt_refresh.c are the sampler's side, with host_libvirt_topology.c and
+ * host_libvirt_home.c; host_libvirt_pin.c is the actuator's. These are the only ones that include
+ * libvirt.
  *
  * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own,
  * and so does what may block when libvirt has gone (host_libvirt_connection.c).
@@ -53,7 +54,11 @@ struct host {
     bool local; /* QEMU on this machine: its processes can be looked at */
     bool crosscheck;
     _Atomic uint32_t pcpus; /* the highest number + 1; written by the sampler */
-    struct cpuset online, isolated;
+    struct cpuset online;
+    struct topology topology; /* of `shaped`; version 0: not told */
+    struct cpuset shaped;     /* the pCPUs that were online then */
+    struct cpuset isolated, nohz_full;
+    uint64_t isolated_ns;                        /* when these two were read */
     char pid_folder[PATH_MAX - DOMAIN_NAME_MAX]; /* where libvirt keeps NAME.pid */
     struct cgroup_tree tree;
     struct procfs_stat stat;
@@ -127,6 +132,25 @@ bool libvirt_disconnect(struct host *host);
  * answer for it: it may just be going. Sampler's thread.
  */
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record);
+
+/**
+ * Reads the host's shape, from libvirt and, if that is this machine, from the kernel. What can't be
+ * read is said in the log; then the shape stays what it was. Opener's thread, then the sampler's.
+ */
+void libvirt_read_topology(struct host *host);
+
+/**
+ * At the end of a sweep: shape and isolated pCPUs into the snapshot; they are read anew when other
+ * pCPUs are online than before. Returns 0 or -ENOMEM. Sampler's thread.
+ */
+int libvirt_share_topology(struct host *host, struct snapshot *snapshot);
+
+/**
+ * Finds the nodes that hold the memory of the domain's vCPUs, about once a minute. path: of its
+ * cgroup, "" if it has none. Sampler's thread.
+ */
+void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_record *record,
+                        const char *path);
 
 /** host_ops.sample and wait. */
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why);

@@ -90,25 +90,36 @@ static void open_counters(struct host *host, const struct domain_record *record,
     }
 }
 
-static void attach_counters(struct host *host, virDomainPtr domain, struct domain_record *record)
+/**
+ * The process that runs a domain, and its cgroup, "" where it has none. Returns the pid, or what is
+ * no pid where it can't be seen.
+ */
+static pid_t find_process(struct host *host, virDomainPtr domain,
+                          const struct domain_record *record, char *cgroup, size_t size)
 {
-    char pid_path[PATH_MAX + 8], uuid[VIR_UUID_STRING_BUFLEN], path[PATH_MAX];
-    bool has_path;
+    char pid_path[PATH_MAX + 8], uuid[VIR_UUID_STRING_BUFLEN];
     pid_t qemu;
 
     if (!host->local || virDomainGetUUIDString(domain, uuid))
-        return;
+        return 0;
     snprintf(pid_path, sizeof pid_path, "%s/%s.pid", host->pid_folder, record->name);
     qemu = procfs_qemu(pid_path, uuid);
-    has_path = qemu > 0 && host->crosscheck && cgroup_of_domain(qemu, path, sizeof path) == 0;
-    for (uint32_t v = 0; v < record->vcpu_count; v++)
-        open_counters(host, record, &record->vcpus[v], qemu, has_path ? path : NULL);
+    if (qemu <= 0 || cgroup_of_domain(qemu, cgroup, size))
+        cgroup[0] = '\0';
+    return qemu;
 }
 
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
+    char cgroup[PATH_MAX] = "";
+    pid_t qemu;
+
     if (!read_affinities(host, domain, record))
         return;
-    attach_counters(host, domain, record);
+    qemu = find_process(host, domain, record, cgroup, sizeof cgroup);
+    for (uint32_t v = 0; v < record->vcpu_count && host->local; v++)
+        open_counters(host, record, &record->vcpus[v], qemu,
+                      host->crosscheck && cgroup[0] ? cgroup : NULL);
+    libvirt_read_homes(host, domain, record, cgroup);
     record->stale = false;
 }

@@ -123,7 +123,7 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
             .domain = snapshot->size.domains,
             .number = vcpu->number,
             .last_pcpu = -1,
-            .home = -1,
+            .home = vcpu->home,
             .affinity = vcpu->affinity,
             .wanted = vcpu->wanted,
             .has = fresh,
@@ -271,7 +271,6 @@ static int read_stat(struct host *host, struct snapshot *snapshot)
 static int sample_pcpus(struct host *host, struct snapshot *snapshot)
 {
     snapshot->size.pcpus = host->pcpus;
-    snapshot->isolated = host->isolated;
     snapshot->online = host->online;
     snapshot->host_ns = 0;
     if (snapshot_reserve(snapshot, &snapshot->size))
@@ -310,6 +309,8 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
     virDomainStatsRecordListFree(stats);
     if (!error)
         error = sample_pcpus(host, snapshot);
+    if (!error)
+        error = libvirt_share_topology(host, snapshot);
     if (error)
         return fail(why, error, "sampling: %s", strerror(-error));
     if (libvirt_is_lost(host))

@@ -157,6 +157,7 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
         .slot = slot,
         .affinity = UINT32_MAX,
         .wanted = UINT32_MAX,
+        .home = -1,
         .cgroup_fd = -1,
         .schedstat_fd = -1,
     };

@@ -17,6 +17,7 @@ struct vcpu_record {
     uint32_t number; /* libvirt's */
     uint32_t slot;
     uint32_t affinity, wanted; /* indexes in inventory.sets */
+    int32_t home;              /* as vcpu_sample.home */
     int cgroup_fd;             /* vcpuN/cpu.stat, -1: none */
     int schedstat_fd;          /* -1: none */
     bool present;              /* seen in this sweep */
@@ -29,6 +30,8 @@ struct domain_record {
     uint32_t slot;
     uint64_t sweep;            /* the last one that saw it */
     bool stale;                /* affinities are to be read anew */
+    uint64_t home_ns;          /* when the homes of its vCPUs were read; 0: never */
+    uint32_t home_count;       /* of how many */
     struct vcpu_record *vcpus; /* ascending by number */
     uint32_t vcpu_count, vcpu_room;
     char name[DOMAIN_NAME_MAX];

@@ -96,13 +96,23 @@ int procfs_stat_read(struct procfs_stat *stat, struct snapshot *snapshot)
     return procfs_stat_parse(stat->text, stat->tick_ns, snapshot);
 }
 
-void procfs_isolated(struct cpuset *set)
+static void read_pcpus(const char *path, struct cpuset *set)
 {
     char text[4096];
 
-    if (file_read("/sys/devices/system/cpu/isolated", text, sizeof text) < 0 ||
-        cpuset_parse(set, text))
+    /* Without nohz_full=, some kernels say "(null)". */
+    if (file_read(path, text, sizeof text) < 0 || cpuset_parse(set, text))
         cpuset_clear(set);
+}
+
+void procfs_isolated(struct cpuset *set)
+{
+    read_pcpus("/sys/devices/system/cpu/isolated", set);
+}
+
+void procfs_nohz_full(struct cpuset *set)
+{
+    read_pcpus("/sys/devices/system/cpu/nohz_full", set);
 }
 
 bool procfs_cmdline_is(const char *text, size_t length, const char *uuid)

@@ -38,6 +38,9 @@ int procfs_stat_parse(const char *text, uint64_t tick_ns, struct snapshot *snaps
 /** The pCPUs that isolcpus= took from the kernel's balancing; empty where unknown. */
 void procfs_isolated(struct cpuset *set);
 
+/** The pCPUs that nohz_full= lets run without the tick; likewise. */
+void procfs_nohz_full(struct cpuset *set);
+
 /**
  * The process that runs a domain: reads its pid file `path` and checks that this process was
  * started for `uuid` (as text). Returns the pid, -ENOENT without such a file, -ESRCH when the

@@ -7,10 +7,9 @@
 #include "grow.h"
 #include "text.h"
 #include "topology_read.h"
+#include "xml.h"
 
 #include <inttypes.h>
-#include <libxml/parser.h>
-#include <libxml/tree.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,18 +29,6 @@ struct reader {
 
 /* ---- XML ---- */
 
-static xmlNode *next_of(xmlNode *node, const char *name)
-{
-    while (node && (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0))
-        node = node->next;
-    return node;
-}
-
-static xmlNode *child(xmlNode *node, const char *name)
-{
-    return node ? next_of(node->children, name) : NULL;
-}
-
 /** -EINVAL: the attribute of the element, or its content (NULL), is not what it should be. */
 static int nonsense(struct reader *reader, const xmlNode *node, const char *attribute,
                     const char *what)
@@ -57,35 +44,22 @@ static int nonsense(struct reader *reader, const xmlNode *node, const char *attr
                 attribute ? attribute : "content", (const char *)node->name, text, what);
 }
 
-/** A whole number. Returns 0, -ENOENT without such an attribute, -EINVAL with the words. */
+/** xml_number() and xml_list(), with the words. */
 static int get_number(struct reader *reader, const xmlNode *node, const char *attribute, long low,
                       long high, long *number)
 {
-    xmlChar *value = xmlGetProp(node, (const xmlChar *)attribute);
-    char *end;
-    bool good;
+    const int error = xml_number(node, attribute, low, high, number);
 
-    if (!value)
-        return -ENOENT;
-    errno = 0;
-    *number = strtol((const char *)value, &end, 10);
-    good = end != (char *)value && !*end && !errno && *number >= low && *number <= high;
-    xmlFree(value);
-    return good ? 0 : nonsense(reader, node, attribute, "no number that can be here");
+    return error == -EINVAL ? nonsense(reader, node, attribute, "no number that can be here")
+                            : error;
 }
 
-/** A list of pCPUs; likewise. */
 static int get_list(struct reader *reader, const xmlNode *node, const char *attribute,
                     struct cpuset *list)
 {
-    xmlChar *value = xmlGetProp(node, (const xmlChar *)attribute);
-    bool good;
+    const int error = xml_list(node, attribute, list);
 
-    if (!value)
-        return -ENOENT;
-    good = cpuset_parse(list, (const char *)value) == 0;
-    xmlFree(value);
-    return good ? 0 : nonsense(reader, node, attribute, "no list of pCPUs");
+    return error == -EINVAL ? nonsense(reader, node, attribute, "no list of pCPUs") : error;
 }
 
 /* ---- cells ---- */
@@ -152,7 +126,7 @@ static int read_distances(struct reader *reader, xmlNode *node, uint32_t from)
 {
     struct topology *draft = reader->draft;
 
-    for (node = child(node, "sibling"); node; node = next_of(node->next, "sibling")) {
+    for (node = xml_child(node, "sibling"); node; node = xml_next(node->next, "sibling")) {
         long id, value;
         int32_t to;
         int error = get_number(reader, node, "id", 0, INT_MAX, &id);
@@ -170,12 +144,13 @@ static int read_distances(struct reader *reader, xmlNode *node, uint32_t from)
 
 static int read_cell(struct reader *reader, xmlNode *node, uint32_t cell)
 {
-    xmlNode *cpu = child(child(node, "cpus"), "cpu");
-    int error = read_memory(reader, child(node, "memory"), &reader->draft->nodes[cell].memory_kib);
+    xmlNode *cpu = xml_child(xml_child(node, "cpus"), "cpu");
+    int error =
+        read_memory(reader, xml_child(node, "memory"), &reader->draft->nodes[cell].memory_kib);
 
     if (!error)
-        error = read_distances(reader, child(node, "distances"), cell);
-    for (; cpu && !error; cpu = next_of(cpu->next, "cpu"))
+        error = read_distances(reader, xml_child(node, "distances"), cell);
+    for (; cpu && !error; cpu = xml_next(cpu->next, "cpu"))
         error = read_cpu(reader, cpu, (int32_t)cell);
     return error;
 }
@@ -186,7 +161,7 @@ static int read_cells(struct reader *reader, xmlNode *first)
     long id;
     int error = 0;
 
-    for (const xmlNode *node = first; node; node = next_of(node->next, "cell"))
+    for (const xmlNode *node = first; node; node = xml_next(node->next, "cell"))
         count++;
     if (count > TOPOLOGY_NODES_MAX)
         return fail(reader->why, -EINVAL,
@@ -195,14 +170,14 @@ static int read_cells(struct reader *reader, xmlNode *first)
     if (topology_set_nodes(reader->draft, count))
         return -ENOMEM;
     count = 0;
-    for (const xmlNode *node = first; node; node = next_of(node->next, "cell")) {
+    for (const xmlNode *node = first; node; node = xml_next(node->next, "cell")) {
         error = get_number(reader, node, "id", 0, INT_MAX, &id);
         if (error)
             return error == -ENOENT ? nonsense(reader, node, "id", "no node") : error;
         reader->draft->nodes[count++].number = (int32_t)id;
     }
     count = 0;
-    for (xmlNode *node = first; node && !error; node = next_of(node->next, "cell"))
+    for (xmlNode *node = first; node && !error; node = xml_next(node->next, "cell"))
         error = read_cell(reader, node, count++);
     return error;
 }
@@ -246,7 +221,7 @@ static int read_banks(struct reader *reader, xmlNode *bank)
 {
     struct topology *draft = reader->draft;
 
-    for (; bank; bank = next_of(bank->next, "bank")) {
+    for (; bank; bank = xml_next(bank->next, "bank")) {
         struct cpuset list;
         int first;
         const int error = get_list(reader, bank, "cpus", &list);
@@ -264,20 +239,19 @@ static int read_banks(struct reader *reader, xmlNode *bank)
 int topology_read_capabilities(struct topology *draft, const char *xml, struct failure *why)
 {
     struct reader reader = {.draft = draft, .why = why};
-    xmlDoc *document = xmlReadMemory(xml, (int)strnlen(xml, INT_MAX), NULL, NULL,
-                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlDoc *document = xml_parse(xml);
     xmlNode *root, *host, *cell;
     int error;
 
     if (!document)
         return fail(why, -EINVAL, "libvirt's capabilities are no XML");
     root = xmlDocGetRootElement(document);
-    host = child(root, "host");
-    cell = child(child(child(host, "topology"), "cells"), "cell");
+    host = xml_child(root, "host");
+    cell = xml_child(xml_child(xml_child(host, "topology"), "cells"), "cell");
     error = cell ? read_cells(&reader, cell)
                  : fail(why, -ENOENT, "libvirt's capabilities tell no topology");
     if (!error)
-        error = read_banks(&reader, child(child(host, "cache"), "bank"));
+        error = read_banks(&reader, xml_child(xml_child(host, "cache"), "bank"));
     if (!error)
         group_places(&reader);
     free(reader.places);

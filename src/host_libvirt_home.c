@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_libvirt_home.c - which node holds the memory of a live host's vCPUs.
+ *
+ * What the owner asked for comes first: the nodes of the vCPU's guest node, else the domain's. If
+ * that leaves several, the memory itself tells.
+ */
+#include "host_libvirt.h"
+
+#include "clock.h"
+#include "topology_read.h"
+#include "xml.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Memory moves slowly, and no event tells. */
+#define HOME_AGE_NS UINT64_C(60000000000)
+
+/* A node is the home only if it holds this share of the memory, in percent. With a share s there,
+ * s - (1 - s) fewer accesses are remote than from elsewhere: of 15 % that remote memory costs (our
+ * default), a share of 60 % is worth 3 points, less than a pin that is judged by 5 (--min-gain).
+ * Below that, memory is spread, and the kernel's own balancing of pages moves it to whoever uses
+ * it. */
+#define HOME_SHARE 60
+
+struct memory {
+    const struct topology *topology;
+    xmlNode *root;                      /* of the domain's XML; NULL */
+    struct cpuset tuned;                /* nodes of the domain as a whole, by number; empty: all */
+    uint64_t bytes[TOPOLOGY_NODES_MAX]; /* by number */
+};
+
+/** numatune of the domain as a whole. */
+static void read_tuned(virDomainPtr domain, struct cpuset *nodes)
+{
+    virTypedParameter params[8];
+    const char *text;
+    int count = sizeof params / sizeof *params;
+
+    cpuset_clear(nodes);
+    memset(params, 0, sizeof params);
+    if (virDomainGetNumaParameters(domain, params, &count, VIR_DOMAIN_AFFECT_CURRENT))
+        return;
+    if (virTypedParamsGetString(params, count, VIR_DOMAIN_NUMA_NODESET, &text) == 1 &&
+        cpuset_parse(nodes, text))
+        cpuset_clear(nodes);
+    virTypedParamsClear(params, count);
+}
+
+/** numatune of the guest node that the vCPU is in. False if there is none. */
+static bool find_memnode(xmlNode *root, uint32_t vcpu, struct cpuset *nodes)
+{
+    xmlNode *cell = xml_child(xml_child(xml_child(root, "cpu"), "numa"), "cell");
+    xmlNode *memnode = xml_child(xml_child(root, "numatune"), "memnode");
+    struct cpuset cpus;
+    long id = 0, of;
+
+    while (cell && (xml_list(cell, "cpus", &cpus) || !cpuset_has(&cpus, vcpu)))
+        cell = xml_next(cell->next, "cell");
+    if (!cell || xml_number(cell, "id", 0, INT_MAX, &id))
+        return false;
+    while (memnode && (xml_number(memnode, "cellid", 0, INT_MAX, &of) || of != id))
+        memnode = xml_next(memnode->next, "memnode");
+    return memnode && xml_list(memnode, "nodeset", nodes) == 0;
+}
+
+/** The only node of the host among those; else the one that holds HOME_SHARE of what they hold; -1:
+ * none. */
+static int32_t choose(const struct memory *memory, const struct cpuset *nodes)
+{
+    const struct topology *topology = memory->topology;
+    uint64_t total = 0, most = 0;
+    int32_t best = -1, count = 0, only = -1;
+
+    for (uint32_t n = 0; n < topology->node_count; n++) {
+        const int32_t number = topology->nodes[n].number;
+        const uint64_t bytes = number < TOPOLOGY_NODES_MAX ? memory->bytes[number] : 0;
+
+        if (cpuset_count(nodes) && !cpuset_has(nodes, (uint32_t)number))
+            continue;
+        count++;
+        only = (int32_t)n;
+        total += bytes;
+        if (bytes > most) {
+            most = bytes;
+            best = (int32_t)n;
+        }
+    }
+    if (count == 1)
+        return only;
+    return total && most >= total / 100 * HOME_SHARE ? best : -1;
+}
+
+/** Fills in what is told of the domain's memory. Huge pages are on no cgroup's account. */
+static void read_memory(struct host *host, virDomainPtr domain, const char *path,
+                        struct memory *memory)
+{
+    read_tuned(domain, &memory->tuned);
+    if (path[0] && !xml_child(xml_child(memory->root, "memoryBacking"), "hugepages"))
+        cgroup_memory(&host->tree, path, memory->bytes, TOPOLOGY_NODES_MAX);
+}
+
+void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_record *record,
+                        const char *path)
+{
+    const uint64_t now = clock_now();
+    struct memory memory = {.topology = &host->topology};
+    xmlDoc *document;
+    char *xml;
+
+    if (host->topology.node_count < 2 ||
+        (record->home_ns && record->home_count == record->vcpu_count &&
+         now - record->home_ns < HOME_AGE_NS))
+        return;
+    record->home_ns = now;
+    record->home_count = record->vcpu_count;
+    xml = virDomainGetXMLDesc(domain, 0);
+    document = xml ? xml_parse(xml) : NULL;
+    memory.root = document ? xmlDocGetRootElement(document) : NULL;
+    read_memory(host, domain, path, &memory);
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        struct cpuset nodes;
+
+        if (!find_memnode(memory.root, record->vcpus[v].number, &nodes))
+            nodes = memory.tuned;
+        record->vcpus[v].home = choose(&memory, &nodes);
+    }
+    xmlFreeDoc(document);
+    free(xml);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "xml.h"
+
+#include <errno.h>
+#include <libxml/parser.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+xmlDoc *xml_parse(const char *text)
+{
+    return xmlReadMemory(text, (int)strnlen(text, INT_MAX), NULL, NULL,
+                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+}
+
+xmlNode *xml_next(xmlNode *node, const char *name)
+{
+    while (node && (node->type != XML_ELEMENT_NODE || strcmp((const char *)node->name, name) != 0))
+        node = node->next;
+    return node;
+}
+
+xmlNode *xml_child(xmlNode *node, const char *name)
+{
+    return node ? xml_next(node->children, name) : NULL;
+}
+
+int xml_number(const xmlNode *node, const char *attribute, long low, long high, long *number)
+{
+    xmlChar *value = xmlGetProp(node, (const xmlChar *)attribute);
+    char *end;
+    bool good;
+    long read;
+
+    if (!value)
+        return -ENOENT;
+    errno = 0;
+    read = strtol((const char *)value, &end, 10);
+    good = end != (char *)value && !*end && !errno && read >= low && read <= high;
+    xmlFree(value);
+    if (!good)
+        return -EINVAL;
+    *number = read;
+    return 0;
+}
+
+int xml_list(const xmlNode *node, const char *attribute, struct cpuset *list)
+{
+    xmlChar *value = xmlGetProp(node, (const xmlChar *)attribute);
+    bool good;
+
+    if (!value)
+        return -ENOENT;
+    good = cpuset_parse(list, (const char *)value) == 0;
+    xmlFree(value);
+    return good ? 0 : -EINVAL;
+}
