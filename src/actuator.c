@@ -1,37 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "actuator.h"
+#include "actuator_calls.h"
 
 #include "clock.h"
 #include "log.h"
 #include "ring.h"
 
 #include <errno.h>
-#include <time.h>
-
-/* A domain that has a job for a moment (a query for statistics, say) gets its affinity back all the
- * same. */
-#define ROUNDS         6
-#define ROUND_PAUSE_NS 100000000
-
-/** host_ops.pin, marked as progress. */
-static int set_affinity(struct actuator *actuator, const struct vcpu_name *vcpu,
-                        const struct cpuset *set, struct failure *why)
-{
-    const int error = actuator->ops->pin(actuator->host, vcpu, set, why);
-
-    watch_begin(&actuator->mark, clock_now());
-    return error;
-}
-
-/** host_ops.affinity, marked as progress. */
-static int get_affinity(struct actuator *actuator, const struct vcpu_name *vcpu, struct cpuset *set,
-                        struct failure *why)
-{
-    const int error = actuator->ops->affinity(actuator->host, vcpu, set, why);
-
-    watch_begin(&actuator->mark, clock_now());
-    return error;
-}
 
 static struct cpuset only(int32_t pcpu)
 {
@@ -42,21 +16,7 @@ static struct cpuset only(int32_t pcpu)
     return set;
 }
 
-static enum pin_result result_of(int error)
-{
-    switch (error) {
-    case 0:
-        return PIN_DONE;
-    case -ENOENT:
-        return PIN_GONE;
-    case -EBUSY:
-        return PIN_BUSY;
-    default:
-        return PIN_FAILED;
-    }
-}
-
-/** True if the vCPU still is where the plan found it. */
+/** True if the affinity is such as the plan found it. */
 static bool as_planned(const struct pin *pin, const struct cpuset *now)
 {
     const uint32_t count = cpuset_count(now);
@@ -64,18 +24,56 @@ static bool as_planned(const struct pin *pin, const struct cpuset *now)
     return pin->from < 0 ? count > 1 : count == 1 && cpuset_has(now, (uint32_t)pin->from);
 }
 
-/** The ledger, once a vCPU is back at the affinity it had before a pin. */
-static void unnote(struct actuator *actuator, const struct vcpu_name *vcpu,
-                   const struct cpuset *back)
+/** Words for an affinity that is not what the plan was made on. */
+static void say_changed(const struct view *view, const struct pin *pin, struct failure *why)
 {
-    struct ledger_entry entry;
+    const struct view_vcpu *v = &view->vcpus[pin->vcpu];
 
-    if (!ledger_find(actuator->ledger, vcpu, &entry))
-        return;
-    if (cpuset_equal(&entry.original, back))
-        ledger_forget(actuator->ledger, vcpu);
-    else /* pinned by an earlier plan: that one still is to be given back */
-        ledger_note(actuator->ledger, vcpu, entry.domain, &entry.original, cpuset_next(back, 0));
+    fail(why, -EAGAIN, "domain %s vCPU %u: its affinity was changed meanwhile",
+         view->domains[v->domain].name, v->name.number);
+}
+
+/** What the vCPU's affinity is before the pin. Asked of the host only where plan and ledger don't
+ * tell it already: make_pin() looks again. Returns PIN_PLANNED, or why it is not to be pinned. */
+static enum pin_result find_before(struct actuator *actuator, const struct view *view,
+                                   const struct pin *pin, struct cpuset *before,
+                                   struct failure *why)
+{
+    const struct vcpu_name *vcpu = &view->vcpus[pin->vcpu].name;
+    struct ledger_entry entry;
+    const bool known = ledger_find(actuator->ledger, vcpu, &entry);
+    int error;
+
+    if (pin->from >= 0 && (!known || (entry.was < 0 && entry.pinned == pin->from))) {
+        *before = only(pin->from);
+        return PIN_PLANNED;
+    }
+    error = actuator_get(actuator, vcpu, before, why);
+    if (error)
+        return actuator_result(error);
+    if (as_planned(pin, before))
+        return PIN_PLANNED;
+    say_changed(view, pin, why);
+    return known && ledger_is_ours(&entry, before) ? PIN_SKIPPED : PIN_YIELDED;
+}
+
+/** Notes a pin that is to be made. */
+static void note_pin(struct actuator *actuator, struct plan *plan, struct pin *pin)
+{
+    const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
+    const char *domain = plan->view.domains[v->domain].name;
+    struct failure why = {.text = ""};
+    struct cpuset before;
+
+    pin->result = find_before(actuator, &plan->view, pin, &before, &why);
+    if (pin->result == PIN_PLANNED &&
+        ledger_note(actuator->ledger, &v->name, domain, &before, pin->to)) {
+        fail(&why, -ENOMEM, "no memory to note the affinity of domain %s vCPU %u", domain,
+             v->name.number);
+        pin->result = PIN_FAILED;
+    }
+    if (pin->result != PIN_PLANNED && pin->result != PIN_GONE)
+        plan->failure = why;
 }
 
 /** A pin was accepted: is it so? */
@@ -83,7 +81,7 @@ static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name
                                const char *domain, const struct cpuset *target, struct failure *why)
 {
     struct cpuset after;
-    const int error = get_affinity(actuator, vcpu, &after, why);
+    const int error = actuator_get(actuator, vcpu, &after, why);
 
     if (error)
         return error == -ENOENT ? PIN_GONE : PIN_UNCONFIRMED;
@@ -103,50 +101,36 @@ static bool untouched(struct actuator *actuator, const struct vcpu_name *vcpu,
 
     if (error == -EBUSY || error == -ENOENT)
         return true; /* nothing was tried, or nothing is left */
-    return get_affinity(actuator, vcpu, &now, &why) == 0 && cpuset_equal(&now, before);
+    return actuator_get(actuator, vcpu, &now, &why) == 0 && cpuset_equal(&now, before);
 }
 
-/** Tries one pin. */
+/** Tries one pin, which is noted. */
 static enum pin_result make_pin(struct actuator *actuator, const struct view *view, struct pin *pin,
                                 struct failure *why)
 {
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
-    const char *domain = view->domains[v->domain].name;
     const struct cpuset target = only(pin->to);
     struct ledger_entry entry;
-    struct cpuset before;
+    struct cpuset before, now;
     uint64_t begin_ns;
-    int error = get_affinity(actuator, &v->name, &before, why);
+    int error = actuator_get(actuator, &v->name, &now, why);
 
     if (error)
-        return result_of(error);
-    if (!as_planned(pin, &before)) {
-        fail(why, -EAGAIN, "domain %s vCPU %u: its affinity was changed meanwhile", domain,
-             v->name.number);
-        return PIN_SKIPPED;
-    }
-    /* Not where it was put: somebody else has moved it since, and that is now what was found. */
-    if (ledger_find(actuator->ledger, &v->name, &entry)) {
-        const struct cpuset ours = only(entry.pinned);
-
-        if (!cpuset_equal(&before, &ours))
-            ledger_forget(actuator->ledger, &v->name);
-    }
-    if (ledger_note(actuator->ledger, &v->name, domain, &before, pin->to)) {
-        fail(why, -ENOMEM, "no memory to note the affinity of domain %s vCPU %u", domain,
-             v->name.number);
-        return PIN_FAILED;
+        return actuator_result(error);
+    ledger_find(actuator->ledger, &v->name, &entry);
+    before = ledger_before(&entry);
+    if (!cpuset_equal(&now, &before)) {
+        say_changed(view, pin, why);
+        return PIN_YIELDED;
     }
     begin_ns = clock_now();
-    error = set_affinity(actuator, &v->name, &target, why);
+    error = actuator_set(actuator, &v->name, &target, why);
     pin->latency_ns = clock_now() - begin_ns;
     if (error && !untouched(actuator, &v->name, &before, error))
-        return PIN_UNCONFIRMED; /* refused, and yet changed: the ledger keeps what it was */
-    if (error) {
-        unnote(actuator, &v->name, &before);
-        return result_of(error);
-    }
-    return confirm(actuator, &v->name, domain, &target, why);
+        return PIN_UNCONFIRMED; /* refused, and yet changed */
+    if (error)
+        return actuator_result(error);
+    return confirm(actuator, &v->name, view->domains[v->domain].name, &target, why);
 }
 
 /** Takes back a pin whose partner failed. Only pinned vCPUs have partners: `from` is the whole of
@@ -157,11 +141,10 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
     const struct cpuset back = only(pin->from);
     struct failure why;
-    const int error = set_affinity(actuator, &v->name, &back, &why);
+    const int error = actuator_set(actuator, &v->name, &back, &why);
 
     if (error == 0 || error == -ENOENT) {
         pin->result = error ? PIN_GONE : PIN_UNDONE;
-        unnote(actuator, &v->name, &back);
         return;
     }
     log_error("domain %s vCPU %u stays on pCPU %d: half a swap could not be undone: %s (the other "
@@ -169,21 +152,58 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
               view->domains[v->domain].name, v->name.number, pin->to, why.text, cause->text);
 }
 
-/** Pins [first, end), which are one group: all, or none. */
-static void make_group(struct actuator *actuator, struct plan *plan, uint32_t first, uint32_t end)
+static void skip(struct plan *plan, uint32_t first, uint32_t end)
+{
+    for (uint32_t i = first; i < end; i++) {
+        if (plan->pins[i].result == PIN_PLANNED)
+            plan->pins[i].result = PIN_SKIPPED;
+    }
+}
+
+/** Brings the ledger up to what became of a pin. */
+static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, enum pin_result result)
+{
+    switch (result) {
+    case PIN_DONE:
+        ledger_settle(actuator->ledger, vcpu, LEDGER_PINNED);
+        break;
+    case PIN_BUSY:
+    case PIN_FAILED:
+    case PIN_UNDONE:
+    case PIN_SKIPPED:
+        ledger_settle(actuator->ledger, vcpu, LEDGER_KEPT);
+        break;
+    case PIN_UNCONFIRMED:
+        ledger_settle(actuator->ledger, vcpu, LEDGER_UNKNOWN);
+        break;
+    case PIN_GONE:
+    case PIN_YIELDED:
+        ledger_forget(actuator->ledger, vcpu);
+        break;
+    case PIN_PLANNED:
+    case PIN_DRY:
+        break;
+    }
+}
+
+/** Makes pins [first, end), which are one group: all, or none. */
+static void make_pins(struct actuator *actuator, struct plan *plan, uint32_t first, uint32_t end)
 {
     struct failure why;
     uint32_t i = first;
 
-    for (; i < end; i++) {
-        plan->pins[i].result = make_pin(actuator, &plan->view, &plan->pins[i], &why);
-        if (plan->pins[i].result != PIN_DONE)
-            break;
+    for (; i < end && plan->pins[i].result == PIN_PLANNED; i++) {
+        const enum pin_result result = make_pin(actuator, &plan->view, &plan->pins[i], &why);
+
+        plan->pins[i].result = result;
+        if (result == PIN_DONE)
+            continue;
+        if (result != PIN_GONE)
+            plan->failure = why;
+        break;
     }
     if (i == end)
         return;
-    if (plan->pins[i].result != PIN_GONE)
-        plan->failure = why;
     if (plan->pins[i].result == PIN_UNCONFIRMED && end - first > 1) {
         undo(actuator, &plan->view, &plan->pins[i], &plan->failure);
         plan->pins[i].result = PIN_UNCONFIRMED;
@@ -191,92 +211,74 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
     /* Gone is nobody's fault, and what went before it to make room is no worse for it. */
     for (uint32_t done = i; done-- > first && plan->pins[i].result != PIN_GONE;)
         undo(actuator, &plan->view, &plan->pins[done], &plan->failure);
-    for (i++; i < end; i++)
-        plan->pins[i].result = PIN_SKIPPED;
+    skip(plan, i, end);
+}
+
+/** The same, unless one of them is known to fail; and the ledger after it. */
+static void make_group(struct actuator *actuator, struct plan *plan, uint32_t first, uint32_t end)
+{
+    bool possible = !(actuator->stop && bell_stopped(actuator->stop));
+
+    for (uint32_t i = first; i < end; i++) {
+        const enum pin_result result = plan->pins[i].result;
+
+        possible &= result == PIN_PLANNED || result == PIN_GONE;
+    }
+    if (possible)
+        make_pins(actuator, plan, first, end);
+    else
+        skip(plan, first, end);
+    for (uint32_t i = first; i < end; i++)
+        settle(actuator, &plan->view.vcpus[plan->pins[i].vcpu].name, plan->pins[i].result);
+}
+
+/** Notes all pins, on disk too: so nothing is lost at whatever moment the process dies. Returns
+ * false if the disk does not take it: then none is to be made. */
+static bool note_pins(struct actuator *actuator, struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        if (actuator->stop && bell_stopped(actuator->stop))
+            plan->pins[i].result = PIN_SKIPPED;
+        else
+            note_pin(actuator, plan, &plan->pins[i]);
+    }
+    if (!actuator->file || !ledger_file_write(actuator->file, actuator->ledger, &plan->failure))
+        return true;
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        if (plan->pins[i].result == PIN_PLANNED)
+            plan->pins[i].result = PIN_FAILED;
+    }
+    return false;
+}
+
+/* Vanished vCPUs stay in the ledger until somebody asks for them: a quarter more than there are. */
+static uint32_t most_entries(const struct plan *plan)
+{
+    return plan->view.vcpu_count + plan->view.vcpu_count / 4 + 16;
 }
 
 void actuator_step(struct actuator *actuator, struct plan *plan)
 {
-    uint32_t first = 0, slots = 0;
+    bool writable = true;
 
-    for (uint32_t v = 0; v < plan->view.vcpu_count; v++) {
-        if (plan->view.vcpus[v].name.slot >= slots)
-            slots = plan->view.vcpus[v].name.slot + 1;
+    if (actuator->dry_run) {
+        for (uint32_t i = 0; i < plan->pin_count; i++)
+            plan->pins[i].result = PIN_DRY;
+        return;
     }
-    ledger_reserve(actuator->ledger, slots);
-    while (first < plan->pin_count) {
-        uint32_t end = first + 1;
-
+    actuator_release(actuator, plan);
+    if (ledger_count(actuator->ledger) > most_entries(plan))
+        actuator_review(actuator);
+    if (plan->pin_count) {
+        ledger_reserve(actuator->ledger, plan->view.vcpu_count);
+        writable = note_pins(actuator, plan);
+    }
+    for (uint32_t first = 0, end; first < plan->pin_count; first = end) {
+        end = first + 1;
         while (end < plan->pin_count && plan->pins[end].group == plan->pins[first].group)
             end++;
-        if (actuator->dry_run) {
-            for (uint32_t i = first; i < end; i++)
-                plan->pins[i].result = PIN_DRY;
-        } else if (actuator->stop && bell_stopped(actuator->stop)) {
-            for (uint32_t i = first; i < end; i++)
-                plan->pins[i].result = PIN_SKIPPED;
-        } else {
-            make_group(actuator, plan, first, end);
-        }
-        first = end;
+        make_group(actuator, plan, first, end);
     }
-}
-
-/** True if the vCPU is settled: given back, gone, or not the daemon's any more. */
-static bool give_back(struct actuator *actuator, const struct ledger_entry *entry,
-                      struct failure *why)
-{
-    const struct cpuset ours = only(entry->pinned);
-    struct cpuset now;
-    int error = get_affinity(actuator, &entry->vcpu, &now, why);
-
-    if (error == 0 && !cpuset_equal(&now, &ours)) {
-        if (!cpuset_equal(&now, &entry->original))
-            log_info("domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
-                     entry->domain, entry->vcpu.number);
-        return true;
-    }
-    if (error == 0)
-        error = set_affinity(actuator, &entry->vcpu, &entry->original, why);
-    if (error)
-        return error == -ENOENT;
-    error = get_affinity(actuator, &entry->vcpu, &now, why);
-    if (error == 0 && !cpuset_equal(&now, &entry->original)) {
-        fail(why, -EIO, "it reads back otherwise");
-        return false;
-    }
-    return error == 0 || error == -ENOENT;
-}
-
-/** One round over the ledger. Returns how many could not be given back; they are named if it is the
- * last. */
-static uint32_t give_back_round(struct actuator *actuator, bool last)
-{
-    struct ledger_entry entry;
-    struct failure why;
-    uint32_t cursor = 0, kept = 0;
-
-    while (ledger_next(actuator->ledger, &cursor, &entry)) {
-        if (give_back(actuator, &entry, &why)) {
-            ledger_forget(actuator->ledger, &entry.vcpu);
-            continue;
-        }
-        if (last)
-            log_error("domain %s vCPU %u stays on pCPU %d: could not be given back: %s",
-                      entry.domain, entry.vcpu.number, entry.pinned, why.text);
-        kept++;
-    }
-    return kept;
-}
-
-uint32_t actuator_give_back(struct actuator *actuator)
-{
-    const struct timespec pause = {.tv_nsec = ROUND_PAUSE_NS};
-    uint32_t kept = give_back_round(actuator, false);
-
-    for (int round = 2; kept && round <= ROUNDS; round++) {
-        nanosleep(&pause, NULL);
-        kept = give_back_round(actuator, round == ROUNDS);
-    }
-    return kept;
+    if (writable)
+        actuator_write_down(actuator);
 }

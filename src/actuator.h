@@ -8,6 +8,7 @@
 
 #include "host.h"
 #include "ledger.h"
+#include "ledger_file.h"
 #include "plan.h"
 #include "watch.h"
 
@@ -15,25 +16,42 @@
 
 struct actuator {
     const struct host_ops *ops;
-    struct host *host;       /* not owned */
-    struct ledger *ledger;   /* not owned */
-    const struct bell *stop; /* once stopped, no further pin is begun; NULL: never */
-    bool dry_run;            /* --dry-run: pins get PIN_DRY, nothing else happens */
-    struct watch_mark mark;  /* moves with each call to the host that came back */
+    struct host *host;        /* not owned */
+    struct ledger *ledger;    /* not owned */
+    struct ledger_file *file; /* where the ledger is kept; NULL: nowhere; not owned */
+    const struct bell *stop;  /* once stopped, no further pin is begun; NULL: never */
+    bool dry_run;             /* --dry-run: pins get PIN_DRY, nothing else happens */
+    struct watch_mark mark;   /* moves with each call to the host that came back */
+};
+
+/** What an earlier run has left, as it was found. */
+struct leftover {
+    uint32_t ours;    /* still pinned by the daemon: they stay in the ledger */
+    uint32_t settled; /* back at what they had */
+    uint32_t gone;    /* the domain, or that run of it, has ended */
+    uint32_t changed; /* somebody else has changed them: theirs now */
+    uint32_t unknown; /* the host does not tell: they stay in the ledger */
 };
 
 /**
- * Makes the plan's pins in their order and fills in each one's result and latency. Those of a group
- * are done all or none: where one is refused, the ones before it are taken back. Each accepted pin
- * is read back. A vCPU whose affinity is not what the plan was made on, is left alone. Actuator's
- * thread.
+ * Asks the host for every vCPU of the ledger, and forgets those that nothing is to be given back
+ * to. Actuator's thread, or before it begins.
+ */
+struct leftover actuator_review(struct actuator *actuator);
+
+/**
+ * Carries out a plan: first lets go of the vCPUs that it releases, then makes the pins in their
+ * order and fills in each one's result and latency. Those of a group are done all or none: where
+ * one is refused, the ones before it are taken back. Each accepted pin is read back. A vCPU whose
+ * affinity is not what the plan was made on, is left alone and forgotten. What is not on disk is
+ * not pinned. A release that can't be given back stays in the ledger. Actuator's thread.
  */
 void actuator_step(struct actuator *actuator, struct plan *plan);
 
 /**
  * Gives back every affinity of the ledger that the daemon still holds; those that somebody else has
- * changed since are left as they are. Says what could not be given back. Returns how many those
- * were. Actuator's thread.
+ * changed since are left as they are. Says what could not be given back, and keeps it in the
+ * ledger. Returns how many those were. Actuator's thread.
  */
 uint32_t actuator_give_back(struct actuator *actuator);
 

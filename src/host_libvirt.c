@@ -191,6 +191,7 @@ static int host_open(const struct host_settings *settings, struct host **result,
 
     if (!host)
         return fail(why, -ENOMEM, "no memory or no descriptors");
+    host->ledger = settings->ledger;
     virSetErrorFunc(NULL, quiet);
     pthread_once(&once, register_events);
     error = virInitialize() ? libvirt_failed(why, "libvirt") : start_events(host, why);

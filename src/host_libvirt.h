@@ -50,8 +50,9 @@ struct connection {
 
 struct host {
     struct connection connection;
-    char *uri;  /* as the connection calls itself */
-    bool local; /* QEMU on this machine: its processes can be looked at */
+    char *uri;             /* as the connection calls itself */
+    struct ledger *ledger; /* host_settings.ledger */
+    bool local;            /* QEMU on this machine: its processes can be looked at */
     bool crosscheck;
     _Atomic uint32_t pcpus; /* the highest number + 1; written by the sampler */
     struct cpuset online;

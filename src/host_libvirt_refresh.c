@@ -8,6 +8,7 @@
 #include "host_libvirt.h"
 
 #include "grow.h"
+#include "ledger.h"
 #include "log.h"
 
 #include <stdio.h>
@@ -38,6 +39,20 @@ static uint32_t told_set(struct host *host, uint32_t number, int count)
     return cpuset_count(&set) ? inventory_set(&host->inventory, &set) : UINT32_MAX;
 }
 
+/** What a vCPU had when the daemon first saw it, also where an earlier run or connection did;
+ * `now` if that is the first. */
+static uint32_t first_set(struct host *host, const struct domain_record *record, uint32_t number,
+                          uint32_t now)
+{
+    struct vcpu_name name = {.id = record->id, .number = number};
+    struct ledger_entry entry;
+
+    memcpy(name.uuid, record->uuid, sizeof name.uuid);
+    return host->ledger && ledger_find(host->ledger, &name, &entry)
+               ? inventory_set(&host->inventory, &entry.original)
+               : now;
+}
+
 /** Affinities as they are, and as the owner wants them. */
 static bool read_affinities(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
@@ -56,7 +71,7 @@ static bool read_affinities(struct host *host, virDomainPtr domain, struct domai
         if (set != UINT32_MAX)
             vcpu->affinity = set;
         if (vcpu->wanted == UINT32_MAX)
-            vcpu->wanted = set;
+            vcpu->wanted = first_set(host, record, vcpu->number, set);
     }
     if (virDomainIsPersistent(domain) != 1 ||
         !read_pin_info(host, domain, numbers, VIR_DOMAIN_AFFECT_CONFIG, &count))

@@ -7,10 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct slot {
+    struct ledger_entry entry;
+    bool used;
+    bool noted; /* and not settled */
+    bool first; /* the note has set the original */
+};
+
 struct ledger {
     pthread_mutex_t lock;
-    struct ledger_entry *entries; /* by the vCPU's slot: no more than there ever were at once */
-    uint32_t room;
+    struct slot *slots;
+    /* All slots: the first `count` are in use, ascending by vCPU, the others free. */
+    uint32_t *order;
+    uint32_t count, room, slot_room, order_room;
+    uint64_t version;
 };
 
 struct ledger *ledger_new(void)
@@ -27,51 +37,217 @@ void ledger_free(struct ledger *ledger)
     if (!ledger)
         return;
     pthread_mutex_destroy(&ledger->lock);
-    free(ledger->entries);
+    free(ledger->slots);
+    free(ledger->order);
     free(ledger);
 }
 
-/** The vCPU's entry, NULL if its slot holds nothing or another's. Under the lock. */
-static struct ledger_entry *entry_of(struct ledger *ledger, const struct vcpu_name *vcpu)
+static struct cpuset only(int32_t pcpu)
 {
-    struct ledger_entry *entry;
+    struct cpuset set;
 
-    if (vcpu->slot >= ledger->room)
-        return NULL;
-    entry = &ledger->entries[vcpu->slot];
-    if (!entry->used || entry->vcpu.id != vcpu->id || entry->vcpu.number != vcpu->number ||
-        memcmp(entry->vcpu.uuid, vcpu->uuid, sizeof vcpu->uuid) != 0)
-        return NULL;
-    return entry;
+    cpuset_clear(&set);
+    cpuset_add(&set, (uint32_t)pcpu);
+    return set;
 }
 
-void ledger_reserve(struct ledger *ledger, uint32_t slots)
+static bool is_only(const struct cpuset *set, int32_t pcpu)
+{
+    return pcpu >= 0 && cpuset_has(set, (uint32_t)pcpu) && cpuset_count(set) == 1;
+}
+
+bool ledger_is_ours(const struct ledger_entry *entry, const struct cpuset *now)
+{
+    return is_only(now, entry->pinned) || is_only(now, entry->was);
+}
+
+struct cpuset ledger_before(const struct ledger_entry *entry)
+{
+    return entry->was >= 0 ? only(entry->was) : entry->original;
+}
+
+/* ---- under the lock ---- */
+
+static int compare(const struct vcpu_name *a, const struct vcpu_name *b)
+{
+    const int uuid = memcmp(a->uuid, b->uuid, sizeof a->uuid);
+
+    if (uuid)
+        return uuid;
+    if (a->id != b->id)
+        return a->id < b->id ? -1 : 1;
+    return (a->number > b->number) - (a->number < b->number);
+}
+
+/** The place in `order` where the vCPU is, or belongs. */
+static uint32_t place_of(const struct ledger *ledger, const struct vcpu_name *vcpu, bool *found)
+{
+    uint32_t low = 0, high = ledger->count;
+
+    while (low < high) {
+        const uint32_t middle = low + (high - low) / 2;
+
+        if (compare(&ledger->slots[ledger->order[middle]].entry.vcpu, vcpu) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *found =
+        low < ledger->count && compare(&ledger->slots[ledger->order[low]].entry.vcpu, vcpu) == 0;
+    return low;
+}
+
+static struct slot *slot_of(struct ledger *ledger, const struct vcpu_name *vcpu)
+{
+    bool found;
+    const uint32_t place = place_of(ledger, vcpu, &found);
+
+    return found ? &ledger->slots[ledger->order[place]] : NULL;
+}
+
+static bool reserve(struct ledger *ledger, uint32_t vcpus)
+{
+    if (vcpus <= ledger->room)
+        return true;
+    if (!GROW(ledger->slots, ledger->slot_room, vcpus) ||
+        !GROW(ledger->order, ledger->order_room, vcpus))
+        return false;
+    while (ledger->room < ledger->slot_room && ledger->room < ledger->order_room) {
+        ledger->order[ledger->room] = ledger->room;
+        ledger->room++;
+    }
+    return true;
+}
+
+/** A slot for a vCPU that has none; NULL without memory. */
+static struct slot *insert(struct ledger *ledger, const struct vcpu_name *vcpu)
+{
+    uint32_t place, index;
+    bool found;
+
+    if (!reserve(ledger, ledger->count + 1))
+        return NULL;
+    place = place_of(ledger, vcpu, &found);
+    index = ledger->order[ledger->count];
+    memmove(ledger->order + place + 1, ledger->order + place,
+            (ledger->count - place) * sizeof *ledger->order);
+    ledger->order[place] = index;
+    ledger->count++;
+    ledger->slots[index] = (struct slot){.used = true};
+    return &ledger->slots[index];
+}
+
+static void forget(struct ledger *ledger, const struct vcpu_name *vcpu)
+{
+    bool found;
+    const uint32_t place = place_of(ledger, vcpu, &found);
+    uint32_t index;
+
+    if (!found)
+        return;
+    index = ledger->order[place];
+    ledger->count--;
+    memmove(ledger->order + place, ledger->order + place + 1,
+            (ledger->count - place) * sizeof *ledger->order);
+    ledger->order[ledger->count] = index;
+    ledger->slots[index].used = false;
+    ledger->version++;
+}
+
+/* ---- from outside ---- */
+
+void ledger_reserve(struct ledger *ledger, uint32_t vcpus)
 {
     pthread_mutex_lock(&ledger->lock);
     /* Without memory ledger_note() will say so. */
-    (void)GROW(ledger->entries, ledger->room, slots);
+    (void)reserve(ledger, vcpus);
     pthread_mutex_unlock(&ledger->lock);
 }
 
 int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
-                const struct cpuset *original, int32_t pinned)
+                const struct cpuset *before, int32_t to)
 {
     struct ledger_entry *entry;
-    int error = -ENOMEM;
+    struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
-    if (GROW(ledger->entries, ledger->room, vcpu->slot + 1)) {
-        entry = entry_of(ledger, vcpu);
-        if (!entry) {
-            entry = &ledger->entries[vcpu->slot];
-            entry->vcpu = *vcpu;
-            entry->original = *original;
-            entry->used = true;
-            strncpy(entry->domain, domain, sizeof entry->domain - 1);
-            entry->domain[sizeof entry->domain - 1] = '\0';
+    slot = slot_of(ledger, vcpu);
+    if (!slot || !ledger_is_ours(&slot->entry, before)) {
+        if (!slot)
+            slot = insert(ledger, vcpu);
+        if (slot) {
+            slot->first = true;
+            slot->entry.original = *before;
         }
-        entry->pinned = pinned;
-        error = 0;
+    } else {
+        slot->first = false;
+    }
+    if (slot) {
+        entry = &slot->entry;
+        slot->noted = true;
+        entry->vcpu = *vcpu;
+        entry->was = cpuset_count(before) == 1 ? cpuset_next(before, 0) : -1;
+        entry->pinned = to;
+        strncpy(entry->domain, domain, sizeof entry->domain - 1);
+        entry->domain[sizeof entry->domain - 1] = '\0';
+        ledger->version++;
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    return slot ? 0 : -ENOMEM;
+}
+
+/** The pin that was noted has not been made. */
+static void withdraw(struct ledger *ledger, struct slot *slot)
+{
+    struct ledger_entry *entry = &slot->entry;
+
+    if (slot->first || is_only(&entry->original, entry->was)) {
+        forget(ledger, &entry->vcpu);
+        return;
+    }
+    entry->pinned = entry->was;
+    entry->was = -1;
+    ledger->version++;
+}
+
+void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu, enum ledger_outcome outcome)
+{
+    struct slot *slot;
+
+    pthread_mutex_lock(&ledger->lock);
+    slot = slot_of(ledger, vcpu);
+    if (slot && slot->noted) {
+        slot->noted = false;
+        switch (outcome) {
+        case LEDGER_PINNED:
+            slot->entry.was = -1; /* on disk it may stay: not worth a write */
+            break;
+        case LEDGER_KEPT:
+            withdraw(ledger, slot);
+            break;
+        case LEDGER_UNKNOWN:
+            break;
+        }
+    }
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+int ledger_add(struct ledger *ledger, const struct ledger_entry *entry)
+{
+    struct slot *slot;
+    int error = 0;
+
+    pthread_mutex_lock(&ledger->lock);
+    if (slot_of(ledger, &entry->vcpu)) {
+        error = -EEXIST;
+    } else {
+        slot = insert(ledger, &entry->vcpu);
+        if (slot) {
+            slot->entry = *entry;
+            ledger->version++;
+        } else {
+            error = -ENOMEM;
+        }
     }
     pthread_mutex_unlock(&ledger->lock);
     return error;
@@ -79,25 +255,31 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
 
 void ledger_forget(struct ledger *ledger, const struct vcpu_name *vcpu)
 {
-    struct ledger_entry *entry;
-
     pthread_mutex_lock(&ledger->lock);
-    entry = entry_of(ledger, vcpu);
-    if (entry)
-        entry->used = false;
+    forget(ledger, vcpu);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_clear(struct ledger *ledger)
+{
+    pthread_mutex_lock(&ledger->lock);
+    for (uint32_t i = 0; i < ledger->count; i++)
+        ledger->slots[ledger->order[i]].used = false;
+    ledger->version += ledger->count;
+    ledger->count = 0;
     pthread_mutex_unlock(&ledger->lock);
 }
 
 bool ledger_find(struct ledger *ledger, const struct vcpu_name *vcpu, struct ledger_entry *entry)
 {
-    const struct ledger_entry *found;
+    const struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
-    found = entry_of(ledger, vcpu);
-    if (found)
-        *entry = *found;
+    slot = slot_of(ledger, vcpu);
+    if (slot)
+        *entry = slot->entry;
     pthread_mutex_unlock(&ledger->lock);
-    return found != NULL;
+    return slot != NULL;
 }
 
 bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry)
@@ -106,11 +288,26 @@ bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *e
 
     pthread_mutex_lock(&ledger->lock);
     while (!found && *cursor < ledger->room) {
-        found = ledger->entries[*cursor].used;
+        found = ledger->slots[*cursor].used;
         if (found)
-            *entry = ledger->entries[*cursor];
+            *entry = ledger->slots[*cursor].entry;
         ++*cursor;
     }
     pthread_mutex_unlock(&ledger->lock);
     return found;
+}
+
+uint32_t ledger_count(struct ledger *ledger)
+{
+    uint32_t count;
+
+    pthread_mutex_lock(&ledger->lock);
+    count = ledger->count;
+    pthread_mutex_unlock(&ledger->lock);
+    return count;
+}
+
+uint64_t ledger_version(const struct ledger *ledger)
+{
+    return ledger->version;
 }

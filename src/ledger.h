@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ledger.h - what every vCPU's affinity was before the daemon changed it, so that it can be given
- * back exactly.
+ * back exactly. ledger_file.h keeps it on disk.
  *
- * The actuator writes it; main reads it when the actuator hangs in a call and can't tell itself.
- * The lock is taken only around a change of the ledger and never across a call to the hypervisor:
- * the steady cycle doesn't meet it.
+ * The actuator's thread alone changes it (before that thread begins, the opener's). Main reads it
+ * when the actuator hangs in a call and can't tell itself, the sampler when it meets a vCPU for the
+ * first time. The lock is taken only around a look at or a change of the ledger, never across a
+ * call to the hypervisor or the disk: the steady cycle doesn't meet it.
  */
 #ifndef VCPU_SCHEDULER_LEDGER_H
 #define VCPU_SCHEDULER_LEDGER_H
@@ -13,11 +14,18 @@
 #include "host.h"
 
 struct ledger_entry {
-    struct vcpu_name vcpu;
+    struct vcpu_name vcpu;        /* its slot is of no account: another run does not know it */
     char domain[DOMAIN_NAME_MAX]; /* for messages */
     struct cpuset original;
-    int32_t pinned; /* where the daemon has put it */
-    bool used;      /* the entry holds something to give back */
+    int32_t pinned; /* where the daemon has put it, or is about to */
+    int32_t was;    /* while that is not certain: the pCPU where it may still be pinned; else -1 */
+};
+
+/** What became of a pin that was noted. */
+enum ledger_outcome {
+    LEDGER_PINNED,  /* it is where it was to go */
+    LEDGER_KEPT,    /* it is where it was before */
+    LEDGER_UNKNOWN, /* it may be at either */
 };
 
 struct ledger;
@@ -26,26 +34,49 @@ struct ledger;
 struct ledger *ledger_new(void);
 void ledger_free(struct ledger *ledger);
 
-/** Room for vCPUs of so many slots, so that ledger_note() need not allocate. Actuator. */
-void ledger_reserve(struct ledger *ledger, uint32_t slots);
+/** Room for so many vCPUs, so that ledger_note() need not allocate. Actuator. */
+void ledger_reserve(struct ledger *ledger, uint32_t vcpus);
+
+/** True if that affinity is the daemon's doing. Pure. */
+bool ledger_is_ours(const struct ledger_entry *entry, const struct cpuset *now);
+
+/** The affinity that a pin was noted from. Pure; between ledger_note() and ledger_settle(). */
+struct cpuset ledger_before(const struct ledger_entry *entry);
 
 /**
- * Notes that a vCPU goes to pCPU `pinned`; `original` is kept of the first note of this run of the
- * domain only. Returns 0 or -ENOMEM: then the vCPU must not be pinned. Actuator.
+ * Notes that a vCPU of affinity `before` goes to pCPU `to`. As long as `before` is the daemon's
+ * doing the original stays; else `before` is the original. ledger_settle() follows.
+ * Returns 0 or -ENOMEM: then the vCPU must not be pinned. Actuator.
  */
 int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
-                const struct cpuset *original, int32_t pinned);
+                const struct cpuset *before, int32_t to);
+
+/** What became of the last note of that vCPU. Does nothing if that is settled already. Actuator. */
+void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu,
+                   enum ledger_outcome outcome);
+
+/** Adds an entry of an earlier run. Returns 0, -EEXIST or -ENOMEM. Actuator. */
+int ledger_add(struct ledger *ledger, const struct ledger_entry *entry);
 
 /** Forgets a vCPU: it has been given back, or is gone, or is somebody else's now. Actuator. */
 void ledger_forget(struct ledger *ledger, const struct vcpu_name *vcpu);
+
+/** Forgets all. Actuator. */
+void ledger_clear(struct ledger *ledger);
 
 /** Copies the entry of that vCPU. Returns false if there is none. Any thread. */
 bool ledger_find(struct ledger *ledger, const struct vcpu_name *vcpu, struct ledger_entry *entry);
 
 /**
  * Copies the first entry at or behind *cursor, which begins at 0, and moves *cursor behind it.
- * Returns false after the last. Any thread.
+ * Forgetting meanwhile disturbs nothing. Returns false after the last. Any thread.
  */
 bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry);
+
+/** How many entries there are. Any thread. */
+uint32_t ledger_count(struct ledger *ledger);
+
+/** Another number whenever there is something to be written. Actuator. */
+uint64_t ledger_version(const struct ledger *ledger);
 
 #endif

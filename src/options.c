@@ -86,6 +86,13 @@ const struct option_row option_rows[] = {
     {.name = "no-restore",
      .type = TYPE_FLAG, FIELD(restore), .standard = "yes", .given = "no",
      .help = "leave the pins at the end instead of giving the affinities back as they were found"},
+    {.name = "restore",
+     .type = TYPE_FLAG, FIELD(restore_only), .given = "yes", .not_in_file = true,
+     .not_with = "no-restore dry-run record once cycles",
+     .help = "only give back what an earlier run has left pinned, and end"},
+    {.name = "runtime-dir", .argument = "DIR",
+     .type = TYPE_STRING, FIELD(runtime_dir), .otherwise = "by the environment",
+     .help = "keep the lock and the ledger of affinities to give back in DIR"},
 
     {.heading = "Traces", .name = "record", .argument = "FILE",
      .type = TYPE_STRING, FIELD(record), .otherwise = "none",

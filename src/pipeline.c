@@ -16,24 +16,66 @@
 #define PATIENCE_NS      UINT64_C(700000000)
 #define PATIENCE_STEP_MS 20
 
+/** Says what an earlier run has left. */
+static void tell_leftover(const struct leftover *found)
+{
+    log_info("an earlier run has left pins: %u taken over, %u back at what they had, %u changed by "
+             "others, %u of domains that have ended%s",
+             found->ours + found->unknown, found->settled, found->changed, found->gone,
+             found->unknown ? "; libvirt does not tell of all" : "");
+}
+
+/** The host is open: takes its lock, and over what an earlier run has left. */
+static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why)
+{
+    const struct options *options = pipeline->options;
+    const char *name = pipeline->ops->name(pipeline->host);
+    struct leftover found;
+    int error;
+
+    if (!name || !pins)
+        return 0;
+    error =
+        ledger_file_open(pipeline->ledger, options->runtime_dir, name, &pipeline->ledger_file, why);
+    if (error == -EBADMSG && !options->restore_only) {
+        log_error("%s", why->text);
+        error = ledger_file_open(pipeline->ledger, options->runtime_dir, name,
+                                 &pipeline->ledger_file, why);
+    }
+    pipeline->actuator.file = pipeline->ledger_file;
+    if (error || ledger_count(pipeline->ledger) == 0 || options->restore_only)
+        return error;
+    found = actuator_review(&pipeline->actuator);
+    tell_leftover(&found);
+    return 0;
+}
+
 static void *run_opener(void *opaque)
 {
     struct pipeline *pipeline = opaque;
     const struct options *options = pipeline->options;
+    const bool pins =
+        options->restore_only || !(options->dry_run || options->policy == &policy_none);
     const struct host_settings settings = {
         .uri = options->uri,
         .cgroup_root = options->cgroup_root,
         .pcpus = options->pcpus,
         .trace = options->trace,
         .crosscheck = options->crosscheck != CROSSCHECK_OFF,
-        .read_only = options->dry_run || options->policy == &policy_none,
-        .wait = options->wait,
+        .read_only = !pins,
+        .wait = options->wait && !options->restore_only,
         .bell = &pipeline->sampler_bell,
+        .ledger = pipeline->ledger,
         .period_ns = pipeline_period_ns(pipeline),
     };
     struct failure why;
+    int error = pipeline->ops->open(&settings, &pipeline->host, &why);
 
-    if (pipeline->ops->open(&settings, &pipeline->host, &why))
+    if (!error) {
+        pipeline->sampler.host = pipeline->actuator.host = pipeline->host;
+        error = open_ledger(pipeline, pins, &why);
+    }
+    if (error)
         pipeline_say_failure(pipeline, &why);
     else
         pipeline_say(pipeline, SAID_OPENED);
@@ -110,6 +152,20 @@ static void replay(struct pipeline *pipeline)
     pipeline_say(pipeline, SAID_DONE);
 }
 
+static int start_thread(struct pipeline *pipeline, pthread_t *thread, void *(*run)(void *),
+                        const char *name)
+{
+    const int error = pthread_create(thread, NULL, run, pipeline);
+
+    if (error) {
+        log_error("the %s's thread can't be started: %s", name, strerror(error));
+        return -error;
+    }
+    pthread_setname_np(*thread, name);
+    pipeline->threads++;
+    return 0;
+}
+
 static int start_threads(struct pipeline *pipeline)
 {
     struct {
@@ -121,34 +177,36 @@ static int start_threads(struct pipeline *pipeline)
         {&pipeline->planner_thread, run_planner, "planner"},
         {&pipeline->sampler_thread, run_sampler, "sampler"},
     };
+    /* --restore: an actuator without plans only gives back. */
+    const size_t count = pipeline->options->restore_only ? 1 : sizeof stages / sizeof *stages;
+    int error = 0;
 
-    for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
-        const int error = pthread_create(stages[i].thread, NULL, stages[i].run, pipeline);
-
-        if (error) {
-            log_error("the %s's thread can't be started: %s", stages[i].name, strerror(error));
-            pipeline_say(pipeline, i ? SAID_SAMPLER_OUT : SAID_SAMPLER_OUT | SAID_ACTUATOR_OUT);
-            return -error;
-        }
-        pthread_setname_np(*stages[i].thread, stages[i].name);
-        pipeline->threads++;
-    }
-    return 0;
+    for (size_t i = 0; !error && i < count; i++)
+        error = start_thread(pipeline, stages[i].thread, stages[i].run, stages[i].name);
+    if (pipeline->threads < 3)
+        pipeline_say(pipeline, SAID_SAMPLER_OUT | (pipeline->threads ? 0 : SAID_ACTUATOR_OUT));
+    return error;
 }
 
 /** The host is open: lets the stages work on it. */
 static int start(struct pipeline *pipeline)
 {
+    int error = 0;
+
     pipeline->started = true;
-    pipeline->sampler.host = pipeline->actuator.host = pipeline->host;
-    if (pipeline->ops->simulated) {
+    pipeline->found = ledger_count(pipeline->ledger);
+    if (pipeline->options->restore_only) {
+        error = start_threads(pipeline);
+        pipeline_say(pipeline, SAID_DONE);
+    } else if (pipeline->ops->simulated) {
         replay(pipeline);
-        return 0;
+    } else {
+        watch_init(&pipeline->watch);
+        if (pipeline->notify.wanted)
+            notify_ready();
+        error = start_threads(pipeline);
     }
-    watch_init(&pipeline->watch);
-    if (pipeline->notify.wanted)
-        notify_ready();
-    return start_threads(pipeline);
+    return error;
 }
 
 /** Looks whether the stages go on. Returns in how many milliseconds to look again; -1: not at all.
@@ -277,6 +335,7 @@ bool pipeline_free(struct pipeline *pipeline)
     if (pipeline->host && !pipeline->ops->close(pipeline->host))
         return false;
     planner_free(pipeline->planner);
+    ledger_file_close(pipeline->ledger_file);
     ledger_free(pipeline->ledger);
     for (size_t i = 0; i < BUFFERS; i++) {
         snapshot_free(pipeline->snapshot_buffers[i]);
@@ -377,6 +436,18 @@ struct pipeline *pipeline_new(const struct options *options, int signals, int re
     return pipeline;
 }
 
+/** --restore: was all given back? */
+static enum pipeline_end end_restore(const struct pipeline *pipeline, bool hung)
+{
+    if (hung || !pipeline->started)
+        return PIPELINE_FAILED;
+    if (pipeline->found == 0)
+        log_info("no earlier run has left anything to give back");
+    else
+        log_info("%u of %u affinities settled", pipeline->found - pipeline->kept, pipeline->found);
+    return pipeline->kept ? PIPELINE_FAILED : PIPELINE_DONE;
+}
+
 enum pipeline_end pipeline_run(const struct options *options, int signals, int reloads,
                                const struct viewer *viewer, struct summary *summary, bool *hung)
 {
@@ -396,6 +467,9 @@ enum pipeline_end pipeline_run(const struct options *options, int signals, int r
         log_error("%s", pipeline->failure.text);
     else if (end == PIPELINE_NO_DOMAIN)
         log_info("no active domain: nothing to schedule");
-    *hung = !stop(pipeline) || !pipeline_free(pipeline);
+    *hung = !stop(pipeline);
+    if (options->restore_only && end != PIPELINE_FAILED)
+        end = end_restore(pipeline, *hung);
+    *hung = *hung || !pipeline_free(pipeline);
     return end;
 }

@@ -117,7 +117,7 @@ void *run_actuator(void *opaque)
             break;
     }
     if (pipeline->options->restore)
-        actuator_give_back(&pipeline->actuator);
+        pipeline->kept = actuator_give_back(&pipeline->actuator);
     pipeline_say(pipeline, SAID_ACTUATOR_OUT);
     return NULL;
 }

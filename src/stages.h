@@ -46,6 +46,7 @@ struct pipeline {
     const struct host_ops *ops;
     struct host *host;
     struct ledger *ledger;
+    struct ledger_file *ledger_file; /* NULL: nothing is kept of this host, or in this mode */
     struct planner *planner;
     struct sampler sampler;
     struct actuator actuator;
@@ -58,6 +59,7 @@ struct pipeline {
     _Atomic bool away;     /* the host can't be reached now */
     struct watch_mark planner_mark;
     struct failure failure; /* written before SAID_FAILED is said, once */
+    uint32_t kept; /* affinities not given back; written before SAID_ACTUATOR_OUT is said */
 
     struct snapshot
         *unfilled; /* the sampler's: taken from home for a period that could not be sampled */
@@ -79,7 +81,8 @@ struct pipeline {
     int signals, reloads;
     pthread_t opener, sampler_thread, planner_thread, actuator_thread;
     bool started;
-    int threads; /* that run, in the order of start_threads() */
+    uint32_t found; /* affinities that an earlier run has left */
+    int threads;    /* that run, in the order of start_threads() */
     struct watch watch;
     struct notify notify; /* its `wanted` is settled before there are threads */
 };

@@ -325,7 +325,7 @@ static struct fake_vcpu *find(const struct host *host, const struct vcpu_name *n
         struct fake_vcpu *v = &host->vcpus[i];
         const struct fake_domain *domain = &host->domains[v->domain];
 
-        if (v->slot == name->slot && v->number == name->number && !v->gone && !domain->gone &&
+        if (v->number == name->number && !v->gone && !domain->gone &&
             domain->sample.id == name->id &&
             memcmp(domain->sample.uuid, name->uuid, DOMAIN_UUID_LEN) == 0)
             return v;

@@ -117,6 +117,8 @@ static void test_defaults(void **state)
     assert_int_equal(options->crosscheck, CROSSCHECK_WARN);
     assert_int_equal(options->summary, SUMMARY_NONE);
     assert_true(options->restore);
+    assert_false(options->restore_only);
+    assert_null(options->runtime_dir);
     assert_int_equal(options->cycles, 0);
     assert_null(options->uri);
     assert_null(options->cgroup_root);
@@ -162,6 +164,14 @@ static void test_every_option(void **state)
     assert_int_equal(options->summary, SUMMARY_JSON);
     assert_true(options->quiet);
     run_end(&run);
+
+    assert_right(&run, "--restore --runtime-dir /run/x");
+    assert_true(options->restore_only);
+    assert_true(options->restore);
+    assert_string_equal(options->runtime_dir, "/run/x");
+    run_end(&run);
+    assert_wrong("--restore --no-restore", "--restore: not together with --no-restore");
+    assert_wrong("--dry-run --restore", "--restore: not together with --dry-run");
 
     assert_right(&run, "--once --crosscheck off --summary text --floating place --policy=none");
     assert_int_equal(options->cycles, 1);

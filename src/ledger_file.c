@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger_file.h"
+
+#include "grow.h"
+#include "ledger_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Of a file's name: room is left for ".ledger.damaged-N". A longer host's name is cut, and
+ * a hash of all of it set behind. */
+#define STEM_MAX    200
+#define DAMAGED_MAX 1000
+
+struct ledger_file {
+    char folder_path[PATH_MAX];
+    int folder, lock;
+    char *host;
+    char stem[STEM_MAX + 32];
+    char name[STEM_MAX + 48];
+    bool on_disk;     /* the file is there */
+    uint64_t written; /* the version of the ledger that is on disk */
+    struct ledger_text text;
+};
+
+static int failed(const struct ledger_file *file, const char *name, const char *what,
+                  struct failure *why)
+{
+    const int error = -errno;
+
+    return fail(why, error, "%s%s%s: %s: %s", file->folder_path, *name ? "/" : "", name, what,
+                strerror(-error));
+}
+
+/* ---- the folder and the names in it ---- */
+
+static int choose_folder(struct ledger_file *file, const char *folder, struct failure *why)
+{
+    const char *service = getenv("RUNTIME_DIRECTORY"), *suffix = "";
+    size_t length;
+
+    if (!folder && service) {
+        folder = service;
+        length = strcspn(service, ":"); /* systemd may name several */
+    } else {
+        if (!folder && geteuid() == 0)
+            folder = "/run/vcpu-scheduler";
+        if (!folder) {
+            folder = getenv("XDG_RUNTIME_DIR");
+            suffix = "/vcpu-scheduler";
+        }
+        if (!folder)
+            return fail(why, -ENOENT,
+                        "no runtime directory for the ledger: neither --runtime-dir nor "
+                        "XDG_RUNTIME_DIR names one");
+        length = strlen(folder);
+    }
+    if (length + strlen(suffix) >= sizeof file->folder_path)
+        return fail(why, -ENAMETOOLONG, "the runtime directory's name is too long");
+    sprintf(file->folder_path, "%.*s%s", (int)length, folder, suffix);
+    return 0;
+}
+
+static int open_folder(struct ledger_file *file, struct failure *why)
+{
+    struct stat status;
+
+    if (mkdir(file->folder_path, 0700) && errno != EEXIST)
+        return failed(file, "", "can't be made", why);
+    file->folder = open(file->folder_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (file->folder < 0 || fstat(file->folder, &status))
+        return failed(file, "", "not a directory of ours", why);
+    if (status.st_uid != 0 && status.st_uid != geteuid())
+        return fail(why, -EPERM, "%s: belongs to another user", file->folder_path);
+    if (status.st_mode & (S_IWGRP | S_IWOTH))
+        return fail(why, -EPERM, "%s: others may write to it", file->folder_path);
+    return 0;
+}
+
+static void name_files(struct ledger_file *file)
+{
+    const size_t length = ledger_escape(file->host, file->stem, STEM_MAX);
+
+    if (length >= STEM_MAX) {
+        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+
+        for (const char *c = file->host; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+        sprintf(file->stem + strlen(file->stem), "~%016llx", (unsigned long long)hash);
+    }
+    snprintf(file->name, sizeof file->name, "%s.ledger", file->stem);
+}
+
+/* ---- the lock ---- */
+
+/** Says who has it. What the holder wrote may not be there yet. */
+static int held(const struct ledger_file *file, struct failure *why)
+{
+    char holder[80] = "";
+    const ssize_t length = pread(file->lock, holder, sizeof holder - 1, 0);
+
+    holder[length > 0 ? length : 0] = '\0';
+    holder[strcspn(holder, "\n")] = '\0';
+    return fail(why, -EBUSY, "%s is looked after already, by another vcpu-scheduler%s%s",
+                file->host, *holder ? ": " : "", holder);
+}
+
+static int take_lock(struct ledger_file *file, struct failure *why)
+{
+    const time_t now = time(NULL);
+    char name[STEM_MAX + 48], holder[80], when[32];
+    struct tm calendar;
+
+    snprintf(name, sizeof name, "%s.lock", file->stem);
+    file->lock = openat(file->folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (file->lock < 0)
+        return failed(file, name, "can't be opened", why);
+    if (flock(file->lock, LOCK_EX | LOCK_NB))
+        return errno == EWOULDBLOCK ? held(file, why) : failed(file, name, "can't be locked", why);
+    gmtime_r(&now, &calendar);
+    strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &calendar);
+    snprintf(holder, sizeof holder, "process %ld, since %s\n", (long)getpid(), when);
+    /* For people. On a full disk it is the ledger that will say so. */
+    if (ftruncate(file->lock, 0) == 0)
+        (void)!pwrite(file->lock, holder, strlen(holder), 0);
+    return 0;
+}
+
+/* ---- reading ---- */
+
+/** Renames a ledger that is not to be trusted. Never returns 0. */
+static int set_aside(struct ledger_file *file, const char *reason, struct failure *why)
+{
+    char name[STEM_MAX + 80];
+
+    for (int n = 1; n <= DAMAGED_MAX; n++) {
+        snprintf(name, sizeof name, "%s.damaged-%d", file->name, n);
+        if (renameat2(file->folder, file->name, file->folder, name, RENAME_NOREPLACE) == 0)
+            return fail(why, -EBADMSG,
+                        "%s/%s is damaged: %s; it is %s now, and what it held is not known",
+                        file->folder_path, file->name, reason, name);
+        if (errno != EEXIST)
+            break;
+    }
+    return failed(file, file->name, "damaged, and can't be set aside", why);
+}
+
+/** Reads all there is. Returns 0, or a negative errno; -EBADMSG: *reason tells. */
+static int read_all(int fd, struct ledger_text *text, const char **reason)
+{
+    struct stat status;
+    ssize_t got;
+
+    if (fstat(fd, &status))
+        return -errno;
+    *reason = S_ISREG(status.st_mode) ? "it is too large" : "it is no file";
+    if (!S_ISREG(status.st_mode) || status.st_size > LEDGER_BYTES_MAX)
+        return -EBADMSG;
+    if (!GROW(text->bytes, text->room, (uint32_t)status.st_size + 1))
+        return -ENOMEM;
+    for (text->length = 0; text->length < status.st_size; text->length += (uint32_t)got) {
+        got = read(fd, text->bytes + text->length, (size_t)status.st_size - text->length);
+        if (got < 0)
+            return -errno;
+        if (got == 0)
+            break;
+    }
+    text->bytes[text->length] = '\0';
+    return 0;
+}
+
+static int load(struct ledger_file *file, struct ledger *ledger, struct failure *why)
+{
+    const int fd = openat(file->folder, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const char *reason;
+    struct failure said;
+    int error;
+
+    if (fd < 0 && errno == ENOENT)
+        return 0;
+    if (fd < 0)
+        return errno == ELOOP ? set_aside(file, "it is a symbolic link", why)
+                              : failed(file, file->name, "can't be read", why);
+    error = read_all(fd, &file->text, &reason);
+    close(fd);
+    if (error == -EBADMSG)
+        return set_aside(file, reason, why);
+    if (!error)
+        error = ledger_parse(ledger, file->host, &file->text, &said);
+    else
+        fail(&said, error, "%s", strerror(-error));
+    if (error == -EBADMSG)
+        return set_aside(file, said.text, why);
+    if (error)
+        return fail(why, error, "%s/%s: %s", file->folder_path, file->name, said.text);
+    file->on_disk = true;
+    file->written = ledger_version(ledger);
+    return 0;
+}
+
+int ledger_file_open(struct ledger *ledger, const char *folder, const char *host,
+                     struct ledger_file **result, struct failure *why)
+{
+    struct ledger_file *file = calloc(1, sizeof *file);
+    int error;
+
+    if (!file)
+        return fail(why, -ENOMEM, "no memory");
+    file->folder = file->lock = -1;
+    file->host = strdup(host);
+    error = file->host ? choose_folder(file, folder, why) : fail(why, -ENOMEM, "no memory");
+    if (!error)
+        error = open_folder(file, why);
+    if (!error) {
+        name_files(file);
+        error = take_lock(file, why);
+    }
+    if (!error)
+        error = load(file, ledger, why);
+    if (error)
+        ledger_file_close(file);
+    else
+        *result = file;
+    return error;
+}
+
+void ledger_file_close(struct ledger_file *file)
+{
+    if (!file)
+        return;
+    if (file->lock >= 0)
+        close(file->lock);
+    if (file->folder >= 0)
+        close(file->folder);
+    free(file->text.bytes);
+    free(file->host);
+    free(file);
+}
+
+/* ---- writing ---- */
+
+/** Writes and syncs. Returns 0 or a negative errno. */
+static int write_all(int fd, const struct ledger_text *text)
+{
+    for (uint32_t done = 0; done < text->length;) {
+        const ssize_t wrote = write(fd, text->bytes + done, text->length - done);
+
+        if (wrote < 0 && errno != EINTR)
+            return -errno;
+        if (wrote > 0)
+            done += (uint32_t)wrote;
+    }
+    return fsync(fd) ? -errno : 0;
+}
+
+static int replace(struct ledger_file *file, struct failure *why)
+{
+    char name[STEM_MAX + 80];
+    int fd, error;
+
+    snprintf(name, sizeof name, "%s.new", file->name);
+    fd = openat(file->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return failed(file, name, "can't be written", why);
+    error = write_all(fd, &file->text);
+    close(fd);
+    if (!error && renameat(file->folder, name, file->folder, file->name))
+        error = -errno;
+    if (error) {
+        unlinkat(file->folder, name, 0);
+        errno = -error;
+        return failed(file, name, "can't be written", why);
+    }
+    file->on_disk = true;
+    return 0;
+}
+
+int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct failure *why)
+{
+    int error;
+
+    if (file->written == ledger_version(ledger) && file->on_disk == (ledger_count(ledger) > 0))
+        return 0;
+    if (ledger_count(ledger) == 0) {
+        if (unlinkat(file->folder, file->name, 0) && errno != ENOENT)
+            return failed(file, file->name, "can't be removed", why);
+        file->on_disk = false;
+    } else {
+        error = ledger_format(ledger, file->host, &file->text);
+        if (error)
+            return fail(why, error, "%s/%s: %s", file->folder_path, file->name, strerror(-error));
+        error = replace(file, why);
+        if (error)
+            return error;
+    }
+    if (fsync(file->folder))
+        return failed(file, "", "can't be written", why);
+    file->written = ledger_version(ledger);
+    return 0;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger_text.h"
+
+#include "grow.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAGIC "vcpu-scheduler-ledger "
+#define HEAD  MAGIC "1\n"
+/* The longest cpu list, "0-1,3-4,…" of CPUSET_MAX, has 27 KB; the longest name 768 bytes. */
+#define LINE_SIZE 32768
+#define CRC_SIZE  8
+
+enum { UUID, ID, NUMBER, PINNED, WAS, ORIGINAL, DOMAIN, FIELDS };
+
+/**
+ * CRC-32 as in ISO 3309 and zlib, which is optional here. Four bits at a time: a table of 16.
+ */
+static uint32_t crc32_of(const char *bytes, size_t length)
+{
+    static const uint32_t table[16] = {
+        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
+    };
+    uint32_t crc = UINT32_MAX;
+
+    for (size_t i = 0; i < length; i++) {
+        crc ^= (unsigned char)bytes[i];
+        crc = table[crc & 15] ^ crc >> 4;
+        crc = table[crc & 15] ^ crc >> 4;
+    }
+    return ~crc;
+}
+
+size_t ledger_escape(const char *text, char *escaped, size_t size)
+{
+    size_t length = 0, used = 0;
+
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        const bool plain = (isascii(c) && isalnum(c)) || c == '.' || c == '_' || c == '-';
+        char piece[4] = {(char)c};
+
+        if (!plain)
+            snprintf(piece, sizeof piece, "%%%02hhX", c);
+        length += strlen(piece);
+        if (length < size) {
+            strcpy(escaped + used, piece);
+            used = length;
+        }
+    }
+    escaped[used] = '\0';
+    return length;
+}
+
+/** The reverse, in place. Returns false if that is not what ledger_escape() writes. */
+static bool unescape(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from;) {
+        unsigned char byte;
+        char again[4];
+
+        if (*from != '%') {
+            *to++ = *from++;
+            continue;
+        }
+        if (sscanf(from + 1, "%2hhx", &byte) != 1 || byte == 0)
+            return false;
+        snprintf(again, sizeof again, "%%%02hhX", byte);
+        if (strncmp(from, again, 3) != 0)
+            return false;
+        *to++ = (char)byte;
+        from += 3;
+    }
+    *to = '\0';
+    return true;
+}
+
+/* ---- writing ---- */
+
+__attribute__((format(printf, 2, 3))) static int append(struct ledger_text *text,
+                                                        const char *format, ...)
+{
+    va_list arguments;
+
+    if (text->length > LEDGER_BYTES_MAX - LINE_SIZE)
+        return -EFBIG;
+    if (!GROW(text->bytes, text->room, text->length + LINE_SIZE))
+        return -ENOMEM;
+    va_start(arguments, format);
+    text->length += (uint32_t)vsnprintf(text->bytes + text->length, LINE_SIZE, format, arguments);
+    va_end(arguments);
+    return 0;
+}
+
+static void format_uuid(const unsigned char *uuid, char *text)
+{
+    for (int i = 0; i < DOMAIN_UUID_LEN; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *text++ = '-';
+        text += sprintf(text, "%02x", uuid[i]);
+    }
+}
+
+static int append_entry(struct ledger_text *text, const struct ledger_entry *entry)
+{
+    char uuid[40], was[16] = "-", list[LINE_SIZE - 1024], domain[3 * DOMAIN_NAME_MAX];
+
+    format_uuid(entry->vcpu.uuid, uuid);
+    if (entry->was >= 0)
+        snprintf(was, sizeof was, "%" PRId32, entry->was);
+    cpuset_format(&entry->original, list, sizeof list);
+    ledger_escape(entry->domain, domain, sizeof domain);
+    return append(text, "%s %" PRId32 " %" PRIu32 " %" PRId32 " %s %s %s\n", uuid, entry->vcpu.id,
+                  entry->vcpu.number, entry->pinned, was, list, domain);
+}
+
+int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *text)
+{
+    char escaped[LINE_SIZE - 16];
+    struct ledger_entry entry;
+    uint32_t cursor = 0, count = 0;
+    int error;
+
+    text->length = 0;
+    if (ledger_escape(host, escaped, sizeof escaped) >= sizeof escaped)
+        return -EFBIG;
+    error = append(text, HEAD "host %s\n", escaped);
+    for (; !error && ledger_next(ledger, &cursor, &entry); count++)
+        error = append_entry(text, &entry);
+    if (!error)
+        error = append(text, "end %" PRIu32 " ", count);
+    if (!error)
+        error = append(text, "%08" PRIx32 "\n", crc32_of(text->bytes, text->length));
+    return error;
+}
+
+/* ---- reading ---- */
+
+static bool parse_number(const char *text, long long low, long long high, long long *number)
+{
+    char *end;
+
+    if (!isdigit((unsigned char)*text) && *text != '-')
+        return false;
+    errno = 0;
+    *number = strtoll(text, &end, 10);
+    return errno == 0 && end != text && *end == '\0' && *number >= low && *number <= high;
+}
+
+static bool parse_uuid(const char *text, unsigned char *uuid)
+{
+    char again[40];
+
+    if (strlen(text) != 36)
+        return false;
+    for (int i = 0; i < DOMAIN_UUID_LEN; i++) {
+        text += *text == '-';
+        if (sscanf(text, "%2hhx", &uuid[i]) != 1)
+            return false;
+        text += 2;
+    }
+    format_uuid(uuid, again);
+    return memcmp(again, text - 36, 36) == 0;
+}
+
+/** One line, its newline taken off. */
+static bool parse_entry(char *line, struct ledger_entry *entry)
+{
+    char *field[FIELDS];
+    long long id, number, pinned, was = -1;
+
+    for (int f = 0; f < FIELDS; f++) {
+        field[f] = strsep(&line, " ");
+        if (!field[f])
+            return false;
+    }
+    if (line || !parse_uuid(field[UUID], entry->vcpu.uuid) ||
+        !parse_number(field[ID], INT32_MIN, INT32_MAX, &id) ||
+        !parse_number(field[NUMBER], 0, UINT32_MAX, &number) ||
+        !parse_number(field[PINNED], 0, CPUSET_MAX - 1, &pinned) ||
+        (strcmp(field[WAS], "-") != 0 && !parse_number(field[WAS], 0, CPUSET_MAX - 1, &was)) ||
+        cpuset_parse(&entry->original, field[ORIGINAL]) || cpuset_count(&entry->original) == 0 ||
+        !unescape(field[DOMAIN]) || strlen(field[DOMAIN]) >= sizeof entry->domain)
+        return false;
+    entry->vcpu.id = (int32_t)id;
+    entry->vcpu.number = (uint32_t)number;
+    entry->vcpu.slot = UINT32_MAX;
+    entry->pinned = (int32_t)pinned;
+    entry->was = (int32_t)was;
+    strcpy(entry->domain, field[DOMAIN]);
+    return true;
+}
+
+/** Where the last line begins, if it is whole and its checksum is right; else NULL. */
+static char *find_end(struct ledger_text *text)
+{
+    char crc[CRC_SIZE + 2], *last;
+
+    if (text->length < sizeof HEAD + CRC_SIZE + 2 ||
+        strlen(text->bytes) != text->length) /* a NUL is in it */
+        return NULL;
+    last = text->bytes + text->length - CRC_SIZE - 1;
+    snprintf(crc, sizeof crc, "%08" PRIx32 "\n",
+             crc32_of(text->bytes, text->length - CRC_SIZE - 1));
+    if (strcmp(last, crc) != 0)
+        return NULL;
+    while (last > text->bytes && last[-1] != '\n')
+        last--;
+    return last;
+}
+
+static int parse_entries(struct ledger *ledger, char *line, const char *end, struct failure *why)
+{
+    for (int number = 3; line < end; number++) {
+        char *next = strchr(line, '\n');
+        struct ledger_entry entry;
+        int error;
+
+        *next = '\0';
+        if (!parse_entry(line, &entry))
+            return fail(why, -EBADMSG, "line %d is malformed", number);
+        error = ledger_add(ledger, &entry);
+        if (error == -EEXIST)
+            return fail(why, -EBADMSG, "line %d: that vCPU was there before", number);
+        if (error)
+            return fail(why, error, "no memory");
+        line = next + 1;
+    }
+    return 0;
+}
+
+/** What comes before the entries, and the last line. *entries is where they begin. */
+static int parse_frame(const char *host, struct ledger_text *text, char **entries, char **end,
+                       uint32_t *count, struct failure *why)
+{
+    char *line = text->bytes, *next;
+    int taken = 0;
+
+    if (text->length < sizeof MAGIC || strncmp(line, MAGIC, sizeof MAGIC - 1) != 0)
+        return fail(why, -EBADMSG, "it does not begin as a ledger does");
+    if (strncmp(line, HEAD, sizeof HEAD - 1) != 0)
+        return fail(why, -EBADMSG, "it is of another version");
+    *end = find_end(text);
+    if (!*end)
+        return fail(why, -EBADMSG, "its checksum is wrong, or it was cut off");
+    line += sizeof HEAD - 1;
+    if (sscanf(*end, "end %" SCNu32 " %n", count, &taken) != 1 ||
+        strlen(*end) != (size_t)taken + CRC_SIZE + 1)
+        return fail(why, -EBADMSG, "its last line is malformed");
+    next = line < *end ? strchr(line, '\n') : NULL;
+    if (!next || strncmp(line, "host ", 5) != 0)
+        return fail(why, -EBADMSG, "it names no host");
+    *next = '\0';
+    if (!unescape(line + 5) || strcmp(line + 5, host) != 0)
+        return fail(why, -EBADMSG, "it is of another host");
+    *entries = next + 1;
+    return 0;
+}
+
+int ledger_parse(struct ledger *ledger, const char *host, struct ledger_text *text,
+                 struct failure *why)
+{
+    char *entries = NULL, *end = NULL;
+    uint32_t count = 0;
+    int error = parse_frame(host, text, &entries, &end, &count, why);
+
+    if (!error)
+        error = parse_entries(ledger, entries, end, why);
+    if (!error && ledger_count(ledger) != count)
+        error = fail(why, -EBADMSG, "it holds %" PRIu32 " vCPUs, not %" PRIu32,
+                     ledger_count(ledger), count);
+    if (error)
+        ledger_clear(ledger);
+    return error;
+}

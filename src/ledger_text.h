@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ledger_text.h - the ledger as text, the form that it has on disk:
+ *
+ *     vcpu-scheduler-ledger 1
+ *     host HOST
+ *     UUID ID VCPU PINNED WAS ORIGINAL DOMAIN        one line a vCPU; WAS is "-" if certain
+ *     end COUNT CRC
+ *
+ * HOST and DOMAIN are escaped, ORIGINAL is a cpu list, CRC the CRC-32 of all that is before it.
+ * Its owner's thread.
+ */
+#ifndef VCPU_SCHEDULER_LEDGER_TEXT_H
+#define VCPU_SCHEDULER_LEDGER_TEXT_H
+
+#include "ledger.h"
+
+/* More than 100,000 vCPUs, but no more than a page file that went astray. */
+#define LEDGER_BYTES_MAX (UINT32_C(64) << 20)
+
+/** Bytes; zeroed at first, freed by free(text.bytes). */
+struct ledger_text {
+    char *bytes;
+    uint32_t length, room;
+};
+
+/**
+ * Writes what is no ASCII letter, digit, '.', '_' or '-' as %XX. Always ends `escaped`, of at least
+ * one byte. Returns the length that the whole has, as snprintf().
+ */
+size_t ledger_escape(const char *text, char *escaped, size_t size);
+
+/** The text of a ledger. Returns 0, -ENOMEM or -EFBIG. Allocates only where `text` must grow. */
+int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *text);
+
+/**
+ * Fills an empty ledger. `text` is written to. Returns 0; -EBADMSG with the words in *why: it is
+ * damaged, or not of this host; or -ENOMEM. The ledger is empty then.
+ */
+int ledger_parse(struct ledger *ledger, const char *host, struct ledger_text *text,
+                 struct failure *why);
+
+#endif
