@@ -93,7 +93,7 @@ static void find_out_place(struct host *host)
 int libvirt_read_pcpus(struct host *host, struct failure *why)
 {
     unsigned char *map = NULL;
-    const int count = virNodeGetCPUMap(host->connection.current, &map, NULL, 0);
+    const int count = virNodeGetCPUMap(host->connection.now.sampler, &map, NULL, 0);
 
     if (count <= 0)
         return libvirt_failed(why, "libvirt does not tell this host's pCPUs");

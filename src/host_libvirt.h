@@ -29,11 +29,21 @@
 /* connection.lost while it is not; else why: a virConnectCloseReason. */
 #define LOST_NOT (-1)
 
+/**
+ * A connection for each thread that makes calls. libvirt's client lets threads share one, but where
+ * it gives a silent server up while two of them wait for answers, one of the two waits for ever
+ * (seen with 9.0.0).
+ */
+struct way {
+    virConnectPtr sampler;  /* NULL: there is no way */
+    virConnectPtr actuator; /* the same one where it is no client of a server */
+};
+
 /** The way to libvirt. The sampler's, but where it says otherwise. */
 struct connection {
-    pthread_mutex_t lock;  /* of `current` between its writer, the sampler, and the actuator */
-    virConnectPtr current; /* NULL: libvirt is away */
-    int callbacks[CONNECTION_EVENTS]; /* of it; -1: not registered */
+    struct way now;
+    pthread_mutex_t lock;             /* of now.actuator, which the sampler writes */
+    int callbacks[CONNECTION_EVENTS]; /* of now.sampler; -1: not registered */
     _Atomic int lost;                 /* what ended it, from the thread that saw it first */
     uint64_t lost_ns;                 /* when it was left */
     uint64_t epoch;                   /* counts the connections, from 1 */
@@ -41,10 +51,10 @@ struct connection {
     /* The connector's while `connecting` and not `arrived`. */
     const char *uri; /* what it opens */
     bool read_only;
-    struct bell bell;         /* where it sleeps between two attempts; stopped: it gives up */
-    virConnectPtr old, fresh; /* to be closed; got */
-    _Atomic bool arrived;     /* it has ended */
-    bool connecting;          /* it was started, and is to be joined */
+    struct bell bell;      /* where it sleeps between two attempts; stopped: it gives up */
+    struct way old, fresh; /* to be closed; got */
+    _Atomic bool arrived;  /* it has ended */
+    bool connecting;       /* it was started, and is to be joined */
     pthread_t connector;
 };
 

@@ -89,10 +89,11 @@ static void listen_to_events(struct host *host)
     };
     struct connection *c = &host->connection;
 
-    virConnectRegisterCloseCallback(c->current, on_close, host, NULL);
+    virConnectRegisterCloseCallback(c->now.sampler, on_close, host, NULL);
+    virConnectRegisterCloseCallback(c->now.actuator, on_close, host, NULL);
     /* Where a driver has no such events, the slow round does. */
     for (int i = 0; i < CONNECTION_EVENTS; i++)
-        c->callbacks[i] = virConnectDomainEventRegisterAny(c->current, NULL, events[i].id,
+        c->callbacks[i] = virConnectDomainEventRegisterAny(c->now.sampler, NULL, events[i].id,
                                                            events[i].callback, host, NULL);
 }
 
@@ -100,16 +101,32 @@ static void listen_to_events(struct host *host)
 
 static virConnectPtr connect_to(const char *uri, bool read_only)
 {
-    virConnectPtr connection;
-
     /* The embedded driver knows no read-only connection. */
     if (read_only && !(uri && strstr(uri, ":///embed")))
-        connection = virConnectOpenReadOnly(uri);
-    else
-        connection = virConnectOpen(uri);
-    if (connection)
-        virConnectSetKeepAlive(connection, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT);
-    return connection;
+        return virConnectOpenReadOnly(uri);
+    return virConnectOpen(uri);
+}
+
+/** Both connections or none. A driver in this process has no server to lose and needs but one. */
+static bool open_way(struct way *way, const char *uri, bool read_only)
+{
+    way->actuator = NULL;
+    way->sampler = connect_to(uri, read_only);
+    if (!way->sampler)
+        return false;
+    if (virConnectSetKeepAlive(way->sampler, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT) < 0) {
+        virConnectRef(way->sampler);
+        way->actuator = way->sampler;
+        return true;
+    }
+    way->actuator = connect_to(uri, read_only);
+    if (way->actuator) {
+        virConnectSetKeepAlive(way->actuator, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT);
+        return true;
+    }
+    virConnectClose(way->sampler);
+    way->sampler = NULL;
+    return false;
 }
 
 /** Sleeps until the next attempt is due. Returns false when the bell is stopped. */
@@ -135,12 +152,8 @@ int libvirt_connect(struct host *host, const struct host_settings *settings, str
     struct backoff backoff = {.random = clock_now()};
 
     c->read_only = settings->read_only;
-    for (;;) {
-        c->current = connect_to(settings->uri, c->read_only);
-        if (!c->current && !settings->uri)
-            c->current = connect_to("qemu:///system", c->read_only);
-        if (c->current)
-            break;
+    while (!open_way(&c->now, settings->uri, c->read_only) &&
+           (settings->uri || !open_way(&c->now, "qemu:///system", c->read_only))) {
         libvirt_failed(why, settings->uri ? settings->uri : "no connection to libvirt");
         if (!settings->wait || !is_way_down())
             return -EIO;
@@ -149,7 +162,7 @@ int libvirt_connect(struct host *host, const struct host_settings *settings, str
         if (!pause_for(settings->bell, &backoff))
             return fail(why, -ECANCELED, "stopped while waiting for libvirt");
     }
-    host->uri = virConnectGetURI(c->current);
+    host->uri = virConnectGetURI(c->now.sampler);
     c->uri = settings->uri ? settings->uri : host->uri;
     c->epoch = 1;
     listen_to_events(host);
@@ -160,17 +173,19 @@ int libvirt_connect(struct host *host, const struct host_settings *settings, str
 
 static void close_old(struct connection *c)
 {
-    if (!c->old)
+    if (!c->old.sampler)
         return;
-    /* Each holds a reference to the connection. */
+    /* Each holds a reference to its connection. */
     for (int i = 0; i < CONNECTION_EVENTS; i++) {
         if (c->callbacks[i] >= 0)
-            virConnectDomainEventDeregisterAny(c->old, c->callbacks[i]);
+            virConnectDomainEventDeregisterAny(c->old.sampler, c->callbacks[i]);
         c->callbacks[i] = -1;
     }
-    virConnectUnregisterCloseCallback(c->old, on_close);
-    virConnectClose(c->old);
-    c->old = NULL;
+    virConnectUnregisterCloseCallback(c->old.sampler, on_close);
+    virConnectUnregisterCloseCallback(c->old.actuator, on_close);
+    virConnectClose(c->old.sampler);
+    virConnectClose(c->old.actuator);
+    c->old = (struct way){NULL, NULL};
 }
 
 static void *run_connector(void *opaque)
@@ -180,11 +195,8 @@ static void *run_connector(void *opaque)
 
     pthread_setname_np(pthread_self(), "connector");
     close_old(c);
-    while (!bell_stopped(&c->bell) && !c->fresh) {
-        c->fresh = connect_to(c->uri, c->read_only);
-        if (!c->fresh)
-            pause_for(&c->bell, &backoff);
-    }
+    while (!bell_stopped(&c->bell) && !open_way(&c->fresh, c->uri, c->read_only))
+        pause_for(&c->bell, &backoff);
     atomic_store_explicit(&c->arrived, true, memory_order_release);
     return NULL;
 }
@@ -210,16 +222,21 @@ static const char *reason_of(int lost)
     }
 }
 
+static void use_way(struct connection *c, struct way way)
+{
+    pthread_mutex_lock(&c->lock);
+    c->now = way;
+    pthread_mutex_unlock(&c->lock);
+}
+
 /** From now on nobody begins a call on the connection, and there is to be a new one. */
 static void leave(struct host *host)
 {
     struct connection *c = &host->connection;
 
     c->lost_ns = clock_now();
-    pthread_mutex_lock(&c->lock);
-    c->old = c->current;
-    c->current = NULL;
-    pthread_mutex_unlock(&c->lock);
+    c->old = c->now;
+    use_way(c, (struct way){NULL, NULL});
     log_error("libvirt is away: %s: trying to reach it again", reason_of(atomic_load(&c->lost)));
     start_connector(c);
 }
@@ -232,10 +249,8 @@ static void arrive(struct host *host)
     pthread_join(c->connector, NULL);
     c->connecting = false;
     atomic_store(&c->lost, LOST_NOT);
-    pthread_mutex_lock(&c->lock);
-    c->current = c->fresh;
-    c->fresh = NULL;
-    pthread_mutex_unlock(&c->lock);
+    use_way(c, c->fresh);
+    c->fresh = (struct way){NULL, NULL};
     listen_to_events(host);
     c->epoch++;
     for (uint32_t d = 0; d < host->inventory.count; d++)
@@ -247,15 +262,15 @@ int libvirt_reach(struct host *host)
 {
     struct connection *c = &host->connection;
 
-    if (c->current && atomic_load_explicit(&c->lost, memory_order_relaxed) == LOST_NOT)
+    if (c->now.sampler && atomic_load_explicit(&c->lost, memory_order_relaxed) == LOST_NOT)
         return 0;
-    if (c->current)
+    if (c->now.sampler)
         leave(host);
     else if (!c->connecting)
         start_connector(c); /* it could not be started before */
     else if (atomic_load_explicit(&c->arrived, memory_order_acquire))
         arrive(host);
-    return c->current ? 0 : -EAGAIN;
+    return c->now.sampler ? 0 : -EAGAIN;
 }
 
 bool libvirt_is_lost(struct host *host)
@@ -264,7 +279,7 @@ bool libvirt_is_lost(struct host *host)
     const bool down = is_way_down(); /* before virConnectIsAlive() resets the error */
     int none = LOST_NOT;
 
-    if (!down && virConnectIsAlive(c->current) != 0)
+    if (!down && virConnectIsAlive(c->now.sampler) != 0)
         return false;
     atomic_compare_exchange_strong(&c->lost, &none, VIR_CONNECT_CLOSE_REASON_ERROR);
     leave(host);
@@ -279,7 +294,7 @@ virConnectPtr libvirt_take(struct host *host)
     virConnectPtr connection;
 
     pthread_mutex_lock(&c->lock);
-    connection = c->current;
+    connection = c->now.actuator;
     if (connection)
         virConnectRef(connection);
     pthread_mutex_unlock(&c->lock);
@@ -312,9 +327,9 @@ bool libvirt_disconnect(struct host *host)
     bell_stop(&c->bell);
     if (c->connecting && !join_connector(c))
         return false;
-    c->old = c->current ? c->current : c->fresh;
-    c->current = c->fresh = NULL;
-    if (c->old && !start_connector(c))
+    c->old = c->now.sampler ? c->now : c->fresh;
+    c->now = c->fresh = (struct way){NULL, NULL};
+    if (c->old.sampler && !start_connector(c))
         close_old(c);
     return !c->connecting || join_connector(c);
 }

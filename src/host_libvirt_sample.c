@@ -299,8 +299,8 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
     snapshot->crosscheck_ns = 0;
     snapshot->begin_ns = clock_now();
     advance_round(host, snapshot->begin_ns);
-    count = virConnectGetAllDomainStats(host->connection.current, VIR_DOMAIN_STATS_STATE, &stats,
-                                        VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE);
+    count = virConnectGetAllDomainStats(host->connection.now.sampler, VIR_DOMAIN_STATS_STATE,
+                                        &stats, VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE);
     if (count < 0) {
         libvirt_failed(why, "libvirt does not list its domains any more");
         return libvirt_is_lost(host) ? -EAGAIN : -EIO;

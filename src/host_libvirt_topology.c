@@ -16,7 +16,7 @@
 
 static int read_capabilities(struct host *host, struct topology *draft, struct failure *why)
 {
-    char *xml = virConnectGetCapabilities(host->connection.current);
+    char *xml = virConnectGetCapabilities(host->connection.now.sampler);
     const int error = xml ? topology_read_capabilities(draft, xml, why)
                           : libvirt_failed(why, "libvirt does not tell its capabilities");
 

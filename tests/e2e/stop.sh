@@ -35,17 +35,4 @@ check 'libvirtd hangs: exit status' equal "$status" 0
 check 'libvirtd hangs: ends within a second' at_most "$stopped_in" 1000
 check 'libvirtd hangs: says so' says 'libvirt does not answer'
 check 'libvirtd hangs: names what it could not give back' equal "$(lost)" 2
-kill -CONT "$libvirtd"
-for name in a b; do
-    for vcpu in 0 1; do
-        virt vcpupin "$SANDBOX_TAG-$name" "$vcpu" 0
-    done
-done
-
-pinning
-kill -KILL "$libvirtd"
-daemon_end 3
-check 'libvirtd killed: exit status' equal "$status" 1
-check 'libvirtd killed: in libvirt'"'"'s words' says 'libvirt .*(socket|connection|end of file)'
-check 'libvirtd killed: names what it could not give back' equal "$(lost)" 2
 tap_end
