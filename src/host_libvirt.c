@@ -120,7 +120,9 @@ static int find_out_processes(struct host *host, const struct host_settings *set
     }
     error = procfs_stat_open(&host->stat);
     if (error)
-        return fail(why, error, "/proc/stat: %s", strerror(-error));
+        log_info(
+            "no load but the domains', and no pCPU that comes or goes, is seen: /proc/stat: %s",
+            strerror(-error));
     error = cgroup_tree_open(&host->tree, settings->cgroup_root, why);
     if (error && settings->cgroup_root)
         return error;

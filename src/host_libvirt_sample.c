@@ -275,8 +275,8 @@ static int sample_pcpus(struct host *host, struct snapshot *snapshot)
     snapshot->host_ns = 0;
     if (snapshot_reserve(snapshot, &snapshot->size))
         return -ENOMEM;
-    if (!host->local)
-        return 0;
+    if (host->stat.fd < 0)
+        return 0; /* not this machine, or not to be read */
     if (clock_now() - host->stat_ns >= STAT_AGE_NS)
         return read_stat(host, snapshot);
     snapshot->host_ns = host->stat_ns;
