@@ -107,6 +107,7 @@ static void none_gives_the_measured_figures(void **state)
         snprintf(text, sizeof(text), "%" PRIu64 " %.3f %.3f %.4f %.2f %.3f", f.periods, f.max_mean,
                  f.sd_mean, f.lost_percent, f.over_percent, f.excess_percent);
         assert_string_equal(text, measured[i].figures);
+        assert_false(f.shaped);
     }
 }
 

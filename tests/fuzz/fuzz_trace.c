@@ -7,6 +7,21 @@
 #include <string.h>
 #include <unistd.h>
 
+static void must_fit(const struct trace *trace)
+{
+    const struct trace_shape *shape = &trace->shape;
+
+    if (shape->sockets == 0) {
+        MUST(!trace->home && shape->llcs == 0 && shape->cores == 0 && shape->threads == 0);
+        return;
+    }
+    MUST((uint64_t)shape->sockets * shape->llcs * shape->cores * shape->threads == trace->pcpus);
+    MUST(trace->smt_factor >= 0.1 && trace->smt_factor <= 1);
+    MUST(trace->remote_factor >= 0.1 && trace->remote_factor <= 1);
+    for (uint32_t vcpu = 0; trace->home && vcpu < trace->vcpus; vcpu++)
+        MUST(trace->home[vcpu] < shape->sockets);
+}
+
 /* All that trace.h promises, so that a replay need not look again. */
 static void must_be_whole(const struct trace *trace)
 {
@@ -17,6 +32,7 @@ static void must_be_whole(const struct trace *trace)
     MUST(trace->resolution_s > 0 && trace->resolution_s * trace->periods < 1e10);
     for (uint32_t vcpu = 0; vcpu < trace->vcpus; vcpu++)
         MUST(trace->start[vcpu] < trace->pcpus && trace->vm[vcpu] < INT32_MAX);
+    must_fit(trace);
     for (size_t i = 0; i < demands; i++)
         MUST(trace->demand[i] >= 0 && trace->demand[i] <= 100);
 }
