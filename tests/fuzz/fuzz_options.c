@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The command line: a word from each line of the input. */
+/* The command line, a word from each line of the input; behind a NUL the configuration file. */
 #include "fuzz.h"
 #include "options.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define WORDS 32
 
@@ -59,15 +60,25 @@ static void parse(int argc, char **argv)
     free(said);
 }
 
+/* True if it may open a file of this machine's instead of the input's. */
+static bool names_a_file(const char *word)
+{
+    return strncmp(word, "--conf", strlen("--conf")) == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char program[] = "vcpu-scheduler", *text = fuzz_text(data, size), *rest = text;
-    char *argv[WORDS + 2] = {program};
-    int argc = 1;
+    char program[] = "vcpu-scheduler", config[64], *text = fuzz_text(data, size), *rest = text;
+    const size_t words = strlen(text), behind = words < size ? words + 1 : size;
+    const struct fuzz_file file = fuzz_file(data + behind, size - behind);
+    char *argv[WORDS + 3] = {program, config};
+    int argc = 2;
 
-    while (argc <= WORDS && rest)
+    snprintf(config, sizeof(config), "--config=%s", file.path);
+    while (argc < WORDS + 2 && rest && !names_a_file(rest))
         argv[argc++] = strsep(&rest, "\n");
     parse(argc, argv);
+    close(file.fd);
     free(text);
     return 0;
 }
