@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# complete.sh LIBRARY WRAPS: is every door of the daemon's wrapped? Fails if it calls libvirt or the file system by
+# a function that no fault can meet.
+set -eu
+
+# Error texts, typed parameters of a reply, and the event loop: no door.
+exempt='virGetLastError|virResetLastError|virSetErrorFunc|virTypedParams.*|virEvent.*'
+# What else there is to work on files with, of libc.
+files='(f?open|openat|creat|fdopen|mkstemp|mkostemp|read|pread|write|pwrite|writev|pwritev|fsync|fdatasync|rename|renameat'
+files="$files|unlink|unlinkat|opendir|fdopendir|scandir|mkdir|mkdirat|rmdir|flock|lockf|ftruncate|truncate)(64)?"
+
+missing=$(nm -u "$1" | awk '{ print $2 }' | sort -u | sed 's/^__\(.*\)_chk$/\1/' |
+    grep -E "^(vir[A-Z].*|$files)\$" | grep -vE "^($exempt)\$" |
+    while read -r name; do grep -qx -- "-Wl,--wrap=$name" "$2" || echo "$name"; done)
+[ -z "$missing" ] && exit 0
+echo "not ok - every call can meet a fault; these can't:" $missing
+exit 1

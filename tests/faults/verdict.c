@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "verdict.h"
+
+#include "cast.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define RUNS 128  /* of domains */
+#define PINS 4096 /* of one run of the daemon */
+
+/** One run of a domain. */
+struct run {
+    struct actor actor; /* as it began: live is what is to be given back */
+    bool gone;
+};
+
+/** A pin that was made, by the log, or that is reported, by the daemon's pages. */
+struct step {
+    char name[32];
+    int id;
+    unsigned vcpu, mask, from; /* from: 0 where it was not pinned */
+    bool matched, undone, is_made;
+};
+
+struct judge {
+    const char *folder;
+    unsigned managed;
+    bool adopt;
+    struct verdict *verdict;
+    struct run runs[RUNS];
+    unsigned run_count;
+    struct step made[PINS], told[PINS];
+    unsigned made_count, told_count;
+    unsigned hidden; /* pins made of periods that were not shown: main was behind */
+    bool ended;
+};
+
+__attribute__((format(printf, 2, 3))) static void wrong(struct judge *judge, const char *format,
+                                                        ...)
+{
+    va_list arguments;
+
+    if (judge->verdict->wrong[0])
+        return; /* the first tells most */
+    va_start(arguments, format);
+    vsnprintf(judge->verdict->wrong, sizeof judge->verdict->wrong, format, arguments);
+    va_end(arguments);
+}
+
+static FILE *open_file(struct judge *judge, const char *name)
+{
+    char path[512];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", judge->folder, name);
+    file = fopen(path, "re");
+    if (!file)
+        wrong(judge, "there is no file %s", name);
+    return file;
+}
+
+/* ---- what really happened ---- */
+
+static struct run *run_of(struct judge *judge, const char *name, int id)
+{
+    for (unsigned i = 0; i < judge->run_count; i++)
+        if (judge->runs[i].actor.id == id && strcmp(judge->runs[i].actor.name, name) == 0)
+            return &judge->runs[i];
+    wrong(judge, "a domain that there never was: %s, id %d", name, id);
+    return NULL;
+}
+
+static unsigned allowed(const struct judge *judge, const struct actor *actor, unsigned vcpu)
+{
+    return judge->managed & (judge->adopt ? ~0u : actor->defined[vcpu]);
+}
+
+static void read_begin(struct judge *judge)
+{
+    struct actor cast[CAST_MAX];
+    char path[512];
+    unsigned count;
+
+    snprintf(path, sizeof path, "%s/" RUN_BEGIN, judge->folder);
+    count = cast_read(path, cast);
+    if (count == 0)
+        wrong(judge, "no domains to begin with");
+    for (unsigned i = 0; i < count; i++)
+        judge->runs[judge->run_count++].actor = cast[i];
+}
+
+static void start_domain(struct judge *judge, const char *name, int id)
+{
+    for (unsigned i = 0; i < judge->run_count && judge->run_count < RUNS; i++) {
+        if (strcmp(judge->runs[i].actor.name, name) != 0)
+            continue;
+        judge->runs[judge->run_count] = judge->runs[i];
+        judge->runs[judge->run_count].gone = false;
+        judge->runs[judge->run_count].actor.id = id;
+        memcpy(judge->runs[judge->run_count].actor.live, judge->runs[i].actor.defined,
+               sizeof judge->runs[i].actor.live);
+        judge->run_count++;
+        return;
+    }
+}
+
+static void read_pin(struct judge *judge, const char *line)
+{
+    struct step *step = &judge->made[judge->made_count];
+    const struct run *run;
+
+    if (sscanf(line, "pin %31s %d %u %x", step->name, &step->id, &step->vcpu, &step->mask) != 4 ||
+        judge->made_count + 1 == PINS || step->vcpu >= CAST_VCPUS) {
+        wrong(judge, "log: %.60s", line);
+        return;
+    }
+    run = run_of(judge, step->name, step->id);
+    if (run && (step->mask & ~allowed(judge, &run->actor, step->vcpu)) &&
+        step->mask != run->actor.live[step->vcpu])
+        wrong(judge, "%s vCPU %u was pinned to mask %x, and %x is allowed", step->name, step->vcpu,
+              step->mask, allowed(judge, &run->actor, step->vcpu));
+    judge->made_count++;
+}
+
+/** Which runs there were, before anything is said of them. */
+static void read_starts(struct judge *judge)
+{
+    FILE *file = open_file(judge, RUN_LOG);
+    char line[256], name[32];
+    int id;
+
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "start %31s %d", name, &id) == 2)
+            start_domain(judge, name, id);
+    if (file)
+        fclose(file);
+}
+
+static void read_log(struct judge *judge)
+{
+    FILE *file = open_file(judge, RUN_LOG);
+    char line[256], name[32];
+    struct run *run;
+    int id;
+
+    while (file && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        judge->verdict->faults += strncmp(line, "fault ", 6) == 0;
+        if (strncmp(line, "pin ", 4) == 0)
+            read_pin(judge, line);
+        else if (sscanf(line, "gone %31s %d", name, &id) == 2 && (run = run_of(judge, name, id)))
+            run->gone = true;
+        else if (strncmp(line, "leak ", 5) == 0)
+            wrong(judge, "%s", line);
+        judge->ended |= strncmp(line, "end ", 4) == 0;
+        judge->verdict->left |= strcmp(line, "end hung") == 0;
+    }
+    if (file)
+        fclose(file);
+}
+
+/* ---- what the daemon says ---- */
+
+/** "  NAME vCPU N  floating|pCPU N -> N  WORDS" */
+static void read_told_pin(struct judge *judge, const char *line)
+{
+    struct step *step = &judge->told[judge->told_count];
+    const char *arrow = strstr(line, " -> "), *at = strstr(line, " vCPU ");
+    unsigned from, to;
+    char words[64];
+
+    if (!arrow || !at || judge->told_count + 1 == PINS ||
+        sscanf(line, "%31s vCPU %u", step->name, &step->vcpu) != 2 ||
+        sscanf(arrow, " -> %u %63[^\n]", &to, words) != 2)
+        return;
+    step->mask = 1u << to;
+    at = strstr(at, "pCPU ");
+    step->from = at && at < arrow && sscanf(at, "pCPU %u", &from) == 1 ? 1u << from : 0;
+    step->is_made = strncmp(words, "made", 4) == 0 && !strstr(words, "otherwise");
+    step->undone = strstr(words, "taken back") || strstr(words, "otherwise");
+    judge->told_count++;
+}
+
+/** Periods are shown in order; returns how many were left out so far. */
+static unsigned read_period(const char *line, unsigned *next)
+{
+    unsigned period, left_out = 0;
+
+    if (sscanf(line, "Period %u at", &period) != 1)
+        return 0;
+    if (period > *next)
+        left_out = period - *next;
+    *next = period + 1;
+    return left_out;
+}
+
+static void read_out(struct judge *judge)
+{
+    FILE *file = open_file(judge, RUN_OUT);
+    unsigned sum = 0, pins = 0, periods = 0, next = 0, left_out = 0;
+    char line[1024];
+    const char *at;
+
+    while (file && fgets(line, sizeof line, file)) {
+        left_out += read_period(line, &next);
+        read_told_pin(judge, line);
+        if (line[0] != '{')
+            continue;
+        sscanf(line, "{\"periods\": %u", &periods);
+        at = strstr(line, "\"pins\": ");
+        sum = at ? (unsigned)strtoul(at + strlen("\"pins\": "), NULL, 10) : 0;
+    }
+    if (file)
+        fclose(file);
+    for (unsigned i = 0; i < judge->told_count; i++)
+        pins += judge->told[i].is_made;
+    if (sum < pins || (sum > pins && left_out == 0 && periods < next))
+        wrong(judge, "the summary says %u pins, the periods %u", sum, pins);
+    judge->hidden = sum - pins;
+}
+
+/** Is the vCPU named as one that was not given back? */
+static bool is_kept(struct judge *judge, const char *name, unsigned vcpu)
+{
+    FILE *file = open_file(judge, RUN_ERR);
+    char line[1024], want[96];
+    bool found = false;
+
+    snprintf(want, sizeof want, "domain %s vCPU %u stays on pCPU", name, vcpu);
+    while (file && !found && fgets(line, sizeof line, file))
+        found = strstr(line, want) != NULL;
+    if (file)
+        fclose(file);
+    return found;
+}
+
+static void read_err(struct judge *judge)
+{
+    FILE *file = open_file(judge, RUN_ERR);
+    char line[1024];
+
+    while (file && fgets(line, sizeof line, file))
+        if (strstr(line, "Sanitizer") || strstr(line, "runtime error"))
+            wrong(judge, "%.200s", line);
+    if (file)
+        fclose(file);
+}
+
+/* ---- the one against the other ---- */
+
+/** The first step told that has not been matched and is the one made. */
+static struct step *match(struct judge *judge, const struct step *made)
+{
+    for (unsigned i = 0; i < judge->told_count; i++) {
+        struct step *told = &judge->told[i];
+
+        if (!told->matched && told->vcpu == made->vcpu && told->mask == made->mask &&
+            (told->is_made || told->undone) && strcmp(told->name, made->name) == 0)
+            return told;
+    }
+    return NULL;
+}
+
+/** True if it took back a pin that is told as taken back. */
+static bool is_undoing(const struct judge *judge, const struct step *made)
+{
+    for (unsigned i = 0; i < judge->told_count; i++) {
+        const struct step *told = &judge->told[i];
+
+        if (told->undone && told->vcpu == made->vcpu && told->from == made->mask &&
+            strcmp(told->name, made->name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/** True if the pin needs not be told: it gave back, took back, is gone with its domain, or stays
+ * and is named for it. */
+static bool is_settled(struct judge *judge, const struct step *made, const struct run *run)
+{
+    return run->gone || made->mask == run->actor.live[made->vcpu] || is_undoing(judge, made) ||
+           is_kept(judge, made->name, made->vcpu);
+}
+
+static void compare_pins(struct judge *judge)
+{
+    for (unsigned i = 0; i < judge->made_count; i++) {
+        const struct step *made = &judge->made[i];
+        struct step *told = match(judge, made);
+        const struct run *run = run_of(judge, made->name, made->id);
+
+        if (told)
+            told->matched = true;
+        else if (run && !is_settled(judge, made, run) && judge->hidden == 0)
+            wrong(judge, "%s vCPU %u was pinned to mask %x, and nothing tells it", made->name,
+                  made->vcpu, made->mask);
+        else if (run && !is_settled(judge, made, run))
+            judge->hidden--;
+    }
+    for (unsigned i = 0; i < judge->told_count; i++) {
+        const struct step *told = &judge->told[i];
+
+        if (told->is_made && !told->matched)
+            wrong(judge, "%s vCPU %u is told to be pinned to mask %x, and was not", told->name,
+                  told->vcpu, told->mask);
+    }
+}
+
+static void compare_vcpus(struct judge *judge, const struct actor *now)
+{
+    const struct run *run = run_of(judge, now->name, now->id);
+
+    for (unsigned v = 0; run && v < now->vcpus; v++) {
+        if (now->live[v] == run->actor.live[v])
+            continue;
+        if (is_kept(judge, now->name, v))
+            judge->verdict->kept++;
+        else
+            wrong(judge, "%s vCPU %u ends on mask %x, had %x, and nothing tells it", now->name, v,
+                  now->live[v], run->actor.live[v]);
+    }
+}
+
+static void compare_end(struct judge *judge)
+{
+    struct actor cast[CAST_MAX];
+    char path[512];
+    unsigned count;
+
+    snprintf(path, sizeof path, "%s/" RUN_END, judge->folder);
+    count = cast_read(path, cast);
+    for (unsigned i = 0; i < count; i++)
+        compare_vcpus(judge, &cast[i]);
+}
+
+void judge(const char *folder, int status, unsigned managed, bool adopt, struct verdict *verdict)
+{
+    struct judge *judge = calloc(1, sizeof *judge);
+
+    *verdict = (struct verdict){.faults = 0};
+    if (!judge)
+        abort();
+    judge->folder = folder;
+    judge->managed = managed;
+    judge->adopt = adopt;
+    judge->verdict = verdict;
+    if (WIFSIGNALED(status))
+        wrong(judge, "ended by signal %d", WTERMSIG(status));
+    read_err(judge);
+    read_begin(judge);
+    read_starts(judge);
+    read_log(judge);
+    if (WIFEXITED(status) && WEXITSTATUS(status) > 1)
+        wrong(judge, "exit status %d", WEXITSTATUS(status));
+    if (!judge->ended)
+        wrong(judge, "it ended without an end");
+    read_out(judge);
+    compare_pins(judge);
+    compare_end(judge);
+    free(judge);
+}
