@@ -259,7 +259,9 @@ bool plan_once(struct pipeline *pipeline)
 {
     const bool any = collect(pipeline);
 
-    if (!pipeline->newest || pipeline->in_flight || pipeline->over || !pipeline->spares)
+    /* What is seen once the actuator is told to end, it may just have given back itself. */
+    if (!pipeline->newest || pipeline->in_flight || pipeline->over || !pipeline->spares ||
+        bell_stopped(&pipeline->actuator_bell))
         return any;
     plan_period(pipeline);
     return true;

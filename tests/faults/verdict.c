@@ -3,6 +3,7 @@
 
 #include "cast.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,17 +253,19 @@ static void read_err(struct judge *judge)
 
 /* ---- the one against the other ---- */
 
-/** The first step told that has not been matched and is the one made. */
+/** A step told that has not been matched and is the one made; rather one told as made. */
 static struct step *match(struct judge *judge, const struct step *made)
 {
-    for (unsigned i = 0; i < judge->told_count; i++) {
+    struct step *found = NULL;
+
+    for (unsigned i = 0; i < judge->told_count && !(found && found->is_made); i++) {
         struct step *told = &judge->told[i];
 
         if (!told->matched && told->vcpu == made->vcpu && told->mask == made->mask &&
-            (told->is_made || told->undone) && strcmp(told->name, made->name) == 0)
-            return told;
+            (told->is_made || (told->undone && !found)) && strcmp(told->name, made->name) == 0)
+            found = told;
     }
-    return NULL;
+    return found;
 }
 
 /** True if it took back a pin that is told as taken back. */
@@ -348,13 +351,15 @@ void judge(const char *folder, int status, unsigned managed, bool adopt, struct 
     judge->managed = managed;
     judge->adopt = adopt;
     judge->verdict = verdict;
-    if (WIFSIGNALED(status))
-        wrong(judge, "ended by signal %d", WTERMSIG(status));
-    read_err(judge);
     read_begin(judge);
     read_starts(judge);
     read_log(judge);
-    if (WIFEXITED(status) && WEXITSTATUS(status) > 1)
+    /* Told to end before it had begun anything, it has no end of its own. */
+    judge->ended |= judge->made_count == 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+    if (WIFSIGNALED(status) && !judge->ended)
+        wrong(judge, "ended by signal %d", WTERMSIG(status));
+    read_err(judge);
+    if (WIFEXITED(status) && WEXITSTATUS(status) > 2)
         wrong(judge, "exit status %d", WEXITSTATUS(status));
     if (!judge->ended)
         wrong(judge, "it ended without an end");

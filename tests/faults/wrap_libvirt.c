@@ -90,8 +90,11 @@ static void tell_closed(int timer, void *opaque)
     pthread_mutex_lock(&lock);
     told = *link;
     pthread_mutex_unlock(&lock);
-    if (told.connection && told.on_close)
+    if (told.on_close)
         told.on_close(told.connection, VIR_CONNECT_CLOSE_REASON_EOF, told.opaque);
+    fault_enter();
+    virConnectClose(told.connection);
+    fault_leave();
 }
 
 static void kill_libvirtd(const char *path)
@@ -119,7 +122,7 @@ static void disconnect(unsigned refusals)
             if (!links[i].connection || links[i].dead)
                 continue;
             links[i].dead = true;
-            if (links[i].on_close)
+            if (links[i].on_close && virConnectRef(links[i].connection) == 0)
                 virEventAddTimeout(0, tell_closed, &links[i], NULL);
         }
         pthread_mutex_unlock(&lock);
@@ -261,6 +264,7 @@ WRAP(int, virDomainGetVcpuPinInfo, -1, REMOTE, NULL, domain,
      (domain, vcpus, maps, length, flags))
 WRAP_RELEASE(int, virConnectDomainEventDeregisterAny, -1, connection, NULL,
      (virConnectPtr connection, int callback), (connection, callback))
+WRAP(int, virConnectRef, -1, SILENT, NULL, NULL, (virConnectPtr connection), (connection))
 /* clang-format on */
 
 /* ---- calls with more to them ---- */
@@ -269,6 +273,8 @@ virConnectPtr __real_virConnectOpen(const char *name);
 virConnectPtr __wrap_virConnectOpen(const char *name);
 virConnectPtr __real_virConnectOpenReadOnly(const char *name);
 virConnectPtr __wrap_virConnectOpenReadOnly(const char *name);
+int __real_virConnectIsAlive(virConnectPtr connection);
+int __wrap_virConnectIsAlive(virConnectPtr connection);
 int __real_virConnectClose(virConnectPtr connection);
 int __wrap_virConnectClose(virConnectPtr connection);
 int __real_virConnectGetAllDomainStats(virConnectPtr connection, unsigned stats,
@@ -320,6 +326,15 @@ virConnectPtr __wrap_virConnectOpenReadOnly(const char *name)
     return fails(&call, NULL, NULL) ? NULL : opened(__real_virConnectOpenReadOnly(name));
 }
 
+int __wrap_virConnectIsAlive(virConnectPtr connection)
+{
+    static struct fault_call call = {.name = "virConnectIsAlive", .kinds = LOCAL};
+
+    if (fails(&call, NULL, NULL))
+        return -1;
+    return is_dead(connection) ? 0 : __real_virConnectIsAlive(connection);
+}
+
 int __wrap_virConnectClose(virConnectPtr connection)
 {
     static struct fault_call call = {.name = "virConnectClose", .kinds = LOCAL | KIND(HANG)};
@@ -329,10 +344,12 @@ int __wrap_virConnectClose(virConnectPtr connection)
 
     pthread_mutex_lock(&lock);
     link = link_of(connection);
-    if (link)
-        *link = (struct link){.connection = NULL};
     pthread_mutex_unlock(&lock);
     left = __real_virConnectClose(connection);
+    pthread_mutex_lock(&lock);
+    if (link && left <= 0)
+        *link = (struct link){.connection = NULL};
+    pthread_mutex_unlock(&lock);
     return failed ? -1 : left;
 }
 
