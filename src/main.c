@@ -9,6 +9,7 @@
 #include "record.h"
 #include "report.h"
 #include "summary.h"
+#include "topology_print.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -237,6 +238,20 @@ static int compare(const struct options *options)
     return status;
 }
 
+/** --topology. Returns the exit status. */
+static int draw(const struct options *options)
+{
+    struct failure why;
+    bool hung;
+    const int error = topology_show(options, stdout, &hung, &why);
+
+    if (error)
+        log_error("%s", why.text);
+    if (hung)
+        _exit(error ? EXIT_RUN_FAILED : EXIT_SUCCESS);
+    return error ? EXIT_RUN_FAILED : EXIT_SUCCESS;
+}
+
 /** A descriptor of ours must not take the place of a closed standard one. */
 static void fill_standard_descriptors(void)
 {
@@ -265,7 +280,9 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
-    status = options->compare ? compare(options) : run(&first, argc, argv);
+    status = options->topology  ? draw(options)
+             : options->compare ? compare(options)
+                                : run(&first, argc, argv);
     options_finish(options);
     return status;
 }
