@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Who is given way to while the daemon runs: somebody who pins a vCPU by hand, and exclusions of a changed
+# configuration.
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+moved() { affinities | awk '$2 == "1" { print $1 }' | sed -n "${1}p"; }
+says_times() { equal "$(grep -cE -- "$2" "$err")" "$1"; }
+
+host_libvirtd
+host_crowd
+config=$work/vcpu-scheduler.conf
+printf '# %s\nthreshold = 50\n' "$SANDBOX_TAG" >"$config"
+daemon --config "$config" --adopt-pins 0.5
+check 'the crowd is spread' wait_for 6 spread 2 2
+
+first=$(moved 1) second=$(moved 2)
+virt vcpupin "$SANDBOX_TAG-${first%/*}" "${first#*/}" 0-1 --live
+check 'pinned by hand: is noticed' wait_for 3 says "vCPU ${first#*/}: somebody else has changed its affinity"
+check 'pinned by hand: is left alone' affinities_stay 2
+check 'pinned by hand: is said once' says_times 1 'somebody else'
+
+echo "exclude = *-${second%/*}" >>"$config"
+kill -HUP "$daemon"
+check 'SIGHUP: read again' wait_for 3 says 'configuration read again'
+check 'SIGHUP: says what has changed' says 'exclude: changed$'
+check 'excluded: the affinity found is given back' wait_for 3 pinned "$second" 0
+
+echo 'threshold = 500' >>"$config"
+kill -HUP "$daemon"
+check 'a mistake: is told with its line' wait_for 3 says "$config:4: threshold: '500' is not in 1 to 100"
+check 'a mistake: all stays as it was' says 'refused as a whole'
+check 'a mistake: the daemon lives' daemon_lives
+
+before=$(affinities | grep "^$second")
+sleep 1.5
+check 'excluded: is left alone' equal "$(affinities | grep "^$second")" "$before"
+daemon_stop
+check 'exit status' equal "$status" 0
+check "somebody else's affinity stays at the end" equal "$(affinity "$first")" 0-1
+check 'all others are given back' equal "$(pinned_to 0)" 3
+tap_end
