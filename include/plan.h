@@ -115,6 +115,8 @@ enum reason {
     REASON_SETTLING,     /* the pins of an earlier plan were still under way during this period */
 };
 
+#define REASON_COUNT (REASON_SETTLING + 1)
+
 /** What became of a pin. */
 enum pin_result {
     PIN_PLANNED,     /* not tried */
@@ -128,6 +130,8 @@ enum pin_result {
     PIN_SKIPPED,     /* not tried: its partner failed first, or the daemon is stopping */
     PIN_YIELDED,     /* not tried: somebody else has changed the affinity meanwhile */
 };
+
+#define PIN_RESULT_COUNT (PIN_YIELDED + 1)
 
 struct pin {
     uint32_t vcpu; /* index in view.vcpus */
@@ -158,6 +162,13 @@ enum stage {
     STAGE_COUNT,
 };
 
+/** Of a run so far. */
+struct totals {
+    uint64_t decisions[REASON_COUNT]; /* periods, by how they ended */
+    uint64_t pins[PIN_RESULT_COUNT];  /* by what became of them */
+    uint64_t reconnects;              /* times that the host was away */
+};
+
 struct plan {
     struct view view;
     struct snapshot_size room; /* of view's arrays */
@@ -180,6 +191,7 @@ struct plan {
     uint64_t suspects;           /* how often a vCPU turned suspect */
     uint64_t judged_plans;       /* plans whose gain was measured */
     double gain_sum, gained_sum; /* of these: expected, and measured */
+    struct totals totals;
     struct histogram_row stages[STAGE_COUNT];
 
     /* The way it went, stamped by the pipeline's threads. */
@@ -194,6 +206,9 @@ void plan_free(struct plan *plan);
 /** Makes room for a view of such a snapshot and a pin per vCPU, as snapshot_reserve(). Returns 0 or
  * -ENOMEM. */
 int plan_reserve(struct plan *plan, const struct snapshot_size *need);
+
+/** Makes *to what `from` is, as snapshot_reserve() allocates. Returns 0 or -ENOMEM. */
+int plan_copy(struct plan *to, const struct plan *from);
 
 /**
  * Lets a vCPU (index) count on another pCPU from now on, -1 on none: the lists and view_pcpu.load

@@ -31,10 +31,18 @@ static uint64_t bucket_bound(uint32_t bucket)
     return lowest + ((UINT64_C(1) << shift) - 1);
 }
 
+#define US UINT64_C(1000)
+#define MS UINT64_C(1000000)
+
+const uint64_t histogram_bounds[HISTOGRAM_BOUNDS] = {
+    10 * US, 50 * US,  100 * US, 500 * US,  1 * MS,    5 * MS,     10 * MS,
+    50 * MS, 100 * MS, 500 * MS, 1000 * MS, 5000 * MS, 10000 * MS, 50000 * MS};
+
 void histogram_add(struct histogram *histogram, uint64_t ns)
 {
     histogram->buckets[bucket_of(ns)]++;
     histogram->count++;
+    histogram->sum += ns;
     if (ns > histogram->max)
         histogram->max = ns;
 }
@@ -70,11 +78,22 @@ uint64_t histogram_quantile(const struct histogram *histogram, double share)
 
 struct histogram_row histogram_row(const struct histogram *histogram)
 {
-    return (struct histogram_row){
+    struct histogram_row row = {
         .count = histogram->count,
+        .sum = histogram->sum,
         .p50 = histogram_quantile(histogram, 0.50),
         .p90 = histogram_quantile(histogram, 0.90),
         .p99 = histogram_quantile(histogram, 0.99),
         .max = histogram->max,
     };
+    uint32_t bucket = 0;
+    uint64_t seen = 0;
+
+    for (int bound = 0; bound < HISTOGRAM_BOUNDS; bound++) {
+        for (; bucket < HISTOGRAM_BUCKETS && bucket_bound(bucket) <= histogram_bounds[bound];
+             bucket++)
+            seen += histogram->buckets[bucket];
+        row.within[bound] = seen;
+    }
+    return row;
 }

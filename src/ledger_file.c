@@ -3,10 +3,10 @@
 
 #include "grow.h"
 #include "ledger_text.h"
+#include "runtime.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,8 +21,8 @@
 #define DAMAGED_MAX 1000
 
 struct ledger_file {
-    char folder_path[PATH_MAX];
-    int folder, lock;
+    struct runtime runtime;
+    int lock;
     char *host;
     char stem[STEM_MAX + 32];
     char name[STEM_MAX + 48];
@@ -36,54 +36,11 @@ static int failed(const struct ledger_file *file, const char *name, const char *
 {
     const int error = -errno;
 
-    return fail(why, error, "%s%s%s: %s: %s", file->folder_path, *name ? "/" : "", name, what,
+    return fail(why, error, "%s%s%s: %s: %s", file->runtime.path, *name ? "/" : "", name, what,
                 strerror(-error));
 }
 
-/* ---- the folder and the names in it ---- */
-
-static int choose_folder(struct ledger_file *file, const char *folder, struct failure *why)
-{
-    const char *service = getenv("RUNTIME_DIRECTORY"), *suffix = "";
-    size_t length;
-
-    if (!folder && service) {
-        folder = service;
-        length = strcspn(service, ":"); /* systemd may name several */
-    } else {
-        if (!folder && geteuid() == 0)
-            folder = "/run/vcpu-scheduler";
-        if (!folder) {
-            folder = getenv("XDG_RUNTIME_DIR");
-            suffix = "/vcpu-scheduler";
-        }
-        if (!folder)
-            return fail(why, -ENOENT,
-                        "no runtime directory for the ledger: neither --runtime-dir nor "
-                        "XDG_RUNTIME_DIR names one");
-        length = strlen(folder);
-    }
-    if (length + strlen(suffix) >= sizeof file->folder_path)
-        return fail(why, -ENAMETOOLONG, "the runtime directory's name is too long");
-    sprintf(file->folder_path, "%.*s%s", (int)length, folder, suffix);
-    return 0;
-}
-
-static int open_folder(struct ledger_file *file, struct failure *why)
-{
-    struct stat status;
-
-    if (mkdir(file->folder_path, 0700) && errno != EEXIST)
-        return failed(file, "", "can't be made", why);
-    file->folder = open(file->folder_path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    if (file->folder < 0 || fstat(file->folder, &status))
-        return failed(file, "", "not a directory of ours", why);
-    if (status.st_uid != 0 && status.st_uid != geteuid())
-        return fail(why, -EPERM, "%s: belongs to another user", file->folder_path);
-    if (status.st_mode & (S_IWGRP | S_IWOTH))
-        return fail(why, -EPERM, "%s: others may write to it", file->folder_path);
-    return 0;
-}
+/* ---- names in the folder ---- */
 
 static void name_files(struct ledger_file *file)
 {
@@ -120,7 +77,7 @@ static int take_lock(struct ledger_file *file, struct failure *why)
     struct tm calendar;
 
     snprintf(name, sizeof name, "%s.lock", file->stem);
-    file->lock = openat(file->folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    file->lock = openat(file->runtime.fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file->lock < 0)
         return failed(file, name, "can't be opened", why);
     if (flock(file->lock, LOCK_EX | LOCK_NB))
@@ -143,10 +100,10 @@ static int set_aside(struct ledger_file *file, const char *reason, struct failur
 
     for (int n = 1; n <= DAMAGED_MAX; n++) {
         snprintf(name, sizeof name, "%s.damaged-%d", file->name, n);
-        if (renameat2(file->folder, file->name, file->folder, name, RENAME_NOREPLACE) == 0)
+        if (renameat2(file->runtime.fd, file->name, file->runtime.fd, name, RENAME_NOREPLACE) == 0)
             return fail(why, -EBADMSG,
                         "%s/%s is damaged: %s; it is %s now, and what it held is not known",
-                        file->folder_path, file->name, reason, name);
+                        file->runtime.path, file->name, reason, name);
         if (errno != EEXIST)
             break;
     }
@@ -179,7 +136,8 @@ static int read_all(int fd, struct ledger_text *text, const char **reason)
 
 static int load(struct ledger_file *file, struct ledger *ledger, struct failure *why)
 {
-    const int fd = openat(file->folder, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    const int fd =
+        openat(file->runtime.fd, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     const char *reason;
     struct failure said;
     int error;
@@ -200,7 +158,7 @@ static int load(struct ledger_file *file, struct ledger *ledger, struct failure 
     if (error == -EBADMSG)
         return set_aside(file, said.text, why);
     if (error)
-        return fail(why, error, "%s/%s: %s", file->folder_path, file->name, said.text);
+        return fail(why, error, "%s/%s: %s", file->runtime.path, file->name, said.text);
     file->on_disk = true;
     file->written = ledger_version(ledger);
     return 0;
@@ -214,11 +172,10 @@ int ledger_file_open(struct ledger *ledger, const char *folder, const char *host
 
     if (!file)
         return fail(why, -ENOMEM, "no memory");
-    file->folder = file->lock = -1;
+    file->runtime.fd = file->lock = -1;
     file->host = strdup(host);
-    error = file->host ? choose_folder(file, folder, why) : fail(why, -ENOMEM, "no memory");
-    if (!error)
-        error = open_folder(file, why);
+    error =
+        file->host ? runtime_open(folder, &file->runtime, why) : fail(why, -ENOMEM, "no memory");
     if (!error) {
         name_files(file);
         error = take_lock(file, why);
@@ -238,8 +195,8 @@ void ledger_file_close(struct ledger_file *file)
         return;
     if (file->lock >= 0)
         close(file->lock);
-    if (file->folder >= 0)
-        close(file->folder);
+    if (file->runtime.fd >= 0)
+        close(file->runtime.fd);
     free(file->text.bytes);
     free(file->host);
     free(file);
@@ -267,15 +224,16 @@ static int replace(struct ledger_file *file, struct failure *why)
     int fd, error;
 
     snprintf(name, sizeof name, "%s.new", file->name);
-    fd = openat(file->folder, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd =
+        openat(file->runtime.fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return failed(file, name, "can't be written", why);
     error = write_all(fd, &file->text);
     close(fd);
-    if (!error && renameat(file->folder, name, file->folder, file->name))
+    if (!error && renameat(file->runtime.fd, name, file->runtime.fd, file->name))
         error = -errno;
     if (error) {
-        unlinkat(file->folder, name, 0);
+        unlinkat(file->runtime.fd, name, 0);
         errno = -error;
         return failed(file, name, "can't be written", why);
     }
@@ -290,18 +248,18 @@ int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct fa
     if (file->written == ledger_version(ledger) && file->on_disk == (ledger_count(ledger) > 0))
         return 0;
     if (ledger_count(ledger) == 0) {
-        if (unlinkat(file->folder, file->name, 0) && errno != ENOENT)
+        if (unlinkat(file->runtime.fd, file->name, 0) && errno != ENOENT)
             return failed(file, file->name, "can't be removed", why);
         file->on_disk = false;
     } else {
         error = ledger_format(ledger, file->host, &file->text);
         if (error)
-            return fail(why, error, "%s/%s: %s", file->folder_path, file->name, strerror(-error));
+            return fail(why, error, "%s/%s: %s", file->runtime.path, file->name, strerror(-error));
         error = replace(file, why);
         if (error)
             return error;
     }
-    if (fsync(file->folder))
+    if (fsync(file->runtime.fd))
         return failed(file, "", "can't be written", why);
     file->written = ledger_version(ledger);
     return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - options, host, pipeline, exit status. */
 #include "compare.h"
+#include "door.h"
 #include "host.h"
 #include "log.h"
 #include "options.h"
@@ -8,11 +9,14 @@
 #include "pipeline.h"
 #include "record.h"
 #include "report.h"
+#include "runtime.h"
+#include "status.h"
 #include "summary.h"
 #include "topology_print.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +91,7 @@ struct lookers {
     FILE *out;
     struct report *report;
     struct record *record;
+    struct status *status; /* NULL: nobody can ask */
 };
 
 static int show(void *opaque, const struct plan *plan)
@@ -95,6 +100,8 @@ static int show(void *opaque, const struct plan *plan)
     struct failure why;
     int error = record_add(lookers->record, plan, &why);
 
+    if (lookers->status)
+        status_publish(lookers->status, &lookers->latest->options, plan);
     if (error) {
         log_error("%s", why.text);
         return error;
@@ -138,6 +145,39 @@ static void free_readings(struct reading *latest, const struct reading *first)
     }
 }
 
+/**
+ * Opens the status door of a daemon. Not to be seen on the usual socket is no reason not to run; a
+ * door that was asked for must open.
+ */
+static int open_door(const struct options *options, struct status *status, struct door **door)
+{
+    const bool asked = options->status_socket || options->metrics;
+    const bool none = options->status_socket && strcmp(options->status_socket, "none") == 0;
+    char path[PATH_MAX + 16];
+    struct runtime runtime;
+    struct failure why;
+    int error = 0;
+
+    snprintf(path, sizeof path, "%s", options->status_socket ? options->status_socket : "");
+    if (!options->status_socket) {
+        error = runtime_open(options->runtime_dir, &runtime, &why);
+        if (!error) {
+            close(runtime.fd);
+            snprintf(path, sizeof path, "%s/status.sock", runtime.path);
+        }
+    }
+    if (!error)
+        error = door_open(status, none ? NULL : path, options->metrics, options->metrics_remote,
+                          door, &why);
+    if (error == -ENOTSUP && !asked)
+        return 0;
+    if (error && asked)
+        log_error("%s", why.text);
+    else if (error)
+        log_info("no status door: %s", why.text);
+    return asked ? error : 0;
+}
+
 static int end_record(struct record *record)
 {
     struct failure why;
@@ -158,33 +198,39 @@ static int run(struct reading *first, int argc, char **argv)
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
     struct lookers lookers = {
         .argc = argc, .argv = argv, .latest = first, .out = output_open(&output)};
-    const struct viewer viewer = {.reload = reload,
-                                  .show = show,
-                                  .opaque = &lookers,
-                                  .changes_only = !options->verbose && !options->record};
+    struct viewer viewer = {.reload = reload, .show = show, .opaque = &lookers};
+    const bool simulated = host_find(options->uri)->simulated;
+    struct door *door = NULL;
     int status = EXIT_RUN_FAILED;
     bool hung = false;
     struct failure why;
 
     if (lookers.out)
         lookers.report = report_new(lookers.out, options, wants_colour(), terminal_width());
+    if (!simulated && !options->restore_only)
+        lookers.status = status_new();
     if (signals < 0 || (options->has_config && reloads < 0) || !summary || !lookers.report) {
         log_error("can't start: out of memory or descriptors");
     } else if (record_open(options, &lookers.record, &why)) {
         log_error("%s", why.text);
+    } else if (lookers.status && open_door(options, lookers.status, &door)) {
+        end_record(lookers.record);
     } else {
+        viewer.changes_only = !options->verbose && !options->record && !door;
         if (pipeline_run(options, signals, reloads, &viewer, summary, &hung) != PIPELINE_FAILED)
             status = EXIT_SUCCESS;
         if (end_record(lookers.record))
             status = EXIT_RUN_FAILED;
-        summary_print(summary, options->summary, !host_find(options->uri)->simulated, lookers.out);
+        summary_print(summary, options->summary, !simulated, lookers.out);
         if (fflush(lookers.out)) {
             log_error("standard output: %s", strerror(errno));
             status = EXIT_RUN_FAILED;
         }
     }
+    door_close(door);
     if (hung)
         _exit(status);
+    status_free(lookers.status);
     report_free(lookers.report);
     summary_free(summary);
     if (lookers.out)

@@ -54,7 +54,10 @@ static void print_row(FILE *out, const struct option_row *row)
     snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
              row->argument ? row->argument : "");
     format_help(right, sizeof(right), row);
-    fprintf(out, "%-*s", HELP_INDENT, left);
+    if (strlen(left) < HELP_INDENT)
+        fprintf(out, "%-*s", HELP_INDENT, left);
+    else
+        fprintf(out, "%s\n%*s", left, HELP_INDENT, "");
     print_wrapped(out, right, HELP_INDENT);
 }
 

@@ -109,6 +109,16 @@ const struct option_row option_rows[] = {
      .type = TYPE_STRING, FIELD(report), .otherwise = "none", .needs = "compare",
      .help = "with --compare: write the comparison with its pictures to FILE, one HTML page"},
 
+    {.heading = "Who may look", .name = "status-socket", .argument = "PATH",
+     .type = TYPE_STRING, FIELD(status_socket), .otherwise = "status.sock in the runtime directory",
+     .help = "serve status and metrics by HTTP on this Unix socket, or on none"},
+    {.name = "metrics", .argument = "ADDRESS:PORT",
+     .type = TYPE_STRING, FIELD(metrics), .otherwise = "none",
+     .help = "serve them on this TCP address, too, which must be the loopback's"},
+    {.name = "metrics-allow-remote",
+     .type = TYPE_FLAG, FIELD(metrics_remote), .given = "yes", .needs = "metrics",
+     .help = "let --metrics be an address that can be reached from outside"},
+
     {.heading = "What to show", .name = "verbose", .letter = 'v',
      .type = TYPE_FLAG, FIELD(verbose), .given = "yes", .not_with = "quiet",
      .help = "show each period in full on standard output"},

@@ -46,6 +46,9 @@ struct options {
     bool compare;
     const char *report; /* --report: file; NULL */
     enum summary_form summary;
+    const char *status_socket; /* --status-socket; NULL: in the runtime directory */
+    const char *metrics;       /* --metrics: ADDRESS:PORT; NULL */
+    bool metrics_remote;       /* --metrics-allow-remote */
     bool verbose, quiet;
     const char *config; /* --config; NULL: the usual file, if it is there */
     bool has_config;    /* one was read */

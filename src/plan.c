@@ -38,6 +38,46 @@ int plan_reserve(struct plan *plan, const struct snapshot_size *need)
     return 0;
 }
 
+int plan_copy(struct plan *to, const struct plan *from)
+{
+    const struct view *view = &from->view;
+    const struct snapshot_size need = {
+        .domains = view->domain_count,
+        .vcpus = view->vcpu_count,
+        .pcpus = view->pcpu_count,
+        .sets = view->set_count,
+    };
+    struct plan old;
+
+    if (plan_reserve(to, &need) || topology_copy(&to->view.topology, &view->topology))
+        return -ENOMEM;
+    old = *to;
+    *to = *from;
+    to->room = old.room;
+    to->view.domains = old.view.domains;
+    to->view.vcpus = old.view.vcpus;
+    to->view.pcpus = old.view.pcpus;
+    to->view.sets = old.view.sets;
+    to->view.topology = old.view.topology;
+    to->pins = old.pins;
+    to->pin_room = old.pin_room;
+    to->releases = old.releases;
+    to->release_room = old.release_room;
+    for (uint32_t d = 0; d < need.domains; d++)
+        to->view.domains[d] = view->domains[d];
+    for (uint32_t v = 0; v < need.vcpus; v++)
+        to->view.vcpus[v] = view->vcpus[v];
+    for (uint32_t p = 0; p < need.pcpus; p++)
+        to->view.pcpus[p] = view->pcpus[p];
+    for (uint32_t s = 0; s < need.sets && old.view.sets_version != view->sets_version; s++)
+        to->view.sets[s] = view->sets[s];
+    for (uint32_t i = 0; i < from->pin_count; i++)
+        to->pins[i] = from->pins[i];
+    for (uint32_t i = 0; i < from->release_count; i++)
+        to->releases[i] = from->releases[i];
+    return 0;
+}
+
 void view_put(struct view *view, uint32_t vcpu, int32_t pcpu)
 {
     struct view_vcpu *v = &view->vcpus[vcpu];

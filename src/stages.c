@@ -141,7 +141,7 @@ static void time_plan(struct pipeline *pipeline, struct plan *plan)
         if (plan->pins[i].latency_ns)
             histogram_add(&stages[STAGE_PIN], plan->pins[i].latency_ns);
     }
-    for (int stage = 0; pipeline->options->verbose && stage < STAGE_COUNT; stage++)
+    for (int stage = 0; !pipeline->viewer->changes_only && stage < STAGE_COUNT; stage++)
         plan->stages[stage] = histogram_row(&stages[stage]);
 }
 
@@ -164,6 +164,16 @@ static bool is_news(struct pipeline *pipeline, const struct plan *plan)
     return news;
 }
 
+/** Counts how the period ended. */
+static void count_plan(struct totals *totals, struct plan *plan)
+{
+    totals->decisions[plan->reason]++;
+    totals->reconnects += plan->reason == REASON_GAP;
+    for (uint32_t i = 0; i < plan->pin_count; i++)
+        totals->pins[plan->pins[i].result]++;
+    plan->totals = *totals;
+}
+
 /** A period is over: its figures are booked, main gets to see it. */
 static void finish_plan(struct pipeline *pipeline, struct plan *plan)
 {
@@ -174,6 +184,7 @@ static void finish_plan(struct pipeline *pipeline, struct plan *plan)
     if (!pipeline->ops->simulated)
         time_plan(pipeline, plan);
     summary_add(pipeline->summary, plan);
+    count_plan(&pipeline->totals, plan);
     pipeline->decisions += plan->view.period > 0;
     if (!is_news(pipeline, plan) || !ring_push(&pipeline->reports, plan))
         pipeline->spare[pipeline->spares++] = plan;

@@ -75,6 +75,7 @@ struct pipeline {
     uint64_t shown_ns; /* the last period that main was to see; this counts for systemd only */
     struct summary *summary;
     struct histogram stages[STAGE_COUNT];
+    struct totals totals;
 
     /* Main's. */
     const struct viewer *viewer;

@@ -134,8 +134,10 @@ static struct plan *small_plan(void)
     plan_add(plan, 0, 1, 0);
     plan->pins[0].result = PIN_DONE;
     plan->pins[0].latency_ns = 420000;
-    plan->stages[STAGE_SAMPLE] = (struct histogram_row){12, 999, 1230, 45600000, 1500000000};
-    plan->stages[STAGE_PIN] = (struct histogram_row){1, 420000, 420000, 420000, 420000};
+    plan->stages[STAGE_SAMPLE] = (struct histogram_row){
+        .count = 12, .p50 = 999, .p90 = 1230, .p99 = 45600000, .max = 1500000000};
+    plan->stages[STAGE_PIN] = (struct histogram_row){
+        .count = 1, .p50 = 420000, .p90 = 420000, .p99 = 420000, .max = 420000};
     return plan;
 }
 
@@ -444,8 +446,11 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
         plan->pins[plan->pin_count - 1].latency_ns = any(1000000000);
     }
     for (size_t i = 0; i < STAGE_COUNT; i++)
-        plan->stages[i] =
-            (struct histogram_row){any(3), any(2000), any(2000000), any(2000000000), UINT64_MAX};
+        plan->stages[i] = (struct histogram_row){.count = any(3),
+                                                 .p50 = any(2000),
+                                                 .p90 = any(2000000),
+                                                 .p99 = any(2000000000),
+                                                 .max = UINT64_MAX};
     return plan;
 }
 

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "door.h"
+
+#include <errno.h>
+#include <string.h>
+
+#ifdef HAVE_MICROHTTPD
+
+#include <arpa/inet.h>
+#include <microhttpd.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* More than an operator and two scrapers; each costs a descriptor and 32 KiB. */
+#define CLIENTS   32
+#define TIMEOUT_S 10
+#define BACKLOG   16
+
+enum { WAYS = 2 }; /* the Unix socket, and the TCP address */
+
+struct door {
+    struct status *status;
+    struct MHD_Daemon *daemons[WAYS];
+    char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* "": no socket to remove */
+};
+
+/* ---- what is answered ---- */
+
+struct view_of {
+    const char *path, *type;
+    void (*write)(FILE *out, const struct status_page *page);
+};
+
+static const struct view_of views[] = {
+    {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8",
+     status_write_metrics},
+    {"/status", "application/json; charset=utf-8", status_write_json},
+};
+
+static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned code,
+                                   const char *text)
+{
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_with_free_callback(strlen(text), strdup(text), free);
+    enum MHD_Result result;
+
+    if (!response)
+        return MHD_NO;
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
+    if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
+        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    result = MHD_queue_response(connection, code, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer_page(struct MHD_Connection *connection, const struct view_of *view,
+                                   const struct status_page *page)
+{
+    struct MHD_Response *response;
+    enum MHD_Result result;
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    if (!out)
+        return MHD_NO;
+    view->write(out, page);
+    if (fclose(out)) {
+        free(text);
+        return MHD_NO;
+    }
+    response = MHD_create_response_from_buffer_with_free_callback(size, text, free);
+    if (!response) {
+        free(text);
+        return MHD_NO;
+    }
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, view->type);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
+    result = MHD_queue_response(connection, MHD_HTTP_OK, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+/* libmicrohttpd's handler. */
+static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **request)
+{
+    struct door *door = opaque;
+    enum MHD_Result result;
+
+    (void)version;
+    (void)upload;
+    (void)upload_size;
+    (void)request;
+    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+        return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only to be read\n");
+    if (strcmp(url, "/") == 0)
+        return answer_text(connection, MHD_HTTP_OK,
+                           "vcpu-scheduler " PACKAGE_VERSION "\n/metrics\n/status\n");
+    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
+        struct status_page *page;
+
+        if (strcmp(url, views[i].path) != 0)
+            continue;
+        page = status_take(door->status);
+        if (!page)
+            return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                               "nothing has been measured yet\n");
+        result = answer_page(connection, &views[i], page);
+        status_give(door->status, page);
+        return result;
+    }
+    return answer_text(connection, MHD_HTTP_NOT_FOUND, "there are /metrics and /status\n");
+}
+
+/* ---- where ---- */
+
+/** True if somebody listens on the Unix socket. */
+static bool is_alive(const struct sockaddr_un *address)
+{
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool alive =
+        fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+
+    if (fd >= 0)
+        close(fd);
+    return alive;
+}
+
+/** A listening Unix socket, or a negative errno. */
+static int listen_on_path(struct door *door, const char *path, struct failure *why)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct stat there;
+    int fd, error;
+
+    if (strlen(path) >= sizeof address.sun_path)
+        return fail(why, -ENAMETOOLONG, "%s: too long for a socket's path (%zu bytes)", path,
+                    sizeof address.sun_path - 1);
+    strcpy(address.sun_path, path);
+    if (is_alive(&address))
+        return fail(why, -EADDRINUSE, "%s: another process listens there", path);
+    if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
+        unlink(path);
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return fail(why, -errno, "%s: %s", path, strerror(errno));
+    /* Before anybody can connect: the mode is the right to. */
+    if (fchmod(fd, 0660) || bind(fd, (struct sockaddr *)&address, sizeof address) ||
+        listen(fd, BACKLOG)) {
+        error = -errno;
+        close(fd);
+        return fail(why, error, "%s: %s", path, strerror(-error));
+    }
+    strcpy(door->path, path);
+    return fd;
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET)
+        return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 ==
+               127;
+    return address->sa_family == AF_INET6 &&
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+}
+
+/** Splits "ADDRESS:PORT"; an IPv6 address stands in brackets. */
+static bool split(const char *text, char *address, size_t size, const char **port)
+{
+    const char *colon = strrchr(text, ':');
+    size_t length;
+
+    if (!colon || colon == text || colon[1] == '\0')
+        return false;
+    length = (size_t)(colon - text);
+    *port = colon + 1;
+    if (text[0] == '[' && text[length - 1] == ']') {
+        text++;
+        length -= 2;
+    } else if (memchr(text, ':', length)) {
+        return false;
+    }
+    if (length >= size)
+        return false;
+    memcpy(address, text, length);
+    address[length] = '\0';
+    return true;
+}
+
+/** A listening TCP socket, or a negative errno. */
+static int listen_on_address(const char *text, bool remote, struct failure *why)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
+                                   .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found;
+    char address[64];
+    const char *port;
+    const int yes = 1;
+    int fd, error = 0;
+
+    if (!split(text, address, sizeof address, &port) || strtoul(port, NULL, 10) > UINT16_MAX ||
+        getaddrinfo(address, port, &hints, &found))
+        return fail(why, -EINVAL, "--metrics: '%s' is not ADDRESS:PORT, such as 127.0.0.1:9123",
+                    text);
+    if (!remote && !is_loopback(found->ai_addr)) {
+        freeaddrinfo(found);
+        return fail(why, -EINVAL,
+                    "--metrics: '%s' can be reached from outside: needs --metrics-allow-remote",
+                    text);
+    }
+    fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) ||
+        bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, BACKLOG))
+        error = -errno;
+    freeaddrinfo(found);
+    if (!error)
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return fail(why, error, "--metrics: %s: %s", text, strerror(-error));
+}
+
+/** Serves on a listening socket, which it owns from now on. */
+static int serve(struct door *door, int way, int fd, struct failure *why)
+{
+    if (fd < 0)
+        return fd;
+    door->daemons[way] = MHD_start_daemon(
+        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, answer, door,
+        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
+    if (door->daemons[way])
+        return 0;
+    close(fd);
+    return fail(why, -EAGAIN, "the status door can't be opened: libmicrohttpd does not start");
+}
+
+int door_open(struct status *status, const char *path, const char *address, bool remote,
+              struct door **result, struct failure *why)
+{
+    struct door *door = calloc(1, sizeof *door);
+    int error = 0;
+
+    if (!door)
+        return fail(why, -ENOMEM, "no memory");
+    door->status = status;
+    if (path)
+        error = serve(door, 0, listen_on_path(door, path, why), why);
+    if (!error && address)
+        error = serve(door, 1, listen_on_address(address, remote, why), why);
+    if (error) {
+        door_close(door);
+        return error;
+    }
+    *result = door;
+    return 0;
+}
+
+void door_close(struct door *door)
+{
+    if (!door)
+        return;
+    if (door->path[0])
+        unlink(door->path);
+    for (int way = 0; way < WAYS; way++) {
+        if (door->daemons[way])
+            MHD_stop_daemon(door->daemons[way]);
+    }
+    free(door);
+}
+
+#else
+
+int door_open(struct status *status, const char *path, const char *address, bool remote,
+              struct door **door, struct failure *why)
+{
+    (void)status;
+    (void)path;
+    (void)address;
+    (void)remote;
+    (void)door;
+    return fail(why, -ENOTSUP, "this build has no status door (no libmicrohttpd)");
+}
+
+void door_close(struct door *door)
+{
+    (void)door;
+}
+
+#endif

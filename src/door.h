@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * door.h - the status door: HTTP for whoever wants to see a run, on a Unix socket, and on a TCP
+ * address if told to. `/metrics` is OpenMetrics, `/status` JSON.
+ *
+ * libmicrohttpd serves on a thread of its own, from published pages (status.h): clients that are
+ * slow, hostile or many meet neither a stage nor each other. Main thread.
+ */
+#ifndef VCPU_SCHEDULER_DOOR_H
+#define VCPU_SCHEDULER_DOOR_H
+
+#include "host.h"
+#include "status.h"
+
+struct door;
+
+/**
+ * Opens it. path: of the Unix socket, NULL: none; a socket there that nobody listens on is removed.
+ * Its owner and group may connect. address: "ADDRESS:PORT" or "[ADDRESS]:PORT", NULL:
+ * none. remote: the address may be another than the loopback's. Returns 0 and *door, or with the
+ * words in *why: -EADDRINUSE; -EINVAL: no such address, or not the loopback's; -ENAMETOOLONG: a
+ * Unix socket's path has less than 108 bytes; -ENOTSUP: built without libmicrohttpd; another
+ * negative errno.
+ */
+int door_open(struct status *status, const char *path, const char *address, bool remote,
+              struct door **door, struct failure *why);
+
+/** Closes it and removes the socket. Accepts NULL. */
+void door_close(struct door *door);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* status_json.c - a page as one JSON object, and the names that it shares with the metrics. */
+#include "config.h"
+
+#include "json.h"
+#include "status.h"
+
+#include <inttypes.h>
+
+const char *status_reason(enum reason reason)
+{
+    switch (reason) {
+    case REASON_ACT:
+        return "act";
+    case REASON_PLACE:
+        return "place";
+    case REASON_FIRST:
+        return "first";
+    case REASON_NO_DOMAIN:
+        return "no-domain";
+    case REASON_BELOW:
+        return "below";
+    case REASON_ALL_ABOVE:
+        return "all-above";
+    case REASON_NO_GAIN:
+        return "no-gain";
+    case REASON_NONE_MOVABLE:
+        return "none-movable";
+    case REASON_ONE_PCPU:
+        return "one-pcpu";
+    case REASON_BALANCED:
+        return "balanced";
+    case REASON_OBSERVE:
+        return "observe";
+    case REASON_GAP:
+        return "gap";
+    case REASON_SETTLING:
+        return "settling";
+    }
+    return "";
+}
+
+const char *status_stage(enum stage stage)
+{
+    static const char *const names[STAGE_COUNT] = {
+        [STAGE_SAMPLE] = "sample",
+        [STAGE_CROSSCHECK] = "crosscheck",
+        [STAGE_WAIT_PLANNER] = "wait-planner",
+        [STAGE_PLAN] = "plan",
+        [STAGE_WAIT_ACTUATOR] = "wait-actuator",
+        [STAGE_PIN] = "pin",
+        [STAGE_WHOLE] = "whole",
+    };
+
+    return names[stage];
+}
+
+const char *status_vcpu_state(const struct view_vcpu *vcpu)
+{
+    static const struct {
+        unsigned bit;
+        const char *word;
+    } states[] = {
+        {VCPU_PAUSED, "paused"},       {VCPU_EXCLUDED, "excluded"}, {VCPU_YIELDED, "yielded"},
+        {VCPU_SUSPECT, "suspect"},     {VCPU_FIXED, "fixed"},       {VCPU_NEW, "new"},
+        {VCPU_UNCHECKED, "unchecked"}, {VCPU_FLOATING, "floating"},
+    };
+
+    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
+        if (vcpu->why_not & states[i].bit)
+            return states[i].word;
+    }
+    return "managed";
+}
+
+static void write_set(FILE *out, const struct cpuset *set)
+{
+    char text[1024];
+
+    cpuset_format(set, text, sizeof text);
+    json_string(out, text);
+}
+
+static void write_settings(FILE *out, const struct status_page *page)
+{
+    fprintf(out,
+            "\"version\": \"" PACKAGE_VERSION "\", \"time\": %lld, \"since\": %lld, "
+            "\"settings\": {\"policy\": \"%s\", \"period\": %.9g, \"threshold\": %.9g, "
+            "\"dry_run\": %s}, \"cpu_seconds\": %.6f, \"resident_bytes\": %" PRIu64,
+            (long long)page->at, (long long)page->since, page->policy, page->period_s,
+            page->threshold, page->dry_run ? "true" : "false", page->cpu_s, page->rss);
+}
+
+static void write_pcpus(FILE *out, const struct view *view)
+{
+    const struct topology *topology = &view->topology;
+
+    fprintf(out, ", \"busiest\": %d, \"freest\": %d, \"managed\": ", view->busiest, view->freest);
+    write_set(out, &view->managed);
+    fputs(", \"pcpus\": [", out);
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        const struct view_pcpu *pcpu = &view->pcpus[p];
+
+        fprintf(
+            out,
+            "%s{\"pcpu\": %u, \"usage\": %.2f, \"other\": %.2f, \"wanted\": %.2f, \"managed\": %s",
+            p ? ", " : "", p, pcpu->usage, pcpu->other, pcpu->measured,
+            pcpu->managed ? "true" : "false");
+        if (p < topology->pcpu_count && topology->pcpus[p].core >= 0)
+            fprintf(
+                out, ", \"core\": %d, \"llc\": %d, \"socket\": %d, \"node\": %d, \"capacity\": %u",
+                topology->pcpus[p].core, topology->pcpus[p].llc, topology->pcpus[p].socket,
+                topology->pcpus[p].node >= 0 ? topology->nodes[topology->pcpus[p].node].number : -1,
+                topology->pcpus[p].capacity);
+        fputc('}', out);
+    }
+    fputc(']', out);
+}
+
+static void write_vcpu(FILE *out, const struct view *view, const struct view_vcpu *vcpu)
+{
+    fprintf(out,
+            "{\"vcpu\": %u, \"pcpu\": %d, \"usage\": %.2f, \"delay\": %.2f, \"state\": \"%s\", "
+            "\"allowed\": ",
+            vcpu->name.number, vcpu->pcpu, vcpu->usage, vcpu->delay, status_vcpu_state(vcpu));
+    write_set(out, &view->sets[vcpu->allowed]);
+    fputc('}', out);
+}
+
+static void write_domains(FILE *out, const struct view *view)
+{
+    fputs(", \"domains\": [", out);
+    for (uint32_t d = 0; d < view->domain_count; d++) {
+        const struct view_domain *domain = &view->domains[d];
+
+        fputs(d ? ", {\"name\": " : "{\"name\": ", out);
+        json_string(out, domain->name);
+        fprintf(out, ", \"usage\": %.2f, \"excluded\": %s, \"vcpus\": [", domain->usage,
+                domain->excluded ? "true" : "false");
+        for (uint32_t v = 0; v < domain->vcpu_count; v++) {
+            if (v)
+                fputs(", ", out);
+            write_vcpu(out, view, &view->vcpus[domain->first_vcpu + v]);
+        }
+        fputs("]}", out);
+    }
+    fputc(']', out);
+}
+
+static void write_decisions(FILE *out, const struct status_page *page)
+{
+    fprintf(out, ", \"reason\": \"%s\", \"why\": ", status_reason(page->plan->reason));
+    json_string(out, page->plan->why);
+    fputs(", \"decisions\": [", out);
+    for (uint32_t i = 0; i < page->decision_count; i++) {
+        const struct status_decision *one = &page->decisions[i];
+
+        fprintf(out,
+                "%s{\"time\": %lld, \"pins\": %u, \"made\": %u, \"expected\": %.2f, \"gained\": ",
+                i ? ", " : "", (long long)one->at, one->pins, one->made, one->expected);
+        json_number(out, one->gained);
+        fputs(", \"why\": ", out);
+        json_string(out, one->why);
+        fputs(", \"moves\": ", out);
+        json_string(out, one->pin_words);
+        fputc('}', out);
+    }
+    fputc(']', out);
+}
+
+static void write_stages(FILE *out, const struct plan *plan)
+{
+    fputs(", \"stages\": [", out);
+    for (int stage = 0; stage < STAGE_COUNT; stage++) {
+        const struct histogram_row *row = &plan->stages[stage];
+
+        fprintf(out,
+                "%s{\"stage\": \"%s\", \"count\": %" PRIu64 ", \"p50_ns\": %" PRIu64
+                ", \"p99_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}",
+                stage ? ", " : "", status_stage((enum stage)stage), row->count, row->p50, row->p99,
+                row->max);
+    }
+    fprintf(out, "], \"skipped\": %" PRIu64 ", \"suspects\": %" PRIu64 ", \"pins_made\": %" PRIu64,
+            plan->skipped, plan->suspects,
+            plan->totals.pins[PIN_DONE] + plan->totals.pins[PIN_DRY]);
+}
+
+void status_write_json(FILE *out, const struct status_page *page)
+{
+    fputc('{', out);
+    write_settings(out, page);
+    write_decisions(out, page);
+    write_pcpus(out, &page->plan->view);
+    write_domains(out, &page->plan->view);
+    write_stages(out, page->plan);
+    fputs("}\n", out);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is published of a run, and the door that it is read through. */
+#include "view_maker.h"
+
+#include "config.h"
+#include "door.h"
+#include "log.h"
+#include "status.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/test_status.XXXXXX", path[64];
+
+/* A plan of two vCPUs of a domain with a hostile name, one of which moves. */
+static struct plan *make_plan(void)
+{
+    struct plan *plan = view_make(2, 4);
+
+    view_add(plan, 0, 40);
+    view_add(plan, 0, 30);
+    strcpy(plan->view.domains[0].name, "a\"\\\n<b>\x1b[31m");
+    plan->view.domains[0].vcpu_count = 2;
+    view_close(plan);
+    plan->view.pcpus[0].usage = 70;
+    plan->reason = REASON_ACT;
+    strcpy(plan->why, "because");
+    plan_add(plan, 1, 1, 0);
+    plan->pins[0].result = PIN_DONE;
+    plan->gain = 30;
+    plan->totals.decisions[REASON_ACT] = 7;
+    plan->totals.pins[PIN_DONE] = 9;
+    plan->stages[STAGE_PIN] = (struct histogram_row){
+        .count = 3, .sum = 1500000, .within = {0, 0, 1, 2, 3, 3, 3, 3, 3, 3}};
+    for (int bound = 10; bound < HISTOGRAM_BOUNDS; bound++)
+        plan->stages[STAGE_PIN].within[bound] = 3;
+    return plan;
+}
+
+static struct options usual(void)
+{
+    return (struct options){.period_s = 3, .policy = &policy_swap, .decision.threshold = 50};
+}
+
+static char *write_page(struct status *status,
+                        void (*write)(FILE *out, const struct status_page *page))
+{
+    struct status_page *page = status_take(status);
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+
+    assert_non_null(page);
+    assert_non_null(out);
+    write(out, page);
+    fclose(out);
+    status_give(status, page);
+    return text;
+}
+
+static void has(const char *text, const char *part)
+{
+    if (!strstr(text, part))
+        fail_msg("no \"%s\" in:\n%s", part, text);
+}
+
+static void a_page_is_what_was_published(void **state)
+{
+    const struct options options = usual();
+    struct status *status = status_new();
+    struct plan *plan = make_plan();
+    char *text;
+
+    (void)state;
+    assert_null(status_take(status));
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_json);
+    has(text, "\"name\": \"a\\\"\\\\?\\u003cb\\u003e?[31m\"");
+    has(text, "\"reason\": \"act\", \"why\": \"because\"");
+    has(text, "\"pcpu\": 0, \"usage\": 70.00");
+    has(text, "0-\\u003e1\"");
+    has(text, "\"gained\": null");
+    free(text);
+    text = write_page(status, status_write_metrics);
+    has(text, "\nvcpu_scheduler_pcpu_usage_ratio{pcpu=\"0\"} 0.7\n");
+    has(text, "\nvcpu_scheduler_decisions_total{reason=\"act\"} 7\n");
+    has(text, "\nvcpu_scheduler_pins_total{result=\"done\"} 9\n");
+    has(text, "\nvcpu_scheduler_stage_seconds_bucket{stage=\"pin\",le=\"0.0005\"} 2\n");
+    has(text, "\nvcpu_scheduler_stage_seconds_sum{stage=\"pin\"} 0.001500000\n");
+    has(text, "\nvcpu_scheduler_vcpus{state=\"managed\"} 2\n");
+    has(text, "\nvcpu_scheduler_no_room 0\n");
+    assert_string_equal(text + strlen(text) - 6, "# EOF\n");
+    free(text);
+
+    /* The next period tells what came of it, and its own is another decision. */
+    plan->pin_count = 0;
+    plan->judged = true;
+    plan->gained = 25;
+    plan->reason = REASON_NO_GAIN;
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_json);
+    has(text, "\"made\": 1, \"expected\": 30.00, \"gained\": 25.000000");
+    free(text);
+    text = write_page(status, status_write_metrics);
+    has(text, "\nvcpu_scheduler_no_room 1\n");
+    free(text);
+    plan_free(plan);
+    status_free(status);
+}
+
+static void only_the_latest_decisions_are_kept(void **state)
+{
+    const struct options options = usual();
+    struct status *status = status_new();
+    struct plan *plan = make_plan();
+    struct status_page *page;
+
+    (void)state;
+    for (int i = 0; i < STATUS_DECISIONS + 5; i++) {
+        snprintf(plan->why, sizeof plan->why, "number %d", i);
+        status_publish(status, &options, plan);
+    }
+    page = status_take(status);
+    assert_int_equal(page->decision_count, STATUS_DECISIONS);
+    assert_string_equal(page->decisions[0].why, "number 20");
+    assert_string_equal(page->decisions[STATUS_DECISIONS - 1].why, "number 5");
+    status_give(status, page);
+    plan_free(plan);
+    status_free(status);
+}
+
+/* ---- readers while pages change ---- */
+
+static struct status *shared;
+static _Atomic bool over;
+
+static void *read_on(void *opaque)
+{
+    uint64_t *read = opaque;
+
+    while (!atomic_load(&over)) {
+        struct status_page *page = status_take(shared);
+
+        if (!page)
+            continue;
+        /* All of a page is of one period. */
+        for (uint32_t v = 0; v < page->plan->view.vcpu_count; v++)
+            *read += (uint64_t)page->plan->view.vcpus[v].usage != page->plan->view.period;
+        status_give(shared, page);
+    }
+    return NULL;
+}
+
+static void a_page_does_not_change_under_its_readers(void **state)
+{
+    const struct options options = usual();
+    struct plan *plan = view_make(4, 64);
+    pthread_t threads[3];
+    uint64_t torn[3] = {0};
+
+    (void)state;
+    for (int v = 0; v < 64; v++)
+        view_add(plan, v % 4, 0);
+    shared = status_new();
+    for (int t = 0; t < 3; t++)
+        assert_int_equal(pthread_create(&threads[t], NULL, read_on, &torn[t]), 0);
+    for (uint64_t period = 1; period <= 2000; period++) {
+        plan->view.period = period;
+        for (uint32_t v = 0; v < plan->view.vcpu_count; v++)
+            plan->view.vcpus[v].usage = (double)period;
+        status_publish(shared, &options, plan);
+    }
+    atomic_store(&over, true);
+    for (int t = 0; t < 3; t++) {
+        pthread_join(threads[t], NULL);
+        assert_int_equal(torn[t], 0);
+    }
+    plan_free(plan);
+    status_free(shared);
+}
+
+/* ---- the door ---- */
+
+static int connect_door(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    strcpy(address.sun_path, path);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static char *ask(const char *request)
+{
+    static char answer[65536];
+    const int fd = connect_door();
+    size_t used = 0;
+    ssize_t got;
+
+    assert_int_equal(write(fd, request, strlen(request)), strlen(request));
+    while ((got = read(fd, answer + used, sizeof answer - 1 - used)) > 0)
+        used += (size_t)got;
+    answer[used] = '\0';
+    close(fd);
+    return answer;
+}
+
+static void begins(const char *text, const char *part)
+{
+    if (strncmp(text, part, strlen(part)) != 0)
+        fail_msg("\"%s\" is not how it begins:\n%s", part, text);
+}
+
+#define CLOSE "HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+static void the_door_answers(void **state)
+{
+    const struct options options = usual();
+    struct status *status = status_new();
+    struct plan *plan = make_plan();
+    struct door *door, *other;
+    struct failure why;
+    struct stat there;
+    int idle[4];
+
+    (void)state;
+    assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
+    assert_int_equal(stat(path, &there), 0);
+    assert_int_equal(there.st_mode & 07007, 0);
+    begins(ask("GET /status " CLOSE), "HTTP/1.1 503 ");
+    status_publish(status, &options, plan);
+    for (int i = 0; i < 4; i++)
+        idle[i] = connect_door(); /* who says nothing, or only half, keeps nobody waiting */
+    assert_int_equal(write(idle[0], "GET /sta", 8), 8);
+    begins(ask("GET /status " CLOSE), "HTTP/1.1 200 ");
+    has(ask("GET /status " CLOSE), "\"reason\": \"act\"");
+    has(ask("GET /metrics " CLOSE), "application/openmetrics-text; version=1.0.0");
+    has(ask("GET /metrics " CLOSE), "\n# EOF\n");
+    begins(ask("HEAD /metrics " CLOSE), "HTTP/1.1 200 ");
+    begins(ask("GET / " CLOSE), "HTTP/1.1 200 ");
+    begins(ask("GET /../etc/passwd " CLOSE), "HTTP/1.1 404 ");
+    begins(ask("DELETE /status " CLOSE), "HTTP/1.1 405 ");
+    ask("nonsense\r\n\r\n");
+    assert_int_equal(door_open(status, path, NULL, false, &other, &why), -EADDRINUSE);
+    has(why.text, "another process listens there");
+    for (int i = 0; i < 4; i++)
+        close(idle[i]);
+    door_close(door);
+    assert_int_equal(access(path, F_OK), -1);
+    plan_free(plan);
+    status_free(status);
+}
+
+static void a_dead_socket_is_replaced(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct status *status = status_new();
+    const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    struct door *door;
+    struct failure why;
+
+    (void)state;
+    strcpy(address.sun_path, path);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    close(fd); /* whoever made it was killed */
+    assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
+    door_close(door);
+    status_free(status);
+}
+
+static void refuses(const char *address, bool remote, int error, const char *words)
+{
+    struct door *door;
+    struct failure why;
+
+    assert_int_equal(door_open(NULL, NULL, address, remote, &door, &why), error);
+    has(why.text, words);
+}
+
+static void addresses_are_refused_by_name(void **state)
+{
+    char longer[200];
+    struct door *door;
+    struct failure why;
+
+    (void)state;
+    refuses("0.0.0.0:0", false, -EINVAL, "'0.0.0.0:0' can be reached from outside");
+    refuses("[::]:0", false, -EINVAL, "needs --metrics-allow-remote");
+    refuses("192.0.2.1:9", false, -EINVAL, "needs --metrics-allow-remote");
+    refuses("localhost", false, -EINVAL, "'localhost' is not ADDRESS:PORT");
+    refuses("::1:9", false, -EINVAL, "is not ADDRESS:PORT");
+    refuses("127.0.0.1:", false, -EINVAL, "is not ADDRESS:PORT");
+    refuses(":9", false, -EINVAL, "is not ADDRESS:PORT");
+    refuses("127.0.0.1:http", false, -EINVAL, "is not ADDRESS:PORT");
+    refuses("127.0.0.1:99999", false, -EINVAL, "is not ADDRESS:PORT");
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(door_open(NULL, longer, NULL, false, &door, &why), -ENAMETOOLONG);
+    assert_int_equal(door_open(NULL, NULL, "127.0.0.1:0", false, &door, &why), 0);
+    door_close(door);
+}
+
+static int make_folder(void **state)
+{
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/status.sock", folder);
+    return 0;
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_page_is_what_was_published),
+        cmocka_unit_test(only_the_latest_decisions_are_kept),
+        cmocka_unit_test(a_page_does_not_change_under_its_readers),
+#ifdef HAVE_MICROHTTPD
+        cmocka_unit_test(the_door_answers),
+        cmocka_unit_test(a_dead_socket_is_replaced),
+        cmocka_unit_test(addresses_are_refused_by_name),
+#endif
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
