@@ -46,7 +46,7 @@ int topology_regular(struct topology *topology, uint32_t sockets, uint32_t llcs,
 {
     const uint32_t count = sockets * llcs * cores * threads;
 
-    if (!is_size((uint32_t[]){sockets, llcs, cores, threads}))
+    if (sockets > TOPOLOGY_NODES_MAX || !is_size((uint32_t[]){sockets, llcs, cores, threads}))
         return -EINVAL;
     if (topology_reserve(topology, count, sockets))
         return -ENOMEM;

@@ -16,6 +16,7 @@
 #define TOPOLOGY_NEAR        10   /* distance to oneself (ACPI 6.5, 5.2.17 SLIT) */
 #define TOPOLOGY_FAR         20   /* where distances are not told */
 #define TOPOLOGY_UNREACHABLE 255  /* the greatest that SLIT knows */
+#define TOPOLOGY_NODES_MAX   1024 /* NODES_SHIFT is 10 at most (Linux, mm/Kconfig) */
 
 struct topology_pcpu {
     int32_t core, llc, die, socket, node;
@@ -48,7 +49,7 @@ int topology_copy(struct topology *to, const struct topology *from);
  * A regular shape: so many sockets, LLCs in each, cores in each, threads in each. pCPU
  * ((socket × llcs + llc) × cores + core) × threads + thread; a die and a node a socket,
  * TOPOLOGY_FAR apart, memory not told; the version changes. Returns 0, -EINVAL where one is 0 or
- * there would be more than CPUSET_MAX pCPUs, or -ENOMEM.
+ * there would be more than CPUSET_MAX pCPUs or TOPOLOGY_NODES_MAX nodes, or -ENOMEM.
  */
 int topology_regular(struct topology *topology, uint32_t sockets, uint32_t llcs, uint32_t cores,
                      uint32_t threads);

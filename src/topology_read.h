@@ -14,8 +14,6 @@
 #include "host.h"
 #include "topology.h"
 
-#define TOPOLOGY_NODES_MAX 1024 /* NODES_SHIFT is 10 at most (Linux, mm/Kconfig) */
-
 enum topology_level { LEVEL_CORE, LEVEL_LLC, LEVEL_DIE, LEVEL_SOCKET, LEVEL_NODE };
 
 /** Where a pCPU's group of that level stands. */

@@ -111,6 +111,9 @@ static int read_topology(struct trace_reader *reader, enum trace_head head, cons
     if (shape->count != 4)
         return trace_wrong(reader, "\"# topology:\" takes four numbers: sockets, LLCs in each, "
                                    "cores in each, threads in each");
+    if (shape->values[0] > TOPOLOGY_NODES_MAX)
+        return trace_wrong(reader, "\"# topology:\" has %" PRIu32 " sockets, more than %d",
+                           shape->values[0], TOPOLOGY_NODES_MAX);
     reader->trace->shape = (struct trace_shape){
         .sockets = shape->values[0],
         .llcs = shape->values[1],

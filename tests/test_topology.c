@@ -58,6 +58,7 @@ static void regular_refuses_what_is_no_machine(void **state)
     (void)state;
     assert_int_equal(topology_regular(&shape, 0, 1, 1, 1), -EINVAL);
     assert_int_equal(topology_regular(&shape, 1, 1, 1, CPUSET_MAX + 1), -EINVAL);
+    assert_int_equal(topology_regular(&shape, TOPOLOGY_NODES_MAX + 1, 1, 1, 1), -EINVAL);
     assert_int_equal(topology_regular(&shape, UINT32_MAX, UINT32_MAX, 2, 2), -EINVAL);
     assert_int_equal(shape.version, 0);
 }
