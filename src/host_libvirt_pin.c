@@ -3,9 +3,11 @@
 #include "host_libvirt.h"
 
 #include "grow.h"
+#include "log.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /** The run of the domain that is meant, which holds its connection; *error tells why there is none.
  */
@@ -72,6 +74,69 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
                 said.text);
 }
 
+/**
+ * True if none of these pCPUs is online. The kernel refuses such a pin, but by then libvirt has
+ * written the vCPU's cpuset, which lets it float, and says otherwise.
+ */
+static bool is_offline(const struct host *host, const struct cpuset *set)
+{
+    struct cpuset online;
+
+    if (!host->local)
+        return false;
+    procfs_online(&online);
+    if (cpuset_count(&online) == 0)
+        return false;
+    cpuset_and(&online, set);
+    return cpuset_count(&online) == 0;
+}
+
+/** What the definition says of the vCPU's affinity. */
+static bool read_definition(const struct host *host, virDomainPtr domain, uint32_t number,
+                            unsigned char *map)
+{
+    const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
+    unsigned char *maps = calloc(number + 1, length);
+    const bool told = maps && virDomainGetVcpuPinInfo(domain, (int)number + 1, maps, (int)length,
+                                                      VIR_DOMAIN_AFFECT_CONFIG) > (int)number;
+
+    if (told)
+        memcpy(map, maps + (size_t)number * length, length);
+    free(maps);
+    return told;
+}
+
+/**
+ * After a pin that libvirt has accepted: it goes by the uuid alone, so a domain that was restarted
+ * since it was looked up has got the pin in its new run. That one gets back what its definition
+ * says. Returns 0, or -ENOENT if the run that was meant is gone.
+ */
+static int check_run(const struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
+                     const struct cpuset *set, struct failure *why)
+{
+    unsigned char map[CPUSET_MAX / 8];
+    char list[64];
+    virDomainPtr now = virDomainLookupByUUID(virDomainGetConnect(domain), vcpu->uuid);
+    bool undone;
+
+    if (!now)
+        return 0; /* reading the affinity back will tell */
+    if ((int32_t)virDomainGetID(now) == vcpu->id) {
+        virDomainFree(now);
+        return 0;
+    }
+    undone = virDomainGetID(now) == (unsigned)-1 ||
+             (read_definition(host, now, vcpu->number, map) &&
+              virDomainPinVcpu(now, vcpu->number, map, VIR_CPU_MAPLEN((int)host->pcpus)) == 0);
+    if (!undone) {
+        cpuset_format(set, list, sizeof list);
+        log_error("domain %s vCPU %u stays on pCPU %s: it was restarted while it was being pinned",
+                  virDomainGetName(now), vcpu->number, list);
+    }
+    virDomainFree(now);
+    return fail(why, -ENOENT, "domain %s has ended", virDomainGetName(domain));
+}
+
 int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                 struct failure *why)
 {
@@ -82,12 +147,15 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
     if (!domain)
         return error;
     cpuset_to_map(set, map, sizeof map);
-    if (has_job(domain)) {
+    if (is_offline(host, set)) {
+        error = fail(why, -EINVAL, "domain %s vCPU %u: none of the pCPUs it is to have is online",
+                     virDomainGetName(domain), vcpu->number);
+    } else if (has_job(domain)) {
         error = fail(why, -EBUSY, "domain %s has a job: its pins wait", virDomainGetName(domain));
     } else {
         error = virDomainPinVcpu(domain, vcpu->number, map, VIR_CPU_MAPLEN((int)host->pcpus))
                     ? vcpu_failed(domain, vcpu, why)
-                    : 0;
+                    : check_run(host, domain, vcpu, set, why);
         libvirt_mark_changed(host, vcpu->uuid);
     }
     virDomainFree(domain);

@@ -110,6 +110,11 @@ void procfs_isolated(struct cpuset *set)
     read_pcpus("/sys/devices/system/cpu/isolated", set);
 }
 
+void procfs_online(struct cpuset *set)
+{
+    read_pcpus("/sys/devices/system/cpu/online", set);
+}
+
 void procfs_nohz_full(struct cpuset *set)
 {
     read_pcpus("/sys/devices/system/cpu/nohz_full", set);

@@ -35,6 +35,9 @@ int procfs_stat_read(struct procfs_stat *stat, struct snapshot *snapshot);
 /** The same of a text, for tests. Returns 0 or -ENOMEM. */
 int procfs_stat_parse(const char *text, uint64_t tick_ns, struct snapshot *snapshot);
 
+/** The pCPUs that are online now; empty where unknown. Any thread. */
+void procfs_online(struct cpuset *set);
+
 /** The pCPUs that isolcpus= took from the kernel's balancing; empty where unknown. */
 void procfs_isolated(struct cpuset *set);
 
