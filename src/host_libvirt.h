@@ -24,7 +24,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define CONNECTION_EVENTS 2
+#define CONNECTION_EVENTS 3
 
 /* connection.lost while it is not; else why: a virConnectCloseReason. */
 #define LOST_NOT (-1)

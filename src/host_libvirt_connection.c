@@ -69,6 +69,15 @@ static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event
     return 0;
 }
 
+static void on_metadata(virConnectPtr connection, virDomainPtr domain, int type, const char *uri,
+                        void *opaque)
+{
+    (void)connection;
+    (void)type;
+    (void)uri;
+    mark_domain(opaque, domain);
+}
+
 static void on_close(virConnectPtr connection, int reason, void *opaque)
 {
     struct host *host = opaque;
@@ -86,6 +95,7 @@ static void listen_to_events(struct host *host)
     } events[CONNECTION_EVENTS] = {
         {VIR_DOMAIN_EVENT_ID_TUNABLE, VIR_DOMAIN_EVENT_CALLBACK(on_tunable)},
         {VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle)},
+        {VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, VIR_DOMAIN_EVENT_CALLBACK(on_metadata)},
     };
     struct connection *c = &host->connection;
 

@@ -10,8 +10,10 @@
 #include "grow.h"
 #include "ledger.h"
 #include "log.h"
+#include "metadata.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus, unsigned flags,
@@ -85,6 +87,37 @@ static bool read_affinities(struct host *host, virDomainPtr domain, struct domai
     return true;
 }
 
+/**
+ * What the metadata of the running domain, or of its definition, ask; `before` where libvirt does
+ * not tell. What can't be understood asks nothing.
+ */
+static bool asks_out(virDomainPtr domain, unsigned flags, bool before, bool *nonsense)
+{
+    char *xml = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, METADATA_URI, flags);
+    const virErrorPtr said = xml ? NULL : virGetLastError();
+    bool exclude = said && said->code != VIR_ERR_NO_DOMAIN_METADATA && before;
+
+    if (xml && metadata_parse(xml, &exclude))
+        *nonsense = true;
+    free(xml);
+    return exclude;
+}
+
+static void read_metadata(virDomainPtr domain, struct domain_record *record)
+{
+    const bool before = record->opted_out;
+    bool nonsense = false;
+
+    record->opted_out = asks_out(domain, VIR_DOMAIN_AFFECT_LIVE, before, &nonsense) ||
+                        (virDomainIsPersistent(domain) == 1 &&
+                         asks_out(domain, VIR_DOMAIN_AFFECT_CONFIG, before, &nonsense));
+    if (nonsense && !record->said_metadata)
+        log_error("domain %s: its metadata for vcpu-scheduler can't be understood: <scheduler "
+                  "exclude=\"yes\"/> or \"no\" is expected",
+                  record->name);
+    record->said_metadata = nonsense;
+}
+
 /** Opens what is missing of a vCPU's counters. */
 static void open_counters(struct host *host, const struct domain_record *record,
                           struct vcpu_record *vcpu, pid_t qemu, const char *path)
@@ -135,6 +168,7 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
     for (uint32_t v = 0; v < record->vcpu_count && host->local; v++)
         open_counters(host, record, &record->vcpus[v], qemu,
                       host->crosscheck && cgroup[0] ? cgroup : NULL);
+    read_metadata(domain, record);
     libvirt_read_homes(host, domain, record, cgroup);
     record->stale = false;
 }

@@ -181,6 +181,7 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
     sample->first_vcpu = snapshot->size.vcpus;
     sample->vcpu_count = 0;
     sample->state = running ? DOMAIN_RUNNING : DOMAIN_PAUSED;
+    sample->opted_out = record->opted_out;
     sample->begin_ns = begin_ns;
     sample->end_ns = end_ns;
     memcpy(sample->uuid, record->uuid, sizeof sample->uuid);

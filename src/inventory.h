@@ -29,7 +29,9 @@ struct domain_record {
     uint64_t serial;
     uint32_t slot;
     uint64_t sweep;            /* the last one that saw it */
-    bool stale;                /* affinities are to be read anew */
+    bool stale;                /* what is not read in every sweep is to be read anew */
+    bool opted_out;            /* its metadata ask to be left alone */
+    bool said_metadata;        /* that its metadata can't be understood */
     uint64_t home_ns;          /* when the homes of its vCPUs were read; 0: never */
     uint32_t home_count;       /* of how many */
     struct vcpu_record *vcpus; /* ascending by number */

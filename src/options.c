@@ -36,7 +36,7 @@ const struct option_row option_rows[] = {
      .help = "end after N decisions"},
     {.name = "wait",
      .type = TYPE_FLAG, FIELD(wait), .given = "yes",
-     .help = "stay when no domain is active instead of ending"},
+     .help = "wait for libvirt, and stay when no domain is active"},
 
     {.heading = "What to decide", .name = "policy", .argument = "NAME",
      .type = TYPE_POLICY, FIELD(policy), .standard = "swap",

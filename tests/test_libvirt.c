@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the live host tells and does, on libvirt's own test driver. */
+#include "metadata.h"
 #include "rig_libvirt.h"
 
 #include <errno.h>
@@ -303,6 +304,52 @@ static void defined_anew(void **state)
     virDomainFree(defined);
 }
 
+static void set_metadata(virDomainPtr domain, const char *xml)
+{
+    assert_int_equal(virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, xml,
+                                          xml ? "vcpu-scheduler" : NULL, METADATA_URI,
+                                          VIR_DOMAIN_AFFECT_LIVE),
+                     0);
+}
+
+/* Samples until the domain has opted out, or in: an event tells, long before the slow round. */
+static void assert_opted_out(struct rig *rig, bool expected)
+{
+    for (int tries = 0; tries < 500; tries++) {
+        if (rig_sample(rig)->domains[0].opted_out == expected)
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    fail_msg("still opted %s", expected ? "in" : "out");
+}
+
+static void opts_out(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_empty(rig);
+    virDomainPtr a = rig_create(rig, "a", 2, 2, "");
+    assert_false(rig_sample(rig)->domains[0].opted_out);
+    set_metadata(a, "<scheduler exclude='yes'/>");
+    assert_opted_out(rig, true);
+    set_metadata(a, "<scheduler exclude='no'/>");
+    assert_opted_out(rig, false);
+    set_metadata(a, "<scheduler exclude='yes'/>");
+    assert_opted_out(rig, true);
+    set_metadata(a, "<scheduler exclude='perhaps'/>");
+    assert_opted_out(rig, false);
+    set_metadata(a, "<scheduler exclude='yes'/>");
+    assert_opted_out(rig, true);
+    set_metadata(a, NULL);
+    assert_opted_out(rig, false);
+    rig_destroy(a);
+
+    a = rig_create(rig, "a", 2, 2, "");
+    set_metadata(a, "<scheduler exclude='yes'/>");
+    assert_true(rig_sample(rig)->domains[0].opted_out);
+    rig_destroy(a);
+}
+
 /* ---- no such host ---- */
 
 static void assert_refused(const char *uri, const char *words)
@@ -331,7 +378,8 @@ int main(void)
         cmocka_unit_test(many_domains),         cmocka_unit_test(pins),
         cmocka_unit_test(pins_of_what_is_gone), cmocka_unit_test(runs_of_a_domain),
         cmocka_unit_test(vcpus_come_and_go),    cmocka_unit_test(paused),
-        cmocka_unit_test(defined_anew),         cmocka_unit_test(no_such_host),
+        cmocka_unit_test(defined_anew),         cmocka_unit_test(opts_out),
+        cmocka_unit_test(no_such_host),
     };
 
     return RIG_RUN(tests);
