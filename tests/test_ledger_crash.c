@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A daemon that is killed at every step of its own: before and after each call that writes the
+ * ledger, and before and after each pin. The next one gives every affinity back as it was, also if
+ * it is killed itself on the way.
+ */
+#include "fake_host.h"
+#include "ledger_file.h"
+#include "log.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { VCPUS = 6, MOVED_BY_OTHERS = 5 };
+
+static const char *const originals[VCPUS] = {"0-7", "0-1", "2", "3", "0,2", "5"};
+static const char others_wish[] = "1-2";
+
+/* What outlives the daemon: the host's affinities. */
+struct world {
+    struct cpuset affinities[VCPUS];
+    bool others_came;
+    bool unsafe; /* something was done in an order that a power failure would tell */
+    uint64_t steps;
+};
+
+static struct world *world;
+static char folder[] = "/tmp/test_ledger_crash.XXXXXX";
+
+/* ---- the steps ---- */
+
+static uint64_t fatal_step; /* 0: none */
+static bool unsynced;       /* written to, but not on disk */
+static bool unsettled;      /* renamed, but the folder is not on disk */
+
+static void step(void)
+{
+    if (++world->steps == fatal_step)
+        raise(SIGKILL);
+}
+
+int __real_openat(int folder_fd, const char *name, int flags, mode_t mode);
+ssize_t __real_write(int fd, const void *bytes, size_t length);
+int __real_renameat(int old_fd, const char *old_name, int new_fd, const char *new_name);
+int __real_unlinkat(int fd, const char *name, int flags);
+int __wrap_openat(int folder_fd, const char *name, int flags, mode_t mode);
+ssize_t __wrap_write(int fd, const void *bytes, size_t length);
+int __wrap_fsync(int fd);
+int __wrap_renameat(int old_fd, const char *old_name, int new_fd, const char *new_name);
+int __wrap_unlinkat(int fd, const char *name, int flags);
+
+int __wrap_openat(int folder_fd, const char *name, int flags, mode_t mode)
+{
+    int fd;
+
+    step();
+    fd = __real_openat(folder_fd, name, flags, mode);
+    step();
+    return fd;
+}
+
+/* In two halves, as a disk may take it. */
+ssize_t __wrap_write(int fd, const void *bytes, size_t length)
+{
+    ssize_t wrote;
+
+    step();
+    unsynced = true;
+    wrote = __real_write(fd, bytes, length > 1 ? length / 2 : length);
+    step();
+    return wrote;
+}
+
+/* A process that is killed needs none; that it is there is looked at. */
+int __wrap_fsync(int fd)
+{
+    struct stat status;
+
+    step();
+    if (fstat(fd, &status) == 0 && S_ISDIR(status.st_mode))
+        unsettled = false;
+    else
+        unsynced = false;
+    step();
+    return 0;
+}
+
+int __wrap_renameat(int old_fd, const char *old_name, int new_fd, const char *new_name)
+{
+    int error;
+
+    step();
+    world->unsafe |= unsynced;
+    error = __real_renameat(old_fd, old_name, new_fd, new_name);
+    unsettled = true;
+    step();
+    return error;
+}
+
+int __wrap_unlinkat(int fd, const char *name, int flags)
+{
+    int error;
+
+    step();
+    error = __real_unlinkat(fd, name, flags);
+    step();
+    return error;
+}
+
+/* ---- the daemon ---- */
+
+struct daemon {
+    struct rig *rig;
+    struct ledger_file *file;
+    struct host_ops ops;
+};
+
+static int pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
+               struct failure *why)
+{
+    int error;
+
+    step();
+    world->unsafe |= unsynced || unsettled;
+    error = fake_ops.pin(host, vcpu, set, why);
+    for (uint32_t v = 0; v < VCPUS; v++)
+        world->affinities[v] = host->vcpus[v].affinity;
+    step();
+    return error;
+}
+
+/* A new process: all it knows is the world and the disk. */
+static struct daemon *begin(void)
+{
+    struct daemon *daemon = calloc(1, sizeof *daemon);
+    struct host *host = fake_new(8, VCPUS);
+    struct failure why;
+
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        char list[64];
+
+        if (v % 3 == 0)
+            fake_domain(host, v ? "web" : "db");
+        fake_vcpu(host, host->domain_count - 1, 0, 10);
+        cpuset_format(&world->affinities[v], list, sizeof list);
+        fake_set_affinity(host, v, list);
+    }
+    unsynced = unsettled = false;
+    daemon->ops = fake_ops;
+    daemon->ops.pin = pin;
+    daemon->rig = rig_new(host, "--policy none --floating leave");
+    daemon->rig->actuator.ops = &daemon->ops;
+    if (ledger_file_open(daemon->rig->ledger, folder, "fake:", &daemon->file, &why))
+        _exit(3);
+    daemon->rig->actuator.file = daemon->file;
+    actuator_review(&daemon->rig->actuator);
+    return daemon;
+}
+
+/* Nobody has any business there any more. */
+static void end(struct daemon *daemon)
+{
+    if (actuator_give_back(&daemon->rig->actuator) || ledger_count(daemon->rig->ledger))
+        _exit(4);
+    ledger_file_close(daemon->file);
+    rig_free(daemon->rig);
+    free(daemon);
+}
+
+static void look(struct daemon *daemon)
+{
+    rig_period(daemon->rig, 3);
+    fake_quiet(daemon->rig->host);
+}
+
+static void add(struct daemon *daemon, uint32_t vcpu, int32_t to, uint32_t group)
+{
+    plan_add(daemon->rig->plan, vcpu, to, group);
+}
+
+static void act(struct daemon *daemon)
+{
+    actuator_step(&daemon->rig->actuator, daemon->rig->plan);
+}
+
+/* All that may happen to a pin. */
+static void work(struct daemon *daemon)
+{
+    struct host *host = daemon->rig->host;
+
+    look(daemon); /* floating ones get their pCPU */
+    add(daemon, 0, 4, 0);
+    add(daemon, 1, 1, 1);
+    add(daemon, 4, 0, 2);
+    act(daemon);
+    look(daemon); /* a swap, and a move */
+    add(daemon, 2, 3, 0);
+    add(daemon, 3, 2, 0);
+    add(daemon, 5, 6, 1);
+    act(daemon);
+    look(daemon); /* a swap that fails half way */
+    add(daemon, 2, 1, 0);
+    add(daemon, 3, 0, 0);
+    fake_fail(host, 3, FAKE_PIN, 0, -EIO);
+    act(daemon);
+    look(daemon); /* made, though refused; accepted, but not made; a job */
+    add(daemon, 0, 7, 0);
+    add(daemon, 4, 7, 1);
+    add(daemon, 1, 0, 2);
+    fake_fail(host, 0, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
+    fake_fail(host, 4, FAKE_PIN, 0, FAKE_IGNORED);
+    fake_fail(host, 1, FAKE_PIN, 0, -EBUSY);
+    act(daemon);
+    look(daemon); /* again, and somebody else was quicker */
+    add(daemon, 0, 6, 0);
+    add(daemon, 4, 6, 1);
+    add(daemon, 5, 7, 2);
+    fake_set_affinity(host, MOVED_BY_OTHERS, others_wish);
+    world->affinities[MOVED_BY_OTHERS] = host->vcpus[MOVED_BY_OTHERS].affinity;
+    world->others_came = true;
+    act(daemon);
+    look(daemon); /* the operator wants it left alone */
+    daemon->rig->plan->releases[daemon->rig->plan->release_count++] =
+        (struct release){.vcpu = 4, .give_back = true};
+    add(daemon, 3, 5, 0);
+    act(daemon);
+}
+
+/* ---- lives and deaths ---- */
+
+static void reset(void)
+{
+    memset(world, 0, sizeof *world);
+    for (uint32_t v = 0; v < VCPUS; v++)
+        assert_int_equal(cpuset_parse(&world->affinities[v], originals[v]), 0);
+}
+
+/* Lives in a process of its own and is killed at that step; true: it had that many. */
+static bool live(bool works, uint64_t step_to_die)
+{
+    pid_t child;
+    int status;
+
+    world->steps = 0;
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct daemon *daemon;
+
+        fatal_step = step_to_die;
+        daemon = begin();
+        if (works)
+            work(daemon);
+        end(daemon);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return true;
+    if (!WIFEXITED(status) || WEXITSTATUS(status))
+        fail_msg("killed at step %lu: it ended with status %x", (unsigned long)step_to_die,
+                 (unsigned)status);
+    return false;
+}
+
+static void all_is_as_it_was(uint64_t killed_at)
+{
+    for (uint32_t v = 0; v < VCPUS; v++) {
+        const bool others = v == MOVED_BY_OTHERS && world->others_came;
+        char list[64];
+
+        cpuset_format(&world->affinities[v], list, sizeof list);
+        if (strcmp(list, others ? others_wish : originals[v]) != 0)
+            fail_msg("killed at step %lu: vCPU %u is left on %s", (unsigned long)killed_at, v,
+                     list);
+    }
+    if (world->unsafe)
+        fail_msg("a pin, or a rename, came before what it relies on was on disk");
+}
+
+static void killed_at_every_step(void **state)
+{
+    uint64_t deaths = 0;
+
+    (void)state;
+    for (uint64_t at = 1;; at++, deaths++) {
+        reset();
+        if (!live(true, at))
+            break;
+        assert_false(live(false, 0));
+        all_is_as_it_was(at);
+    }
+    all_is_as_it_was(0);
+    print_message("killed at each of %lu steps\n", (unsigned long)deaths);
+    assert_true(deaths > 100); /* all calls pass here */
+}
+
+/* The one that takes over goes on working, and is killed in turn; the third too. */
+static void killed_again_and_again(void **state)
+{
+    uint64_t deaths = 0;
+
+    (void)state;
+    for (uint64_t at = 1;; at += 3) {
+        reset();
+        if (!live(true, at))
+            break;
+        deaths += 1 + live(true, at * 7 % 151 + 1);
+        deaths += live(false, at * 5 % 31 + 1);
+        assert_false(live(at % 2, 0));
+        all_is_as_it_was(at);
+    }
+    print_message("killed %lu times in chains\n", (unsigned long)deaths);
+    assert_true(deaths > 100);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    world = mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    return world != MAP_FAILED && mkdtemp(folder) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    static const char *const names[] = {"fake%3A.ledger", "fake%3A.ledger.new", "fake%3A.lock"};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        char path[100];
+
+        snprintf(path, sizeof path, "%s/%s", folder, names[n]);
+        unlink(path);
+    }
+    return rmdir(folder); /* and nothing else is in it */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(killed_at_every_step),
+        cmocka_unit_test(killed_again_and_again),
+    };
+
+    log_set_level(LOG_ERROR);
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
