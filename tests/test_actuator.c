@@ -3,6 +3,7 @@
  * fail. */
 #include "fake_host.h"
 
+#include "ledger_file.h"
 #include "log.h"
 #include "ring.h"
 
@@ -10,7 +11,11 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -521,6 +526,211 @@ static void stopped_between_groups_only(void **state)
     bench_free(&bench);
 }
 
+/* A pin that may have been made or not: where it turns out to be, it is the daemon's doing. */
+static void what_is_ours_is_not_taken_for_a_wish(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    fake_set_affinity(bench.host, 0, "0-1");
+    move(&bench, 0, 0, PIN_DONE);
+    begin(&bench);
+    add(&bench, 0, 4, 0);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
+    step(&bench);
+    result_is(&bench, 0, PIN_UNCONFIRMED);
+    fake_set_affinity(bench.host, 0, "0"); /* the host still shows where it was */
+    begin(&bench);
+    add(&bench, 0, 5, 0);
+    fake_set_affinity(bench.host, 0, "4");
+    step(&bench);
+    result_is(&bench, 0, PIN_SKIPPED);
+    is_on(&bench, 0, "4");
+    assert_int_equal(held(&bench), 1);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0-1");
+    bench_free(&bench);
+}
+
+static void what_can_not_be_read_is_not_pinned(void **state)
+{
+    static const int errors[] = {-EIO, -ENOENT};
+
+    (void)state;
+    for (size_t e = 0; e < 2; e++) {
+        struct bench bench = bench_new();
+
+        fake_set_affinity(bench.host, 0, "0-1");
+        begin(&bench);
+        add(&bench, 0, 4, 0);
+        fake_fail(bench.host, 0, FAKE_AFFINITY, 0, errors[e]);
+        step(&bench);
+        result_is(&bench, 0, errors[e] == -EIO ? PIN_FAILED : PIN_GONE);
+        is_on(&bench, 0, "0-1");
+        assert_int_equal(bench.host->pin_count, 0);
+        assert_int_equal(held(&bench), 0);
+        bench_free(&bench);
+    }
+}
+
+/* ---- releases ---- */
+
+static enum pin_result release(struct bench *bench, uint32_t vcpu, bool gives_back)
+{
+    struct plan *plan = bench->plan;
+
+    plan->releases[plan->release_count++] = (struct release){.vcpu = vcpu, .give_back = gives_back};
+    step(bench);
+    return plan->releases[plan->release_count - 1].result;
+}
+
+static void a_release_gives_back_or_forgets(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    for (uint32_t v = 0; v < 3; v++)
+        move(&bench, v, 5, PIN_DONE);
+    begin(&bench);
+    assert_int_equal(release(&bench, 0, true), PIN_DONE);
+    is_on(&bench, 0, "0");
+    assert_int_equal(release(&bench, 1, false), PIN_DONE);
+    is_on(&bench, 1, "5");
+    fake_set_affinity(bench.host, 2, "1-2"); /* somebody else's by now */
+    assert_int_equal(release(&bench, 2, true), PIN_DONE);
+    is_on(&bench, 2, "1-2");
+    assert_int_equal(release(&bench, 3, true), PIN_DONE); /* there is nothing to it */
+    is_on(&bench, 3, "3");
+    assert_int_equal(held(&bench), 0);
+    bench_free(&bench);
+}
+
+static void a_release_that_fails_is_kept(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 5, PIN_DONE);
+    move(&bench, 1, 5, PIN_DONE);
+    begin(&bench);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, -EBUSY);
+    assert_int_equal(release(&bench, 0, true), PIN_BUSY);
+    begin(&bench);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);
+    assert_int_equal(release(&bench, 0, true), PIN_FAILED);
+    assert_non_null(strstr(bench.plan->failure.text, "told to fail"));
+    is_on(&bench, 0, "5");
+    assert_int_equal(held(&bench), 2);
+    begin(&bench);
+    bench.host->vcpus[1].gone = true;
+    assert_int_equal(release(&bench, 1, true), PIN_GONE);
+    assert_int_equal(held(&bench), 1);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
+    bench_free(&bench);
+}
+
+/* Before the pins: a pCPU is made room on, and what is pinned anew has a new original. */
+static void releases_come_first(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 5, PIN_DONE);
+    begin(&bench);
+    add(&bench, 1, 5, 0);
+    assert_int_equal(release(&bench, 0, true), PIN_DONE);
+    assert_int_equal(bench.host->calls[1].vcpu, 0);
+    assert_int_equal(bench.host->calls[1].verb, FAKE_PIN);
+    result_is(&bench, 0, PIN_DONE);
+    is_on(&bench, 1, "5");
+    bench_free(&bench);
+}
+
+/* ---- what an earlier run has left ---- */
+
+static void leftovers_are_told_apart(void **state)
+{
+    struct bench bench = bench_new();
+    struct leftover found;
+
+    (void)state;
+    for (uint32_t v = 0; v < VCPUS; v++)
+        move(&bench, v, 5, PIN_DONE);
+    fake_quiet(bench.host);
+    fake_set_affinity(bench.host, 1, "1");
+    fake_set_affinity(bench.host, 2, "1-2");
+    fake_fail(bench.host, 3, FAKE_AFFINITY, 0, -EIO);
+    found = actuator_review(&bench.rig->actuator);
+    assert_int_equal(found.ours, 1);
+    assert_int_equal(found.settled, 1);
+    assert_int_equal(found.changed, 1);
+    assert_int_equal(found.unknown, 1);
+    assert_int_equal(found.gone, 0);
+    assert_int_equal(bench.host->pin_count, 0);
+    assert_int_equal(held(&bench), 2);
+    fake_restart(bench.host, 0);
+    found = actuator_review(&bench.rig->actuator);
+    assert_int_equal(found.gone, 2);
+    assert_int_equal(held(&bench), 0);
+    bench_free(&bench);
+}
+
+/* Domains that come and go must not make the ledger grow for ever. */
+static void the_gone_are_forgotten_in_time(void **state)
+{
+    struct bench bench = bench_new();
+    uint32_t most = 0;
+
+    (void)state;
+    for (int run = 0; run < 60; run++) {
+        move(&bench, 0, run % 2 ? 4 : 5, PIN_DONE);
+        most = held(&bench) > most ? held(&bench) : most;
+        fake_restart(bench.host, 0);
+    }
+    assert_true(most > VCPUS);
+    assert_true(most < 30);
+    bench_free(&bench);
+}
+
+/* ---- the disk ---- */
+
+static void what_is_not_on_disk_is_not_pinned(void **state)
+{
+    char folder[] = "/tmp/test_actuator.XXXXXX", path[64];
+    struct bench bench = bench_new();
+    struct actuator *actuator = &bench.rig->actuator;
+    struct failure why;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(ledger_file_open(bench.rig->ledger, folder, "fake", &actuator->file, &why), 0);
+    move(&bench, 2, 4, PIN_DONE);
+    snprintf(path, sizeof path, "%s/fake.ledger.new", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    plan_swap(&bench);
+    add(&bench, 3, 5, 1);
+    step(&bench);
+    for (uint32_t i = 0; i < 3; i++)
+        result_is(&bench, i, PIN_FAILED);
+    assert_non_null(strstr(bench.plan->failure.text, "can't be written"));
+    assert_int_equal(bench.host->pin_count, 0);
+    assert_int_equal(held(&bench), 1);
+    assert_int_equal(rmdir(path), 0);
+    plan_swap(&bench);
+    step(&bench);
+    result_is(&bench, 0, PIN_DONE);
+    result_is(&bench, 1, PIN_DONE);
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
+    is_on(&bench, 2, "2");
+    ledger_file_close(actuator->file);
+    snprintf(path, sizeof path, "%s/fake.lock", folder);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+    bench_free(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -543,6 +753,14 @@ int main(void)
         cmocka_unit_test(a_restarted_domain_is_left),
         cmocka_unit_test(a_dry_run_calls_nobody),
         cmocka_unit_test(stopped_between_groups_only),
+        cmocka_unit_test(what_is_ours_is_not_taken_for_a_wish),
+        cmocka_unit_test(what_can_not_be_read_is_not_pinned),
+        cmocka_unit_test(a_release_gives_back_or_forgets),
+        cmocka_unit_test(a_release_that_fails_is_kept),
+        cmocka_unit_test(releases_come_first),
+        cmocka_unit_test(leftovers_are_told_apart),
+        cmocka_unit_test(the_gone_are_forgotten_in_time),
+        cmocka_unit_test(what_is_not_on_disk_is_not_pinned),
     };
 
     log_set_level(LOG_ERROR);

@@ -44,6 +44,7 @@ static char folder[] = "/tmp/test_ledger_crash.XXXXXX";
 static uint64_t fatal_step; /* 0: none */
 static bool unsynced;       /* written to, but not on disk */
 static bool unsettled;      /* renamed, but the folder is not on disk */
+static uint32_t renames;
 
 static void step(void)
 {
@@ -105,6 +106,7 @@ int __wrap_renameat(int old_fd, const char *old_name, int new_fd, const char *ne
     world->unsafe |= unsynced;
     error = __real_renameat(old_fd, old_name, new_fd, new_name);
     unsettled = true;
+    renames++;
     step();
     return error;
 }
@@ -326,6 +328,39 @@ static void killed_again_and_again(void **state)
     assert_true(deaths > 100);
 }
 
+static void one_write_a_plan(void **state)
+{
+    struct daemon *daemon;
+
+    (void)state;
+    reset();
+    daemon = begin();
+    renames = 0;
+    look(daemon);
+    assert_int_equal(renames, 0);
+    add(daemon, 0, 4, 0);
+    add(daemon, 2, 3, 1);
+    add(daemon, 3, 2, 1);
+    act(daemon);
+    assert_int_equal(renames, 1);
+    look(daemon);
+    add(daemon, 0, 5, 0);
+    act(daemon);
+    assert_int_equal(renames, 2);
+    look(daemon); /* what is not pinned after all is taken off again */
+    add(daemon, 1, 0, 0);
+    add(daemon, 4, 2, 1);
+    fake_fail(daemon->rig->host, 1, FAKE_PIN, 0, -EBUSY);
+    fake_fail(daemon->rig->host, 4, FAKE_PIN, 0, -EBUSY);
+    act(daemon);
+    assert_int_equal(renames, 4);
+    look(daemon);
+    assert_int_equal(renames, 4);
+    end(daemon);
+    assert_int_equal(renames, 4); /* it is removed */
+    all_is_as_it_was(0);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -350,6 +385,7 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_write_a_plan),
         cmocka_unit_test(killed_at_every_step),
         cmocka_unit_test(killed_again_and_again),
     };
