@@ -90,22 +90,6 @@ static void find_out_place(struct host *host)
         snprintf(host->pid_folder, sizeof host->pid_folder, "/run/libvirt/qemu");
 }
 
-int libvirt_read_pcpus(struct host *host, struct failure *why)
-{
-    unsigned char *map = NULL;
-    const int count = virNodeGetCPUMap(host->connection.now.sampler, &map, NULL, 0);
-
-    if (count <= 0)
-        return libvirt_failed(why, "libvirt does not tell this host's pCPUs");
-    cpuset_from_map(&host->online, map, (size_t)VIR_CPU_MAPLEN(count));
-    free(map);
-    if (count > CPUSET_MAX)
-        return fail(why, -E2BIG, "this host has %d pCPUs, more than the %d that are supported",
-                    count, CPUSET_MAX);
-    atomic_store_explicit(&host->pcpus, (uint32_t)count, memory_order_relaxed);
-    return 0;
-}
-
 /** What can be seen of QEMU's processes, where that is possible at all. */
 static int find_out_processes(struct host *host, const struct host_settings *settings,
                               struct failure *why)

@@ -26,6 +26,9 @@
 
 #define CONNECTION_EVENTS 3
 
+/* What no event tells is read anew within about this time: the slow round. */
+#define LIBVIRT_ROUND_NS UINT64_C(60000000000)
+
 /* connection.lost while it is not; else why: a virConnectCloseReason. */
 #define LOST_NOT (-1)
 
@@ -64,7 +67,7 @@ struct host {
     struct ledger *ledger; /* host_settings.ledger */
     bool local;            /* QEMU on this machine: its processes can be looked at */
     bool crosscheck;
-    _Atomic uint32_t pcpus; /* the highest number + 1; written by the sampler */
+    _Atomic uint32_t pcpus; /* the highest number so far + 1; written by the sampler */
     struct cpuset online;
     struct topology topology; /* of `shaped`; version 0: not told */
     struct cpuset shaped;     /* the pCPUs that were online then */
@@ -75,6 +78,7 @@ struct host {
     struct procfs_stat stat;
 
     /* The sampler's. */
+    uint64_t pcpus_ns; /* when libvirt told the pCPUs last; 0: they are to be read anew */
     uint64_t stat_ns;  /* when /proc/stat was read last */
     uint64_t *busy_ns; /* what it told of each pCPU */
     uint32_t busy_room, stat_pcpus;
@@ -115,6 +119,10 @@ int libvirt_connect(struct host *host, const struct host_settings *settings, str
  * CPUSET_MAX. Opener's thread, then the sampler's.
  */
 int libvirt_read_pcpus(struct host *host, struct failure *why);
+
+/** The pCPUs into the snapshot; where only libvirt tells of them, it is asked once in the slow
+ * round. Returns 0, -ENOMEM or another negative errno. Sampler's thread. */
+int libvirt_sample_pcpus(struct host *host, struct snapshot *snapshot);
 
 /**
  * Before each sweep: makes sure that there is a connection that is not known to be lost. Returns 0,

@@ -18,16 +18,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Every domain is refreshed within about this time, for what no event told. */
-#define ROUND_NS UINT64_C(60000000000)
-/* /proc/stat is costly to make and is judged over a second: short periods share a reading. */
-#define STAT_AGE_NS UINT64_C(200000000)
-
-/** The slow round, one or a few domains a sweep, so that all have had their turn after ROUND_NS. */
+/** The slow round, one or a few domains a sweep, so that all have had their turn after
+ * LIBVIRT_ROUND_NS. */
 static void advance_round(struct host *host, uint64_t now_ns)
 {
     const struct inventory *inventory = &host->inventory;
-    const uint64_t step_ns = ROUND_NS / (inventory->count ? inventory->count : 1);
+    const uint64_t step_ns = LIBVIRT_ROUND_NS / (inventory->count ? inventory->count : 1);
 
     if (host->round_ns == 0)
         host->round_ns = now_ns;
@@ -251,43 +247,6 @@ static int sample_domains(struct host *host, virDomainStatsRecordPtr *stats, int
     return 0;
 }
 
-/** /proc/stat anew, kept for the sweeps that follow soon. */
-static int read_stat(struct host *host, struct snapshot *snapshot)
-{
-    int error;
-
-    snapshot->host_ns = clock_now();
-    error = procfs_stat_read(&host->stat, snapshot);
-    if (!error && !GROW(host->busy_ns, host->busy_room, snapshot->size.pcpus))
-        error = -ENOMEM;
-    if (error)
-        return error;
-    host->stat_ns = snapshot->host_ns;
-    host->online = snapshot->online;
-    host->stat_pcpus = snapshot->size.pcpus;
-    memcpy(host->busy_ns, snapshot->busy_ns, host->stat_pcpus * sizeof *host->busy_ns);
-    return 0;
-}
-
-static int sample_pcpus(struct host *host, struct snapshot *snapshot)
-{
-    snapshot->size.pcpus = host->pcpus;
-    snapshot->online = host->online;
-    snapshot->host_ns = 0;
-    if (snapshot_reserve(snapshot, &snapshot->size))
-        return -ENOMEM;
-    if (host->stat.fd < 0)
-        return 0; /* not this machine, or not to be read */
-    if (clock_now() - host->stat_ns >= STAT_AGE_NS)
-        return read_stat(host, snapshot);
-    snapshot->host_ns = host->stat_ns;
-    snapshot->size.pcpus = host->stat_pcpus;
-    if (snapshot_reserve(snapshot, &snapshot->size))
-        return -ENOMEM;
-    memcpy(snapshot->busy_ns, host->busy_ns, host->stat_pcpus * sizeof *snapshot->busy_ns);
-    return 0;
-}
-
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
 {
     virDomainStatsRecordPtr *stats = NULL;
@@ -309,7 +268,7 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
     error = sample_domains(host, stats, count, snapshot);
     virDomainStatsRecordListFree(stats);
     if (!error)
-        error = sample_pcpus(host, snapshot);
+        error = libvirt_sample_pcpus(host, snapshot);
     if (!error)
         error = libvirt_share_topology(host, snapshot);
     if (error)

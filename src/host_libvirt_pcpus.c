@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_libvirt_pcpus.c - which pCPUs a live host has, which are online, how busy they are.
+ * Sampler's thread.
+ */
+#include "host_libvirt.h"
+
+#include "clock.h"
+#include "grow.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* /proc/stat is costly to make and is judged over a second: short periods share a reading. */
+#define STAT_AGE_NS UINT64_C(200000000)
+
+/** There are pCPUs up to this number: more than before make longer maps, and those that were read
+ * may have been cut. */
+static void raise_pcpus(struct host *host, uint32_t pcpus)
+{
+    if (pcpus <= host->pcpus)
+        return;
+    host->pcpus = pcpus;
+    for (uint32_t d = 0; d < host->inventory.count; d++)
+        host->inventory.domains[d]->stale = true;
+}
+
+int libvirt_read_pcpus(struct host *host, struct failure *why)
+{
+    unsigned char *map = NULL;
+    const int count = virNodeGetCPUMap(host->connection.now.sampler, &map, NULL, 0);
+
+    host->pcpus_ns = clock_now();
+    if (count <= 0)
+        return libvirt_failed(why, "libvirt does not tell this host's pCPUs");
+    if (count <= CPUSET_MAX)
+        cpuset_from_map(&host->online, map, (size_t)VIR_CPU_MAPLEN(count));
+    free(map);
+    if (count > CPUSET_MAX)
+        return fail(why, -E2BIG, "this host has %d pCPUs, more than the %d that are supported",
+                    count, CPUSET_MAX);
+    raise_pcpus(host, (uint32_t)count);
+    return 0;
+}
+
+/** /proc/stat anew, kept for the sweeps that follow soon. */
+static int read_stat(struct host *host, struct snapshot *snapshot)
+{
+    int error;
+
+    snapshot->host_ns = clock_now();
+    error = procfs_stat_read(&host->stat, snapshot);
+    if (!error && !GROW(host->busy_ns, host->busy_room, snapshot->size.pcpus))
+        error = -ENOMEM;
+    if (error)
+        return error;
+    host->stat_ns = snapshot->host_ns;
+    host->online = snapshot->online;
+    host->stat_pcpus = snapshot->size.pcpus;
+    raise_pcpus(host, snapshot->size.pcpus);
+    memcpy(host->busy_ns, snapshot->busy_ns, host->stat_pcpus * sizeof *host->busy_ns);
+    return 0;
+}
+
+int libvirt_sample_pcpus(struct host *host, struct snapshot *snapshot)
+{
+    const bool readable = host->stat.fd >= 0; /* this machine's */
+    struct failure why;
+
+    if (!readable && clock_now() - host->pcpus_ns >= LIBVIRT_ROUND_NS)
+        libvirt_read_pcpus(host, &why); /* else as they were */
+    snapshot->size.pcpus = host->pcpus;
+    snapshot->online = host->online;
+    snapshot->host_ns = 0;
+    if (snapshot_reserve(snapshot, &snapshot->size))
+        return -ENOMEM;
+    if (!readable)
+        return 0;
+    if (clock_now() - host->stat_ns >= STAT_AGE_NS)
+        return read_stat(host, snapshot);
+    snapshot->host_ns = host->stat_ns;
+    snapshot->size.pcpus = host->stat_pcpus;
+    if (snapshot_reserve(snapshot, &snapshot->size))
+        return -ENOMEM;
+    memcpy(snapshot->busy_ns, host->busy_ns, host->stat_pcpus * sizeof *snapshot->busy_ns);
+    return 0;
+}
