@@ -72,7 +72,7 @@ struct host {
     struct topology topology; /* of `shaped`; version 0: not told */
     struct cpuset shaped;     /* the pCPUs that were online then */
     struct cpuset isolated, nohz_full;
-    uint64_t isolated_ns;                        /* when these two were read */
+    uint64_t looked_ns;                          /* when what no event tells was looked at */
     char pid_folder[PATH_MAX - DOMAIN_NAME_MAX]; /* where libvirt keeps NAME.pid */
     struct cgroup_tree tree;
     struct procfs_stat stat;

@@ -11,8 +11,8 @@
 
 #include <stdlib.h>
 
-/* No event tells of a new isolated partition. */
-#define ISOLATED_AGE_NS UINT64_C(60000000000)
+/* No event tells of a new isolated partition, nor what is online on another machine. */
+#define LOOK_AGE_NS UINT64_C(60000000000)
 
 static int read_capabilities(struct host *host, struct topology *draft, struct failure *why)
 {
@@ -52,13 +52,24 @@ static void read_isolated(struct host *host)
 {
     struct cpuset partitions;
 
-    host->isolated_ns = clock_now();
     if (!host->local)
         return;
     procfs_isolated(&host->isolated);
     procfs_nohz_full(&host->nohz_full);
     cgroup_isolated(&host->tree, &partitions);
     cpuset_or(&host->isolated, &partitions);
+}
+
+/** What is to be noticed within a minute. Where it can't be read it stays as it was. */
+static void look_again(struct host *host)
+{
+    struct failure ignored;
+
+    host->looked_ns = clock_now();
+    if (host->local)
+        read_isolated(host);
+    else
+        libvirt_read_pcpus(host, &ignored);
 }
 
 /** Homes are indexes in what has just changed. */
@@ -79,6 +90,7 @@ void libvirt_read_topology(struct host *host)
     struct topology draft = {0};
 
     host->shaped = host->online;
+    host->looked_ns = clock_now();
     read_isolated(host);
     if (read_drafts(host, &draft) || topology_settle(&draft, &host->online)) {
         topology_finish(&draft);
@@ -96,8 +108,8 @@ int libvirt_share_topology(struct host *host, struct snapshot *snapshot)
         libvirt_read_topology(host);
         for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
             snapshot->vcpus[v].home = -1;
-    } else if (clock_now() - host->isolated_ns >= ISOLATED_AGE_NS) {
-        read_isolated(host);
+    } else if (clock_now() - host->looked_ns >= LOOK_AGE_NS) {
+        look_again(host);
     }
     snapshot->isolated = host->isolated;
     snapshot->nohz_full = host->nohz_full;

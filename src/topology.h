@@ -4,7 +4,8 @@
  *
  * Cores, caches, dies, sockets and nodes have indexes of their own, dense and unique on the host,
  * in the order of their lowest pCPU; the kernel's number of a node is kept beside it. A pCPU that
- * is not there or offline has -1 everywhere. Without a reading (version 0) all pCPUs are alike.
+ * is not there or offline has -1 everywhere; there may be such ones beyond pcpu_count. Without a
+ * reading (version 0) all pCPUs are alike.
  */
 #ifndef VCPU_SCHEDULER_TOPOLOGY_H
 #define VCPU_SCHEDULER_TOPOLOGY_H

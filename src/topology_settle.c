@@ -248,6 +248,8 @@ int topology_settle(struct topology *draft, const struct cpuset *online)
     order_nodes(draft, scratch);
     error = move_nodes(draft, scratch);
     free(scratch);
+    while (draft->pcpu_count && !cpuset_has(online, draft->pcpu_count - 1))
+        draft->pcpu_count--; /* libvirt tells of some that are offline */
     if (!error)
         draft->version++;
     return error;

@@ -276,6 +276,11 @@ __attribute__((format(printf, 3, 4))) static void put(const char *root, const ch
     fclose(file);
 }
 
+void shape_put(const char *root, const char *name, const char *text)
+{
+    put(root, name, "%s", text);
+}
+
 static void write_pcpu(const struct shape *shape, const char *root, uint32_t p)
 {
     static const char *const names[2][3] = {
@@ -364,8 +369,13 @@ static void print_cell(const struct shape *shape, int node, FILE *out)
                 shape->nodes[node].distances[to]);
     fputs("</distances>\n<cpus>\n", out);
     for (uint32_t p = 0; p < shape->pcpu_count; p++) {
-        if (!cpuset_has(&shape->online, p) || shape->places[p].node != node)
+        if (!shape->places[p].present || shape->places[p].node != node)
             continue;
+        if (!cpuset_has(&shape->online, p)) { /* as libvirt 9.0 has them */
+            fprintf(out, "<cpu id='%u' socket_id='0' die_id='0' core_id='0' siblings='%u'/>\n", p,
+                    p);
+            continue;
+        }
         format_group(shape, p, BY_CORE, text, sizeof text);
         fprintf(out, "<cpu id='%u' socket_id='%d'", p, shape->places[p].socket * 8);
         if (!shape->old_kernel)

@@ -44,6 +44,9 @@ struct shape *shape_make(unsigned n);
 struct shape *shape_named(const char *name);
 void shape_free(struct shape *shape);
 
+/** Writes a file below the folder: a text and a newline. */
+void shape_put(const char *root, const char *name, const char *text);
+
 /** Writes what its kernel has in /sys into the folder. */
 void shape_write(const struct shape *shape, const char *root);
 

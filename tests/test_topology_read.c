@@ -42,18 +42,6 @@ static int remove_root(void **state)
     return nftw(root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-static void overwrite(const char *name, const char *text)
-{
-    char path[PATH_MAX];
-    FILE *file;
-
-    snprintf(path, sizeof path, "%s/%s", root, name);
-    file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
 /* ---- what was read is what was built ---- */
 
 /** The dense number of each group on a machine, in the order of its lowest pCPU. */
@@ -257,8 +245,8 @@ static void a_pcpu_that_goes_leaves_its_ring(void **state)
     shape_free(shape);
 }
 
-/* libvirt was asked before pCPU 2 came, the kernel after. */
-static void an_older_reading_gives_way(void **state)
+/* libvirt knows nothing of pCPU 2, the kernel does. */
+static void who_knows_less_gives_way(void **state)
 {
     struct shape *shape = shape_named("two sockets");
     struct topology topology = {0}, second = {0};
@@ -268,6 +256,7 @@ static void an_older_reading_gives_way(void **state)
     (void)state;
     shape_write(shape, root);
     cpuset_remove(&shape->online, 2);
+    shape->places[2].present = false;
     before = shape_capabilities(shape);
     cpuset_add(&shape->online, 2);
     assert_int_equal(topology_read_capabilities(&topology, before, &why), 0);
@@ -282,6 +271,100 @@ static void an_older_reading_gives_way(void **state)
     topology_finish(&second);
     free(before);
     shape_free(shape);
+}
+
+/* ---- a real machine: 2 nodes of 2 cores of 2 threads, Linux 6.1, libvirt 9.0 ---- */
+
+/** A file beside this one as text; the caller's to free. */
+static char *read_extract(const char *name)
+{
+    const char *top = getenv("srcdir");
+    char path[PATH_MAX], *text = NULL;
+    size_t room = 0;
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/tests/shapes/%s", top ? top : ".", name);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(getdelim(&text, &room, '\0', file) > 0);
+    fclose(file);
+    return text;
+}
+
+/** Makes the files of an extract: lines of "PATH: TEXT". */
+static void write_extract(char *text)
+{
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        char *value = strstr(line, ": ");
+
+        assert_non_null(value);
+        *value = '\0';
+        shape_put(root, line, value + 2);
+    }
+}
+
+static void expect_real(const struct topology *topology)
+{
+    assert_int_equal(topology->pcpu_count, 8);
+    assert_int_equal(topology->core_count, 4);
+    assert_int_equal(topology->llc_count, 2);
+    assert_int_equal(topology->die_count, 2);
+    assert_int_equal(topology->socket_count, 2);
+    assert_int_equal(topology->node_count, 2);
+    assert_int_equal(topology_distance(topology, 0, 1), 20);
+    for (int32_t p = 0; p < 8; p++) {
+        if (p == 5)
+            continue;
+        assert_int_equal(topology->pcpus[p].core, p / 2);
+        assert_int_equal(topology->pcpus[p].llc, p / 4);
+        assert_int_equal(topology->pcpus[p].node, p / 4);
+        if (p != 4)
+            assert_int_equal(topology->pcpus[p].sibling, p ^ 1);
+    }
+}
+
+static void a_real_machine_is_read(void **state)
+{
+    char *sysfs = read_extract("vhost.sysfs"), *xml = read_extract("vhost.xml");
+    struct topology kernel = {0}, libvirt = {0};
+    struct cpuset online;
+    struct failure why;
+
+    (void)state;
+    write_extract(sysfs);
+    cpuset_parse(&online, "0-7");
+    assert_int_equal(topology_read_sysfs(&kernel, root, &why), 0);
+    assert_int_equal(topology_settle(&kernel, &online), 0);
+    expect_real(&kernel);
+    assert_int_equal(kernel.pcpus[4].sibling, 5);
+    assert_int_equal(topology_read_capabilities(&libvirt, xml, &why), 0);
+    assert_int_equal(topology_settle(&libvirt, &online), 0);
+    expect_real(&libvirt);
+    assert_int_equal(libvirt.pcpus[4].sibling, 5);
+    assert_int_equal(libvirt.nodes[1].memory_kib, 1546940);
+    topology_finish(&kernel);
+    topology_finish(&libvirt);
+    free(sysfs);
+    free(xml);
+}
+
+/* libvirt still tells of pCPU 5, on socket 0. */
+static void a_real_machine_lacks_a_pcpu(void **state)
+{
+    char *xml = read_extract("vhost-offline.xml");
+    struct topology topology = {0};
+    struct cpuset online;
+    struct failure why;
+
+    (void)state;
+    cpuset_parse(&online, "0-4,6-7");
+    assert_int_equal(topology_read_capabilities(&topology, xml, &why), 0);
+    assert_int_equal(topology_settle(&topology, &online), 0);
+    expect_real(&topology);
+    assert_int_equal(topology.pcpus[4].sibling, 4);
+    assert_int_equal(topology.pcpus[5].socket, -1);
+    topology_finish(&topology);
+    free(xml);
 }
 
 /* ---- little or nothing told ---- */
@@ -396,7 +479,7 @@ static void nonsense_of_a_kernel_is_refused(void **state)
 
         shape_write(shape, root);
         snprintf(name, sizeof name, "devices/system/%s", wrong[w].name);
-        overwrite(name, wrong[w].text);
+        shape_put(root, name, wrong[w].text);
         assert_int_equal(topology_read_sysfs(&topology, root, &why), -EINVAL);
         assert_non_null(strstr(why.text, wrong[w].name));
         assert_null(strchr(why.text, '\033'));
@@ -567,7 +650,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_shape_is_seen_by_either_and_both),
         cmocka_unit_test_setup_teardown(a_pcpu_that_goes_leaves_its_ring, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(an_older_reading_gives_way, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(who_knows_less_gives_way, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(a_real_machine_is_read, make_root, remove_root),
+        cmocka_unit_test(a_real_machine_lacks_a_pcpu),
         cmocka_unit_test(what_nobody_tells_falls_back),
         cmocka_unit_test_setup_teardown(a_bare_kernel_tells_sockets, make_root, remove_root),
         cmocka_unit_test_setup_teardown(no_pcpu_is_no_machine, make_root, remove_root),
