@@ -23,7 +23,7 @@ const char *report_pin_words(enum pin_result result)
     case PIN_FAILED:
         return "refused";
     case PIN_UNCONFIRMED:
-        return "made, but read back otherwise";
+        return "not confirmed by reading back";
     case PIN_UNDONE:
         return "taken back: its partner failed";
     case PIN_SKIPPED:

@@ -67,7 +67,7 @@ static struct status_page *blank_page(struct status *status)
     return page;
 }
 
-static uint64_t resident_bytes(void)
+uint64_t status_resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
     unsigned long whole, resident = 0;
@@ -80,7 +80,7 @@ static uint64_t resident_bytes(void)
     return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static double cpu_seconds(void)
+double status_cpu_seconds(void)
 {
     struct rusage usage;
 
@@ -142,8 +142,6 @@ void status_publish(struct status *status, const struct options *options, const 
     page->threshold = options->decision.threshold;
     page->policy = options->policy->name;
     page->dry_run = options->dry_run;
-    page->cpu_s = cpu_seconds();
-    page->rss = resident_bytes();
     note_decision(page, status->latest); /* which only main changes */
     pthread_mutex_lock(&status->lock);
     status->latest = page;

@@ -34,8 +34,6 @@ struct status_page {
     double period_s, threshold;
     const char *policy;
     bool dry_run;
-    double cpu_s;                                       /* of this process so far */
-    uint64_t rss;                                       /* bytes */
     struct status_decision decisions[STATUS_DECISIONS]; /* the latest first */
     uint32_t decision_count;
 
@@ -57,6 +55,10 @@ void status_publish(struct status *status, const struct options *options, const 
 /** The latest page, to be given back by status_give(); NULL before the first. Any thread. */
 struct status_page *status_take(struct status *status);
 void status_give(struct status *status, struct status_page *page);
+
+/** What this process takes itself: CPU time in seconds so far, memory in bytes. Any thread. */
+double status_cpu_seconds(void);
+uint64_t status_resident_bytes(void);
 
 /** Writes a page as JSON, one object. Any thread. */
 void status_write_json(FILE *out, const struct status_page *page);

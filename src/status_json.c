@@ -88,7 +88,8 @@ static void write_settings(FILE *out, const struct status_page *page)
             "\"settings\": {\"policy\": \"%s\", \"period\": %.9g, \"threshold\": %.9g, "
             "\"dry_run\": %s}, \"cpu_seconds\": %.6f, \"resident_bytes\": %" PRIu64,
             (long long)page->at, (long long)page->since, page->policy, page->period_s,
-            page->threshold, page->dry_run ? "true" : "false", page->cpu_s, page->rss);
+            page->threshold, page->dry_run ? "true" : "false", status_cpu_seconds(),
+            status_resident_bytes());
 }
 
 static void write_pcpus(FILE *out, const struct view *view)

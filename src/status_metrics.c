@@ -62,8 +62,9 @@ static void write_run(FILE *out, const struct status_page *page)
     counter(out, "reconnects", "Times that libvirt was away and came back.",
             plan->totals.reconnects);
     describe(out, "cpu_seconds", "counter", "CPU time of the daemon itself.");
-    fprintf(out, PREFIX "cpu_seconds_total %.6f\n", page->cpu_s);
-    gauge(out, "resident_memory_bytes", "Memory of the daemon itself.", (double)page->rss);
+    fprintf(out, PREFIX "cpu_seconds_total %.6f\n", status_cpu_seconds());
+    gauge(out, "resident_memory_bytes", "Memory of the daemon itself.",
+          (double)status_resident_bytes());
 }
 
 static void write_totals(FILE *out, const struct status_page *page)

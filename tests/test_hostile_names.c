@@ -167,7 +167,7 @@ static void check_log(const struct run *run)
 {
     static const char *const said[] = {
         "made",
-        "made, but read back otherwise",
+        "not confirmed by reading back",
         "suspect, left out of decisions",
         "agree again",
         "somebody else has changed its affinity",

@@ -327,7 +327,7 @@ static void test_pin_results(void **state)
         {PIN_GONE, "1    the vCPU is gone\n"},
         {PIN_BUSY, "1    waits: the domain has a job\n"},
         {PIN_FAILED, "1    refused\n"},
-        {PIN_UNCONFIRMED, "1    made, but read back otherwise\n"},
+        {PIN_UNCONFIRMED, "1    not confirmed by reading back\n"},
         {PIN_SKIPPED, "1    skipped\n"},
         {PIN_UNDONE, "1    taken back: its partner failed\n"},
     };
