@@ -4,6 +4,7 @@
 #include "door.h"
 #include "host.h"
 #include "log.h"
+#include "notify.h"
 #include "options.h"
 #include "output.h"
 #include "pipeline.h"
@@ -45,6 +46,8 @@ static int open_ends(bool hangup_ends)
     sigset_t signals;
 
     signal(SIGPIPE, SIG_IGN);
+    if (notify_wanted()) /* a service has no terminal; what was to be read again may not be there */
+        signal(SIGHUP, SIG_IGN);
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);

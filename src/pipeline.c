@@ -457,6 +457,7 @@ enum pipeline_end pipeline_run(const struct options *options, int signals, int r
     *hung = false;
     if (!pipeline)
         return PIPELINE_FAILED;
+    notify_away(&pipeline->notify, true);
     if (pthread_create(&pipeline->opener, NULL, run_opener, pipeline)) {
         log_error("can't start: no thread to be had");
         pipeline_free(pipeline);

@@ -155,8 +155,9 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_EXCLUDED;
     if (floating)
         v->why_not |= VCPU_FLOATING;
-    if (state->moved_step && planner->step - state->moved_step <= (uint64_t)options->decision.dwell
-                                                                      << state->backoff)
+    /* One that floats has lost the pCPU that it was moved to. */
+    if (!floating && state->moved_step &&
+        planner->step - state->moved_step <= (uint64_t)options->decision.dwell << state->backoff)
         v->why_not |= VCPU_DWELLS;
     if (planner_is_busy(planner, state))
         v->why_not |= VCPU_DWELLS;

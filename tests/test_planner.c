@@ -964,6 +964,27 @@ static void who_loses_its_pcpu_is_placed_anew(void **state)
     rig_free(rig);
 }
 
+/* That it has just been moved there is no reason to leave it to the kernel. */
+static void who_loses_its_pcpu_soon_is_placed_anew(void **state)
+{
+    struct host *host = crowd(3, 1, 30);
+    const uint32_t loser = fake_vcpu(host, 0, 2, 40);
+    struct rig *rig = rig_new(host, "--dwell 50");
+
+    (void)state;
+    fake_set_affinity(host, loser, "0-2");
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_string_equal(fake_affinity(host, loser), "2");
+    cpuset_remove(&host->online, 2);
+    host->vcpus[loser].last_pcpu = 0;
+    rig_period(rig, 3);
+    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_string_equal(fake_affinity(host, loser), "1");
+    rig_free(rig);
+}
+
 /* Its owner allows no other: it is the kernel's until the pCPU returns. */
 static void who_is_fixed_to_a_lost_pcpu_stays(void **state)
 {
@@ -1090,6 +1111,7 @@ int main(void)
         cmocka_unit_test(who_opts_out_is_given_back),
         cmocka_unit_test(nothing_is_decided_across_a_gap),
         cmocka_unit_test(who_loses_its_pcpu_is_placed_anew),
+        cmocka_unit_test(who_loses_its_pcpu_soon_is_placed_anew),
         cmocka_unit_test(who_is_fixed_to_a_lost_pcpu_stays),
         cmocka_unit_test(no_domain),
         cmocka_unit_test(many_pcpus_and_many_vcpus),
