@@ -165,6 +165,11 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
     if (!read_affinities(host, domain, record))
         return;
     qemu = find_process(host, domain, record, cgroup, sizeof cgroup);
+    if (qemu < 0 && !host->said_no_delay) {
+        host->said_no_delay = host->said_no_cgroup = true;
+        log_info("domain %s: its QEMU can't be seen in /proc: no run-queue delay, no cross-check",
+                 record->name);
+    }
     for (uint32_t v = 0; v < record->vcpu_count && host->local; v++)
         open_counters(host, record, &record->vcpus[v], qemu,
                       host->crosscheck && cgroup[0] ? cgroup : NULL);

@@ -38,7 +38,7 @@ on_vhost() {
     check 'the virtual host is built' note_when_failed "$vhost" build
     check 'make install' note_when_failed "${MAKE:-make}" install DESTDIR="$share/root"
     check 'its libraries' copy_libraries
-    cp "$here/tap.sh" "$here/look.sh" "$here/vhost-guest.sh" "$share/"
+    cp "$here/tap.sh" "$here/look.sh" "$here/vhost-guest.sh" "$here/vhost-unit.sh" "$share/"
     for part; do
         cp "$here/vhost-part-$part.sh" "$share/"
     done
