@@ -348,13 +348,15 @@ static void check_pin(struct trial *trial, const struct pin *pin)
         WRONG(trial, "vCPU %u is not to be moved: %x", v->name.slot, (unsigned)v->why_not);
 }
 
-/* Within --dwell nobody is moved again, so nobody goes back either. */
+/* Within --dwell nobody is moved again, so nobody goes back either: but from a pCPU that has gone.
+ */
 static void check_dwell(struct trial *trial, const struct pin *pin)
 {
     const struct view_vcpu *v = &trial->rig->plan->view.vcpus[pin->vcpu];
+    const bool lost = pin->from >= 0 && !cpuset_has(&trial->rig->host->online, (uint32_t)pin->from);
     const uint32_t slot = v->name.slot;
 
-    if (trial->moved[slot].serial == v->serial && trial->heeds &&
+    if (!lost && trial->moved[slot].serial == v->serial && trial->heeds &&
         trial->period - trial->moved[slot].at <= trial->rig->options.decision.dwell)
         WRONG(trial, "vCPU %u moves %d to %d, %u periods after it came from %d", slot, pin->from,
               pin->to, (uint32_t)(trial->period - trial->moved[slot].at), trial->moved[slot].from);
