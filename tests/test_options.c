@@ -327,7 +327,7 @@ static void test_every_range(void **state)
             assert_wrong(text, message);
         }
     }
-    assert_int_equal(checked, 9);
+    assert_int_equal(checked, 11);
 }
 
 static void test_wrong_words(void **state)

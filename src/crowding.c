@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "crowding.h"
+
+/* Parts of the future whose deviations differ by less are judged as one. */
+#define SAME 0.03
+
+/*
+ * The future is judged in four parts: the next period, the five after it, the ten after those, and
+ * 16 as usual. What goes on now is known well, so only what comes near 100 % is crowded; of the
+ * usual, what is above 75 %, for it is noise that lifts it over 100 %.
+ */
+static const float part_weight[CROWDING_PARTS] = {1, 5, 10, 16};
+static const float part_crowded[CROWDING_PARTS] = {95, 95, 95, 75};
+
+void crowding_begin(struct crowding *crowding)
+{
+    for (int i = 0; i < TABLE_SIZE + 2; i++) {
+        const double z = (double)i / TABLE_STEPS - TABLE_REACH;
+
+        crowding->table[i] = (float)(exp(-z * z / 2) / sqrt(2 * 3.14159265358979323846) +
+                                     z * erfc(-z / sqrt(2)) / 2);
+    }
+}
+
+void crowding_look_ahead(struct crowding *crowding, const struct forecast *forecast)
+{
+    crowding->part_count = 0;
+    crowding->periods = crowding->lasting = 0;
+    for (int n = 0; n < CROWDING_PARTS; n++) {
+        const double kept = n < FORECAST_SPANS ? forecast_kept(forecast, (enum forecast_span)n) : 0;
+        struct crowding_part *last = n > 0 ? &crowding->parts[crowding->part_count - 1] : NULL;
+
+        crowding->periods += part_weight[n];
+        crowding->lasting += part_weight[n] * (float)kept;
+        if (last && fabs(kept - (double)last->kept) < SAME && !(part_crowded[n] < last->crowded)) {
+            last->weight += part_weight[n];
+            continue;
+        }
+        crowding->parts[crowding->part_count++] = (struct crowding_part){
+            .weight = part_weight[n],
+            .crowded = part_crowded[n],
+            .kept = (float)kept,
+            .rest = (float)sqrt(1 - kept * kept),
+        };
+    }
+}

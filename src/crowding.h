@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * crowding.h - what a pCPU is expected to cost over the periods to come, in points of the strongest
+ * pCPU and periods: what its vCPUs want above what crowds it, and what it and the other threads of
+ * its core take from each other.
+ *
+ * The likely demand of a pCPU is taken as normally distributed, with the sums of its vCPUs' means
+ * and variances; vCPUs of one VM count as correlated, for they burst together. Planner's thread;
+ * inline, for this is where a decision's time goes.
+ */
+#ifndef VCPU_SCHEDULER_CROWDING_H
+#define VCPU_SCHEDULER_CROWDING_H
+
+#include "forecast.h"
+
+#include <math.h>
+
+/* vCPUs of one VM burst together: their correlation on recorded Spark nodes is 0.3 to 0.95; from
+ * 0.5 to 1 all serve. */
+#define CROWDING_CORRELATION 0.8f
+
+/* The next period, the five after it, the ten after those, and 16 as usual. */
+enum { CROWDING_PARTS = FORECAST_SPANS + 1 };
+
+/* E[max(0, Z + z)] of a standard normal Z, tabulated. */
+enum { TABLE_STEPS = 64, TABLE_REACH = 8, TABLE_SIZE = 2 * TABLE_REACH * TABLE_STEPS };
+
+/** A part of the future that is judged at once. */
+struct crowding_part {
+    float weight;  /* periods */
+    float crowded; /* percent */
+    float kept;    /* of a deviation, at that time */
+    float rest;    /* of the standard deviation: what is not known by then */
+};
+
+/** The future. */
+struct crowding {
+    struct crowding_part parts[CROWDING_PARTS];
+    uint32_t part_count;
+    float periods; /* sum of the weights */
+    float lasting; /* sum of weight × kept */
+    float table[TABLE_SIZE + 2];
+};
+
+/** What is expected on a pCPU, percent of it. */
+struct crowd {
+    float mean, away, variance;
+};
+
+/** A pCPU's place. */
+struct spot {
+    float speed, slowness;        /* of the strongest, and the inverse */
+    float sharing;                /* locality_sibling_loss() */
+    float beside[CROWDING_PARTS]; /* points lost on its core per point that it is busy */
+};
+
+/** Fills the table, once. */
+void crowding_begin(struct crowding *crowding);
+
+/** Divides the future into parts, by what the forecast knows of how long deviations last. */
+void crowding_look_ahead(struct crowding *crowding, const struct forecast *forecast);
+
+/** E[max(0, X - crowded)] of a normal X. */
+static inline float crowding_excess(const struct crowding *crowding, float mean, float sd,
+                                    float crowded)
+{
+    const float z = (mean - crowded) / sd;
+    float at, part;
+    int i;
+
+    if (z <= -TABLE_REACH)
+        return 0;
+    if (z >= TABLE_REACH)
+        return mean - crowded;
+    at = (z + TABLE_REACH) * TABLE_STEPS;
+    i = (int)at;
+    part = at - (float)i;
+    return sd * (crowding->table[i] + part * (crowding->table[i + 1] - crowding->table[i]));
+}
+
+/** How busy a pCPU is in a part of the future, 0 to 100. */
+static inline float crowding_busy(const struct crowding_part *part, struct crowd crowd)
+{
+    return fminf(fmaxf(crowd.mean + part->kept * crowd.away, 0), 100);
+}
+
+/** What a pCPU at that spot costs with such a crowd. What it is to do above 100 % is counted as if
+ * the core's others were busy, too: nothing is gained by stacking it there for their sake. */
+static inline float crowding_cost(const struct crowding *crowding, const struct spot *spot,
+                                  struct crowd crowd)
+{
+    const float sd = sqrtf(fmaxf(crowd.variance, 0));
+    float cost = 0;
+
+    for (uint32_t n = 0; n < crowding->part_count; n++) {
+        const struct crowding_part *part = &crowding->parts[n];
+        const float wanted = crowd.mean + part->kept * crowd.away;
+
+        cost += part->weight *
+                (crowding_excess(crowding, wanted, part->rest * sd + 0.5f, part->crowded) +
+                 spot->beside[n] * crowding_busy(part, crowd) +
+                 2 * spot->sharing * fmaxf(wanted - 100, 0));
+    }
+    return cost * spot->speed;
+}
+
+/** What the costs of two threads of one core leave out where both change. */
+static inline float crowding_joint(const struct crowding *crowding, const struct spot *spot,
+                                   struct crowd before, struct crowd after,
+                                   struct crowd other_before, struct crowd other_after)
+{
+    float joint = 0;
+
+    for (uint32_t n = 0; n < crowding->part_count; n++) {
+        const struct crowding_part *part = &crowding->parts[n];
+
+        joint += part->weight * (crowding_busy(part, after) - crowding_busy(part, before)) *
+                 (crowding_busy(part, other_after) - crowding_busy(part, other_before));
+    }
+    return joint * 2 * spot->sharing / 100 * spot->speed;
+}
+
+/** What a vCPU is expected to use, points and periods. */
+static inline float crowding_use(const struct crowding *crowding, struct outlook vcpu)
+{
+    return fmaxf(crowding->periods * vcpu.mean + crowding->lasting * vcpu.away, 0);
+}
+
+/** A crowd with one more. `same`: sum of sd over the vCPUs of its VM that are there, without
+ * itself. */
+static inline struct crowd crowd_with(struct crowd crowd, struct outlook vcpu, float same,
+                                      float slowness)
+{
+    crowd.mean += vcpu.mean * slowness;
+    crowd.away += vcpu.away * slowness;
+    crowd.variance += slowness * slowness * (vcpu.sd * (vcpu.sd + 2 * CROWDING_CORRELATION * same));
+    return crowd;
+}
+
+static inline struct crowd crowd_without(struct crowd crowd, struct outlook vcpu, float same,
+                                         float slowness)
+{
+    crowd.mean -= vcpu.mean * slowness;
+    crowd.away -= vcpu.away * slowness;
+    crowd.variance -= slowness * slowness * (vcpu.sd * (vcpu.sd + 2 * CROWDING_CORRELATION * same));
+    return crowd;
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "locality.h"
+
+#include <math.h>
+
+bool locality_matters(const struct view *view)
+{
+    const struct topology *topology = &view->topology;
+    bool matters = false;
+
+    if (view->flat || topology->version == 0)
+        return false;
+    if (topology->llc_count > 1 || (topology->node_count > 1 && view->remote_factor < 1))
+        return true;
+    for (int32_t p = 0; p < (int32_t)view->pcpu_count && !matters; p++)
+        matters = view->pcpus[p].speed < 1 || locality_sibling_loss(view, p) > 0;
+    return matters;
+}
+
+double locality_sibling_loss(const struct view *view, int32_t pcpu)
+{
+    uint32_t others = 0;
+
+    for (int32_t p = locality_sibling(view, pcpu); p != pcpu; p = locality_sibling(view, p))
+        others++;
+    return others ? (1 - view->smt_factor) / others : 0;
+}
+
+double locality_remote_loss(const struct view *view, int32_t home, int32_t pcpu)
+{
+    const struct topology_pcpu *place = locality_place(view, pcpu);
+    uint32_t distance;
+
+    if (!place || home < 0)
+        return 0;
+    distance = topology_distance(&view->topology, home, place->node);
+    return fmin(
+        (1 - view->remote_factor) * (distance - TOPOLOGY_NEAR) / (TOPOLOGY_FAR - TOPOLOGY_NEAR), 1);
+}
+
+double locality_taken(const struct view *view, int32_t pcpu)
+{
+    double busy = 0;
+
+    for (int32_t p = locality_sibling(view, pcpu); p != pcpu; p = locality_sibling(view, p))
+        busy += fmin(fmax(view->pcpus[p].weight, 0), 100);
+    return busy > 0 ? busy * locality_sibling_loss(view, pcpu) : 0;
+}
+
+uint32_t locality_company(const struct view *view, uint32_t vcpu, int32_t pcpu)
+{
+    const struct topology_pcpu *place = locality_place(view, pcpu), *other;
+    const struct view_domain *domain = &view->domains[view->vcpus[vcpu].domain];
+    uint32_t count = 0;
+
+    if (!place || view->topology.llc_count < 2)
+        return 0;
+    for (uint32_t v = domain->first_vcpu; v < domain->first_vcpu + domain->vcpu_count; v++) {
+        other = v == vcpu ? NULL : locality_place(view, view->vcpus[v].pcpu);
+        count += other && other->llc == place->llc;
+    }
+    return count;
+}
