@@ -25,7 +25,8 @@
 #include <sys/resource.h>
 
 #define ROUNDS    41
-#define BEFORE    60 /* rounds, until a steady host is steady */
+#define BEFORE    60                    /* rounds, until a steady host is steady */
+#define PATIENCE  UINT64_C(10000000000) /* for these, and again for the others, nanoseconds */
 #define PERIOD_NS UINT64_C(3000000000)
 /* Of all pCPUs, what the vCPUs want in the mean. */
 #define HOST_LOAD 0.6
@@ -78,6 +79,7 @@ struct rig {
 
 /* Of each round, microseconds. */
 struct times {
+    int rounds; /* fewer than ROUNDS where they take too long */
     double view[ROUNDS], learn[ROUNDS], decide[ROUNDS], least[ROUNDS];
 };
 
@@ -270,14 +272,23 @@ static double time_rounds(struct options *options, const struct load *load,
     struct planner *planner = planner_new(options, &steps);
     struct policy_state *state = policy->begin ? policy->begin() : NULL;
     struct plan *plan = plan_new();
+    uint64_t start_ns = clock_now();
     uint32_t pins = 0;
 
     if (!planner || !plan || (policy->begin && !state))
         abort();
     for (int round = -BEFORE; round < ROUNDS; round++) {
-        const int at = round < 0 ? 0 : round;
-        uint64_t begin_ns;
+        uint64_t begin_ns = clock_now();
+        int at;
 
+        if (begin_ns - start_ns > PATIENCE && round < 0)
+            round = 0;
+        if (round == 0)
+            start_ns = begin_ns;
+        else if (begin_ns - start_ns > PATIENCE)
+            break;
+        at = round < 0 ? 0 : round;
+        times->rounds = at + 1;
         /* A host is steady soonest when it need not spare pins. */
         options->decision.max_pins = load->pins && round < 0 ? ANY_PINS : load->max_pins;
         advance(rig);
@@ -306,7 +317,7 @@ static double time_rounds(struct options *options, const struct load *load,
         policy->finish(state);
     plan_free(plan);
     planner_free(planner);
-    return (double)pins / ROUNDS;
+    return (double)pins / times->rounds;
 }
 
 /** The most that it may take in microseconds, 0: for information. */
@@ -354,13 +365,13 @@ static void measure(struct options *options, const struct load *load, const stru
         return;
     rig = make_rig(load, vcpus, pcpus);
     pins = time_rounds(options, load, policy, &rig, &times);
-    learn = median(times.learn, ROUNDS);
-    decide = median(times.decide, ROUNDS);
-    view = median(times.view, ROUNDS);
-    least = median(times.least, ROUNDS);
+    learn = median(times.learn, times.rounds);
+    decide = median(times.decide, times.rounds);
+    view = median(times.view, times.rounds);
+    least = median(times.least, times.rounds);
     /* median() has sorted them */
     printf("%-8s %-8s %7u %6u %9.1f %9.1f %9.1f %9.1f %9.1f %8.1f  %s\n", policy->name, load->name,
-           vcpus, pcpus, learn, decide, times.decide[ROUNDS - 1], view, least, pins,
+           vcpus, pcpus, learn, decide, times.decide[times.rounds - 1], view, least, pins,
            judge(load, policy, vcpus, pcpus, learn, decide, view, missed));
     fflush(stdout);
     free_rig(&rig);
@@ -428,7 +439,8 @@ int main(int argc, char **argv)
 
     if (options_parse(&options, 2, arguments, stdout, stderr) != OPTIONS_RUN)
         return EXIT_FAILURE;
-    printf("planning, medians of %d rounds in microseconds; budgets at %d vCPUs on %d pCPUs: swap "
+    printf("planning, medians of up to %d rounds in microseconds; budgets at %d vCPUs on %d pCPUs: "
+           "swap "
            "decides in %d, balance learns and decides in %d; with full topology the view is made, "
            "too, in %d, and at %d on %d in %d\n",
            ROUNDS, BUDGET_VCPUS, BUDGET_PCPUS, SWAP_DECIDE, BALANCE_WHOLE, SHAPED_WHOLE, MOST_VCPUS,
