@@ -39,6 +39,7 @@ tap_excuse() {
 # daemon OPTION...: starts the daemon under test on the host; its figures come at the end, as JSON.
 daemon() {
     note "vcpu-scheduler $*"
+    rm -f "$out" "$err" # what the one before said is not to be taken for its words
     "$scheduler" --connect "$uri" --summary json "$@" >"$out" 2>"$err" &
     daemon=$!
     daemon_start=$(now_ms)
