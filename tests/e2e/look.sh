@@ -42,14 +42,17 @@ vcpu_tasks() {
     done
 }
 
-# affinities [NAME]: a line "NAME/VCPU LIST" for each vCPU, of all domains or one
+# affinities [NAME]: a line "NAME/VCPU LIST" for each vCPU, of all domains or one. Each status is read at once: `read`
+# goes back to the end of its line, and that is elsewhere when the thread has gone from "running" to "sleeping".
 affinities() {
-    local vcpu task key value
+    local vcpu task line lines
     vcpu_tasks "$@" | while read -r vcpu task; do
-        while read -r key value; do
-            [ "$key" != Cpus_allowed_list: ] || echo "$vcpu $value"
-        done 2>/dev/null <"$task/status"
-    done
+        lines=()
+        mapfile -t lines 2>/dev/null <"$task/status"
+        for line in "${lines[@]}"; do
+            [ "${line%%:*}" != Cpus_allowed_list ] || echo "$vcpu ${line##*[[:space:]]}"
+        done
+    done 2>/dev/null
 }
 
 affinity() { affinities "${1%/*}" | awk -v vcpu="$1" '$1 == vcpu { print $2 }'; }
