@@ -7,7 +7,7 @@ set -eu
 # Error texts, typed parameters of a reply, and the event loop: no door.
 exempt='virGetLastError|virResetLastError|virSetErrorFunc|virTypedParams.*|virEvent.*'
 # What else there is to work on files with, of libc.
-files='(f?open|openat|creat|fdopen|mkstemp|mkostemp|read|pread|write|pwrite|writev|pwritev|fsync|fdatasync|rename|renameat'
+files='(f?open|openat|creat|fdopen|mkstemp|mkostemp|read|pread|write|pwrite|writev|pwritev|fsync|fdatasync|rename|renameat|renameat2'
 files="$files|unlink|unlinkat|opendir|fdopendir|scandir|mkdir|mkdirat|rmdir|flock|lockf|ftruncate|truncate)(64)?"
 
 missing=$(nm -u "$1" | awk '{ print $2 }' | sort -u | sed 's/^__\(.*\)_chk$/\1/' |

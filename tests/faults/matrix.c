@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -37,14 +38,18 @@ struct job {
     pid_t pid;
     const struct cell *cell;
     uint64_t begin_ms;
-    bool told;
+    bool told;     /* to end */
+    bool restores; /* it is the --restore after the cell's own run */
     char folder[64];
+    int status; /* of the cell's own run, as the next two */
+    uint64_t took_ms;
+    struct verdict verdict;
 };
 
 /** A line of the table of results. */
 struct row {
     char call[64];
-    unsigned faults[FAULT_KINDS], cells, missed, done, failed, left, kept, wrong;
+    unsigned faults[FAULT_KINDS], cells, missed, done, failed, left, kept, restored, wrong;
     uint64_t longest_ms;
 };
 
@@ -98,33 +103,70 @@ static void set_number(const char *name, unsigned value)
     setenv(name, text, 1);
 }
 
-__attribute__((noreturn)) static void run_daemon(const char *daemon, const struct cell *cell,
-                                                 const char *folder)
+static void set_path(const char *name, const char *folder, const char *file)
 {
-    const char *const base[] = {daemon,      "--connect", "test:///default", "--verbose",
-                                "--summary", "json",      "--wait",          "0.01"};
-    const char *arguments[ARGS_MAX];
     char path[128];
+
+    join(path, sizeof path, folder, file);
+    setenv(name, path, 1);
+}
+
+__attribute__((noreturn)) static void run_daemon(const char *daemon, const char *const *arguments,
+                                                 const char *folder, bool restore)
+{
+    set_path("VS_FAULT_HOST", folder, restore ? RUN_END : RUN_BEGIN);
+    set_path("VS_FAULT_HOST_END", folder, restore ? RESTORE_END : RUN_END);
+    set_number("VS_FAULT_LOG", LOG_FD);
+    redirect(folder, restore ? RESTORE_LOG : RUN_LOG, LOG_FD);
+    redirect(folder, restore ? RESTORE_OUT : RUN_OUT, STDOUT_FILENO);
+    redirect(folder, restore ? RESTORE_ERR : RUN_ERR, STDERR_FILENO);
+    execv(daemon, (char *const *)(uintptr_t)arguments);
+    _exit(127);
+}
+
+__attribute__((noreturn)) static void run_cell(const char *daemon, const struct cell *cell,
+                                               const char *folder)
+{
+    char runtime[128];
+    const char *arguments[ARGS_MAX] = {daemon,   "--connect", "test:///default", "--runtime-dir",
+                                       runtime,  "--verbose", "--summary",       "json",
+                                       "--wait", "0.01"};
     unsigned count = 0;
 
-    for (size_t i = 0; i < sizeof base / sizeof *base; i++)
-        arguments[count++] = base[i];
+    join(runtime, sizeof runtime, folder, "runtime");
+    while (arguments[count])
+        count++;
     for (unsigned i = 0; cell->scene->arguments[i]; i++)
         arguments[count++] = cell->scene->arguments[i];
-    arguments[count] = NULL;
-    join(path, sizeof path, folder, RUN_BEGIN);
-    setenv("VS_FAULT_HOST", path, 1);
-    join(path, sizeof path, folder, RUN_END);
-    setenv("VS_FAULT_HOST_END", path, 1);
     setenv("VS_FAULT", cell->rules, 1);
     set_number("VS_FAULT_SEED", cell->seed);
     set_number("VS_FAULT_STOP", SWEEPS);
-    set_number("VS_FAULT_LOG", LOG_FD);
-    redirect(folder, RUN_LOG, LOG_FD);
-    redirect(folder, RUN_OUT, STDOUT_FILENO);
-    redirect(folder, RUN_ERR, STDERR_FILENO);
-    execv(daemon, (char *const *)(uintptr_t)arguments);
-    _exit(127);
+    run_daemon(daemon, arguments, folder, false);
+}
+
+__attribute__((noreturn)) static void run_restore(const char *daemon, const char *folder)
+{
+    char runtime[128];
+    const char *const arguments[] = {
+        daemon, "--connect", "test:///default", "--runtime-dir", runtime, "--restore", NULL};
+
+    join(runtime, sizeof runtime, folder, "runtime");
+    run_daemon(daemon, arguments, folder, true);
+}
+
+/** Starts the cell's run, or the --restore after it. */
+static void start_process(const struct matrix *matrix, struct job *job)
+{
+    job->begin_ms = now_ms();
+    job->told = false;
+    fflush(stdout);
+    job->pid = fork();
+    if (job->pid < 0)
+        fatal("fork");
+    if (job->pid == 0 && job->restores)
+        run_restore(matrix->daemon, job->folder);
+    if (job->pid == 0)
+        run_cell(matrix->daemon, job->cell, job->folder);
 }
 
 static void start(struct matrix *matrix, struct job *job, const struct cell *cell)
@@ -132,7 +174,7 @@ static void start(struct matrix *matrix, struct job *job, const struct cell *cel
     char path[128];
     FILE *file;
 
-    *job = (struct job){.cell = cell, .begin_ms = now_ms()};
+    *job = (struct job){.cell = cell};
     snprintf(job->folder, sizeof job->folder, "%s/%u", matrix->folder, matrix->number++);
     join(path, sizeof path, job->folder, RUN_BEGIN);
     if (mkdir(job->folder, 0755) || !(file = fopen(path, "we")))
@@ -140,24 +182,20 @@ static void start(struct matrix *matrix, struct job *job, const struct cell *cel
     fputs(cell->scene->cast, file);
     if (fclose(file))
         fatal(path);
-    fflush(stdout);
-    job->pid = fork();
-    if (job->pid < 0)
-        fatal("fork");
-    if (job->pid == 0)
-        run_daemon(matrix->daemon, cell, job->folder);
+    start_process(matrix, job);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+    (void)status;
+    (void)type;
+    (void)at;
+    return remove(path);
 }
 
 static void remove_folder(const char *folder)
 {
-    static const char *const names[] = {RUN_BEGIN, RUN_LOG, RUN_OUT, RUN_ERR, RUN_END};
-    char path[128];
-
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        join(path, sizeof path, folder, names[i]);
-        unlink(path);
-    }
-    rmdir(folder);
+    nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* ---- results ---- */
@@ -176,30 +214,45 @@ static struct row *row_of(struct matrix *matrix, const char *call)
     return row;
 }
 
-static void book(struct matrix *matrix, const struct job *job, int status)
+static void book(struct matrix *matrix, const struct job *job)
 {
     const struct cell *cell = job->cell;
+    const struct verdict *verdict = &job->verdict;
     struct row *row = row_of(matrix, cell->call);
-    const uint64_t took_ms = now_ms() - job->begin_ms;
-    struct verdict verdict;
 
-    judge(job->folder, status, MANAGED, cell->scene->adopt, &verdict);
     row->cells++;
-    row->faults[cell->kind] += verdict.faults;
-    row->missed += verdict.faults == 0;
-    row->kept += verdict.kept;
-    row->left += verdict.left;
-    row->done += !verdict.left && status == 0;
-    row->failed += !verdict.left && status != 0;
-    if (took_ms > row->longest_ms)
-        row->longest_ms = took_ms;
-    if (!verdict.wrong[0]) {
+    row->faults[cell->kind] += verdict->faults;
+    row->missed += verdict->faults == 0;
+    row->kept += verdict->kept;
+    row->restored += job->restores;
+    row->left += verdict->left;
+    row->done += !verdict->left && job->status == 0;
+    row->failed += !verdict->left && job->status != 0;
+    if (job->took_ms > row->longest_ms)
+        row->longest_ms = job->took_ms;
+    if (!verdict->wrong[0]) {
         remove_folder(job->folder);
         return;
     }
     if (row->wrong++ < SHOWN)
         printf("# wrong: --only '%s' %s (seed %u, %s): %s\n", cell->rules, cell->scene->name,
-               cell->seed, job->folder, verdict.wrong);
+               cell->seed, job->folder, verdict->wrong);
+}
+
+/** A process has ended: judges it. Returns false if another is to follow. */
+static bool conclude(const struct matrix *matrix, struct job *job, int status)
+{
+    if (job->restores) {
+        judge_restore(job->folder, status, &job->verdict);
+        return true;
+    }
+    job->took_ms = now_ms() - job->begin_ms;
+    job->status = status;
+    judge(job->folder, status, MANAGED, job->cell->scene->adopt, &job->verdict);
+    job->restores = job->verdict.kept > 0;
+    if (job->restores)
+        start_process(matrix, job);
+    return !job->restores;
 }
 
 static void watch(struct matrix *matrix, struct job *job)
@@ -208,8 +261,10 @@ static void watch(struct matrix *matrix, struct job *job)
     int status;
 
     if (waitpid(job->pid, &status, WNOHANG) == job->pid) {
-        book(matrix, job, status);
-        job->pid = 0;
+        if (conclude(matrix, job, status)) {
+            book(matrix, job);
+            job->pid = 0;
+        }
     } else if (age_ms > KILL_MS) {
         kill(job->pid, SIGKILL);
     } else if (age_ms > TERM_MS && !job->told) {
@@ -250,9 +305,10 @@ static unsigned print_rows(const struct matrix *matrix)
         for (unsigned kind = 0; kind < FAULT_KINDS; kind++)
             if (row->faults[kind])
                 printf(" %s %u", fault_names[kind], row->faults[kind]);
-        printf("; went on %u, ended with status 1 %u, left what hangs %u; vCPUs kept and named %u;"
+        printf("; went on %u, ended with status 1 %u, left what hangs %u; vCPUs kept and named %u,"
+               " --restore after %u;"
                " not met %u; longest %.1f s; wrong %u\n",
-               row->done, row->failed, row->left, row->kept, row->missed,
+               row->done, row->failed, row->left, row->kept, row->restored, row->missed,
                (double)row->longest_ms / 1000, row->wrong);
         wrong += row->wrong;
     }
@@ -294,23 +350,29 @@ static const struct scene *scene_of(const char *name)
     return NULL;
 }
 
+static void run_to_end(struct matrix *matrix, struct job *job, const struct cell *cell)
+{
+    int status;
+
+    start(matrix, job, cell);
+    do
+        waitpid(job->pid, &status, 0);
+    while (!conclude(matrix, job, status));
+}
+
 /** A run of each scene without faults: it must be right, and tells what calls there are. */
 static void find_cells(struct matrix *matrix)
 {
     for (unsigned i = 0; i < scene_count; i++) {
         const struct cell cell = {.scene = &scenes[i]};
-        struct verdict verdict;
         struct job job;
         char log[128];
-        int status;
 
-        start(matrix, &job, &cell);
-        waitpid(job.pid, &status, 0);
-        judge(job.folder, status, MANAGED, cell.scene->adopt, &verdict);
+        run_to_end(matrix, &job, &cell);
         join(log, sizeof log, job.folder, RUN_LOG);
-        if (verdict.wrong[0] || status || cells_add(&matrix->cells, &scenes[i], log)) {
+        if (job.verdict.wrong[0] || job.status || cells_add(&matrix->cells, &scenes[i], log)) {
             printf("# scene %s without faults, %s: status %d, %s\n", scenes[i].name, job.folder,
-                   status, verdict.wrong);
+                   job.status, job.verdict.wrong);
             fatal("the daemon does not work");
         }
         remove_folder(job.folder);
@@ -322,18 +384,16 @@ static void find_cells(struct matrix *matrix)
 static int run_one(struct matrix *matrix, const char *rules, const char *scene)
 {
     struct cell cell = {.scene = scene_of(scene), .seed = matrix->seed};
-    struct verdict verdict;
+    const struct verdict *verdict;
     struct job job;
-    int status;
 
     snprintf(cell.rules, sizeof cell.rules, "%s", rules);
-    start(matrix, &job, &cell);
-    waitpid(job.pid, &status, 0);
-    judge(job.folder, status, MANAGED, cell.scene->adopt, &verdict);
-    printf("%s: status %x, %u faults, %u kept%s, %s\n", job.folder, (unsigned)status,
-           verdict.faults, verdict.kept, verdict.left ? ", left what hangs" : "",
-           verdict.wrong[0] ? verdict.wrong : "all right");
-    return verdict.wrong[0] != '\0';
+    run_to_end(matrix, &job, &cell);
+    verdict = &job.verdict;
+    printf("%s: status %x, %u faults, %u kept%s, %s\n", job.folder, (unsigned)job.status,
+           verdict->faults, verdict->kept, verdict->left ? ", left what hangs" : "",
+           verdict->wrong[0] ? verdict->wrong : "all right");
+    return verdict->wrong[0] != '\0';
 }
 
 int main(int argc, char **argv)

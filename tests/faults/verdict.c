@@ -40,17 +40,20 @@ struct judge {
     bool ended;
 };
 
-__attribute__((format(printf, 2, 3))) static void wrong(struct judge *judge, const char *format,
-                                                        ...)
+/** What it did wrong; the first tells most. */
+__attribute__((format(printf, 2, 3))) static void say(struct verdict *verdict, const char *format,
+                                                      ...)
 {
     va_list arguments;
 
-    if (judge->verdict->wrong[0])
-        return; /* the first tells most */
+    if (verdict->wrong[0])
+        return;
     va_start(arguments, format);
-    vsnprintf(judge->verdict->wrong, sizeof judge->verdict->wrong, format, arguments);
+    vsnprintf(verdict->wrong, sizeof verdict->wrong, format, arguments);
     va_end(arguments);
 }
+
+#define wrong(judge, ...) say((judge)->verdict, __VA_ARGS__)
 
 static FILE *open_file(struct judge *judge, const char *name)
 {
@@ -367,4 +370,30 @@ void judge(const char *folder, int status, unsigned managed, bool adopt, struct 
     compare_pins(judge);
     compare_end(judge);
     free(judge);
+}
+
+static bool is_back(const struct actor *now, const struct actor *cast, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (cast[i].id == now->id && strcmp(cast[i].name, now->name) == 0 &&
+            memcmp(cast[i].live, now->live, now->vcpus * sizeof *now->live) != 0)
+            return false;
+    return true;
+}
+
+void judge_restore(const char *folder, int status, struct verdict *verdict)
+{
+    struct actor before[CAST_MAX], now[CAST_MAX];
+    char path[512];
+    unsigned before_count, count;
+
+    snprintf(path, sizeof path, "%s/" RUN_BEGIN, folder);
+    before_count = cast_read(path, before);
+    snprintf(path, sizeof path, "%s/" RESTORE_END, folder);
+    count = cast_read(path, now);
+    for (unsigned i = 0; i < count; i++)
+        if (!is_back(&now[i], before, before_count))
+            say(verdict, "--restore: did not give %s back", now[i].name);
+    if (status || count == 0)
+        say(verdict, "--restore: status %d, %u domains", status, count);
 }

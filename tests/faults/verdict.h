@@ -6,7 +6,7 @@
  * 1. It ends by itself with its defined status, closes what it opened, and frees what it took.
  * 2. Every affinity that it set was within what the vCPU's owner allows, or is the one it found.
  * 3. At the end every vCPU has the affinity it had, or is named on standard error as one that has
- *    not.
+ *    not; then the daemon's --restore gives it back.
  * 4. What it reports as made was made, and what was made is reported, as a pin or as one of 3.
  */
 #ifndef VS_TESTS_VERDICT_H
@@ -20,6 +20,11 @@
 #define RUN_OUT   "out"   /* standard output: --verbose --summary json */
 #define RUN_ERR   "err"
 #define RUN_END   "end" /* cast.h */
+/* And of the daemon's --restore after it. */
+#define RESTORE_LOG "restore.log"
+#define RESTORE_OUT "restore.out"
+#define RESTORE_ERR "restore.err"
+#define RESTORE_END "restore.end"
 
 struct verdict {
     char wrong[240]; /* what it did wrong; empty */
@@ -33,5 +38,11 @@ struct verdict {
  * adopt: --adopt-pins.
  */
 void judge(const char *folder, int status, unsigned managed, bool adopt, struct verdict *verdict);
+
+/**
+ * Judges the run of --restore that followed, on what the other left: all that is still the same run
+ * of a domain has the affinity now that it had before both. Adds to verdict->wrong.
+ */
+void judge_restore(const char *folder, int status, struct verdict *verdict);
 
 #endif

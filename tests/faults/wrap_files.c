@@ -22,26 +22,60 @@
 #define PLAIN (KIND(ERROR) | KIND(DELAY) | KIND(HANG))
 
 /* What files are, by a part of their path; the first that fits. */
-enum { STAT, SCHEDSTAT, CPUSTAT, CMDLINE, COMM, CGROUP, TASKS, PID, SYS, OTHER, SORTS };
-
-static const char *const parts[SORTS] = {
-    "/proc/stat", "/schedstat", "/cpu.stat", "/cmdline", "/comm",
-    "/cgroup",    "/task",      ".pid",      "/sys/",    "",
+enum sort {
+    LEDGER,
+    LOCK,
+    RUNTIME,
+    STAT,
+    SCHEDSTAT,
+    CPUSTAT,
+    CMDLINE,
+    COMM,
+    CGROUP,
+    TASKS,
+    PID,
+    SYS,
+    OTHER,
+    SORTS
 };
 
-/* One of each operation for each sort of file. */
+static const char *const parts[SORTS] = {
+    [LEDGER] = ".ledger",
+    [LOCK] = ".lock",
+    [RUNTIME] = "/runtime",
+    [STAT] = "/proc/stat",
+    [SCHEDSTAT] = "/schedstat",
+    [CPUSTAT] = "/cpu.stat",
+    [CMDLINE] = "/cmdline",
+    [COMM] = "/comm",
+    [CGROUP] = "/cgroup",
+    [TASKS] = "/task",
+    [PID] = ".pid",
+    [SYS] = "/sys/",
+    [OTHER] = "",
+};
+
+#define CALL(operation, sort, most)                                                                \
+    {                                                                                              \
+        .name = #operation "." sort, .kinds = most                                                 \
+    }
+
+/* One of an operation for each sort of file. */
 #define CALLS(operation, most)                                                                     \
     static struct fault_call operation##_calls[SORTS] = {                                          \
-        {.name = #operation ".stat", .kinds = most},                                               \
-        {.name = #operation ".schedstat", .kinds = most},                                          \
-        {.name = #operation ".cpustat", .kinds = most},                                            \
-        {.name = #operation ".cmdline", .kinds = most},                                            \
-        {.name = #operation ".comm", .kinds = most},                                               \
-        {.name = #operation ".cgroup", .kinds = most},                                             \
-        {.name = #operation ".tasks", .kinds = most},                                              \
-        {.name = #operation ".pid", .kinds = most},                                                \
-        {.name = #operation ".sys", .kinds = most},                                                \
-        {.name = #operation ".other", .kinds = most},                                              \
+        [LEDGER] = CALL(operation, "ledger", most),                                                \
+        [LOCK] = CALL(operation, "lock", most),                                                    \
+        [RUNTIME] = CALL(operation, "runtime", most),                                              \
+        [STAT] = CALL(operation, "stat", most),                                                    \
+        [SCHEDSTAT] = CALL(operation, "schedstat", most),                                          \
+        [CPUSTAT] = CALL(operation, "cpustat", most),                                              \
+        [CMDLINE] = CALL(operation, "cmdline", most),                                              \
+        [COMM] = CALL(operation, "comm", most),                                                    \
+        [CGROUP] = CALL(operation, "cgroup", most),                                                \
+        [TASKS] = CALL(operation, "tasks", most),                                                  \
+        [PID] = CALL(operation, "pid", most),                                                      \
+        [SYS] = CALL(operation, "sys", most),                                                      \
+        [OTHER] = CALL(operation, "other", most),                                                  \
     }
 
 CALLS(open, PLAIN);
@@ -53,6 +87,14 @@ CALLS(fopen, PLAIN);
 CALLS(opendir, PLAIN);
 CALLS(rename, PLAIN);
 CALLS(unlink, PLAIN);
+CALLS(mkdir, PLAIN);
+CALLS(openat, PLAIN);
+CALLS(pwrite, PLAIN | KIND(SHORT));
+CALLS(ftruncate, PLAIN);
+CALLS(flock, PLAIN);
+CALLS(renameat, PLAIN);
+CALLS(renameat2, PLAIN);
+CALLS(unlinkat, PLAIN);
 
 static const int errors[] = {EIO, ENOENT, ENOSPC, EINTR, EACCES, ENODEV, ESRCH, EMFILE};
 
@@ -129,23 +171,59 @@ int __wrap_rename(const char *from, const char *to);
 int __real_unlink(const char *path);
 int __wrap_unlink(const char *path);
 
+int __real_mkdir(const char *path, mode_t mode);
+int __wrap_mkdir(const char *path, mode_t mode);
+int __real_openat(int folder, const char *path, int flags, ...);
+int __wrap_openat(int folder, const char *path, int flags, ...);
+ssize_t __real_pwrite(int fd, const void *from, size_t size, off_t at);
+ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at);
+int __real_ftruncate(int fd, off_t size);
+int __wrap_ftruncate(int fd, off_t size);
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int __real_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to);
+int __real_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned flags);
+int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned flags);
+int __real_unlinkat(int folder, const char *path, int flags);
+int __wrap_unlinkat(int folder, const char *path, int flags);
+
+static int opened(int fd, unsigned sort)
+{
+    if (!fault_is_own())
+        note(fd, 1 + sort);
+    return fd;
+}
+
 int __wrap_open(const char *path, int flags, ...)
 {
     const unsigned sort = sort_of(path);
     const bool safe = strcmp(path, "/dev/null") == 0; /* no file */
     va_list arguments;
     mode_t mode;
-    int fd;
 
     va_start(arguments, flags);
     mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
     va_end(arguments);
-    if (!safe && fails(&open_calls[sort], NULL))
+    if (safe)
+        return __real_open(path, flags, mode);
+    return fails(&open_calls[sort], NULL) ? -1 : opened(__real_open(path, flags, mode), sort);
+}
+
+int __wrap_openat(int folder, const char *path, int flags, ...)
+{
+    const unsigned sort = sort_of(path);
+    va_list arguments;
+    mode_t mode;
+
+    va_start(arguments, flags);
+    mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    if (fails(&openat_calls[sort], NULL))
         return -1;
-    fd = __real_open(path, flags, mode);
-    if (!safe && !fault_is_own())
-        note(fd, 1 + sort);
-    return fd;
+    return opened(__real_openat(folder, path, flags, mode), sort);
 }
 
 int __wrap_close(int fd)
@@ -198,4 +276,47 @@ int __wrap_rename(const char *from, const char *to)
 int __wrap_unlink(const char *path)
 {
     return fails(&unlink_calls[sort_of(path)], NULL) ? -1 : __real_unlink(path);
+}
+
+int __wrap_mkdir(const char *path, mode_t mode)
+{
+    return fails(&mkdir_calls[sort_of(path)], NULL) ? -1 : __real_mkdir(path, mode);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *from, size_t size, off_t at)
+{
+    if (noted(fd) && fails(&pwrite_calls[noted(fd) - 1], &size))
+        return -1;
+    return __real_pwrite(fd, from, size, at);
+}
+
+int __wrap_ftruncate(int fd, off_t size)
+{
+    return noted(fd) && fails(&ftruncate_calls[noted(fd) - 1], NULL) ? -1
+                                                                     : __real_ftruncate(fd, size);
+}
+
+int __wrap_flock(int fd, int operation)
+{
+    return noted(fd) && fails(&flock_calls[noted(fd) - 1], NULL) ? -1 : __real_flock(fd, operation);
+}
+
+int __wrap_renameat(int from_folder, const char *from, int to_folder, const char *to)
+{
+    if (fails(&renameat_calls[sort_of(from)], NULL))
+        return -1;
+    return __real_renameat(from_folder, from, to_folder, to);
+}
+
+int __wrap_renameat2(int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned flags)
+{
+    if (fails(&renameat2_calls[sort_of(from)], NULL))
+        return -1;
+    return __real_renameat2(from_folder, from, to_folder, to, flags);
+}
+
+int __wrap_unlinkat(int folder, const char *path, int flags)
+{
+    return fails(&unlinkat_calls[sort_of(path)], NULL) ? -1 : __real_unlinkat(folder, path, flags);
 }

@@ -264,6 +264,13 @@ WRAP(int, virDomainGetVcpuPinInfo, -1, REMOTE, NULL, domain,
      (domain, vcpus, maps, length, flags))
 WRAP_RELEASE(int, virConnectDomainEventDeregisterAny, -1, connection, NULL,
      (virConnectPtr connection, int callback), (connection, callback))
+WRAP(char *, virConnectGetCapabilities, NULL, REMOTE, connection, NULL,
+     (virConnectPtr connection), (connection))
+WRAP(char *, virDomainGetXMLDesc, NULL, REMOTE, NULL, domain,
+     (virDomainPtr domain, unsigned flags), (domain, flags))
+WRAP(int, virDomainGetNumaParameters, -1, REMOTE, NULL, domain,
+     (virDomainPtr domain, virTypedParameterPtr parameters, int *count, unsigned flags),
+     (domain, parameters, count, flags))
 WRAP(int, virConnectRef, -1, SILENT, NULL, NULL, (virConnectPtr connection), (connection))
 /* clang-format on */
 
