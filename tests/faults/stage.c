@@ -190,7 +190,8 @@ void stage_destroy(virDomainPtr domain, unsigned which, bool restart)
     domain = ours(domain, which);
     if (domain && virDomainGetUUID(domain, uuid) == 0) {
         actor = &cast[uuid[0] - 1];
-        fault_log("gone %s %d", actor->name, (int)virDomainGetID(domain));
+        if ((int)virDomainGetID(domain) >= 0)
+            fault_log("gone %s %d", actor->name, (int)virDomainGetID(domain));
         virDomainDestroy(domain);
         virDomainFree(domain);
         domain = restart ? start(actor) : NULL;

@@ -16,6 +16,7 @@
 /** One run of a domain. */
 struct run {
     struct actor actor; /* as it began: live is what is to be given back */
+    bool anew;          /* it began while the daemon ran */
     bool gone;
 };
 
@@ -23,8 +24,8 @@ struct run {
 struct step {
     char name[32];
     int id;
-    unsigned vcpu, mask, from; /* from: 0 where it was not pinned */
-    bool matched, undone, is_made;
+    unsigned vcpu, mask, from;   /* from: 0 where it was not pinned */
+    bool is_made, is_taken_back; /* else it may have been made */
 };
 
 struct judge {
@@ -103,7 +104,7 @@ static void start_domain(struct judge *judge, const char *name, int id)
         if (strcmp(judge->runs[i].actor.name, name) != 0)
             continue;
         judge->runs[judge->run_count] = judge->runs[i];
-        judge->runs[judge->run_count].gone = false;
+        judge->runs[judge->run_count].anew = true;
         judge->runs[judge->run_count].actor.id = id;
         memcpy(judge->runs[judge->run_count].actor.live, judge->runs[i].actor.defined,
                sizeof judge->runs[i].actor.live);
@@ -185,7 +186,7 @@ static void read_told_pin(struct judge *judge, const char *line)
     at = strstr(at, "pCPU ");
     step->from = at && at < arrow && sscanf(at, "pCPU %u", &from) == 1 ? 1u << from : 0;
     step->is_made = strncmp(words, "made", 4) == 0 && !strstr(words, "otherwise");
-    step->undone = strstr(words, "taken back") || strstr(words, "otherwise");
+    step->is_taken_back = strncmp(words, "taken back", 10) == 0;
     judge->told_count++;
 }
 
@@ -256,63 +257,105 @@ static void read_err(struct judge *judge)
 
 /* ---- the one against the other ---- */
 
-/** A step told that has not been matched and is the one made; rather one told as made. */
-static struct step *match(struct judge *judge, const struct step *made)
+/** A pin that what is told lets us expect, in its place among those of its vCPU. */
+struct expected {
+    unsigned mask;
+    bool surely;
+};
+
+/** All of one vCPU. Returns how many. */
+static unsigned expect(const struct judge *judge, const char *name, unsigned vcpu,
+                       struct expected *list)
 {
-    struct step *found = NULL;
+    unsigned count = 0;
 
-    for (unsigned i = 0; i < judge->told_count && !(found && found->is_made); i++) {
-        struct step *told = &judge->told[i];
-
-        if (!told->matched && told->vcpu == made->vcpu && told->mask == made->mask &&
-            (told->is_made || (told->undone && !found)) && strcmp(told->name, made->name) == 0)
-            found = told;
-    }
-    return found;
-}
-
-/** True if it took back a pin that is told as taken back. */
-static bool is_undoing(const struct judge *judge, const struct step *made)
-{
     for (unsigned i = 0; i < judge->told_count; i++) {
         const struct step *told = &judge->told[i];
 
-        if (told->undone && told->vcpu == made->vcpu && told->from == made->mask &&
-            strcmp(told->name, made->name) == 0)
-            return true;
+        if (told->vcpu != vcpu || strcmp(told->name, name) != 0)
+            continue;
+        list[count++] = (struct expected){told->mask, told->is_made || told->is_taken_back};
+        if (!told->is_made)
+            list[count++] = (struct expected){told->from, told->is_taken_back};
     }
+    return count;
+}
+
+/** True if it met a domain that had just been started anew, and the next pin of that vCPU set it
+ * right. */
+static bool is_corrected(const struct judge *judge, const struct step *made, const struct run *run)
+{
+    if (!run->anew)
+        return false;
+    for (const struct step *next = made + 1; next < judge->made + judge->made_count; next++)
+        if (next->id == made->id && next->vcpu == made->vcpu && strcmp(next->name, made->name) == 0)
+            return next->mask == run->actor.live[made->vcpu];
     return false;
 }
 
-/** True if the pin needs not be told: it gave back, took back, is gone with its domain, or stays
- * and is named for it. */
+/** True if the pin needs not be told: it gave back, is gone with its domain, was set right, or
+ * stays and is named for it. */
 static bool is_settled(struct judge *judge, const struct step *made, const struct run *run)
 {
-    return run->gone || made->mask == run->actor.live[made->vcpu] || is_undoing(judge, made) ||
-           is_kept(judge, made->name, made->vcpu);
+    return run->gone || made->mask == run->actor.live[made->vcpu] ||
+           is_corrected(judge, made, run) || is_kept(judge, made->name, made->vcpu);
+}
+
+#define UNMADE 10000u /* told, but not made; what is made but not told costs 1 */
+
+/** The best way to take what was made of a vCPU for what is told of it: what doesn't fit, at least.
+ * Pins made are gone through from the last one back. */
+static unsigned misfits(struct judge *judge, const char *name, unsigned vcpu)
+{
+    static struct expected list[2 * PINS];
+    static unsigned cost[2 * PINS + 1]; /* of all from here on, by how much of the list is left */
+    const unsigned count = expect(judge, name, vcpu, list);
+
+    cost[count] = 0;
+    for (unsigned j = count; j-- > 0;)
+        cost[j] = cost[j + 1] + (list[j].surely ? UNMADE : 0);
+    for (unsigned i = judge->made_count; i-- > 0;) {
+        const struct step *made = &judge->made[i];
+        const struct run *run = run_of(judge, made->name, made->id);
+        unsigned alone, later = 0; /* cost[j + 1] as it was without this pin */
+
+        if (made->vcpu != vcpu || strcmp(made->name, name) != 0 || !run)
+            continue;
+        alone = is_settled(judge, made, run) ? 0 : 1;
+        for (unsigned j = count + 1; j-- > 0;) {
+            unsigned least = cost[j] + alone;
+
+            if (j < count && list[j].mask == made->mask && later < least)
+                least = later;
+            if (j < count && cost[j + 1] + (list[j].surely ? UNMADE : 0) < least)
+                least = cost[j + 1] + (list[j].surely ? UNMADE : 0);
+            later = cost[j];
+            cost[j] = least;
+        }
+    }
+    return cost[0];
+}
+
+static void compare_pins_of(struct judge *judge, const char *name, unsigned vcpu)
+{
+    const unsigned cost = misfits(judge, name, vcpu);
+    unsigned untold = cost % UNMADE;
+
+    if (cost / UNMADE)
+        wrong(judge, "%s vCPU %u: %u pins are told that were not made", name, vcpu, cost / UNMADE);
+    for (; untold && judge->hidden; untold--)
+        judge->hidden--;
+    if (untold)
+        wrong(judge, "%s vCPU %u: %u pins that nothing tells", name, vcpu, untold);
 }
 
 static void compare_pins(struct judge *judge)
 {
-    for (unsigned i = 0; i < judge->made_count; i++) {
-        const struct step *made = &judge->made[i];
-        struct step *told = match(judge, made);
-        const struct run *run = run_of(judge, made->name, made->id);
+    for (unsigned i = 0; i < judge->run_count; i++) {
+        const struct actor *actor = &judge->runs[i].actor;
 
-        if (told)
-            told->matched = true;
-        else if (run && !is_settled(judge, made, run) && judge->hidden == 0)
-            wrong(judge, "%s vCPU %u was pinned to mask %x, and nothing tells it", made->name,
-                  made->vcpu, made->mask);
-        else if (run && !is_settled(judge, made, run))
-            judge->hidden--;
-    }
-    for (unsigned i = 0; i < judge->told_count; i++) {
-        const struct step *told = &judge->told[i];
-
-        if (told->is_made && !told->matched)
-            wrong(judge, "%s vCPU %u is told to be pinned to mask %x, and was not", told->name,
-                  told->vcpu, told->mask);
+        for (unsigned v = 0; v < actor->vcpus && !judge->runs[i].anew; v++)
+            compare_pins_of(judge, actor->name, v);
     }
 }
 

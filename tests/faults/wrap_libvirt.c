@@ -435,11 +435,11 @@ static void tell_pin(virDomainPtr domain, unsigned vcpu, unsigned mask)
     fault_enter();
     if (virDomainGetUUID(domain, uuid) == 0)
         pinned = virDomainLookupByUUID(virDomainGetConnect(domain), uuid);
-    if (pinned) {
+    if (pinned && (int)virDomainGetID(pinned) >= 0)
         fault_log("pin %s %d %u %x", virDomainGetName(pinned), (int)virDomainGetID(pinned), vcpu,
                   mask);
+    if (pinned)
         virDomainFree(pinned);
-    }
     fault_leave();
 }
 
