@@ -12,7 +12,7 @@ files="$files|unlink|unlinkat|opendir|fdopendir|scandir|mkdir|mkdirat|rmdir|floc
 
 missing=$(nm -u "$1" | awk '{ print $2 }' | sort -u | sed 's/^__\(.*\)_chk$/\1/' |
     grep -E "^(vir[A-Z].*|$files)\$" | grep -vE "^($exempt)\$" |
-    while read -r name; do grep -qx -- "-Wl,--wrap=$name" "$2" || echo "$name"; done)
+    while read -r name; do grep -qx -- "-Wl,--wrap=$name" "$2" || echo "$name"; done | paste -sd' ')
 [ -z "$missing" ] && exit 0
-echo "not ok - every call can meet a fault; these can't:" $missing
+echo "not ok - every call can meet a fault; these can't: $missing"
 exit 1

@@ -18,9 +18,10 @@ growth_look() {
             esac
         done 2>/dev/null <"/proc/$pid/status"
         fds=("/proc/$pid/fd"/*)
-        [ -n "$rss" ] && [ -e "${fds[0]}" ] || continue
-        echo "$rss ${#fds[@]} $threads" >>"$folder/$pid.growth"
-        lives=0
+        if [ -n "$rss" ] && [ -e "${fds[0]}" ]; then
+            echo "$rss ${#fds[@]} $threads" >>"$folder/$pid.growth"
+            lives=0
+        fi
     done
     return $lives
 }

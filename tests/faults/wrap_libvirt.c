@@ -268,6 +268,8 @@ WRAP(char *, virConnectGetCapabilities, NULL, REMOTE, connection, NULL,
      (virConnectPtr connection), (connection))
 WRAP(char *, virDomainGetXMLDesc, NULL, REMOTE, NULL, domain,
      (virDomainPtr domain, unsigned flags), (domain, flags))
+WRAP(char *, virDomainGetMetadata, NULL, REMOTE, NULL, domain,
+     (virDomainPtr domain, int type, const char *uri, unsigned flags), (domain, type, uri, flags))
 WRAP(int, virDomainGetNumaParameters, -1, REMOTE, NULL, domain,
      (virDomainPtr domain, virTypedParameterPtr parameters, int *count, unsigned flags),
      (domain, parameters, count, flags))
