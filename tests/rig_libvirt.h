@@ -23,11 +23,7 @@ struct rig {
 void rig_open(struct rig *rig, const char *uri);
 void rig_close(struct rig *rig);
 
-/**
- * Set-up and tear-down of a group of tests, whose state is then a rig on test:///default. One for
- * all: the host's event handlers are never taken back, for a libvirt that hangs would keep that
- * call.
- */
+/** Set-up and tear-down of a group of tests, whose state is then a rig on test:///default. */
 int rig_set_up(void **state);
 int rig_tear_down(void **state);
 
