@@ -138,6 +138,40 @@ static void open_counters(struct host *host, const struct domain_record *record,
     }
 }
 
+/** A byte of a name as it stands in the name of the pid file: virPidFileBuildPath() escapes it as
+ * if for XML. */
+static const char *escaped(const char *byte)
+{
+    switch (*byte) {
+    case '"':
+        return "&quot;";
+    case '&':
+        return "&amp;";
+    case '\'':
+        return "&apos;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    default:
+        return byte;
+    }
+}
+
+/** The domain's pid file; cut where there is no room. */
+static void name_pid_file(const struct host *host, const char *domain, char *path, size_t size)
+{
+    size_t used = (size_t)snprintf(path, size, "%s/", host->pid_folder);
+
+    for (; *domain && used < size; domain++) {
+        const char *piece = escaped(domain);
+
+        used += (size_t)snprintf(path + used, size - used, piece == domain ? "%.1s" : "%s", piece);
+    }
+    if (used < size)
+        snprintf(path + used, size - used, ".pid");
+}
+
 /**
  * The process that runs a domain, and its cgroup, "" where it has none. Returns the pid, or what is
  * no pid where it can't be seen.
@@ -145,12 +179,12 @@ static void open_counters(struct host *host, const struct domain_record *record,
 static pid_t find_process(struct host *host, virDomainPtr domain,
                           const struct domain_record *record, char *cgroup, size_t size)
 {
-    char pid_path[PATH_MAX + 8], uuid[VIR_UUID_STRING_BUFLEN];
+    char pid_path[PATH_MAX], uuid[VIR_UUID_STRING_BUFLEN];
     pid_t qemu;
 
     if (!host->local || virDomainGetUUIDString(domain, uuid))
         return 0;
-    snprintf(pid_path, sizeof pid_path, "%s/%s.pid", host->pid_folder, record->name);
+    name_pid_file(host, record->name, pid_path, sizeof pid_path);
     qemu = procfs_qemu(pid_path, uuid);
     if (qemu <= 0 || cgroup_of_domain(qemu, cgroup, size))
         cgroup[0] = '\0';
