@@ -26,10 +26,11 @@ copy_libraries() {
     done
 }
 
-# domain NAME VCPUS LOAD: load in tenths of a pCPU for each vCPU.
+# domain NAME VCPUS LOAD [NODE]: load in tenths of a pCPU for each vCPU; the node that its memory is on.
 domain() {
+    local numatune=${4:+"<numatune><memory mode='strict' nodeset='$4'/></numatune>"}
     [ -e "$share/load$3.rom" ] || "$vhost" rom "$share/load$3.rom" "$3" || return
-    "$vhost" xml "vs-$1" "$2" "/mnt/share/load$3.rom" >"$share/$1.xml"
+    "$vhost" xml "vs-$1" "$2" "/mnt/share/load$3.rom" | sed "s|</vcpu>|&$numatune|" >"$share/$1.xml"
 }
 
 # on_vhost PART...: what is made so far, then the parts there: vhost-part-PART.sh. Ends the script.
