@@ -120,7 +120,8 @@ static void try_swaps(const struct policy_state *state, const struct view *view,
         struct crowd here, there;
         float cost;
 
-        if (!may_return(state, other, vcpu) || !policy_can_move(view, w, from))
+        if (!may_return(state, other, vcpu) || !policy_can_move(view, w, from) ||
+            (state->shaped && (state->leaving[v] + place + state->leaving[w]) / 2 <= best->worth))
             continue;
         here = crowd_with(left, *other, state->here[home] - (same ? vcpu->sd : 0),
                           busy->spot.slowness);
@@ -135,7 +136,8 @@ static void try_swaps(const struct policy_state *state, const struct view *view,
     }
 }
 
-/* The most that the second pCPU's part in a swap could save. */
+/* Notes for every vCPU of the second pCPU what its going the other way could save at most; returns
+ * the most of these. Where all are alike, what its pCPU costs bounds it well enough. */
 static float most_returned(struct policy_state *state, const struct view *view, int32_t from,
                            int32_t to)
 {
@@ -145,8 +147,11 @@ static float most_returned(struct policy_state *state, const struct view *view, 
         return state->pcpus[to].cost;
     balance_leave(state, view, to, state->there);
     for (uint32_t w = view->pcpus[to].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
-        if (policy_can_move(view, w, from))
-            most = fmaxf(most, state->leaving[w] + balance_place_saves(state, view, w, from));
+        if (!policy_can_move(view, w, from))
+            continue;
+        state->leaving[w] += balance_place_saves(state, view, w, from);
+        if (state->leaving[w] > most)
+            most = state->leaving[w];
     }
     return most;
 }
@@ -170,7 +175,7 @@ void balance_try_pair(struct policy_state *state, const struct view *view, int32
         saved = state->leaving[v] + place;
         if (saved <= best->worth && !core)
             continue; /* the rest of this sum only takes away */
-        if (pins >= 2 && !core && (saved + returned) / 2 > best->worth)
+        if (pins >= 2 && (saved + returned) / 2 > best->worth)
             try_swaps(state, view, to, v, place, best);
         joined = crowd_with(free->crowd, state->vcpus[v], state->there[view->vcpus[v].domain],
                             free->spot.slowness);

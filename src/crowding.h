@@ -81,7 +81,9 @@ static inline float crowding_excess(const struct crowding *crowding, float mean,
 /** How busy a pCPU is in a part of the future, 0 to 100. */
 static inline float crowding_busy(const struct crowding_part *part, struct crowd crowd)
 {
-    return fminf(fmaxf(crowd.mean + part->kept * crowd.away, 0), 100);
+    const float wanted = crowd.mean + part->kept * crowd.away;
+
+    return wanted < 0 ? 0 : wanted > 100 ? 100 : wanted; /* fminf() would be a call */
 }
 
 /** What a pCPU at that spot costs with such a crowd. What it is to do above 100 % is counted as if
@@ -99,7 +101,7 @@ static inline float crowding_cost(const struct crowding *crowding, const struct 
         cost += part->weight *
                 (crowding_excess(crowding, wanted, part->rest * sd + 0.5f, part->crowded) +
                  spot->beside[n] * crowding_busy(part, crowd) +
-                 2 * spot->sharing * fmaxf(wanted - 100, 0));
+                 (wanted > 100 ? 2 * spot->sharing * (wanted - 100) : 0));
     }
     return cost * spot->speed;
 }

@@ -216,26 +216,34 @@ static int32_t find_worst(const struct policy_state *state, const struct view *v
     return worst;
 }
 
-/* The best exchange of a pCPU with one of the freest or of its own core, if any is worth more than
- * the price. */
-static bool find_best(struct policy_state *state, const struct view *view, int32_t from,
-                      float price, uint32_t pins, struct choice *best)
+/* Tries a pCPU with each of the freest and with those of its own core. */
+static void try_pairs(struct policy_state *state, const struct view *view, int32_t from,
+                      uint32_t pins, struct choice *best)
 {
-    *best = (struct choice){{.vcpu = VIEW_END}, price};
-    balance_note(state, view, from, state->here);
-    balance_leave(state, view, from, state->here);
     for (uint32_t n = 0; n < state->node_count; n++) {
         for (uint32_t f = 0; f < state->nodes[n].count; f++) {
             if (state->nodes[n].pcpus[f] != from)
                 balance_try_pair(state, view, from, state->nodes[n].pcpus[f], pins, best);
         }
     }
-    if (state->shaped) {
-        for (int32_t o = locality_sibling(view, from); o != from; o = locality_sibling(view, o)) {
-            if (state->pcpus[o].usable)
-                balance_try_pair(state, view, from, o, pins, best);
-        }
+    if (!state->shaped)
+        return;
+    for (int32_t o = locality_sibling(view, from); o != from; o = locality_sibling(view, o)) {
+        if (state->pcpus[o].usable)
+            balance_try_pair(state, view, from, o, 1, best);
     }
+}
+
+/* The best exchange of a pCPU, if any is worth more than the price. */
+static bool find_best(struct policy_state *state, const struct view *view, int32_t from,
+                      float price, uint32_t pins, struct choice *best)
+{
+    *best = (struct choice){{.vcpu = VIEW_END}, price};
+    balance_note(state, view, from, state->here);
+    balance_leave(state, view, from, state->here);
+    if (state->shaped) /* a good move spares the reckoning of most swaps */
+        try_pairs(state, view, from, 1, best);
+    try_pairs(state, view, from, pins, best);
     balance_forget(view, from, state->here);
     return best->exchange.vcpu != VIEW_END;
 }
