@@ -79,6 +79,7 @@ struct exchange {
     uint32_t other; /* the one that comes back; VIEW_END: a plain move */
     int32_t to;
     uint32_t company; /* vCPUs of its own VM that `vcpu` joins */
+    double place;     /* points that the two lose by their new places; negative: they win */
     double gain;      /* points by which the higher of the two loads falls */
 };
 

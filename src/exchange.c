@@ -8,12 +8,17 @@
  */
 #include "policy.h"
 
+#include "locality.h"
+
 /* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals
  * (points). */
 #define NEAR_EQUAL 2.0
 /* vCPUs of one VM burst together: each one of its own that a vCPU joins must be worth this
  * (points). */
 #define COMPANY 1.0
+/* To have all of its VM within its LLC is worth this to a vCPU (points): less than what makes
+ * near-equals, so that it only chooses among them. */
+#define TOGETHER 0.5
 /* Whatever --min-gain says: with less, two pCPUs would only change roles (points). */
 #define LEAST_GAIN 0.01
 
@@ -32,10 +37,36 @@ static uint32_t company(const struct view *view, uint32_t vcpu, int32_t pcpu)
     return count;
 }
 
-/** An exchange's gain, less what its pins and its company must be worth. */
+/** Points that a vCPU loses by going there: to the distance of its memory, and by leaving its VM's
+ * LLC. */
+static double displaced(const struct view *view, uint32_t vcpu, int32_t to)
+{
+    const struct view_vcpu *v = &view->vcpus[vcpu];
+    const uint32_t mates = view->domains[v->domain].vcpu_count;
+    double lost;
+
+    if (locality_one_cache(view, v->pcpu, to))
+        return 0;
+    lost = v->size *
+           (locality_remote_loss(view, v->home, to) - locality_remote_loss(view, v->home, v->pcpu));
+    if (mates > 1)
+        lost += TOGETHER *
+                ((double)locality_company(view, vcpu, v->pcpu) -
+                 (double)locality_company(view, vcpu, to)) /
+                (mates - 1);
+    return lost;
+}
+
+/** What an exchange gains, all told. */
+static double net(const struct exchange *exchange)
+{
+    return exchange->gain - exchange->company * COMPANY - exchange->place;
+}
+
+/** The same, less what its pins must be worth. */
 static double worth(const struct exchange *exchange)
 {
-    return exchange->gain - exchange_pins(exchange) * NEAR_EQUAL - exchange->company * COMPANY;
+    return net(exchange) - exchange_pins(exchange) * NEAR_EQUAL;
 }
 
 /** Keeps the candidate if it gains enough and is worth more. */
@@ -43,7 +74,7 @@ static void consider(struct exchange *best, struct exchange one, double shift, d
                      double min_gain)
 {
     one.gain = shift < distance - shift ? shift : distance - shift;
-    if (one.gain - one.company * COMPANY < min_gain)
+    if (one.gain < min_gain || net(&one) < min_gain)
         return;
     if (best->vcpu == VIEW_END || worth(&one) > worth(best))
         *best = one;
@@ -60,6 +91,7 @@ bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t
     *best = (struct exchange){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
     for (uint32_t v = view->pcpus[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const double size = view->vcpus[v].size;
+        double place;
 
         if (size < min_gain)
             continue; /* however well it fits, it gains no more than it moves */
@@ -69,6 +101,7 @@ bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t
         }
         one = (struct exchange){.vcpu = v, .other = VIEW_END, .to = free};
         one.company = company(view, v, free);
+        one.place = place = displaced(view, v, free);
         consider(best, one, size, distance, min_gain);
         if (max_pins < 2)
             continue;
@@ -78,6 +111,7 @@ bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t
             if (shift < min_gain || !policy_can_move(view, w, busy))
                 continue;
             one.other = w;
+            one.place = place + displaced(view, w, busy);
             consider(best, one, shift, distance, min_gain);
         }
     }

@@ -45,6 +45,7 @@ void planner_free(struct planner *planner)
     free(planner->vcpus);
     free(planner->domains);
     free(planner->pcpus);
+    free(planner->votes);
     free(planner);
 }
 
@@ -63,7 +64,8 @@ static bool reserve(struct planner *planner, const struct snapshot *snapshot)
     }
     return GROW(planner->vcpus, planner->vcpu_room, vcpus) &&
            GROW(planner->domains, planner->domain_room, domains) &&
-           GROW(planner->pcpus, planner->pcpu_room, snapshot->size.pcpus);
+           GROW(planner->pcpus, planner->pcpu_room, snapshot->size.pcpus) &&
+           GROW(planner->votes, planner->vote_room, snapshot->topology.node_count);
 }
 
 /** True if pins were still being made well into the period that this snapshot ends. */

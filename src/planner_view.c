@@ -2,6 +2,8 @@
 /* planner_view.c - two snapshots make usage. */
 #include "planner_view.h"
 
+#include "homes.h"
+#include "locality.h"
 #include "log.h"
 
 #include <stdio.h>
@@ -351,6 +353,8 @@ static void view_pcpus(struct planner *planner, const struct snapshot *snapshot,
 
 static void find_extremes(struct view *view)
 {
+    double room = 0; /* used, and lost to siblings, on the freest */
+
     view->busiest = view->freest = -1;
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         const struct view_pcpu *one = &view->pcpus[p];
@@ -359,8 +363,10 @@ static void find_extremes(struct view *view)
             continue;
         if (view->busiest < 0 || one->load > view->pcpus[view->busiest].load)
             view->busiest = p;
-        if (view->freest < 0 || one->load < view->pcpus[view->freest].load)
+        if (view->freest < 0 || one->load + locality_taken(view, p) < room) {
             view->freest = p;
+            room = one->load + locality_taken(view, p);
+        }
     }
 }
 
@@ -398,5 +404,6 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
     for (uint32_t v = 0; v < view->vcpu_count; v++)
         view_vcpu(planner, snapshot, &snapshot->vcpus[v], view, &view->vcpus[v]);
     view_pcpus(planner, snapshot, view);
+    homes_guess(view, planner->votes);
     find_extremes(view);
 }

@@ -67,7 +67,8 @@ struct planner {
     struct vcpu_memory *vcpus;
     struct domain_memory *domains;
     struct pcpu_memory *pcpus;
-    uint32_t vcpu_room, domain_room, pcpu_room;
+    uint32_t *votes; /* per node: 0 between two views */
+    uint32_t vcpu_room, domain_room, pcpu_room, vote_room;
 };
 
 /** Says that a vCPU has yielded to somebody else. */

@@ -12,6 +12,7 @@
  * set forbids the freest the next freest is asked.
  */
 #include "forecast.h"
+#include "locality.h"
 #include "policy.h"
 
 #include <stdlib.h>
@@ -88,22 +89,36 @@ static int32_t next_busiest(const struct view *view, double threshold, int32_t a
     return best;
 }
 
-/** Of the pCPUs with room, the one with the lowest weight that is above the weight (and behind the
- * number) of `after`; -1: none. */
+/** How far a pCPU is from free: what it is likely to do, and what it would lose to the other
+ * threads of its core. */
+static double taken(const struct view *view, int32_t pcpu)
+{
+    return view->pcpus[pcpu].weight + locality_taken(view, pcpu);
+}
+
+/** Of the pCPUs with room, the one of which least is taken, but more than of `after` (or as much,
+ * behind its number); -1: none. */
 static int32_t next_freest(const struct view *view, double threshold, int32_t after)
 {
+    const double last = after < 0 ? 0 : taken(view, after);
+    double least = 0;
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         const struct view_pcpu *one = &view->pcpus[p];
+        double here;
 
         if (!one->managed || !one->certain || one->load > threshold)
             continue;
-        if (after >= 0 && (one->weight < view->pcpus[after].weight ||
-                           (one->weight <= view->pcpus[after].weight && p <= after)))
+        if (best >= 0 && one->weight >= least)
+            continue; /* siblings take only more */
+        here = taken(view, p);
+        if (after >= 0 && (here < last || (here <= last && p <= after)))
             continue;
-        if (best < 0 || one->weight < view->pcpus[best].weight)
+        if (best < 0 || here < least) {
             best = p;
+            least = here;
+        }
     }
     return best;
 }
@@ -119,7 +134,7 @@ static bool relieve(const struct policy_settings *settings, const struct view *v
         bool restricted = false;
 
         /* The half of the distance is the most that can be gained. */
-        if (view->pcpus[busy].weight - view->pcpus[free].weight < 2 * settings->min_gain)
+        if (taken(view, busy) - taken(view, free) < 2 * settings->min_gain)
             return false;
         if (exchange_find(view, busy, free, pins, settings->min_gain, best, &restricted))
             return true;

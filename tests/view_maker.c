@@ -43,6 +43,15 @@ struct plan *view_make(uint32_t pcpus, uint32_t room)
     return plan;
 }
 
+void view_shape(struct plan *plan, uint32_t sockets, uint32_t llcs, uint32_t cores,
+                uint32_t threads)
+{
+    if (topology_regular(&plan->view.topology, sockets, llcs, cores, threads))
+        die("no shape");
+    plan->view.smt_factor = 0.6;
+    plan->view.remote_factor = 0.85;
+}
+
 uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
 {
     struct view *view = &plan->view;
@@ -117,6 +126,9 @@ struct plan *view_copy(const struct plan *plan)
     const struct view arrays = *to;
 
     *to = *from;
+    to->topology = arrays.topology;
+    if (topology_copy(&to->topology, &from->topology))
+        die("no memory");
     to->domains = arrays.domains;
     to->vcpus = arrays.vcpus;
     to->pcpus = arrays.pcpus;

@@ -9,6 +9,11 @@
  * memory. */
 struct plan *view_make(uint32_t pcpus, uint32_t room);
 
+/** Gives the host a regular shape, as topology_regular(), with two threads of a core doing 0.6 each
+ * and 0.85 done far from memory. */
+void view_shape(struct plan *plan, uint32_t sockets, uint32_t llcs, uint32_t cores,
+                uint32_t threads);
+
 /** Adds a measured vCPU that may go everywhere. pcpu: -1 floating. Returns its index. */
 uint32_t view_add(struct plan *plan, int32_t pcpu, double demand);
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "homes.h"
+
+static int32_t node_of(const struct view *view, const struct view_vcpu *vcpu)
+{
+    return (uint32_t)vcpu->pcpu < view->topology.pcpu_count ? view->topology.pcpus[vcpu->pcpu].node
+                                                            : -1;
+}
+
+static void guess(const struct view *view, const struct view_domain *domain, uint32_t *votes)
+{
+    struct view_vcpu *vcpus = &view->vcpus[domain->first_vcpu];
+    int32_t most = -1;
+
+    for (uint32_t v = 0; v < domain->vcpu_count; v++) {
+        const int32_t node = node_of(view, &vcpus[v]);
+
+        if (node < 0)
+            continue;
+        votes[node]++;
+        if (most < 0 || votes[node] > votes[most] || (votes[node] == votes[most] && node < most))
+            most = node;
+    }
+    for (uint32_t v = 0; v < domain->vcpu_count; v++) {
+        const int32_t node = node_of(view, &vcpus[v]);
+
+        if (node >= 0)
+            votes[node] = 0;
+        if (vcpus[v].home < 0)
+            vcpus[v].home = most;
+    }
+}
+
+void homes_guess(struct view *view, uint32_t *votes)
+{
+    for (uint32_t d = 0; d < view->domain_count; d++)
+        guess(view, &view->domains[d], votes);
+}

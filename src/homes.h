@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* homes.h - where the memory of vCPUs is taken to be when nobody tells it. */
+#ifndef VCPU_SCHEDULER_HOMES_H
+#define VCPU_SCHEDULER_HOMES_H
+
+#include "plan.h"
+
+/**
+ * Sets the home of every vCPU of the view that has none: the node where most vCPUs of its domain
+ * count, of several the lower index; none where they count nowhere. votes: an element per node, all
+ * 0, and left so. O(vCPUs). Planner's thread.
+ */
+void homes_guess(struct view *view, uint32_t *votes);
+
+#endif
