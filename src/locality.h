@@ -28,7 +28,11 @@ static inline int32_t locality_sibling(const struct view *view, int32_t pcpu)
 {
     const struct topology_pcpu *place = locality_place(view, pcpu);
 
-    return place && (uint32_t)place->sibling < view->pcpu_count ? place->sibling : pcpu;
+    int32_t next = place ? place->sibling : pcpu;
+
+    while ((uint32_t)next >= view->pcpu_count) /* of a reading newer than the view */
+        next = view->topology.pcpus[next].sibling;
+    return next;
 }
 
 /** The node (index) of a pCPU, 0 where nothing is known of it. */

@@ -260,7 +260,8 @@ static void expect(struct policy_state *state, const struct view *view)
                               : forecast_vcpu(state->forecast, &view->vcpus[v]);
         mean += (double)state->vcpus[v].mean;
     }
-    state->usual = (struct outlook){.mean = (float)(mean / view->vcpu_count)};
+    state->usual =
+        (struct outlook){.mean = view->vcpu_count ? (float)(mean / view->vcpu_count) : 0};
     for (uint32_t d = 0; d < view->domain_count; d++)
         state->here[d] = state->there[d] = 0;
 }

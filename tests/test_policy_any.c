@@ -397,6 +397,94 @@ static void any_host_none(void **state)
     assert_int_equal(try_hosts(&policy_none, 4), 0);
 }
 
+/* Decides with that policy after a period of it. */
+static struct plan *decide_on(const struct plan *before, const struct policy *policy,
+                              const struct policy_settings *settings)
+{
+    struct plan *plan = view_copy(before);
+    struct policy_state *learnt = policy->begin ? policy->begin() : NULL;
+
+    if (learnt)
+        assert_int_equal(policy->learn(learnt, &plan->view), 0);
+    policy->decide(settings, learnt, plan);
+    if (learnt)
+        policy->finish(learnt);
+    return plan;
+}
+
+static void random_shape(uint64_t *seed, struct plan *plan)
+{
+    struct view *view = &plan->view;
+
+    view_shape(plan, 1 + below(seed, 3), 1 + below(seed, 2), 1 + below(seed, 3),
+               1 + below(seed, 3));
+    for (uint32_t v = 0; v < view->vcpu_count; v++)
+        view->vcpus[v].home = (int32_t)below(seed, view->topology.node_count + 1) - 1;
+}
+
+static void check_same(const struct plan *one, const struct plan *other)
+{
+    assert_int_equal(one->reason, other->reason);
+    assert_int_equal(one->pin_count, other->pin_count);
+    for (uint32_t i = 0; i < one->pin_count; i++)
+        assert_memory_equal(&one->pins[i], &other->pins[i], sizeof(*one->pins));
+}
+
+/* Pins of a group stand together, and there are one or two of them. */
+static void check_groups(const struct plan *plan)
+{
+    for (uint32_t i = 0, pins; i < plan->pin_count; i += pins) {
+        for (pins = 1; i + pins < plan->pin_count; pins++) {
+            if (plan->pins[i + pins].group != plan->pins[i].group)
+                break;
+        }
+        assert_in_range(pins, 1, 2);
+    }
+}
+
+/* Whatever the shape, what may not be is not done; and on a flat host it is as if there were none.
+ */
+static void try_shapes(const struct policy *policy, uint64_t seed)
+{
+    uint32_t differ = 0;
+
+    for (int n = 0; n < HOSTS / 2; n++) {
+        struct plan *before = random_plan(&seed, false), *unknown, *flat, *shaped;
+        struct policy_settings settings = random_settings(&seed);
+
+        settings.pin_price = below(&seed, 30);
+        unknown = decide_on(before, policy, &settings);
+        random_shape(&seed, before);
+        before->view.flat = true;
+        flat = decide_on(before, policy, &settings);
+        check_same(unknown, flat);
+        before->view.flat = false;
+        shaped = decide_on(before, policy, &settings);
+        check_pins(before, shaped, 0);
+        check_lists(&shaped->view);
+        check_groups(shaped);
+        assert_true(shaped->pin_count <= policy_max_pins(&settings, policy));
+        differ += shaped->pin_count != flat->pin_count;
+        plan_free(unknown);
+        plan_free(flat);
+        plan_free(shaped);
+        plan_free(before);
+    }
+    assert_true(differ > 0);
+}
+
+static void any_shape_swap(void **state)
+{
+    (void)state;
+    try_shapes(&policy_swap, 5);
+}
+
+static void any_shape_balance(void **state)
+{
+    (void)state;
+    try_shapes(&policy_balance, 6);
+}
+
 /* The greatest first, each where the load is least when its turn comes. */
 static void check_places(const struct plan *before, const struct plan *plan)
 {
@@ -450,7 +538,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_host_swap),      cmocka_unit_test(any_host_stddev),
         cmocka_unit_test(any_host_exchange),  cmocka_unit_test(any_host_none),
-        cmocka_unit_test(any_host_placement),
+        cmocka_unit_test(any_host_placement), cmocka_unit_test(any_shape_swap),
+        cmocka_unit_test(any_shape_balance),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
