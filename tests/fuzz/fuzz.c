@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fuzz.h"
 
+#include <ftw.h>
+#include <limits.h>
 #include <locale.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +29,43 @@ struct fuzz_file fuzz_file(const uint8_t *data, size_t size)
     MUST(write(file.fd, data, size) == (ssize_t)size);
     snprintf(file.path, sizeof(file.path), "/proc/self/fd/%d", file.fd);
     return file;
+}
+
+static char folder[64];
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *ftw)
+{
+    (void)status;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+static void remove_folder(void)
+{
+    nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+const char *fuzz_folder(void)
+{
+    if (folder[0] == '\0') {
+        snprintf(folder, sizeof(folder), "%s/vs-fuzz-XXXXXX",
+                 access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
+        MUST(mkdtemp(folder));
+        atexit(remove_folder);
+    }
+    return folder;
+}
+
+void fuzz_write(const char *name, const char *text, size_t length)
+{
+    char path[PATH_MAX];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s", fuzz_folder(), name);
+    file = fopen(path, "we");
+    MUST(file && fwrite(text, 1, length, file) == length);
+    fclose(file);
 }
 
 /* Unicode's Bidi_Control (PropList.txt) and the byte order mark: no controls to the C library. */

@@ -38,6 +38,13 @@ struct fuzz_file {
 };
 struct fuzz_file fuzz_file(const uint8_t *data, size_t size);
 
+/** A folder for the files that a target reads by name, in memory where that can be had; it goes
+ * with the program. */
+const char *fuzz_folder(void);
+
+/** Writes a file of that folder, by its name in it. */
+void fuzz_write(const char *name, const char *text, size_t length);
+
 /**
  * True if a terminal shows these bytes and does nothing else: valid UTF-8 and no character that
  * controls, reorders or ends lines but the newlines where `lines` allows them. By the C library's

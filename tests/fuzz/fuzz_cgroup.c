@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vCPU's cpu.stat, and the /proc/PID/cgroup that tells where it is. */
+/* What cgroups tell: a vCPU's cpu.stat, the /proc/PID/cgroup that says where it is, where memory
+ * is, which pCPUs are isolated. */
 #include "cgroup.h"
 #include "fuzz.h"
 
@@ -52,12 +53,29 @@ static void find_domain(const uint8_t *data, size_t size, const char *text)
     fclose(file);
 }
 
+static void read_state(const uint8_t *data, size_t size)
+{
+    struct cgroup_tree tree = {.through_library = false};
+    uint64_t bytes[4] = {1, 1, 1, 4711};
+    struct cpuset isolated, again;
+
+    snprintf(tree.root, sizeof(tree.root), "%s", fuzz_folder());
+    fuzz_write("memory.numa_stat", (const char *)data, size);
+    fuzz_write("cpuset.cpus.isolated", (const char *)data, size);
+    MUST(cgroup_memory(&tree, ".", bytes, 3) == 0 && bytes[3] == 4711);
+    memset(&isolated, 0xff, sizeof(isolated));
+    cgroup_isolated(&tree, &isolated);
+    cgroup_isolated(&tree, &again);
+    MUST(cpuset_equal(&isolated, &again)); /* nothing is left of what was in it */
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char *text = fuzz_text(data, size);
 
     read_counter(data, size, text);
     find_domain(data, size, text);
+    read_state(data, size);
     free(text);
     return 0;
 }

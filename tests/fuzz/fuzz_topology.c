@@ -37,48 +37,23 @@ static const char *const files[] = {
 };
 #define FILE_COUNT (sizeof(files) / sizeof(files[0]))
 
-static char root[64];
-
-static void remove_folder(char *path)
-{
-    char *slash;
-
-    while ((slash = strrchr(path, '/')) && (size_t)(slash - path) >= strlen(root)) {
-        *slash = '\0';
-        rmdir(path); /* as soon as nothing is in it */
-    }
-}
-
-static void remove_root(void)
-{
-    for (size_t i = 0; i < FILE_COUNT; i++) {
-        char path[PATH_MAX];
-
-        snprintf(path, sizeof(path), "%s/%s", root, files[i]);
-        unlink(path);
-        remove_folder(path);
-    }
-}
-
 /* The folders of all files, made once. */
-static void make_root(void)
+static void make_folders(void)
 {
-    if (root[0] != '\0')
-        return;
-    snprintf(root, sizeof(root), "%s/vs-fuzz-XXXXXX",
-             access("/dev/shm", W_OK | X_OK) == 0 ? "/dev/shm" : "/tmp");
-    MUST(mkdtemp(root));
-    atexit(remove_root);
-    for (size_t i = 0; i < FILE_COUNT; i++) {
+    const size_t root = strlen(fuzz_folder());
+    static bool made;
+
+    for (size_t i = 0; i < FILE_COUNT && !made; i++) {
         char path[PATH_MAX];
 
-        snprintf(path, sizeof(path), "%s/%s", root, files[i]);
-        for (char *slash = path + strlen(root); (slash = strchr(slash + 1, '/'));) {
+        snprintf(path, sizeof(path), "%s/%s", fuzz_folder(), files[i]);
+        for (char *slash = path + root; (slash = strchr(slash + 1, '/'));) {
             *slash = '\0';
             mkdir(path, 0700);
             *slash = '/';
         }
     }
+    made = true;
 }
 
 static void write_files(char *lines)
@@ -86,15 +61,11 @@ static void write_files(char *lines)
     for (size_t i = 0; i < FILE_COUNT; i++) {
         const char *line = strsep(&lines, "\n");
         char path[PATH_MAX];
-        FILE *file;
 
-        snprintf(path, sizeof(path), "%s/%s", root, files[i]);
+        snprintf(path, sizeof(path), "%s/%s", fuzz_folder(), files[i]);
         unlink(path);
-        if (!line || line[0] == '\0')
-            continue;
-        file = fopen(path, "we");
-        MUST(file && fputs(line, file) >= 0);
-        fclose(file);
+        if (line && line[0] != '\0')
+            fuzz_write(files[i], line, strlen(line));
     }
 }
 
@@ -145,9 +116,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     must_be_read(error, &why);
     if (lines < text + size) {
-        make_root();
+        make_folders();
         write_files(lines + 1);
-        error = topology_read_sysfs(&kernel, root, &why);
+        error = topology_read_sysfs(&kernel, fuzz_folder(), &why);
         must_be_read(error, &why);
         MUST(topology_complete(&kernel, &told) == 0);
         settle(&kernel, "0-1,4");
