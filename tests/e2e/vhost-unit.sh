@@ -14,6 +14,7 @@ property() { systemctl show -P "$1" "$unit"; }
 watchdog() { printf '[Service]\nWatchdogSec=%s\n' "$1" >"$drop_ins/watchdog.conf"; systemctl daemon-reload; }
 # What the process that runs now has said.
 said() { journalctl -q --no-pager -u "$unit" "_PID=$(property MainPID)" -o cat | grep -F "$1"; }
+status_tells() { property StatusText | grep -q "$1"; }
 of_process() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$(property MainPID)/status"; }
 crowd_dissolved() { [ "$(most_on_one)" -le 2 ]; }
 exposure() { systemd-analyze security --no-pager "$unit" | sed -n 's/.*Overall exposure level.*: \([0-9.]*\).*/\1/p'; }
