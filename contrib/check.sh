@@ -118,8 +118,9 @@ step_on tsan tsan-ring 15 target_unrandomised tsan check-tsan-ring
 step_on gcc valgrind 25 target gcc check-valgrind
 step_on gcc fuzz 20 target gcc check-fuzz FUZZ_SECONDS=20
 step_on gcc faults 8 target gcc check-faults FAULTS='--share 8 --least 200'
+step_on gcc faults-real 6 env SHARE=10 make -C gcc check-faults-real
 step_on asan asan-faults 8 target asan check-faults FAULTS='--share 24 --least 50'
-step_on gcc soak 4 env PERIODS=2000 PROCESSES=2 make -C gcc check-soak
+step_on gcc soak 4 env PERIODS=2000 PROCESSES=2 SOAK_SECONDS=20 make -C gcc check-soak
 step_on gcc spin 10 target gcc check-spin
 asan=$folder/asan/vcpu-scheduler
 [ -x "$asan" ] || asan=

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Many idle domains on embedded QEMU, for the benchmarks that need real ones. Sourced first.
+# Many idle domains, for the benchmarks that need real ones. Sourced first.
 . "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
 
 bench_cycle=$builddir/tests/bench/bench_cycle

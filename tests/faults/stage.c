@@ -117,6 +117,11 @@ void stage_begin(void)
         enter(&cast[i]);
 }
 
+bool stage_is_set(void)
+{
+    return connection != NULL;
+}
+
 /** The domain as it is now. */
 static void look(virDomainPtr domain, struct actor *actor)
 {
@@ -179,27 +184,45 @@ static virDomainPtr ours(virDomainPtr domain, unsigned which)
     return found;
 }
 
-void stage_destroy(virDomainPtr domain, unsigned which, bool restart)
+/** On a real host there is but the daemon's connection, and the domain goes by its definition. */
+static void renew(virDomainPtr domain)
+{
+    if (virDomainDestroy(domain) == 0)
+        virDomainCreate(domain);
+}
+
+static void destroy(virDomainPtr domain, bool restart)
 {
     unsigned char uuid[VIR_UUID_BUFLEN];
     struct actor *actor;
 
-    if (!connection)
+    if (virDomainGetUUID(domain, uuid))
         return;
+    actor = &cast[uuid[0] - 1];
+    if ((int)virDomainGetID(domain) >= 0)
+        fault_log("gone %s %d", actor->name, (int)virDomainGetID(domain));
+    virDomainDestroy(domain);
+    if (!restart)
+        return;
+    domain = start(actor);
+    if (!domain)
+        return;
+    fault_log("start %s %d", actor->name, (int)virDomainGetID(domain));
+    virDomainFree(domain);
+}
+
+void stage_destroy(virDomainPtr domain, unsigned which, bool restart)
+{
     fault_enter();
-    domain = ours(domain, which);
-    if (domain && virDomainGetUUID(domain, uuid) == 0) {
-        actor = &cast[uuid[0] - 1];
-        if ((int)virDomainGetID(domain) >= 0)
-            fault_log("gone %s %d", actor->name, (int)virDomainGetID(domain));
-        virDomainDestroy(domain);
-        virDomainFree(domain);
-        domain = restart ? start(actor) : NULL;
-        if (domain)
-            fault_log("start %s %d", actor->name, (int)virDomainGetID(domain));
+    if (connection) {
+        domain = ours(domain, which);
+        if (domain) {
+            destroy(domain, restart);
+            virDomainFree(domain);
+        }
+    } else if (domain) {
+        renew(domain);
     }
-    if (domain)
-        virDomainFree(domain);
     fault_leave();
 }
 

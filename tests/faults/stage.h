@@ -17,7 +17,13 @@
 void stage_begin(void);
 void stage_finish(void);
 
-/** Destroys a domain, and starts it anew if so asked. NULL: one by `which`. */
+/** Is it what the daemon runs on? */
+bool stage_is_set(void);
+
+/**
+ * Destroys a domain, and starts it anew if so asked. NULL: one by `which`. On a host that is not
+ * this stage only a domain that is named, which is always started anew, by its definition.
+ */
 void stage_destroy(virDomainPtr domain, unsigned which, bool restart);
 
 /** What the daemon is told of a domain's vCPUs. */
