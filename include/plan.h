@@ -47,6 +47,7 @@ struct view_vcpu {
     uint32_t next;     /* the next vCPU of the same pCPU, VIEW_END at the end */
     int32_t last_pcpu; /* where it ran last; -1 unknown */
     int32_t home;      /* index in view.topology.nodes: where its memory is; -1: unknown */
+    int32_t guess;     /* where it is taken to be then: see homes.h; -1: nowhere */
     int32_t pin;       /* the only pCPU of its affinity, also while that is offline; -1: several */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */

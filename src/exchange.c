@@ -47,8 +47,8 @@ static double displaced(const struct view *view, uint32_t vcpu, int32_t to)
 
     if (locality_one_cache(view, v->pcpu, to))
         return 0;
-    lost = v->size *
-           (locality_remote_loss(view, v->home, to) - locality_remote_loss(view, v->home, v->pcpu));
+    lost = v->size * (locality_remote_loss(view, locality_home(v), to) -
+                      locality_remote_loss(view, locality_home(v), v->pcpu));
     if (mates > 1)
         lost += TOGETHER *
                 ((double)locality_company(view, vcpu, v->pcpu) -

@@ -26,8 +26,7 @@ static void guess(const struct view *view, const struct view_domain *domain, uin
 
         if (node >= 0)
             votes[node] = 0;
-        if (vcpus[v].home < 0)
-            vcpus[v].home = most;
+        vcpus[v].guess = most;
     }
 }
 

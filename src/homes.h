@@ -6,8 +6,8 @@
 #include "plan.h"
 
 /**
- * Sets the home of every vCPU of the view that has none: the node where most vCPUs of its domain
- * count, of several the lower index; none where they count nowhere. votes: an element per node, all
+ * Guesses the home of every vCPU of the view: the node where most vCPUs of its domain count, of
+ * several the lower index; none where they count nowhere. votes: an element per node, all
  * 0, and left so. O(vCPUs). Planner's thread.
  */
 void homes_guess(struct view *view, uint32_t *votes);

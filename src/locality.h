@@ -62,6 +62,12 @@ static inline bool locality_one_cache(const struct view *view, int32_t a, int32_
 /** What a pCPU that is busy all the time loses while another thread of its core is, 0 to 1. */
 double locality_sibling_loss(const struct view *view, int32_t pcpu);
 
+/** The node that a vCPU is to be near: its home, or the guess; -1: none. */
+static inline int32_t locality_home(const struct view_vcpu *vcpu)
+{
+    return vcpu->home >= 0 ? vcpu->home : vcpu->guess;
+}
+
 /** The part of its work that a vCPU with its memory on node `home` loses on a pCPU, 0 to 1. */
 double locality_remote_loss(const struct view *view, int32_t home, int32_t pcpu);
 

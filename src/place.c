@@ -16,7 +16,7 @@ static double against(const struct view *view, uint32_t vcpu, int32_t pcpu)
     const struct view_pcpu *p = &view->pcpus[pcpu];
     const uint32_t mates = view->domains[v->domain].vcpu_count;
     double points = p->load + (v->demand / p->speed - v->demand) + locality_taken(view, pcpu) +
-                    v->demand * locality_remote_loss(view, v->home, pcpu);
+                    v->demand * locality_remote_loss(view, locality_home(v), pcpu);
 
     if (mates > 1)
         points -= TOGETHER * locality_company(view, vcpu, pcpu) / (mates - 1);

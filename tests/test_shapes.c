@@ -193,13 +193,12 @@ static void homes_are_where_most_of_the_domain_is(void **state)
     one_domain(plan);
     view_close(plan);
     homes_guess(&plan->view, votes);
-    assert_int_equal(plan->view.vcpus[0].home, 0); /* as told */
-    assert_int_equal(plan->view.vcpus[1].home, 1);
+    assert_int_equal(locality_home(&plan->view.vcpus[0]), 0); /* as told */
+    assert_int_equal(locality_home(&plan->view.vcpus[1]), 1);
     assert_int_equal(votes[0] + votes[1], 0);
-    plan->view.vcpus[1].home = plan->view.vcpus[2].home = -1;
     plan->view.vcpus[2].pcpu = -1;
     homes_guess(&plan->view, votes);
-    assert_int_equal(plan->view.vcpus[2].home, 0); /* a tie: the lower */
+    assert_int_equal(locality_home(&plan->view.vcpus[2]), 0); /* a tie: the lower */
     plan_free(plan);
 }
 

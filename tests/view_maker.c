@@ -65,6 +65,7 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
         .next = VIEW_END,
         .last_pcpu = pcpu,
         .home = -1,
+        .guess = -1,
         .pin = pcpu,
         .pcpu = pcpu,
         .why_not = pcpu < 0 ? VCPU_FLOATING : 0,
