@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* planner_view.c - two snapshots make usage. */
+/* planner_view.c - two snapshots make usage: the vCPUs. */
 #include "planner_view.h"
 
 #include "homes.h"
-#include "locality.h"
 #include "log.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
-#define SATURATED 95.0
-/* A vCPU on a saturated pCPU is thought to want what it used and what it waited for, but at most
- * this times what was known before: waiting in a queue tells too much, usage alone far too little.
- * With 1.5 the first plans on a crowded host fell short of the best placement (make bench); with
- * more than 2, delay that is only queueing makes half as many pins again. */
-#define DEMAND_GROWTH 2.0
 /* A vCPU whose domain has a job is left in peace for so many periods. */
 #define BUSY_PERIODS 5
 /* Two threads of a core together do about a quarter more than one alone (Marr et al.,
@@ -25,16 +17,6 @@
 /* On the node next to its memory's a vCPU does about this part (the remote access of two-socket
  * servers takes 1.5 to 1.7 times as long, and programs lose 10 to 20 % of their speed by it). */
 #define REMOTE_FACTOR 0.85
-/* The host's own counters move in steps of 1/USER_HZ s: over a second that is a point at most. */
-#define OTHER_WINDOW_NS UINT64_C(1000000000)
-
-static double percent(double part_ns, uint64_t whole_ns)
-{
-    const double share = whole_ns ? 100.0 * part_ns / (double)whole_ns : 0;
-
-    return share < 0 ? 0 : share > 100 ? 100 : share;
-}
-
 static struct crosscheck_reading reading_of(const struct domain_sample *domain,
                                             const struct vcpu_sample *sample)
 {
@@ -110,9 +92,10 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
         gained = (double)(now.cgroup_ns - before.cgroup_ns);
     else
         gained = now.time_ns > before.time_ns ? (double)(now.time_ns - before.time_ns) : 0;
-    v->usage = percent(gained, now.at_ns - before.at_ns);
+    v->usage = planner_percent(gained, now.at_ns - before.at_ns);
     if (state->delay_known && (sample->has & VCPU_HAS_DELAY) && sample->delay_ns > state->delay_ns)
-        v->delay = percent((double)(sample->delay_ns - state->delay_ns), now.at_ns - before.at_ns);
+        v->delay =
+            planner_percent((double)(sample->delay_ns - state->delay_ns), now.at_ns - before.at_ns);
     keep_delay(state, sample);
     return gained;
 }
@@ -246,130 +229,6 @@ static void view_domains(struct planner *planner, const struct snapshot *snapsho
     }
 }
 
-/** Takes a new reading of the host's counters into the windows. */
-static void take_busy(struct planner *planner, const struct snapshot *snapshot)
-{
-    const uint64_t wall_ns = snapshot->host_ns - planner->window_ns;
-    const bool begin = planner->window_ns == 0 || snapshot->host_ns == 0;
-    const bool ends = begin || wall_ns >= OTHER_WINDOW_NS;
-
-    for (uint32_t p = 0; p < snapshot->size.pcpus; p++) {
-        struct pcpu_memory *state = &planner->pcpus[p];
-        const double busy_ns = (double)snapshot->busy_ns[p] - (double)state->base_busy_ns;
-
-        if (begin || !state->counted)
-            state->other = 0;
-        else if (ends || !planner->window_known)
-            state->other = percent(busy_ns - state->vcpus_ns, wall_ns);
-        if (ends) {
-            state->base_busy_ns = snapshot->busy_ns[p];
-            state->vcpus_ns = 0;
-            state->counted = cpuset_has(&snapshot->online, p);
-        }
-    }
-    if (ends) {
-        planner->window_ns = snapshot->host_ns;
-        planner->window_known = !begin;
-    }
-    planner->host_ns = snapshot->host_ns;
-}
-
-/** The host's load that is not by vCPUs, over windows that the steps of its counters do not blur.
- * Short periods share a reading. */
-static void measure_other(struct planner *planner, const struct snapshot *snapshot,
-                          struct view *view)
-{
-    if (snapshot->host_ns == 0 || snapshot->host_ns != planner->host_ns)
-        take_busy(planner, snapshot);
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? planner->pcpus[p].other : 0;
-}
-
-/** What it would use alone, percent of its pCPU; needs the usage of its pCPU. */
-static double estimate(const struct vcpu_memory *state, const struct view_vcpu *v,
-                       const struct view_pcpu *pcpu)
-{
-    const double known = state->demand / pcpu->speed;
-    double most;
-
-    if (pcpu->usage < SATURATED)
-        return v->usage;
-    most = DEMAND_GROWTH * (known > v->usage ? known : v->usage);
-    if (most > v->usage + v->delay)
-        most = v->usage + v->delay;
-    return most > 100 ? 100 : most;
-}
-
-/** How fast a pCPU is, of the strongest. */
-static double speed_of(const struct view *view, uint32_t pcpu)
-{
-    const struct topology *topology = &view->topology;
-
-    return !view->flat && pcpu < topology->pcpu_count
-               ? topology->pcpus[pcpu].capacity / (double)TOPOLOGY_CAPACITY
-               : 1;
-}
-
-/** Adds up the pCPUs, estimates demand, makes the lists. */
-static void view_pcpus(struct planner *planner, const struct snapshot *snapshot, struct view *view)
-{
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p] = (struct view_pcpu){
-            .first_vcpu = VIEW_END,
-            .managed = cpuset_has(&planner->managed.all, p),
-            .speed = speed_of(view, p),
-            .certain = true,
-        };
-    measure_other(planner, snapshot, view);
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].usage = view->pcpus[p].load = view->pcpus[p].weight = view->pcpus[p].other;
-    for (uint32_t i = 0; i < view->vcpu_count; i++) {
-        const struct view_vcpu *v = &view->vcpus[i];
-
-        if (v->pcpu < 0)
-            continue;
-        view->pcpus[v->pcpu].usage += v->usage;
-        if (v->why_not & VCPU_SUSPECT)
-            view->pcpus[v->pcpu].certain = false;
-    }
-    /* Backwards, so that each list begins with the first of the view's order. */
-    for (uint32_t i = view->vcpu_count; i-- > 0;) {
-        struct view_vcpu *v = &view->vcpus[i];
-        const int32_t pcpu = v->pcpu;
-
-        v->size = v->demand = v->usage;
-        if (pcpu < 0)
-            continue;
-        v->demand = view->pcpus[pcpu].speed *
-                    estimate(&planner->vcpus[v->name.slot], v, &view->pcpus[pcpu]);
-        planner->vcpus[v->name.slot].demand = v->demand;
-        v->size = v->demand;
-        v->pcpu = -1;
-        view_put(view, i, pcpu);
-    }
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].measured = view->pcpus[p].load;
-}
-
-static void find_extremes(struct view *view)
-{
-    double room = 0; /* used, and lost to siblings, on the freest */
-
-    view->busiest = view->freest = -1;
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        const struct view_pcpu *one = &view->pcpus[p];
-
-        if (!one->managed || !one->certain)
-            continue;
-        if (view->busiest < 0 || one->load > view->pcpus[view->busiest].load)
-            view->busiest = p;
-        if (view->freest < 0 || one->load + locality_taken(view, p) < room) {
-            view->freest = p;
-            room = one->load + locality_taken(view, p);
-        }
-    }
-}
-
 /** What the operator says, else the host, else what is usual. */
 static double factor(double set, double told, double usual)
 {
@@ -403,7 +262,7 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
     view_domains(planner, snapshot, view);
     for (uint32_t v = 0; v < view->vcpu_count; v++)
         view_vcpu(planner, snapshot, &snapshot->vcpus[v], view, &view->vcpus[v]);
-    view_pcpus(planner, snapshot, view);
+    planner_view_pcpus(planner, snapshot, view);
     homes_guess(view, planner->votes);
-    find_extremes(view);
+    planner_find_extremes(view);
 }

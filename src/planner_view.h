@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * planner_view.h - what the planner remembers between snapshots, and the view it makes of it.
- * Private to planner.c, which decides and books, and planner_view.c, which measures.
+ * Private to planner.c, which decides and books, and to planner_view.c and planner_pcpu.c, which
+ * measure vCPUs and pCPUs.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_VIEW_H
 #define VCPU_SCHEDULER_PLANNER_VIEW_H
@@ -77,6 +78,21 @@ void planner_say_yielded(const char *domain, uint32_t vcpu);
 /** True if its domain had a job a moment ago, or was about to go: nothing is asked of it for a
  * while. */
 bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state);
+
+/** A part in percent of a whole, 0 to 100; 0 of nothing. */
+static inline double planner_percent(double part_ns, uint64_t whole_ns)
+{
+    const double share = whole_ns ? 100.0 * part_ns / (double)whole_ns : 0;
+
+    return share < 0 ? 0 : share > 100 ? 100 : share;
+}
+
+/** Adds up the pCPUs of a view whose vCPUs are filled in, estimates demand, makes the lists. */
+void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot,
+                        struct view *view);
+
+/** Finds the busiest and the freest. */
+void planner_find_extremes(struct view *view);
 
 /**
  * Fills the view of a snapshot, for which there is room everywhere: usage, delay and demand of each

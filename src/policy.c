@@ -126,6 +126,16 @@ bool policy_can_compare(const struct view *view)
     return count == 2;
 }
 
+/** The freest may be above the threshold while another, whose siblings take more, is not. */
+static bool has_room(const struct view *view, double threshold)
+{
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        if (view->pcpus[p].managed && view->pcpus[p].certain && view->pcpus[p].load <= threshold)
+            return true;
+    }
+    return false;
+}
+
 bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
 {
     const struct view *view = &plan->view;
@@ -134,7 +144,8 @@ bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
         plan_because(plan, settings, REASON_ONE_PCPU);
     else if (view->pcpus[view->busiest].load <= settings->threshold)
         plan_because(plan, settings, REASON_BELOW);
-    else if (view->pcpus[view->freest].load > settings->threshold)
+    else if (view->pcpus[view->freest].load > settings->threshold &&
+             !has_room(view, settings->threshold))
         plan_because(plan, settings, REASON_ALL_ABOVE);
     else
         return true;

@@ -66,6 +66,29 @@ static void balance_spreads_siblings_over_cores(void **state)
     plan_free(plan);
 }
 
+/* The freest by what a vCPU would get is above the threshold; another pCPU is not. */
+static void a_pcpu_beside_a_busy_sibling_is_room(void **state)
+{
+    const struct policy_settings settings = {.threshold = 50, .min_gain = 5, .max_pins = 2};
+    struct plan *plan = view_make(4, 8);
+
+    (void)state;
+    view_shape(plan, 1, 1, 2, 2);
+    view_add(plan, 0, 98);
+    view_add(plan, 1, 48);
+    view_add(plan, 2, 55);
+    view_close(plan);
+    plan->view.pcpus[3].managed = false; /* an idle sibling that is somebody else's */
+    cpuset_remove(&plan->view.managed, 3);
+    plan->view.busiest = 0;
+    plan->view.freest = 2;
+    assert_true(policy_may_act(&settings, plan));
+    plan->view.pcpus[1].load = 58;
+    assert_false(policy_may_act(&settings, plan));
+    assert_int_equal(plan->reason, REASON_ALL_ABOVE);
+    plan_free(plan);
+}
+
 static void balance_leaves_them_on_a_flat_host(void **state)
 {
     struct plan *plan = view_make(8, 4);
@@ -207,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(losses_are_reckoned),
         cmocka_unit_test(balance_spreads_siblings_over_cores),
+        cmocka_unit_test(a_pcpu_beside_a_busy_sibling_is_room),
         cmocka_unit_test(balance_leaves_them_on_a_flat_host),
         cmocka_unit_test(balance_brings_vcpus_to_their_memory),
         cmocka_unit_test(balance_minds_load_of_unmanaged_siblings),
