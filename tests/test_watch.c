@@ -326,17 +326,46 @@ static void open_gate(void)
     pthread_mutex_unlock(&gate.lock);
 }
 
+/* The fake host knows no threads. */
+static pthread_mutex_t host_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int one_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
+{
+    pthread_mutex_lock(&host_lock);
+    const int error = fake_ops.sample(host, snapshot, why);
+    pthread_mutex_unlock(&host_lock);
+    return error;
+}
+
+static int one_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
+                   struct failure *why)
+{
+    pthread_mutex_lock(&host_lock);
+    const int error = fake_ops.pin(host, vcpu, set, why);
+    pthread_mutex_unlock(&host_lock);
+    return error;
+}
+
+static int one_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+                        struct failure *why)
+{
+    pthread_mutex_lock(&host_lock);
+    const int error = fake_ops.affinity(host, vcpu, set, why);
+    pthread_mutex_unlock(&host_lock);
+    return error;
+}
+
 static int held_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
 {
     pass_gate();
-    return fake_ops.sample(host, snapshot, why);
+    return one_sample(host, snapshot, why);
 }
 
 static int held_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                     struct failure *why)
 {
     pass_gate();
-    return fake_ops.pin(host, vcpu, set, why);
+    return one_pin(host, vcpu, set, why);
 }
 
 static int show_nothing(void *opaque, const struct plan *plan)
@@ -439,7 +468,9 @@ static void named_until_released(struct run *run, int stage, void (*release)(str
 static uint64_t short_wait(struct host *host, struct bell *bell, uint64_t due_ns)
 {
     (void)due_ns;
+    pthread_mutex_lock(&host_lock);
     fake_play(host, 1);
+    pthread_mutex_unlock(&host_lock);
     return bell_wait(bell, clock_now() + MS) ? clock_now() : 0;
 }
 
@@ -450,6 +481,9 @@ static struct host_ops live_ops(void)
 
     ops.simulated = false;
     ops.wait = short_wait;
+    ops.sample = one_sample;
+    ops.pin = one_pin;
+    ops.affinity = one_affinity;
     return ops;
 }
 
