@@ -116,7 +116,7 @@ step tsan 8 build tsan gcc --with-sanitizer=thread
 step_on tsan tsan-check 12 target_unrandomised tsan check
 step_on tsan tsan-ring 15 target_unrandomised tsan check-tsan-ring
 step_on gcc valgrind 25 target gcc check-valgrind
-step_on gcc fuzz 20 target gcc check-fuzz FUZZ_SECONDS=20
+step_on gcc fuzz 20 target gcc check-fuzz FUZZ_SECONDS=8
 step_on gcc faults 8 target gcc check-faults FAULTS='--share 8 --least 200'
 step_on gcc faults-real 6 env SHARE=10 make -C gcc check-faults-real
 step_on asan asan-faults 8 target asan check-faults FAULTS='--share 24 --least 50'
