@@ -176,6 +176,8 @@ void balance_try_pair(struct policy_state *state, const struct view *view, int32
             continue; /* the rest of this sum only takes away */
         if (pins >= 2 && (saved + returned) / 2 > best->worth)
             try_swaps(state, view, to, v, place, best);
+        if (core && free->crowd.mean + state->vcpus[v].mean >= busy->crowd.mean)
+            continue; /* it runs no better behind its sibling than beside it */
         joined = crowd_with(free->crowd, state->vcpus[v], state->there[view->vcpus[v].domain],
                             free->spot.slowness);
         saved += free->cost - crowding_cost(&state->crowding, &free->spot, joined);

@@ -144,7 +144,7 @@ const struct option_row option_rows[] = {
      .not_with = "restore record compare once cycles",
      .help = "only draw the host's sockets, nodes, caches and cores on standard output, and end"},
     {.name = "config", .argument = "FILE", .not_in_file = true,
-     .type = TYPE_STRING, FIELD(config), .otherwise = SYSCONFDIR "/vcpu-scheduler.conf, if it is there",
+     .type = TYPE_STRING, FIELD(config), .otherwise = "vcpu-scheduler.conf where the system's are, if it is there",
      .help = "read options from FILE, NAME = VALUE in each line; those given here have the last word"},
     {.name = "version", .letter = 'V', .type = TYPE_VERSION, .not_in_file = true, .help = "print the version and end"},
     {.name = "help", .letter = 'h', .type = TYPE_HELP, .not_in_file = true, .help = "print this and end"},

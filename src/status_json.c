@@ -75,10 +75,10 @@ const char *status_vcpu_state(const struct view_vcpu *vcpu)
 
 static void write_set(FILE *out, const struct cpuset *set)
 {
-    char text[1024];
+    char text[5 * CPUSET_MAX / 2]; /* every second one of four digits */
 
     cpuset_format(set, text, sizeof text);
-    json_string(out, text);
+    fprintf(out, "\"%s\"", text);
 }
 
 static void write_settings(FILE *out, const struct status_page *page)

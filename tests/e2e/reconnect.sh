@@ -43,7 +43,7 @@ pins_tally() { # ASKED-BEFORE
     local asked made open
     asked=$(($(asked) - $1))
     made=$(reported 'made in')
-    open=$(reported 'made, but|refused|taken back')
+    open=$(reported 'not confirmed|refused|taken back')
     note "libvirt was asked for $asked pins; made: $made; under way at a kill: $open"
     [ "$made" -gt 0 ] && [ "$asked" -ge "$made" ] && [ "$asked" -le $((made + 2 * open)) ]
 }
