@@ -8,5 +8,5 @@ for name in a b c; do
     check "domain $name of 20 % a vCPU" domain "$name" 2 2
 done
 check 'domain s of 40 % a vCPU, on node 0' domain s 2 4 0
-check 'domain n of 60 %, on node 1' domain n 2 6 1
+check 'domain n of 90 %, on node 1' domain n 2 9 1
 on_vhost spread hotplug shape
