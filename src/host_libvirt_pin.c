@@ -2,12 +2,10 @@
 /* host_libvirt_pin.c - affinities set and read on a live host. Actuator's thread. */
 #include "host_libvirt.h"
 
-#include "grow.h"
 #include "log.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 /** The run of the domain that is meant, which holds its connection; *error tells why there is none.
  */
@@ -91,19 +89,39 @@ static bool is_offline(const struct host *host, const struct cpuset *set)
     return cpuset_count(&online) == 0;
 }
 
-/** What the definition says of the vCPU's affinity. */
-static bool read_definition(const struct host *host, virDomainPtr domain, uint32_t number,
-                            unsigned char *map)
+/**
+ * What libvirt tells of the vCPU's affinity: `flags` says which. Returns 0; -ENOENT: it tells none;
+ * -ENOMEM; or -EIO with libvirt's last error.
+ */
+static int read_pin(const struct host *host, virDomainPtr domain, uint32_t number, unsigned flags,
+                    struct cpuset *set)
 {
-    const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
+    const size_t length = (size_t)VIR_CPU_MAPLEN(host->pcpus);
     unsigned char *maps = calloc(number + 1, length);
-    const bool told = maps && virDomainGetVcpuPinInfo(domain, (int)number + 1, maps, (int)length,
-                                                      VIR_DOMAIN_AFFECT_CONFIG) > (int)number;
+    struct cpuset told;
+    int error = 0;
 
-    if (told)
-        memcpy(map, maps + (size_t)number * length, length);
+    if (!maps)
+        return -ENOMEM;
+    if (virDomainGetVcpuPinInfo(domain, (int)number + 1, maps, (int)length, flags) < 0)
+        error = -EIO;
+    cpuset_from_map(&told, maps + number * length, length);
     free(maps);
-    return told;
+    if (!error && cpuset_count(&told) == 0)
+        error = -ENOENT;
+    if (!error)
+        *set = told;
+    return error;
+}
+
+/** Pins; returns as virDomainPinVcpu(). */
+static int set_pin(const struct host *host, virDomainPtr domain, uint32_t number,
+                   const struct cpuset *set)
+{
+    unsigned char map[CPUSET_MAX / 8];
+
+    cpuset_to_map(set, map, sizeof map);
+    return virDomainPinVcpu(domain, number, map, VIR_CPU_MAPLEN((int)host->pcpus));
 }
 
 /**
@@ -114,7 +132,7 @@ static bool read_definition(const struct host *host, virDomainPtr domain, uint32
 static int check_run(const struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                      const struct cpuset *set, struct failure *why)
 {
-    unsigned char map[CPUSET_MAX / 8];
+    struct cpuset defined;
     char list[64];
     virDomainPtr now = virDomainLookupByUUID(virDomainGetConnect(domain), vcpu->uuid);
     bool undone;
@@ -126,8 +144,8 @@ static int check_run(const struct host *host, virDomainPtr domain, const struct 
         return 0;
     }
     undone = virDomainGetID(now) == (unsigned)-1 ||
-             (read_definition(host, now, vcpu->number, map) &&
-              virDomainPinVcpu(now, vcpu->number, map, VIR_CPU_MAPLEN((int)host->pcpus)) == 0);
+             (read_pin(host, now, vcpu->number, VIR_DOMAIN_AFFECT_CONFIG, &defined) == 0 &&
+              set_pin(host, now, vcpu->number, &defined) == 0);
     if (!undone) {
         cpuset_format(set, list, sizeof list);
         log_error("domain %s vCPU %u stays on pCPU %s: it was restarted while it was being pinned",
@@ -140,22 +158,19 @@ static int check_run(const struct host *host, virDomainPtr domain, const struct 
 int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                 struct failure *why)
 {
-    unsigned char map[CPUSET_MAX / 8];
     int error;
     virDomainPtr domain = find_domain(host, vcpu, &error, why);
 
     if (!domain)
         return error;
-    cpuset_to_map(set, map, sizeof map);
     if (is_offline(host, set)) {
         error = fail(why, -EINVAL, "domain %s vCPU %u: none of the pCPUs it is to have is online",
                      virDomainGetName(domain), vcpu->number);
     } else if (has_job(domain)) {
         error = fail(why, -EBUSY, "domain %s has a job: its pins wait", virDomainGetName(domain));
     } else {
-        error = virDomainPinVcpu(domain, vcpu->number, map, VIR_CPU_MAPLEN((int)host->pcpus))
-                    ? vcpu_failed(domain, vcpu, why)
-                    : check_run(host, domain, vcpu, set, why);
+        error = set_pin(host, domain, vcpu->number, set) ? vcpu_failed(domain, vcpu, why)
+                                                         : check_run(host, domain, vcpu, set, why);
         libvirt_mark_changed(host, vcpu->uuid);
     }
     virDomainFree(domain);
@@ -165,32 +180,18 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
 int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
                      struct failure *why)
 {
-    const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
-    unsigned char *maps = NULL;
-    uint32_t room = 0;
     int error;
     virDomainPtr domain = find_domain(host, vcpu, &error, why);
 
     if (!domain)
         return error;
-    if (!GROW(maps, room, (vcpu->number + 1) * length))
-        error = fail(why, -ENOMEM, "no memory");
-    else if (virDomainGetVcpuPinInfo(domain, (int)vcpu->number + 1, maps, (int)length,
-                                     VIR_DOMAIN_AFFECT_CURRENT) < 0)
+    error = read_pin(host, domain, vcpu->number, VIR_DOMAIN_AFFECT_CURRENT, set);
+    if (error == -EIO)
         error = vcpu_failed(domain, vcpu, why);
-    else
-        error = 0;
-    if (!error) {
-        struct cpuset told;
-
-        cpuset_from_map(&told, maps + (size_t)vcpu->number * length, length);
-        if (cpuset_count(&told))
-            *set = told;
-        else
-            error = fail(why, -ENOENT, "domain %s has no vCPU %u", virDomainGetName(domain),
-                         vcpu->number);
-    }
-    free(maps);
+    else if (error == -ENOENT)
+        fail(why, error, "domain %s has no vCPU %u", virDomainGetName(domain), vcpu->number);
+    else if (error)
+        fail(why, error, "no memory");
     virDomainFree(domain);
     return error;
 }
