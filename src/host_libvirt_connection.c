@@ -264,8 +264,7 @@ static void arrive(struct host *host)
     listen_to_events(host);
     c->epoch++;
     host->pcpus_ns = 0;
-    for (uint32_t d = 0; d < host->inventory.count; d++)
-        host->inventory.domains[d]->stale = true;
+    inventory_make_stale(&host->inventory);
     log_info("libvirt is back after %.1f s", (double)(clock_now() - c->lost_ns) / 1e9);
 }
 

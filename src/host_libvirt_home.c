@@ -14,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Memory moves slowly, and no event tells. */
-#define HOME_AGE_NS UINT64_C(60000000000)
-
 /* A node is the home only if it holds this share of the memory, in percent. With a share s there,
  * s - (1 - s) fewer accesses are remote than from elsewhere: of 15 % that remote memory costs (our
  * default), a share of 60 % is worth 3 points, less than a pin that is judged by 5 (--min-gain).
@@ -111,7 +108,7 @@ void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_re
 
     if (host->topology.node_count < 2 ||
         (record->home_ns && record->home_count == record->vcpu_count &&
-         now - record->home_ns < HOME_AGE_NS))
+         now - record->home_ns < LIBVIRT_ROUND_NS)) /* memory moves slowly */
         return;
     record->home_ns = now;
     record->home_count = record->vcpu_count;

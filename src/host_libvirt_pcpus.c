@@ -22,8 +22,7 @@ static void raise_pcpus(struct host *host, uint32_t pcpus)
     if (pcpus <= host->pcpus)
         return;
     host->pcpus = pcpus;
-    for (uint32_t d = 0; d < host->inventory.count; d++)
-        host->inventory.domains[d]->stale = true;
+    inventory_make_stale(&host->inventory);
 }
 
 int libvirt_read_pcpus(struct host *host, struct failure *why)

@@ -11,9 +11,6 @@
 
 #include <stdlib.h>
 
-/* No event tells of a new isolated partition, nor what is online on another machine. */
-#define LOOK_AGE_NS UINT64_C(60000000000)
-
 static int read_capabilities(struct host *host, struct topology *draft, struct failure *why)
 {
     char *xml = virConnectGetCapabilities(host->connection.now.sampler);
@@ -52,6 +49,7 @@ static void read_isolated(struct host *host)
 {
     struct cpuset partitions;
 
+    host->looked_ns = clock_now();
     if (!host->local)
         return;
     procfs_isolated(&host->isolated);
@@ -60,25 +58,13 @@ static void read_isolated(struct host *host)
     cpuset_or(&host->isolated, &partitions);
 }
 
-/** What is to be noticed within a minute. Where it can't be read it stays as it was. */
-static void look_again(struct host *host)
-{
-    struct failure ignored;
-
-    host->looked_ns = clock_now();
-    if (host->local)
-        read_isolated(host);
-    else
-        libvirt_read_pcpus(host, &ignored);
-}
-
 /** Homes are indexes in what has just changed. */
 static void forget_homes(struct host *host)
 {
+    inventory_make_stale(&host->inventory);
     for (uint32_t d = 0; d < host->inventory.count; d++) {
         struct domain_record *record = host->inventory.domains[d];
 
-        record->stale = true;
         record->home_ns = 0;
         for (uint32_t v = 0; v < record->vcpu_count; v++)
             record->vcpus[v].home = -1;
@@ -90,7 +76,6 @@ void libvirt_read_topology(struct host *host)
     struct topology draft = {0};
 
     host->shaped = host->online;
-    host->looked_ns = clock_now();
     read_isolated(host);
     if (read_drafts(host, &draft) || topology_settle(&draft, &host->online)) {
         topology_finish(&draft);
@@ -108,8 +93,8 @@ int libvirt_share_topology(struct host *host, struct snapshot *snapshot)
         libvirt_read_topology(host);
         for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
             snapshot->vcpus[v].home = -1;
-    } else if (clock_now() - host->looked_ns >= LOOK_AGE_NS) {
-        look_again(host);
+    } else if (clock_now() - host->looked_ns >= LIBVIRT_ROUND_NS) {
+        read_isolated(host); /* no event tells of a new partition */
     }
     snapshot->isolated = host->isolated;
     snapshot->nohz_full = host->nohz_full;

@@ -117,6 +117,12 @@ struct domain_record *inventory_domain(struct inventory *inventory, const unsign
     return domain;
 }
 
+void inventory_make_stale(struct inventory *inventory)
+{
+    for (uint32_t d = 0; d < inventory->count; d++)
+        inventory->domains[d]->stale = true;
+}
+
 void inventory_sweep(struct inventory *inventory, uint64_t sweep)
 {
     uint32_t kept = 0;

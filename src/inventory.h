@@ -65,6 +65,9 @@ void inventory_finish(struct inventory *inventory);
 struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid,
                                        int32_t id, const char *name);
 
+/** Marks all records as stale. */
+void inventory_make_stale(struct inventory *inventory);
+
 /** Removes the records that the sweep `sweep` has not seen. */
 void inventory_sweep(struct inventory *inventory, uint64_t sweep);
 
