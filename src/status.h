@@ -26,6 +26,7 @@ struct status_decision {
 };
 
 #define STATUS_DECISIONS 16
+#define STATUS_STATES    9
 
 /** A period as it was; nothing in it changes while somebody has it. */
 struct status_page {
@@ -66,8 +67,11 @@ void status_write_json(FILE *out, const struct status_page *page);
 /** Writes a page as OpenMetrics text (openmetrics.io, version 1.0.0). Any thread. */
 void status_write_metrics(FILE *out, const struct status_page *page);
 
-/** "managed", or why a vCPU is not moved: the one word that tells most. */
-const char *status_vcpu_state(const struct view_vcpu *vcpu);
+/** That it is managed, or why it is not moved: what tells most of a vCPU, below STATUS_STATES. */
+uint32_t status_state(const struct view_vcpu *vcpu);
+
+/** A state as a name that stays: "managed", "fixed" … */
+const char *status_state_name(uint32_t state);
 
 /** A stage as a name that stays: "sample", "wait-planner" … */
 const char *status_stage(enum stage stage);

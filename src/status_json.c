@@ -55,22 +55,30 @@ const char *status_stage(enum stage stage)
     return names[stage];
 }
 
-const char *status_vcpu_state(const struct view_vcpu *vcpu)
-{
-    static const struct {
-        unsigned bit;
-        const char *word;
-    } states[] = {
-        {VCPU_PAUSED, "paused"},       {VCPU_EXCLUDED, "excluded"}, {VCPU_YIELDED, "yielded"},
-        {VCPU_SUSPECT, "suspect"},     {VCPU_FIXED, "fixed"},       {VCPU_NEW, "new"},
-        {VCPU_UNCHECKED, "unchecked"}, {VCPU_FLOATING, "floating"},
-    };
+/* The first that holds; "managed" where none does. */
+static const struct {
+    unsigned bit;
+    const char *word;
+} states[] = {
+    {VCPU_PAUSED, "paused"},       {VCPU_EXCLUDED, "excluded"}, {VCPU_YIELDED, "yielded"},
+    {VCPU_SUSPECT, "suspect"},     {VCPU_FIXED, "fixed"},       {VCPU_NEW, "new"},
+    {VCPU_UNCHECKED, "unchecked"}, {VCPU_FLOATING, "floating"}, {0, "managed"},
+};
 
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++) {
-        if (vcpu->why_not & states[i].bit)
-            return states[i].word;
-    }
-    return "managed";
+_Static_assert(sizeof states / sizeof *states == STATUS_STATES, "a word for each");
+
+uint32_t status_state(const struct view_vcpu *vcpu)
+{
+    uint32_t state = 0;
+
+    while (states[state].bit && !(vcpu->why_not & states[state].bit))
+        state++;
+    return state;
+}
+
+const char *status_state_name(uint32_t state)
+{
+    return states[state].word;
 }
 
 static void write_set(FILE *out, const struct cpuset *set)
@@ -123,7 +131,8 @@ static void write_vcpu(FILE *out, const struct view *view, const struct view_vcp
     fprintf(out,
             "{\"vcpu\": %u, \"pcpu\": %d, \"usage\": %.2f, \"delay\": %.2f, \"state\": \"%s\", "
             "\"allowed\": ",
-            vcpu->name.number, vcpu->pcpu, vcpu->usage, vcpu->delay, status_vcpu_state(vcpu));
+            vcpu->name.number, vcpu->pcpu, vcpu->usage, vcpu->delay,
+            status_state_name(status_state(vcpu)));
     write_set(out, &view->sets[vcpu->allowed]);
     fputc('}', out);
 }

@@ -8,7 +8,6 @@
 #include "status.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define PREFIX "vcpu_scheduler_"
 
@@ -159,20 +158,14 @@ static void write_pcpus(FILE *out, const struct status_page *page)
 
 static void write_vcpus(FILE *out, const struct view *view)
 {
-    static const char *const states[] = {"managed", "fixed",  "excluded", "suspect", "unchecked",
-                                         "new",     "paused", "floating", "yielded"};
-    uint32_t counts[sizeof states / sizeof *states] = {0};
+    uint32_t counts[STATUS_STATES] = {0};
 
     gauge(out, "domains", "Active domains.", view->domain_count);
-    for (uint32_t v = 0; v < view->vcpu_count; v++) {
-        const char *state = status_vcpu_state(&view->vcpus[v]);
-
-        for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-            counts[i] += strcmp(states[i], state) == 0;
-    }
+    for (uint32_t v = 0; v < view->vcpu_count; v++)
+        counts[status_state(&view->vcpus[v])]++;
     describe(out, "vcpus", "gauge", "vCPUs by state.");
-    for (size_t i = 0; i < sizeof states / sizeof *states; i++)
-        fprintf(out, PREFIX "vcpus{state=\"%s\"} %u\n", states[i], counts[i]);
+    for (uint32_t state = 0; state < STATUS_STATES; state++)
+        fprintf(out, PREFIX "vcpus{state=\"%s\"} %u\n", status_state_name(state), counts[state]);
 }
 
 static void write_stages(FILE *out, const struct plan *plan)
