@@ -90,8 +90,7 @@ struct histogram_row histogram_row(const struct histogram *histogram)
     uint64_t seen = 0;
 
     for (int bound = 0; bound < HISTOGRAM_BOUNDS; bound++) {
-        for (; bucket < HISTOGRAM_BUCKETS && bucket_bound(bucket) <= histogram_bounds[bound];
-             bucket++)
+        for (; seen < histogram->count && bucket_bound(bucket) <= histogram_bounds[bound]; bucket++)
             seen += histogram->buckets[bucket];
         row.within[bound] = seen;
     }

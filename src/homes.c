@@ -32,6 +32,8 @@ static void guess(const struct view *view, const struct view_domain *domain, uin
 
 void homes_guess(struct view *view, uint32_t *votes)
 {
+    if (view->topology.node_count < 2)
+        return;
     for (uint32_t d = 0; d < view->domain_count; d++)
         guess(view, &view->domains[d], votes);
 }

@@ -6,9 +6,10 @@
 #include "plan.h"
 
 /**
- * Guesses the home of every vCPU of the view: the node where most vCPUs of its domain count, of
- * several the lower index; none where they count nowhere. votes: an element per node, all
- * 0, and left so. O(vCPUs). Planner's thread.
+ * Guesses the home of every vCPU of the view, whose guesses are -1: the node where most vCPUs of
+ * its domain count, of several the lower index; none where they count nowhere, or where there are
+ * no two nodes, since nothing is far then. votes: an element per node, all 0, and left so.
+ * O(vCPUs). Planner's thread.
  */
 void homes_guess(struct view *view, uint32_t *votes);
 
