@@ -30,8 +30,8 @@ struct source {
     char text[32768]; /* the longest list: every other pCPU of CPUSET_MAX */
 };
 
-/** Reads a file below the root; its text without the newline. Returns 0 or a negative errno:
- * it is not told. */
+/** Reads a file below the root; its text without the newline. Returns 0 or a negative errno, but
+ * not -EINVAL: it is not told. */
 __attribute__((format(printf, 2, 0))) static int read_below(struct source *source,
                                                             const char *format, va_list arguments)
 {
@@ -44,7 +44,7 @@ __attribute__((format(printf, 2, 0))) static int read_below(struct source *sourc
         return -ENAMETOOLONG;
     length = file_read(source->path, source->text, sizeof source->text);
     if (length < 0)
-        return (int)length;
+        return length == -EINVAL ? -EIO : (int)length;
     source->text[strcspn(source->text, "\n")] = '\0';
     return 0;
 }
@@ -80,7 +80,7 @@ read_list(struct source *source, struct cpuset *list, const char *format, ...)
     error = read_below(source, format, arguments);
     va_end(arguments);
     if (error)
-        return error == -EINVAL ? -EIO : error;
+        return error;
     return cpuset_parse(list, source->text) ? nonsense(source, "no list of pCPUs or nodes") : 0;
 }
 
@@ -97,7 +97,7 @@ read_number(struct source *source, uint32_t *number, const char *format, ...)
     error = read_below(source, format, arguments);
     va_end(arguments);
     if (error)
-        return error == -EINVAL ? -EIO : error;
+        return error;
     value = strtoull(source->text, &end, 10);
     if (source->text[0] < '0' || source->text[0] > '9' || *end || value < 1 || value > UINT32_MAX)
         return nonsense(source, "no positive number");
