@@ -8,6 +8,7 @@
  */
 #include "config.h"
 
+#include "random.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -90,22 +91,13 @@ static void spin(uint64_t *turns)
         sched_yield();
 }
 
-/* xorshift64 */
-static uint64_t random_next(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state >> 8;
-}
-
 /* As often a few turns as many: how long waking another thread takes differs from machine to
  * machine. */
 static uint64_t random_turns(uint64_t *random, uint32_t max_bits)
 {
-    uint64_t bits = random_next(random) % (max_bits + 1);
+    uint64_t bits = (random_next(random) >> 8) % (max_bits + 1);
 
-    return random_next(random) % (UINT64_C(1) << bits);
+    return (random_next(random) >> 8) % (UINT64_C(1) << bits);
 }
 
 static void pause_a_while(uint64_t *random)

@@ -591,18 +591,6 @@ static void lost_in_three_ways(void **state)
     bench_close(&bench);
 }
 
-static char *text_of(const struct compare *compare, enum summary_form form)
-{
-    char *text = NULL;
-    size_t size;
-    FILE *out = open_memstream(&text, &size);
-
-    assert_non_null(out);
-    compare_print(compare, form, out);
-    assert_int_equal(fclose(out), 0);
-    return text;
-}
-
 /* 10.87, 10.43 and 5.41 percent by hand; the bound, of crowding, is 0. */
 static void tables_split_lost_work(void **state)
 {
@@ -611,7 +599,7 @@ static void tables_split_lost_work(void **state)
     (void)state;
     bench_open(&bench, shaped, "--compare", "");
     struct compare *c = compare(&bench);
-    char *table = text_of(c, SUMMARY_TEXT), *json = text_of(c, SUMMARY_JSON);
+    char *table = print(c, SUMMARY_TEXT), *json = print(c, SUMMARY_JSON);
     assert_non_null(strstr(table, "   lost %  crowding  siblings    remote    left "));
     assert_non_null(
         strstr(table, "none                 0      0.0   26.7174   10.8696   10.4348    5.4130"));
@@ -631,7 +619,7 @@ static void tables_split_lost_work(void **state)
 
     bench_open(&bench, crowded, "--compare", "");
     c = compare(&bench);
-    table = text_of(c, SUMMARY_TEXT);
+    table = print(c, SUMMARY_TEXT);
     assert_null(strstr(table, "crowding"));
     free(table);
     compare_free(c);

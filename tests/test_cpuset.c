@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cpuset.h"
+#include "random.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -8,15 +9,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-/* xorshift64: the same numbers in every run. */
-static uint64_t random_next(uint64_t *state)
-{
-    *state ^= *state << 13;
-    *state ^= *state >> 7;
-    *state ^= *state << 17;
-    return *state;
-}
 
 /* A set of runs and gaps of random lengths, up to 2^bits each. */
 static void random_set(struct cpuset *set, uint64_t *state)

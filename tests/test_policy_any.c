@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What holds of every policy on any host, tried on thousands of random ones. The seeds are fixed.
  */
+#include "random.h"
 #include "view_maker.h"
 
 #include <math.h>
@@ -24,24 +25,6 @@ static void close_to(double got, double want)
 }
 
 enum { HOSTS = 4000, MOST_PCPUS = 12, MOST_VCPUS = 36 };
-
-static uint64_t random_next(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed;
-}
-
-static uint32_t below(uint64_t *seed, uint32_t limit)
-{
-    return (uint32_t)(random_next(seed) >> 33) % limit;
-}
-
-static bool one_in(uint64_t *seed, uint32_t n)
-{
-    return below(seed, n) == 0;
-}
 
 static double random_demand(uint64_t *seed)
 {

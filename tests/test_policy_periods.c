@@ -6,6 +6,7 @@
  * Every snapshot goes to two planners, which have to agree in every plan.
  */
 #include "fake_host.h"
+#include "random.h"
 
 #include "log.h"
 
@@ -24,24 +25,6 @@ enum { MOST_PCPUS = 8, MOST_DOMAINS = 6, ROOM = 64, MOST_FIRST = 24 };
 /* Those that are to come to rest. */
 static const char *const settling[] = {"swap", "stddev", "balance"};
 enum { SETTLING = 3 };
-
-static uint64_t random_next(uint64_t *seed)
-{
-    *seed ^= *seed << 13;
-    *seed ^= *seed >> 7;
-    *seed ^= *seed << 17;
-    return *seed;
-}
-
-static uint32_t below(uint64_t *seed, uint32_t limit)
-{
-    return (uint32_t)(random_next(seed) >> 33) % limit;
-}
-
-static bool one_in(uint64_t *seed, uint32_t n)
-{
-    return below(seed, n) == 0;
-}
 
 /* How it is called. */
 enum settings { USUAL, ANY };

@@ -84,14 +84,19 @@ static unsigned allowed(const struct judge *judge, const struct actor *actor, un
     return judge->managed & (judge->adopt ? ~0u : actor->defined[vcpu]);
 }
 
+static unsigned read_cast(const struct judge *judge, const char *name, struct actor *cast)
+{
+    char path[512];
+
+    snprintf(path, sizeof path, "%s/%s", judge->folder, name);
+    return cast_read(path, cast);
+}
+
 static void read_begin(struct judge *judge)
 {
     struct actor cast[CAST_MAX];
-    char path[512];
-    unsigned count;
+    const unsigned count = read_cast(judge, RUN_BEGIN, cast);
 
-    snprintf(path, sizeof path, "%s/" RUN_BEGIN, judge->folder);
-    count = cast_read(path, cast);
     if (count == 0)
         wrong(judge, "no domains to begin with");
     for (unsigned i = 0; i < count; i++)
@@ -377,11 +382,8 @@ static void compare_vcpus(struct judge *judge, const struct actor *now)
 static void compare_end(struct judge *judge)
 {
     struct actor cast[CAST_MAX];
-    char path[512];
-    unsigned count;
+    const unsigned count = read_cast(judge, RUN_END, cast);
 
-    snprintf(path, sizeof path, "%s/" RUN_END, judge->folder);
-    count = cast_read(path, cast);
     for (unsigned i = 0; i < count; i++)
         compare_vcpus(judge, &cast[i]);
 }
