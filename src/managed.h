@@ -3,9 +3,9 @@
  * managed.h - which pCPUs are the daemon's to use, and for which vCPU.
  *
  * Managed: online, in --cpus if given, and not isolated (isolcpus, isolated partitions) unless
- * --cpus or a definition names them. A full affinity names nothing: it is what a domain without any pinning has. The
- * allowed set of a vCPU is what its owner wants, within the managed pCPUs; with --adopt-pins all
- * that are managed.
+ * --cpus or a definition names them. A full affinity names nothing: it is what a domain without any
+ * pinning has. The allowed set of a vCPU is what its owner wants, within the managed pCPUs; with
+ * --adopt-pins all that are managed.
  */
 #ifndef VCPU_SCHEDULER_MANAGED_H
 #define VCPU_SCHEDULER_MANAGED_H

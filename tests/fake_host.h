@@ -33,7 +33,7 @@ struct fake_vcpu {
     bool gone;
     bool hidden; /* active, but not to be seen in a sweep */
     uint32_t has;
-    bool stale; /* its affinity is shown as it was when this was set */
+    bool stale;     /* its affinity is shown as it was when this was set */
     double demand;  /* percent of a pCPU */
     double usage;   /* what it got of that, by the last fake_play() */
     double witness; /* what part of its usage its cgroup counts: 1 */
