@@ -147,7 +147,8 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
         pin->result = error ? PIN_GONE : PIN_UNDONE;
         return;
     }
-    log_error("domain %s vCPU %u stays on pCPU %d: half a swap could not be undone: %s (the other "
+    log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, view->domains[v->domain].name, v->name.number),
+              "domain %s vCPU %u stays on pCPU %d: half a swap could not be undone: %s (the other "
               "half: %s)",
               view->domains[v->domain].name, v->name.number, pin->to, why.text, cause->text);
 }

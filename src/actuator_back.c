@@ -65,8 +65,9 @@ static int give_back(struct actuator *actuator, const struct ledger_entry *entry
     if (error || cpuset_equal(&now, &entry->original))
         return error;
     if (!ledger_is_ours(entry, &now)) {
-        log_info("domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
-                 entry->domain, entry->vcpu.number);
+        log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, entry->domain, entry->vcpu.number),
+                  "domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
+                  entry->domain, entry->vcpu.number);
         return 0;
     }
     error = actuator_set(actuator, &entry->vcpu, &entry->original, why);
@@ -149,7 +150,8 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
             continue;
         }
         if (last)
-            log_error("domain %s vCPU %u stays on pCPU %d: could not be given back: %s",
+            log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
+                      "domain %s vCPU %u stays on pCPU %d: could not be given back: %s",
                       entry.domain, entry.vcpu.number, entry.pinned, why.text);
         kept++;
     }

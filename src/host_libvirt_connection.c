@@ -247,7 +247,8 @@ static void leave(struct host *host)
     c->lost_ns = clock_now();
     c->old = c->now;
     use_way(c, (struct way){NULL, NULL});
-    log_error("libvirt is away: %s: trying to reach it again", reason_of(atomic_load(&c->lost)));
+    log_event(LOG_ERROR, log_about(EVENT_LIBVIRT_AWAY),
+              "libvirt is away: %s: trying to reach it again", reason_of(atomic_load(&c->lost)));
     start_connector(c);
 }
 
@@ -265,7 +266,8 @@ static void arrive(struct host *host)
     c->epoch++;
     host->pcpus_ns = 0;
     inventory_make_stale(&host->inventory);
-    log_info("libvirt is back after %.1f s", (double)(clock_now() - c->lost_ns) / 1e9);
+    log_event(LOG_INFO, log_about(EVENT_LIBVIRT_BACK), "libvirt is back after %.1f s",
+              (double)(clock_now() - c->lost_ns) / 1e9);
 }
 
 int libvirt_reach(struct host *host)

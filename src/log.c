@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "log.h"
 
+#include "journal.h"
 #include "text.h"
 
 #include <errno.h>
@@ -19,25 +20,37 @@ static const char log_prefix[] = "vcpu-scheduler: ";
 
 /* Written before other threads exist, see log.h. */
 static enum log_level log_most = LOG_INFO;
+static bool log_to_journal;
 
 void log_set_level(enum log_level most)
 {
     log_most = most;
 }
 
-__attribute__((format(printf, 1, 0))) static void log_line(const char *format, va_list arguments)
+void log_open(void)
+{
+    log_to_journal = journal_open();
+}
+
+__attribute__((format(printf, 3, 0))) static void
+log_line(enum log_level level, const struct log_about *about, const char *format, va_list arguments)
 {
     int saved = errno;
-    char line[LOG_LINE_MAX];
+    char line[LOG_LINE_MAX], *text = line + sizeof(log_prefix) - 1;
     size_t used = sizeof(log_prefix) - 1;
 
+    if (level > log_most)
+        return;
     memcpy(line, log_prefix, sizeof(log_prefix));
     /* The last byte is kept for the newline. */
-    if (vsnprintf(line + used, sizeof(line) - used - 1, format, arguments) >= 0)
-        used += text_clean(line + used);
-    line[used++] = '\n';
+    if (vsnprintf(text, sizeof(line) - used - 1, format, arguments) >= 0)
+        used += text_clean(text);
     /* A pipe that nobody reads must hold up no thread for long: then the line is lost. */
-    if (poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, LOG_PATIENCE_MS) > 0) {
+    if (log_to_journal) {
+        journal_send(level == LOG_ERROR, about, text, LOG_PATIENCE_MS);
+    } else if (poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, LOG_PATIENCE_MS) >
+               0) {
+        line[used++] = '\n';
         while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
             ;
     }
@@ -46,20 +59,29 @@ __attribute__((format(printf, 1, 0))) static void log_line(const char *format, v
 
 void log_error(const char *format, ...)
 {
+    const struct log_about nothing = log_about(EVENT_NONE);
     va_list arguments;
 
     va_start(arguments, format);
-    log_line(format, arguments);
+    log_line(LOG_ERROR, &nothing, format, arguments);
     va_end(arguments);
 }
 
 void log_info(const char *format, ...)
 {
+    const struct log_about nothing = log_about(EVENT_NONE);
     va_list arguments;
 
-    if (log_most < LOG_INFO)
-        return;
     va_start(arguments, format);
-    log_line(format, arguments);
+    log_line(LOG_INFO, &nothing, format, arguments);
+    va_end(arguments);
+}
+
+void log_event(enum log_level level, struct log_about about, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    log_line(level, &about, format, arguments);
     va_end(arguments);
 }

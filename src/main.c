@@ -125,11 +125,12 @@ static const struct options *reload(void *opaque)
 
     if (!now ||
         options_parse(&now->options, lookers->argc, lookers->argv, stdout, stderr) != OPTIONS_RUN) {
-        log_error("SIGHUP: the configuration is refused as a whole, all stays as it was");
+        log_event(LOG_ERROR, log_about(EVENT_RELOAD_REFUSED),
+                  "SIGHUP: the configuration is refused as a whole, all stays as it was");
         free(now);
         return NULL;
     }
-    log_info("SIGHUP: configuration read again");
+    log_event(LOG_INFO, log_about(EVENT_RELOADED), "SIGHUP: configuration read again");
     options_take_over(&now->options, &lookers->latest->options);
     now->before = lookers->latest;
     lookers->latest = now;
@@ -328,6 +329,7 @@ int main(int argc, char **argv)
     case OPTIONS_WRONG:
         return EXIT_USAGE;
     }
+    log_open();
     log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
     status = options->topology  ? draw(options)
              : options->compare ? compare(options)

@@ -19,10 +19,12 @@
 /** Says what an earlier run has left. */
 static void tell_leftover(const struct leftover *found)
 {
-    log_info("an earlier run has left pins: %u taken over, %u back at what they had, %u changed by "
-             "others, %u of domains that have ended%s",
-             found->ours + found->unknown, found->settled, found->changed, found->gone,
-             found->unknown ? "; libvirt does not tell of all" : "");
+    log_event(
+        LOG_INFO, log_about(EVENT_LEFTOVER),
+        "an earlier run has left pins: %u taken over, %u back at what they had, %u changed by "
+        "others, %u of domains that have ended%s",
+        found->ours + found->unknown, found->settled, found->changed, found->gone,
+        found->unknown ? "; libvirt does not tell of all" : "");
 }
 
 /** The host is open: takes its lock, and over what an earlier run has left. */
@@ -252,7 +254,8 @@ static void tell_what_is_kept(struct pipeline *pipeline)
         char original[256];
 
         cpuset_format(&entry.original, original, sizeof original);
-        log_error("domain %s vCPU %u stays on pCPU %d: could not be given back to %s", entry.domain,
+        log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
+                  "domain %s vCPU %u stays on pCPU %d: could not be given back to %s", entry.domain,
                   entry.vcpu.number, entry.pinned, original);
     }
 }

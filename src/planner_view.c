@@ -39,10 +39,12 @@ static void say_suspect(struct planner *planner, const struct view_vcpu *v, cons
     state->suspect = suspect;
     planner->suspects += suspect;
     if (suspect)
-        log_info("domain %s vCPU %u: suspect, left out of decisions: %s", domain, v->name.number,
-                 why);
+        log_event(LOG_INFO, log_vcpu(EVENT_SUSPECT, domain, v->name.number),
+                  "domain %s vCPU %u: suspect, left out of decisions: %s", domain, v->name.number,
+                  why);
     else
-        log_info("domain %s vCPU %u: libvirt and its cgroup agree again", domain, v->name.number);
+        log_event(LOG_INFO, log_vcpu(EVENT_AGREES, domain, v->name.number),
+                  "domain %s vCPU %u: libvirt and its cgroup agree again", domain, v->name.number);
 }
 
 static void keep_delay(struct vcpu_memory *state, const struct vcpu_sample *sample)
@@ -102,8 +104,9 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
 
 void planner_say_yielded(const char *domain, uint32_t vcpu)
 {
-    log_info("domain %s vCPU %u: somebody else has changed its affinity: left alone from now on",
-             domain, vcpu);
+    log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, domain, vcpu),
+              "domain %s vCPU %u: somebody else has changed its affinity: left alone from now on",
+              domain, vcpu);
 }
 
 bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state)
@@ -148,8 +151,9 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_DWELLS;
     if (allowed == 0 && !domain->excluded && !state->homeless) {
         state->homeless = true;
-        log_info("domain %s vCPU %u: none of the pCPUs it may use is managed: left alone",
-                 domain->name, v->name.number);
+        log_event(LOG_INFO, log_vcpu(EVENT_HOMELESS, domain->name, v->name.number),
+                  "domain %s vCPU %u: none of the pCPUs it may use is managed: left alone",
+                  domain->name, v->name.number);
     }
 }
 
@@ -198,12 +202,16 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
 
 static void say_opted_out(struct domain_memory *state, const struct domain_sample *sample)
 {
+    struct log_about about = log_about(sample->opted_out ? EVENT_OPTED_OUT : EVENT_OPTED_IN);
+
     if (state->opted_out == sample->opted_out)
         return;
     state->opted_out = sample->opted_out;
-    log_info(sample->opted_out ? "domain %s: asks by its metadata to be left alone"
-                               : "domain %s: does not ask to be left alone any more",
-             sample->name);
+    about.domain = sample->name;
+    log_event(LOG_INFO, about,
+              sample->opted_out ? "domain %s: asks by its metadata to be left alone"
+                                : "domain %s: does not ask to be left alone any more",
+              sample->name);
 }
 
 static void view_domains(struct planner *planner, const struct snapshot *snapshot,

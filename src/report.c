@@ -4,6 +4,7 @@
 #include "log.h"
 #include "page.h"
 #include "report_view.h"
+#include "status.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ struct report {
     /* What was said last, so that only changes are said. */
     uint32_t domains, vcpus;
     enum reason reason;
-    bool failing; /* the last plan with pins went wrong */
+    uint64_t due[REASON_COUNT]; /* the period from which each may be told again */
+    bool failing;               /* the last plan with pins went wrong */
     struct failure failure;
 };
 
@@ -91,18 +93,25 @@ static bool failure_is_new(struct report *report, const struct plan *plan)
     return is_new;
 }
 
-static void tell_pin(const struct plan *plan, const struct pin *pin,
-                     __attribute__((format(printf, 1, 2))) void (*tell)(const char *, ...))
+static void tell_pin(const struct plan *plan, const struct pin *pin)
 {
     const struct view_vcpu *vcpu = &plan->view.vcpus[pin->vcpu];
     const char *domain = plan->view.domains[vcpu->domain].name;
+    const bool failed = went_wrong(pin->result);
+    const enum log_level level = failed ? LOG_ERROR : LOG_INFO;
+    struct log_about about =
+        log_vcpu(failed ? EVENT_PIN_FAILED : EVENT_PIN, domain, vcpu->name.number);
 
+    about.from = pin->from;
+    about.to = pin->to;
+    about.reason = status_reason(plan->reason);
+    about.gain = plan->gain;
     if (pin->from < 0)
-        tell("domain %s vCPU %u: floating -> pCPU %d: %s", domain, vcpu->name.number, pin->to,
-             report_pin_words(pin->result));
+        log_event(level, about, "domain %s vCPU %u: floating -> pCPU %d: %s", domain,
+                  vcpu->name.number, pin->to, report_pin_words(pin->result));
     else
-        tell("domain %s vCPU %u: pCPU %d -> %d: %s", domain, vcpu->name.number, pin->from, pin->to,
-             report_pin_words(pin->result));
+        log_event(level, about, "domain %s vCPU %u: pCPU %d -> %d: %s", domain, vcpu->name.number,
+                  pin->from, pin->to, report_pin_words(pin->result));
 }
 
 static void tell_failures(struct report *report, const struct plan *plan)
@@ -111,7 +120,7 @@ static void tell_failures(struct report *report, const struct plan *plan)
         return;
     for (uint32_t i = 0; i < plan->pin_count; i++)
         if (went_wrong(plan->pins[i].result))
-            tell_pin(plan, &plan->pins[i], log_error);
+            tell_pin(plan, &plan->pins[i]);
     if (plan->failure.text[0] != '\0')
         log_error("%s", plan->failure.text);
 }
@@ -126,18 +135,38 @@ static void tell_domains(struct report *report, const struct view *view)
              view->vcpu_count, report_plural(view->vcpu_count));
 }
 
+/* A reason that comes and goes, as on the threshold, is not told again that soon: periods. */
+#define QUIET_PERIODS 20
+
+static bool told_lately(struct report *report, const struct plan *plan)
+{
+    uint64_t *due = &report->due[plan->reason];
+    const bool lately = plan->view.period < *due;
+
+    if (plan->pin_count > 0)
+        memset(report->due, 0, sizeof(report->due)); /* another state of things */
+    else if (!lately)
+        *due = plan->view.period + QUIET_PERIODS;
+    return lately && plan->pin_count == 0;
+}
+
 /* A period that only waits (the first one, or one that pins of before ran into) is no change. */
 static void tell_reason(struct report *report, const struct plan *plan)
 {
+    struct log_about about = log_about(EVENT_DECISION + plan->reason);
+
     if (plan->reason == REASON_FIRST || plan->reason == REASON_GAP ||
         plan->reason == REASON_SETTLING)
         return;
     if (plan->reason == REASON_NO_DOMAIN && !report->options->wait)
         return; /* the run ends, and says why */
-    if (plan->reason == report->reason && plan->pin_count == 0)
+    if ((plan->reason == report->reason && plan->pin_count == 0) || told_lately(report, plan))
         return;
     report->reason = plan->reason;
-    log_info("%s", plan->why);
+    about.reason = status_reason(plan->reason);
+    if (plan->pin_count > 0)
+        about.gain = plan->gain;
+    log_event(LOG_INFO, about, "%s", plan->why);
 }
 
 static void tell_changes(struct report *report, const struct plan *plan)
@@ -146,7 +175,7 @@ static void tell_changes(struct report *report, const struct plan *plan)
     tell_reason(report, plan);
     for (uint32_t i = 0; i < plan->pin_count; i++)
         if (!went_wrong(plan->pins[i].result))
-            tell_pin(plan, &plan->pins[i], log_info);
+            tell_pin(plan, &plan->pins[i]);
 }
 
 int report_period(struct report *report, const struct plan *plan)

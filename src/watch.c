@@ -42,8 +42,8 @@ static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now
         stage->noticed_ns = now_ns;
     } else if (!stage->told && now_ns - stage->noticed_ns >= SURE_NS) {
         stage->told = true;
-        log_error("the %s has made no progress for %.1f s", stage->name,
-                  seconds(now_ns - since_ns));
+        log_event(LOG_ERROR, log_about(EVENT_STAGE_HANGS), "the %s has made no progress for %.1f s",
+                  stage->name, seconds(now_ns - since_ns));
     }
 }
 
@@ -51,8 +51,8 @@ static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now
 static void note_progress(struct watch_stage *stage, uint64_t now_ns)
 {
     if (stage->told)
-        log_info("the %s goes on, after %.1f s", stage->name,
-                 seconds(now_ns - stage->late_since_ns));
+        log_event(LOG_INFO, log_about(EVENT_STAGE_GOES_ON), "the %s goes on, after %.1f s",
+                  stage->name, seconds(now_ns - stage->late_since_ns));
     stage->late_since_ns = 0;
     stage->told = false;
 }

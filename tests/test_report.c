@@ -719,6 +719,36 @@ static void test_only_changes_are_told(void **state)
     plan_free(plan);
 }
 
+/* A host whose busiest pCPU is about as busy as the threshold: not a line a period. */
+static void test_what_comes_and_goes_is_told_seldom(void **state)
+{
+    struct notices notices;
+    struct plan *plan = small_plan();
+
+    (void)state;
+    notices_begin(&notices, false);
+    plan->view.period = 1;
+    because(plan, REASON_BELOW, "below");
+    assert_notices(&notices, plan, "2 domains, 4 vCPUs\nbelow\n");
+    for (plan->view.period = 2; plan->view.period < 21; plan->view.period++) {
+        const bool below = plan->view.period % 2;
+
+        because(plan, below ? REASON_BELOW : REASON_NO_GAIN, below ? "below" : "no gain");
+        assert_notices(&notices, plan, plan->view.period == 2 ? "no gain\n" : "");
+    }
+    because(plan, REASON_BELOW, "still below");
+    assert_notices(&notices, plan, "still below\n");
+    plan->view.period++;
+    because(plan, REASON_ACT, "why");
+    plan->pin_count = 1;
+    assert_notices(&notices, plan, "why\ndomain web vCPU 0: pCPU 0 -> 1: made\n");
+    plan->view.period++;
+    because(plan, REASON_BELOW, "below by that");
+    assert_notices(&notices, plan, "below by that\n");
+    notices_end(&notices);
+    plan_free(plan);
+}
+
 static void test_every_pin_is_told(void **state)
 {
     struct notices notices;
@@ -803,6 +833,7 @@ int main(void)
         cmocka_unit_test(test_steady_run_allocates_nothing),
         cmocka_unit_test(test_full_disk_is_told),
         cmocka_unit_test(test_only_changes_are_told),
+        cmocka_unit_test(test_what_comes_and_goes_is_told_seldom),
         cmocka_unit_test(test_every_pin_is_told),
         cmocka_unit_test(test_failures_are_told),
         cmocka_unit_test(test_quiet_tells_failures_only),

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * log_event.h - the kinds of messages, and what one is about: what the journal's fields hold.
+ *
+ * Each kind has a message id that stays for ever (systemd's MESSAGE_ID: sd-id128(3)); scripts and
+ * alerts go by it. contrib/systemd/vcpu-scheduler.catalog explains each to the operator.
+ */
+#ifndef VCPU_SCHEDULER_LOG_EVENT_H
+#define VCPU_SCHEDULER_LOG_EVENT_H
+
+#include "plan.h"
+
+#include <stdint.h>
+
+enum log_event {
+    EVENT_NONE, /* a plain message */
+    EVENT_PIN,
+    EVENT_PIN_FAILED,
+    EVENT_SUSPECT,
+    EVENT_AGREES, /* suspect no longer */
+    EVENT_YIELDED,
+    EVENT_OPTED_OUT,
+    EVENT_OPTED_IN,
+    EVENT_HOMELESS, /* none of the pCPUs it may use is managed */
+    EVENT_KEPT,     /* could not be given back */
+    EVENT_LEFTOVER, /* what an earlier run has left */
+    EVENT_LIBVIRT_AWAY,
+    EVENT_LIBVIRT_BACK,
+    EVENT_STAGE_HANGS,
+    EVENT_STAGE_GOES_ON,
+    EVENT_RELOADED,
+    EVENT_RELOAD_REFUSED,
+    EVENT_DECISION, /* and an `enum reason`: a kind for each */
+    EVENT_COUNT = EVENT_DECISION + REASON_COUNT,
+};
+
+/** What a message is about. Made by log_about() or log_vcpu(), which leave open what they do not
+ * name. */
+struct log_about {
+    unsigned event;     /* enum log_event */
+    const char *domain; /* its name, as libvirt has it; NULL */
+    int64_t vcpu;       /* its number; -1 */
+    int32_t from, to;   /* pCPUs; -1 */
+    const char *reason; /* status_reason(); NULL */
+    double gain;        /* points that the highest load is to fall by; NAN */
+};
+
+/** Of a kind, and nothing else. Any thread. */
+struct log_about log_about(unsigned event);
+
+/** Of a vCPU. domain: kept by the caller until it is logged. Any thread. */
+struct log_about log_vcpu(unsigned event, const char *domain, uint32_t vcpu);
+
+/** The message id, 32 hexadecimal digits; NULL for EVENT_NONE and what is never told. Any thread.
+ */
+const char *log_event_id(unsigned event);
+
+#endif
