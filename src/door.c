@@ -153,9 +153,9 @@ static int listen_on_path(struct door *door, const char *path, struct failure *w
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return fail(why, -errno, "%s: %s", path, strerror(errno));
-    /* Before anybody can connect: the mode is the right to. */
-    if (fchmod(fd, 0660) || bind(fd, (struct sockaddr *)&address, sizeof address) ||
-        listen(fd, BACKLOG)) {
+    /* The mode is the right to connect, whatever the umask; nobody can before listen(). */
+    if (fchmod(fd, 0600) || bind(fd, (struct sockaddr *)&address, sizeof address) ||
+        chmod(path, 0660) || listen(fd, BACKLOG)) {
         error = -errno;
         close(fd);
         return fail(why, error, "%s: %s", path, strerror(-error));

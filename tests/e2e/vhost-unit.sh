@@ -20,9 +20,19 @@ crowd_dissolved() { [ "$(most_on_one)" -le 2 ]; }
 exposure() { systemd-analyze security --no-pager "$unit" | sed -n 's/.*Overall exposure level.*: \([0-9.]*\).*/\1/p'; }
 came_back() { [ "$(property NRestarts).$(systemctl is-active "$unit")" = "$1.active" ]; }
 
+# fields ID: the messages of that kind by the process that runs now, as JSON, one a line
+fields() { journalctl -q --no-pager -u "$unit" "_PID=$(property MainPID)" "MESSAGE_ID=$1" -o json; }
+
+config=/usr/local/etc/vcpu-scheduler.conf
+
+# configure LINE...: what stands in the configuration besides the usual
+configure() { printf '%s\n' 'adopt-pins = yes' 'threshold = 30' 'period = 2' "$@" >"$config"; }
+
 # Installs the service, its user and its configuration.
 set_up_service() {
     mkdir -p "$drop_ins"
     check 'the user is made from sysusers.d' systemd-sysusers
-    printf 'adopt-pins = yes\nthreshold = 30\nperiod = 2\n' >/usr/local/etc/vcpu-scheduler.conf
+    check 'the runtime directory from tmpfiles.d' systemd-tmpfiles --create vcpu-scheduler.conf
+    check 'the journal takes the catalog' journalctl --update-catalog
+    configure "$@"
 }
