@@ -5,6 +5,8 @@
 # then the process holds libvirt's QEMU driver, too.
 # shellcheck source=fleet.sh
 . "$(dirname "$0")/fleet.sh"
+# shellcheck source=balancers.sh
+. "$(dirname "$0")/balancers.sh"
 
 row() { # NAME PID [REMARK]
     awk -v name="$1" -v remark="${3:-}" '{ kib[$1] = $2 }
@@ -31,39 +33,10 @@ measure_libvirt() {
     wait "$hold" 2>/dev/null
 }
 
-# A balancer that can look, but not touch: what it would write is read-only, and its message queue is its own.
-balancer() { # PROGRAM OPTION...
-    unshare --mount --ipc bash -c 'mount --bind /proc/irq /proc/irq && mount -o remount,bind,ro /proc/irq &&
-        mount -o remount,bind,ro /sys && exec "$@"' - "$@" >/dev/null 2>&1
-}
-
-measure_irqbalance() {
-    local pid
-    [ -n "$(type -P irqbalance)" ] || { echo 'irqbalance: not installed'; return; }
-    balancer irqbalance --foreground --interval=1 &
-    pid=$!
-    sleep 5
-    if kill -0 "$pid" 2>/dev/null; then
-        row irqbalance "$pid"
-        kill "$pid"
-    else
-        echo 'irqbalance: does not stay on this host'
-    fi
-    wait "$pid" 2>/dev/null
-}
-
-measure_numad() {
-    local pid
-    [ -n "$(type -P numad)" ] || { echo 'numad: not installed'; return; }
-    balancer numad -i 1:2 >/dev/null 2>&1
-    sleep 5
-    pid=$(cat /run/numad.pid 2>/dev/null)
-    if [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
-        row numad "$pid"
-        kill "$pid"
-    else
-        echo "numad: does not stay here: $(grep -v Registering /var/log/numad.log 2>/dev/null | tail -n 1)"
-    fi
+measure_other() { # NAME
+    balancer_start "$1" || return
+    row "$1" "$balancer_pid"
+    balancer_stop
 }
 
 "host_${1:-libvirtd}"
@@ -72,6 +45,6 @@ echo "resident memory in KiB beside 75 domains of 4 vCPUs, ${1:-libvirtd}"
 printf '%-16s %8s %8s %14s\n' program Rss Pss Private_Dirty
 measure_scheduler
 measure_libvirt
-measure_irqbalance
-measure_numad
+measure_other irqbalance
+measure_other numad
 fleet_end
