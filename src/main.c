@@ -331,9 +331,10 @@ int main(int argc, char **argv)
     }
     log_open();
     log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
-    status = options->topology  ? draw(options)
-             : options->compare ? compare(options)
-                                : run(&first, argc, argv);
+    status = options->check      ? EXIT_SUCCESS
+             : options->topology ? draw(options)
+             : options->compare  ? compare(options)
+                                 : run(&first, argc, argv);
     options_finish(options);
     return status;
 }

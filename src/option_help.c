@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "option_row.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #define HELP_WIDTH  80
@@ -61,36 +60,20 @@ static void print_row(FILE *out, const struct option_row *row)
     print_wrapped(out, right, HELP_INDENT);
 }
 
-static void print_policies(FILE *out)
+void option_help_row(FILE *out, const char *name, const char *text)
 {
-    fputs("\nPolicies:\n", out);
-    for (uint32_t n = 0; policy_at(n); n++) {
-        const struct policy *policy = policy_at(n);
-        char text[300];
-
-        if (policy->default_max_pins > 0 && policy->default_max_pins < UINT32_MAX)
-            snprintf(text, sizeof(text), "%s (--max-pins %" PRIu32 ")", policy->summary,
-                     policy->default_max_pins);
-        else
-            snprintf(text, sizeof(text), "%s", policy->summary);
-        fprintf(out, "  %-*s", HELP_INDENT - 2, policy->name);
-        print_wrapped(out, text, HELP_INDENT);
-    }
+    fprintf(out, "  %-*s", HELP_INDENT - 2, name);
+    print_wrapped(out, text, HELP_INDENT);
 }
 
-void option_help(FILE *out)
+void option_help(FILE *out, const struct option_table *table)
 {
-    fputs("Usage: vcpu-scheduler [OPTION...] [PERIOD]\n"
-          "Relieves the busiest physical CPU of a libvirt host by exchanging vCPU pins.\n",
-          out);
-    for (size_t i = 0; i < option_row_count; i++) {
-        if (option_rows[i].heading)
-            fprintf(out, "\n%s:\n", option_rows[i].heading);
-        if (!option_rows[i].hidden)
-            print_row(out, &option_rows[i]);
+    fprintf(out, "Usage: %s [OPTION...]%s\n%s\n", table->program, table->usage, table->summary);
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->rows[i].heading)
+            fprintf(out, "\n%s:\n", table->rows[i].heading);
+        if (!table->rows[i].hidden)
+            print_row(out, &table->rows[i]);
     }
-    print_policies(out);
-    fputs("\nExit status: 0 done, 1 failed at run time, 2 wrong usage.\n"
-          "The manual says more: man 8 vcpu-scheduler\n",
-          out);
+    table->help_end(out);
 }

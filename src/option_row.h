@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * option_row.h - what a row of the table of options is, and what reads one. Only for options.c,
- * option_value.c and option_help.c; everybody else includes options.h. Before threads.
+ * option_row.h - what a row of a table of options is, and what reads one. Each program has a table:
+ * options.c, top_options.c. Only for these and option_*.c; everybody else includes options.h or
+ * top_options.h. Before threads.
  */
 #ifndef VCPU_SCHEDULER_OPTION_ROW_H
 #define VCPU_SCHEDULER_OPTION_ROW_H
 
-#include "options.h"
+#include "host.h"
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct options;
 
 /* How the text of an option becomes the field that it sets. */
 enum option_type {
@@ -31,7 +37,7 @@ struct option_row {
     char letter;          /* short form, 0: none */
     const char *argument; /* what --help calls it; NULL: takes none */
     enum option_type type;
-    size_t offset;            /* of the field in struct options */
+    size_t offset;            /* of the field in what the table fills in */
     double low, high;         /* of numbers */
     const char *unit;         /* of numbers, in messages */
     const char *const *words; /* of TYPE_WORD, NULL-terminated, in the order of the enum */
@@ -47,13 +53,24 @@ struct option_row {
     const char *help;
 };
 
-/** The table, in the order of --help. */
-extern const struct option_row option_rows[];
-extern const size_t option_row_count;
+/** The options of a program. */
+struct option_table {
+    const char *program;
+    const char *usage;             /* what may follow the options, behind a blank; "" */
+    const char *summary;           /* what it does, for --help */
+    void (*help_end)(FILE *out);   /* the end of --help */
+    const char *positional;        /* the option that an argument without one is short for; NULL */
+    const struct option_row *rows; /* in the order of --help, at most 64 */
+    size_t count;
+};
 
-/** Where the first mistake is told, and what was seen so far. */
+/** The table of vcpu-scheduler, and what it keeps texts with. */
+extern const struct option_table options_table;
+
+/** What is filled in, where the first mistake is told, and what was seen so far. */
 struct option_parser {
-    struct options *options;
+    const struct option_table *table;
+    void *target; /* what the rows' offsets are of */
     FILE *err;
     struct failure *why; /* instead, for a caller that has more to say; NULL */
     uint64_t seen;       /* bit per row of the table */
@@ -76,23 +93,40 @@ void option_accepted(char *text, size_t size, const struct option_row *row);
 int option_apply(const struct option_parser *parser, const struct option_row *row,
                  const char *label, const char *text);
 
+/** Applies what stands without any option. Returns 0 or -EINVAL. */
+int option_standards(const struct option_parser *parser);
+
+/**
+ * Applies the command line, which is permuted; texts are argv's. Prints --help and --version to
+ * `out`. Returns 0, 1 when one of these was asked for, or -EINVAL after a mistake was told.
+ */
+int option_arguments(struct option_parser *parser, int argc, char **argv, FILE *out);
+
+/** What was seen must go together. Returns 0, or -EINVAL after a mistake was told. */
+int option_together(const struct option_parser *parser);
+
+/** True if the row was seen. */
+bool option_seen(const struct option_parser *parser, const struct option_row *row);
+
+/** Notes that the row was seen. */
+void option_see(struct option_parser *parser, const struct option_row *row);
+
+/** The row of that name, NULL if there is none. */
+const struct option_row *option_named(const struct option_table *table, const char *name);
+
 /** True if the option is one of `names`, which are parted by blanks; NULL: none. */
 bool option_names(const char *names, const char *name);
 
-/**
- * Applies the lines of a configuration file, but for what the command line (parser->seen) gives or
- * contradicts; parser->seen is then what the file gives. A file that is not there is a mistake only
- * if it `must_be`. Returns 0, or -EINVAL after the first mistake was told with file and line.
- */
-int option_file_read(struct option_parser *parser, const char *path, bool must_be);
-
-/** True if both options hold the same value in that row's field. */
-bool option_same(const struct option_row *row, const struct options *a, const struct options *b);
+/** True if both, which the row's table fills in, hold the same value in that row's field. */
+bool option_same(const struct option_row *row, const void *a, const void *b);
 
 /** Copies the field; what it points to stays the other's. */
-void option_copy(const struct option_row *row, struct options *to, const struct options *from);
+void option_copy(const struct option_row *row, void *to, const void *from);
 
 /** Prints --help, in 80 columns. */
-void option_help(FILE *out);
+void option_help(FILE *out, const struct option_table *table);
+
+/** Prints a name and what it means as a row of --help. */
+void option_help_row(FILE *out, const char *name, const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "option_row.h"
 
+#include "options.h"
 #include "text.h"
 
 #include <assert.h>
@@ -27,7 +28,7 @@ int option_wrong(const struct option_parser *parser, const char *format, ...)
     text_clean(line);
     if (parser->why)
         return fail(parser->why, -EINVAL, "%.400s", line);
-    fprintf(parser->err, "vcpu-scheduler: %s\n", line);
+    fprintf(parser->err, "%s: %s\n", parser->table->program, line);
     return -EINVAL;
 }
 
@@ -136,7 +137,6 @@ static int parse_cpus(const struct option_parser *parser, const char *label, con
         return option_wrong(parser, "%s: '%.100s' names no pCPU (0 to %d)", label, text,
                             CPUSET_MAX - 1);
     cpuset_or(cpus, &more);
-    parser->options->has_cpus = true;
     return 0;
 }
 
@@ -160,7 +160,7 @@ static int add_glob(const struct option_parser *parser, const char *label, const
 int option_apply(const struct option_parser *parser, const struct option_row *row,
                  const char *label, const char *text)
 {
-    void *field = (char *)parser->options + row->offset;
+    void *field = (char *)parser->target + row->offset;
     double number = 0;
     unsigned word = 0;
     int status = 0;
@@ -249,7 +249,7 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-bool option_same(const struct option_row *row, const struct options *a, const struct options *b)
+bool option_same(const struct option_row *row, const void *a, const void *b)
 {
     const void *x = (const char *)a + row->offset, *y = (const char *)b + row->offset;
 
@@ -260,7 +260,7 @@ bool option_same(const struct option_row *row, const struct options *a, const st
     return memcmp(x, y, size_of(row)) == 0;
 }
 
-void option_copy(const struct option_row *row, struct options *to, const struct options *from)
+void option_copy(const struct option_row *row, void *to, const void *from)
 {
     memcpy((char *)to + row->offset, (const char *)from + row->offset, size_of(row));
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
-#include "config.h"
 #include "host.h"
 #include "log.h"
+#include "option_file.h"
 #include "option_row.h"
 
 #include <assert.h>
-#include <ctype.h>
-#include <errno.h>
 #include <fnmatch.h>
-#include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,7 +19,7 @@ static const char *const summary_words[] = {"none", "text", "json", NULL};
 #define FIELD(name) .offset = offsetof(struct options, name)
 
 /* clang-format off */
-const struct option_row option_rows[] = {
+static const struct option_row rows[] = {
     {.heading = "When to act", .name = "period", .letter = 'p', .argument = "S",
      .type = TYPE_NUMBER, FIELD(period_s), .low = 0.01, .high = 3600, .unit = "seconds", .standard = "3",
      .live = true, .help = "measure and decide every S seconds; PERIOD is short for it"},
@@ -146,242 +144,84 @@ const struct option_row option_rows[] = {
     {.name = "config", .argument = "FILE", .not_in_file = true,
      .type = TYPE_STRING, FIELD(config), .otherwise = "vcpu-scheduler.conf where the system's are, if it is there",
      .help = "read options from FILE, NAME = VALUE in each line; those given here have the last word"},
+    {.name = "check", .not_in_file = true,
+     .type = TYPE_FLAG, FIELD(check), .given = "yes",
+     .help = "only look for mistakes in the options and the configuration file, and end"},
     {.name = "version", .letter = 'V', .type = TYPE_VERSION, .not_in_file = true, .help = "print the version and end"},
     {.name = "help", .letter = 'h', .type = TYPE_HELP, .not_in_file = true, .help = "print this and end"},
 };
 /* clang-format on */
 
-#define ROW_COUNT (sizeof(option_rows) / sizeof(option_rows[0]))
-
-const size_t option_row_count = ROW_COUNT;
-
-static_assert(ROW_COUNT <= 64, "options seen are kept in a word of 64 bits");
-
-/* getopt's value of a row: above every letter. */
-#define ROW_VALUE(index) ((int)(index) + 256)
-
-static void print_version(FILE *out)
+static void print_end(FILE *out)
 {
-    fputs(PACKAGE_STRING "\n"
-                         "Licence: GPL-2.0-or-later\n",
+    fputs("\nPolicies:\n", out);
+    for (uint32_t n = 0; policy_at(n); n++) {
+        const struct policy *policy = policy_at(n);
+        char text[300];
+
+        if (policy->default_max_pins > 0 && policy->default_max_pins < UINT32_MAX)
+            snprintf(text, sizeof(text), "%s (--max-pins %" PRIu32 ")", policy->summary,
+                     policy->default_max_pins);
+        else
+            snprintf(text, sizeof(text), "%s", policy->summary);
+        option_help_row(out, policy->name, text);
+    }
+    fputs("\nExit status: 0 done, 1 failed at run time, 2 wrong usage.\n"
+          "The manual says more: man 8 vcpu-scheduler\n",
           out);
 }
 
-/* The row of getopt's value, NULL if there is none. */
-static const struct option_row *row_of(int value)
-{
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (ROW_VALUE(i) == value || (option_rows[i].letter && option_rows[i].letter == value))
-            return &option_rows[i];
-    return NULL;
-}
+static_assert(sizeof(rows) / sizeof(rows[0]) <= 64, "options seen are kept in a word of 64 bits");
 
-static const struct option_row *row_named(const char *name)
-{
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (strcmp(option_rows[i].name, name) == 0)
-            return &option_rows[i];
-    return NULL;
-}
+const struct option_table options_table = {
+    .program = "vcpu-scheduler",
+    .usage = " [PERIOD]",
+    .summary = "Relieves the busiest physical CPU of a libvirt host by exchanging vCPU pins.",
+    .help_end = print_end,
+    .positional = "period",
+    .rows = rows,
+    .count = sizeof(rows) / sizeof(rows[0]),
+};
 
-static bool row_seen(const struct option_parser *parser, const struct option_row *row)
-{
-    return parser->seen >> (row - option_rows) & 1;
-}
-
-bool option_names(const char *names, const char *name)
-{
-    for (size_t length; names && *names != '\0'; names += length + strspn(names + length, " ")) {
-        length = strcspn(names, " ");
-        if (strlen(name) == length && strncmp(name, names, length) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What getopt_long() calls '?': unknown, short for several, or a value where none belongs. */
-static int wrong_option(const struct option_parser *parser, const char *argument)
-{
-    size_t length = strcspn(argument, "=");
-    unsigned alike = 0;
-    char range[80];
-
-    if (optopt >= ROW_VALUE(0))
-        return option_wrong(parser, "--%s: takes no value: '%.100s'",
-                            option_rows[optopt - ROW_VALUE(0)].name, argument);
-    if (optopt != 0 && (isdigit(optopt) || optopt == '.')) {
-        option_accepted(range, sizeof(range), row_named("period"));
-        return option_wrong(parser, "unknown option '-%c' (PERIOD is %s)", optopt, range);
-    }
-    if (optopt != 0)
-        return option_wrong(parser, "unknown option '-%c', see --help", optopt);
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        alike += length > 2 && strncmp(option_rows[i].name, argument + 2, length - 2) == 0;
-    return option_wrong(parser,
-                        alike > 1 ? "'%.100s' is short for several options, see --help"
-                                  : "unknown option '%.100s', see --help",
-                        argument);
-}
-
-static int wrong_missing(const struct option_parser *parser)
-{
-    const struct option_row *row = row_of(optopt);
-    char accepted[200] = "";
-
-    if (!row)
-        return option_wrong(parser, "a value is missing at the end");
-    option_accepted(accepted, sizeof(accepted), row);
-    return option_wrong(parser, "--%s: %s is missing%s%s%s", row->name, row->argument,
-                        accepted[0] ? " (" : "", accepted, accepted[0] ? ")" : "");
-}
-
-static int apply_standards(const struct option_parser *parser)
-{
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        int status = option_rows[i].standard
-                         ? option_apply(parser, &option_rows[i], option_rows[i].name,
-                                        option_rows[i].standard)
-                         : 0;
-
-        if (status < 0)
-            return status;
-    }
-    return 0;
-}
-
-/* Arguments that are no option: at most one PERIOD. */
-static int apply_positional(struct option_parser *parser, int argc, char **argv)
-{
-    const struct option_row *row = row_named("period");
-    double before = parser->options->period_s;
-    int status;
-
-    if (optind == argc)
-        return 0;
-    status = option_apply(parser, row, "PERIOD", argv[optind]);
-    if (status < 0)
-        return status;
-    if (argc - optind > 1)
-        return option_wrong(
-            parser, "'%.100s': one PERIOD is all that can stand without an option, see --help",
-            argv[optind + 1]);
-    if (row_seen(parser, row) &&
-        (before < parser->options->period_s || before > parser->options->period_s))
-        return option_wrong(parser, "PERIOD: '%.100s' contradicts --period %.12g", argv[optind],
-                            before);
-    parser->seen |= UINT64_C(1) << (row - option_rows);
-    return 0;
-}
-
-/* The first row, in the order of the table, that is named and was seen. */
-static const struct option_row *seen_of(const struct option_parser *parser, const char *names)
-{
-    for (size_t i = 0; i < ROW_COUNT; i++)
-        if (row_seen(parser, &option_rows[i]) && option_names(names, option_rows[i].name))
-            return &option_rows[i];
-    return NULL;
-}
-
-static int check_row(const struct option_parser *parser, const struct option_row *row)
-{
-    const struct option_row *other = row->not_with ? seen_of(parser, row->not_with) : NULL;
-
-    if (other)
-        return option_wrong(parser, "--%s: not together with --%s", row->name, other->name);
-    if (row->needs && !seen_of(parser, row->needs))
-        return option_wrong(parser, "--%s: only together with --%s", row->name, row->needs);
-    if (row->of_traces && host_find(parser->options->uri) != &host_trace)
-        return option_wrong(parser, "--%s: only with --connect trace:FILE", row->name);
-    return 0;
-}
-
-static int check_together(const struct option_parser *parser)
-{
-    int status = 0;
-
-    for (size_t i = 0; i < ROW_COUNT && status == 0; i++)
-        if (row_seen(parser, &option_rows[i]))
-            status = check_row(parser, &option_rows[i]);
-    return status;
-}
-
-/* getopt's two notations of the table. The colon in front keeps it from printing; the text holds
- * ":", a letter and a colon per row at most. */
-static void describe(struct option *longs, char *shorts)
-{
-    *shorts++ = ':';
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        longs[i] = (struct option){
-            .name = option_rows[i].name,
-            .has_arg = option_rows[i].argument ? required_argument : no_argument,
-            .val = ROW_VALUE(i),
-        };
-        if (option_rows[i].letter)
-            *shorts++ = option_rows[i].letter;
-        if (option_rows[i].letter && option_rows[i].argument)
-            *shorts++ = ':';
-    }
-    longs[ROW_COUNT] = (struct option){0};
-    *shorts = '\0';
-}
-
-/* Returns 0, 1 when --help or --version was answered, or -EINVAL after a mistake was told. */
-static int apply_options(struct option_parser *parser, int argc, char **argv, FILE *out)
-{
-    struct option longs[ROW_COUNT + 1];
-    char shorts[2 * ROW_COUNT + 2];
-    int value;
-
-    describe(longs, shorts);
-    optind = 0; /* glibc: begin anew, whatever was parsed before */
-    while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-        const struct option_row *row = row_of(value);
-        char label[40];
-        int status;
-
-        if (value == ':')
-            return wrong_missing(parser);
-        if (!row)
-            return wrong_option(parser, argv[optind - 1]);
-        if (row->type == TYPE_HELP || row->type == TYPE_VERSION) {
-            (row->type == TYPE_HELP ? option_help : print_version)(out);
-            return 1;
-        }
-        snprintf(label, sizeof(label), "--%s", row->name);
-        status = option_apply(parser, row, label, row->argument ? optarg : row->given);
-        if (status < 0)
-            return status;
-        parser->seen |= UINT64_C(1) << (row - option_rows);
-    }
-    return 0;
-}
-
-/* Returns as apply_options(). */
+/* Returns as option_arguments(). */
 static int apply_all(struct option_parser *parser, bool with_file, int argc, char **argv, FILE *out)
 {
-    const char *path = parser->options->config;
+    struct options *options = parser->target;
+    const char *path = options->config;
     uint64_t by_file;
     int status;
 
-    options_finish(parser->options);
-    *parser->options = (struct options){0};
-    status = apply_standards(parser);
+    options_finish(options);
+    *options = (struct options){0};
+    status = option_standards(parser);
     if (status == 0 && with_file)
         status = option_file_read(parser, path ? path : SYSCONFDIR "/vcpu-scheduler.conf", path);
     by_file = with_file ? parser->seen : 0;
     parser->seen = 0;
     if (status == 0)
-        status = apply_options(parser, argc, argv, out);
-    if (status == 0)
-        status = apply_positional(parser, argc, argv);
+        status = option_arguments(parser, argc, argv, out);
     parser->seen |= by_file;
+    options->has_cpus = cpuset_count(&options->cpus) > 0;
     return status;
+}
+
+static int check_traces(const struct option_parser *parser)
+{
+    const struct options *options = parser->target;
+
+    for (size_t i = 0; i < options_table.count; i++) {
+        const struct option_row *row = &rows[i];
+
+        if (option_seen(parser, row) && row->of_traces && host_find(options->uri) != &host_trace)
+            return option_wrong(parser, "--%s: only with --connect trace:FILE", row->name);
+    }
+    return 0;
 }
 
 enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
                                    FILE *err)
 {
-    struct option_parser parser = {.options = options, .err = err};
+    struct option_parser parser = {.table = &options_table, .target = options, .err = err};
     int status;
 
     *options = (struct options){0};
@@ -390,7 +230,9 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
     if (status == 0)
         status = apply_all(&parser, true, argc, argv, out);
     if (status == 0)
-        status = check_together(&parser);
+        status = option_together(&parser);
+    if (status == 0)
+        status = check_traces(&parser);
     if (status == 0)
         return OPTIONS_RUN;
     options_finish(options);
@@ -415,8 +257,8 @@ const char *options_keep(struct options *options, const char *text)
 
 void options_take_over(struct options *now, const struct options *before)
 {
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        const struct option_row *row = &option_rows[i];
+    for (size_t i = 0; i < options_table.count; i++) {
+        const struct option_row *row = &rows[i];
 
         if (option_same(row, now, before))
             continue;

@@ -50,6 +50,7 @@ struct options {
     const char *metrics;       /* --metrics: ADDRESS:PORT; NULL */
     bool metrics_remote;       /* --metrics-allow-remote */
     bool verbose, quiet;
+    bool check;         /* --check: only look for mistakes */
     const char *config; /* --config; NULL: the usual file, if it is there */
     bool has_config;    /* one was read */
     char **texts;       /* what the file's lines hold, NULL-terminated; owned; NULL */

@@ -106,6 +106,23 @@ static void a_mistake_refuses_the_file_with_its_line(void **state)
     refuses("threshold = 0\ndwell = x\n", "1: threshold: '0' is not in 1 to 100 percent");
 }
 
+/* What is pinned is given back, whatever has become of the file since. */
+static void restoring_goes_by_what_is_right(void **state)
+{
+    struct options options;
+
+    (void)state;
+    assert_int_equal(parse(&options,
+                           "threshold = 200\nconnect = qemu:///x\nthresold = 1\nthreshold = 60\n",
+                           "--restore"),
+                     OPTIONS_RUN);
+    assert_non_null(strstr(said, ":1: threshold: '200' is not in 1 to 100 percent\n"));
+    assert_null(strstr(said, "thresold")); /* the first is told */
+    assert_string_equal(options.uri, "qemu:///x");
+    assert_float_equal(options.decision.threshold, 60, 0);
+    options_finish(&options);
+}
+
 static void a_named_file_must_be_there(void **state)
 {
     struct options options;
@@ -161,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_later_has_the_last_word),
         cmocka_unit_test(a_mistake_refuses_the_file_with_its_line),
+        cmocka_unit_test(restoring_goes_by_what_is_right),
         cmocka_unit_test(a_named_file_must_be_there),
         cmocka_unit_test(what_may_change_later_does),
     };

@@ -305,8 +305,8 @@ static void test_every_range(void **state)
     unsigned checked = 0;
 
     (void)state;
-    for (size_t i = 0; i < option_row_count; i++) {
-        const struct option_row *row = &option_rows[i];
+    for (size_t i = 0; i < options_table.count; i++) {
+        const struct option_row *row = &options_table.rows[i];
         double step = row->type == TYPE_NUMBER ? 0.001 : 1;
         char text[120], message[300], range[80];
         struct run run;
@@ -456,8 +456,8 @@ static void test_help(void **state)
             help[used++] = *byte;
         else if (used > 0 && help[used - 1] != ' ')
             help[used++] = ' ';
-    for (size_t i = 0; i < option_row_count; i++) {
-        const struct option_row *row = &option_rows[i];
+    for (size_t i = 0; i < options_table.count; i++) {
+        const struct option_row *row = &options_table.rows[i];
         char name[40], range[200], standard[80];
 
         snprintf(name, sizeof(name), "--%s ", row->name);
