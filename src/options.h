@@ -84,6 +84,11 @@ const char *options_keep(struct options *options, const char *text);
  */
 void options_take_over(struct options *now, const struct options *before);
 
+/** Writes what is set as one JSON object: each option that may be in a file, by its name. Any
+ * thread.
+ */
+void options_write_json(FILE *out, const struct options *options);
+
 /** Frees what options_parse() took. */
 void options_finish(struct options *options);
 

@@ -130,6 +130,30 @@ static void note_decision(struct status_page *page, const struct status_page *be
     say_pins(latest, plan);
 }
 
+/** Whether a period tells that there is no room; one that tells nothing leaves it as it was. */
+static bool has_no_room(enum reason reason, bool before)
+{
+    switch (reason) {
+    case REASON_ALL_ABOVE:
+    case REASON_NO_GAIN:
+    case REASON_NONE_MOVABLE:
+        return true;
+    case REASON_FIRST:
+    case REASON_GAP:
+    case REASON_SETTLING:
+        return before;
+    case REASON_ACT:
+    case REASON_PLACE:
+    case REASON_NO_DOMAIN:
+    case REASON_BELOW:
+    case REASON_ONE_PCPU:
+    case REASON_BALANCED:
+    case REASON_OBSERVE:
+        break;
+    }
+    return false;
+}
+
 void status_publish(struct status *status, const struct options *options, const struct plan *plan)
 {
     struct status_page *page = blank_page(status);
@@ -138,11 +162,10 @@ void status_publish(struct status *status, const struct options *options, const 
         return;
     page->at = time(NULL);
     page->since = status->since;
-    page->period_s = options->period_s;
-    page->threshold = options->decision.threshold;
-    page->policy = options->policy->name;
-    page->dry_run = options->dry_run;
-    note_decision(page, status->latest); /* which only main changes */
+    page->options = options;
+    /* The latest is only changed by main. */
+    page->no_room = has_no_room(plan->reason, status->latest && status->latest->no_room);
+    note_decision(page, status->latest);
     pthread_mutex_lock(&status->lock);
     status->latest = page;
     pthread_mutex_unlock(&status->lock);

@@ -31,10 +31,9 @@ struct status_decision {
 /** A period as it was; nothing in it changes while somebody has it. */
 struct status_page {
     struct plan *plan;
-    time_t at, since; /* of this period, of the run */
-    double period_s, threshold;
-    const char *policy;
-    bool dry_run;
+    time_t at, since;              /* of this period, of the run */
+    const struct options *options; /* as they were then */
+    bool no_room; /* the busiest is above the threshold, and no pin on this host helps */
     struct status_decision decisions[STATUS_DECISIONS]; /* the latest first */
     uint32_t decision_count;
 
@@ -50,7 +49,8 @@ struct status *status_new(void);
 /** No page may be out. Accepts NULL. */
 void status_free(struct status *status);
 
-/** A period is over. Without memory the page before stays. Main thread. */
+/** A period is over. options: kept by the caller until status_free(). Without memory the page
+ * before stays. Main thread. */
 void status_publish(struct status *status, const struct options *options, const struct plan *plan);
 
 /** The latest page, to be given back by status_give(); NULL before the first. Any thread. */

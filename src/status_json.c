@@ -6,6 +6,8 @@
 #include "status.h"
 
 #include <inttypes.h>
+#include <limits.h>
+#include <unistd.h>
 
 const char *status_reason(enum reason reason)
 {
@@ -89,22 +91,42 @@ static void write_set(FILE *out, const struct cpuset *set)
     fprintf(out, "\"%s\"", text);
 }
 
-static void write_settings(FILE *out, const struct status_page *page)
+static void write_run(FILE *out, const struct status_page *page)
 {
+    char host[HOST_NAME_MAX + 1] = "";
+
+    gethostname(host, sizeof host - 1);
+    fputs("\"version\": \"" PACKAGE_VERSION "\", \"host\": ", out);
+    json_string(out, host);
     fprintf(out,
-            "\"version\": \"" PACKAGE_VERSION "\", \"time\": %lld, \"since\": %lld, "
-            "\"settings\": {\"policy\": \"%s\", \"period\": %.9g, \"threshold\": %.9g, "
-            "\"dry_run\": %s}, \"cpu_seconds\": %.6f, \"resident_bytes\": %" PRIu64,
-            (long long)page->at, (long long)page->since, page->policy, page->period_s,
-            page->threshold, page->dry_run ? "true" : "false", status_cpu_seconds(),
-            status_resident_bytes());
+            ", \"time\": %lld, \"since\": %lld, \"period\": %" PRIu64
+            ", \"cpu_seconds\": %.6f, \"resident_bytes\": %" PRIu64 ", \"settings\": ",
+            (long long)page->at, (long long)page->since, page->plan->view.period,
+            status_cpu_seconds(), status_resident_bytes());
+    options_write_json(out, page->options);
 }
 
-static void write_pcpus(FILE *out, const struct view *view)
+static void write_nodes(FILE *out, const struct topology *topology)
 {
+    fputs(", \"nodes\": [", out);
+    for (uint32_t n = 0; n < topology->node_count; n++) {
+        fprintf(out, "%s{\"node\": %d, \"memory_bytes\": %" PRIu64 ", \"distances\": [",
+                n ? ", " : "", topology->nodes[n].number, topology->nodes[n].memory_kib * 1024);
+        for (uint32_t to = 0; to < topology->node_count; to++)
+            fprintf(out, "%s%u", to ? ", " : "",
+                    topology_distance(topology, (int32_t)n, (int32_t)to));
+        fputs("]}", out);
+    }
+    fputc(']', out);
+}
+
+static void write_pcpus(FILE *out, const struct status_page *page)
+{
+    const struct view *view = &page->plan->view;
     const struct topology *topology = &view->topology;
 
-    fprintf(out, ", \"busiest\": %d, \"freest\": %d, \"managed\": ", view->busiest, view->freest);
+    fprintf(out, ", \"busiest\": %d, \"freest\": %d, \"no_room\": %s, \"managed\": ", view->busiest,
+            view->freest, page->no_room ? "true" : "false");
     write_set(out, &view->managed);
     fputs(", \"pcpus\": [", out);
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
@@ -145,7 +167,8 @@ static void write_domains(FILE *out, const struct view *view)
 
         fputs(d ? ", {\"name\": " : "{\"name\": ", out);
         json_string(out, domain->name);
-        fprintf(out, ", \"usage\": %.2f, \"excluded\": %s, \"vcpus\": [", domain->usage,
+        fprintf(out, ", \"usage\": %.2f, \"paused\": %s, \"excluded\": %s, \"vcpus\": [",
+                domain->usage, domain->state == DOMAIN_PAUSED ? "true" : "false",
                 domain->excluded ? "true" : "false");
         for (uint32_t v = 0; v < domain->vcpu_count; v++) {
             if (v)
@@ -186,9 +209,9 @@ static void write_stages(FILE *out, const struct plan *plan)
 
         fprintf(out,
                 "%s{\"stage\": \"%s\", \"count\": %" PRIu64 ", \"p50_ns\": %" PRIu64
-                ", \"p99_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}",
-                stage ? ", " : "", status_stage((enum stage)stage), row->count, row->p50, row->p99,
-                row->max);
+                ", \"p90_ns\": %" PRIu64 ", \"p99_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}",
+                stage ? ", " : "", status_stage((enum stage)stage), row->count, row->p50, row->p90,
+                row->p99, row->max);
     }
     fprintf(out, "], \"skipped\": %" PRIu64 ", \"suspects\": %" PRIu64 ", \"pins_made\": %" PRIu64,
             plan->skipped, plan->suspects,
@@ -198,9 +221,10 @@ static void write_stages(FILE *out, const struct plan *plan)
 void status_write_json(FILE *out, const struct status_page *page)
 {
     fputc('{', out);
-    write_settings(out, page);
+    write_run(out, page);
     write_decisions(out, page);
-    write_pcpus(out, &page->plan->view);
+    write_nodes(out, &page->plan->view.topology);
+    write_pcpus(out, page);
     write_domains(out, &page->plan->view);
     write_stages(out, page->plan);
     fputs("}\n", out);

@@ -48,12 +48,13 @@ static void write_run(FILE *out, const struct status_page *page)
     describe(out, "build", "info", "What runs.");
     fprintf(out,
             PREFIX "build_info{version=\"" PACKAGE_VERSION "\",policy=\"%s\",dry_run=\"%d\"} 1\n",
-            page->policy, page->dry_run);
+            page->options->policy->name, page->options->dry_run);
     gauge(out, "start_time_seconds", "When it was started, since the epoch.", (double)page->since);
     gauge(out, "last_period_time_seconds", "When the last period ended, since the epoch.",
           (double)page->at);
-    gauge(out, "period_seconds", "The period.", page->period_s);
-    gauge(out, "threshold_ratio", "The threshold, of one pCPU.", page->threshold / 100);
+    gauge(out, "period_seconds", "The period.", page->options->period_s);
+    gauge(out, "threshold_ratio", "The threshold, of one pCPU.",
+          page->options->decision.threshold / 100);
     counter(out, "periods_skipped", "Periods without a sample, since the one before took too long.",
             plan->skipped);
     counter(out, "snapshots_passed_over", "Samples left for a newer one.", plan->passed_over);
@@ -85,29 +86,6 @@ static void write_totals(FILE *out, const struct status_page *page)
           plan->gained_sum / 100);
 }
 
-/** Of a host that is above the threshold and can't help itself: moving is the cluster's job. */
-static bool has_no_room(const struct status_page *page)
-{
-    switch (page->plan->reason) {
-    case REASON_ALL_ABOVE:
-    case REASON_NO_GAIN:
-    case REASON_NONE_MOVABLE:
-        return true;
-    case REASON_ACT:
-    case REASON_PLACE:
-    case REASON_FIRST:
-    case REASON_NO_DOMAIN:
-    case REASON_BELOW:
-    case REASON_ONE_PCPU:
-    case REASON_BALANCED:
-    case REASON_OBSERVE:
-    case REASON_GAP:
-    case REASON_SETTLING:
-        break;
-    }
-    return false;
-}
-
 static void write_extreme(FILE *out, const struct view *view, const char *name, int32_t pcpu)
 {
     char full[64], help[96];
@@ -137,7 +115,7 @@ static void write_pcpus(FILE *out, const struct status_page *page)
     write_extreme(out, view, "freest", view->freest);
     gauge(out, "no_room",
           "1 while the busiest is above the threshold and no pin on this host helps.",
-          has_no_room(page));
+          page->no_room);
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
         describe(out, rows[row].name, "gauge", rows[row].help);
         for (uint32_t p = 0; p < view->pcpu_count; p++) {

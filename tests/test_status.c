@@ -117,6 +117,16 @@ static void a_page_is_what_was_published(void **state)
     text = write_page(status, status_write_metrics);
     has(text, "\nvcpu_scheduler_no_room 1\n");
     free(text);
+    plan->reason = REASON_SETTLING; /* tells nothing */
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_metrics);
+    has(text, "\nvcpu_scheduler_no_room 1\n");
+    free(text);
+    plan->reason = REASON_BELOW;
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_metrics);
+    has(text, "\nvcpu_scheduler_no_room 0\n");
+    free(text);
     plan_free(plan);
     status_free(status);
 }
