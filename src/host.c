@@ -2,8 +2,6 @@
 /* host.c - the table of hosts, by URI. */
 #include "host.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 static const struct host_ops *const hosts[] = {&host_trace, &host_libvirt};
@@ -17,14 +15,4 @@ const struct host_ops *host_find(const char *uri)
             return hosts[n];
     }
     return &host_libvirt;
-}
-
-int fail(struct failure *why, int error, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(why->text, sizeof why->text, format, arguments);
-    va_end(arguments);
-    return error;
 }

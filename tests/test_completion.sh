@@ -12,7 +12,7 @@ count=0
 offers() {
     local expected=$1
     shift
-    COMP_WORDS=(vcpu-scheduler "$@")
+    COMP_WORDS=("$program" "$@")
     COMP_CWORD=$#
     _vcpu_scheduler
     count=$((count + 1))
@@ -24,6 +24,7 @@ offers() {
     fi
 }
 
+program=vcpu-scheduler
 offers '--policy' --pol
 offers 'swap balance exchange stddev none' --policy ''
 offers 'balance' --policy b
@@ -32,4 +33,10 @@ offers 'json' --summary = j
 offers 'place leave' --verbose --floating ''
 offers '--runtime-dir' --run
 offers "$srcdir/contrib/packages" --config "$srcdir/contrib/pack"
+if [ -x "$builddir/vcpu-top" ]; then
+    program=vcpu-top
+    offers '--batch' --ba
+    offers 'usage delay pcpu domain state' --sort ''
+    offers "$srcdir/contrib/packages" --connect "$srcdir/contrib/pack"
+fi
 echo "1..$count"

@@ -1,12 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every row of the table in src/options.c stands in the man page, with its letter, argument, default and range, and
-# in --help; and the man page describes no option that there is not. TAP.
+# Every row of a program's table of options stands in its man page, with its letter, argument, default and range, and
+# in --help; and the man page describes no option that there is not. All manuals are well formed. TAP.
 # shellcheck disable=SC2317 # functions are called by check()
 srcdir=${srcdir:-.}
 builddir=${builddir:-.}
-table=$srcdir/src/options.c
-manual=$srcdir/src/vcpu-scheduler.8
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 tests=0
@@ -91,34 +89,49 @@ quiet_man() {
     [ ! -s "$work/warnings" ]
 }
 
-rows >"$work/rows"
-check 'the table is read' [ "$(wc -l <"$work/rows")" = "$(grep -c '\.name = "' "$table")" ]
-check 'the table has its rows' [ "$(wc -l <"$work/rows")" -ge 20 ]
-while read -r name letter argument standard low high hidden; do
-    check "man page: --$name" described "$name" "$letter" "$argument" "$standard" "$low" "$high"
-done <"$work/rows"
+check_program() { # NAME TABLE MANUAL LEAST-ROWS
+    table=$srcdir/src/$2
+    manual=$srcdir/src/$3
+    rows >"$work/rows"
+    check "$1: the table is read" [ "$(wc -l <"$work/rows")" = "$(grep -c '\.name = "' "$table")" ]
+    check "$1: the table has its rows" [ "$(wc -l <"$work/rows")" -ge "$4" ]
+    while read -r name letter argument standard low high hidden; do
+        check "$1: man page: --$name" described "$name" "$letter" "$argument" "$standard" "$low" "$high"
+    done <"$work/rows"
 
-sed -n 's/^\.It.* Fl -\([a-z][a-z-]*\).*/\1/p' "$manual" >"$work/names"
-while read -r name; do
-    check "table: --$name of the man page" known "$name"
-done <"$work/names"
+    sed -n 's/^\.It.* Fl -\([a-z][a-z-]*\).*/\1/p' "$manual" >"$work/names"
+    while read -r name; do
+        check "$1: table: --$name of the man page" known "$name"
+    done <"$work/names"
 
-check '--help ends well' sh -c "'$builddir/vcpu-scheduler' --help >'$work/help'"
-while read -r name letter argument standard low high hidden; do
-    check "--help: --$name" helped "$name" "$hidden"
-done <"$work/rows"
+    if [ ! -x "$builddir/$1" ]; then
+        tests=$((tests + 1))
+        echo "ok $tests - $1: --help # SKIP it was not built"
+        return
+    fi
+    check "$1: --help ends well" sh -c "'$builddir/$1' --help >'$work/help'"
+    while read -r name letter argument standard low high hidden; do
+        check "$1: --help: --$name" helped "$name" "$hidden"
+    done <"$work/rows"
+}
 
-if command -v mandoc >/dev/null; then
-    check 'mandoc finds nothing' quiet_lint
-else
-    tests=$((tests + 1))
-    echo "ok $tests - mandoc finds nothing # SKIP no mandoc"
-fi
-if man --version 2>/dev/null | grep -q '^man 2'; then
-    check 'man finds nothing' quiet_man
-else
-    tests=$((tests + 1))
-    echo "ok $tests - man finds nothing # SKIP no man-db"
-fi
+check_program vcpu-scheduler options.c vcpu-scheduler.8 20
+check_program vcpu-top top_options.c vcpu-top.1 10
+
+for manual in "$srcdir"/src/*.[158]; do
+    name=${manual##*/}
+    if command -v mandoc >/dev/null; then
+        check "mandoc finds nothing in $name" quiet_lint
+    else
+        tests=$((tests + 1))
+        echo "ok $tests - mandoc finds nothing in $name # SKIP no mandoc"
+    fi
+    if man --version 2>/dev/null | grep -q '^man 2'; then
+        check "man finds nothing in $name" quiet_man
+    else
+        tests=$((tests + 1))
+        echo "ok $tests - man finds nothing in $name # SKIP no man-db"
+    fi
+done
 echo "1..$tests"
 exit $failed

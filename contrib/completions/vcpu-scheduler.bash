@@ -13,7 +13,7 @@ _vcpu_scheduler() {
         previous=${COMP_WORDS[COMP_CWORD - 2]}
     fi
     case $previous in
-    --config | --record | --report | --status-socket)
+    --config | --connect | --record | --report | --status-socket)
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         compopt -o filenames 2>/dev/null
         return
@@ -48,4 +48,4 @@ _vcpu_scheduler() {
     fi
     mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }
-complete -F _vcpu_scheduler vcpu-scheduler
+complete -F _vcpu_scheduler vcpu-scheduler vcpu-top

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* top_draw.c - the main screen: what the host does, what was decided, the table of vCPUs. */
+#include "top_draw.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#define REST UINT_MAX
+
+/* Columns of the table; the domain takes what is left, to the allowed set's profit above 40. */
+enum {
+    VCPU = 5,
+    PCPU = 6,
+    USAGE = 8,
+    DELAY = 8,
+    STATE = 12,
+    FIXED = VCPU + PCPU + USAGE + DELAY + STATE
+};
+
+static const struct {
+    const char *title;
+    unsigned sort;
+} titles[] = {
+    {"DOMAIN", TOP_BY_DOMAIN}, {"VCPU", TOP_SORTS},      {"PCPU", TOP_BY_PCPU},
+    {"USAGE%", TOP_BY_USAGE},  {"DELAY%", TOP_BY_DELAY}, {"STATE", TOP_BY_STATE},
+    {"ALLOWED", TOP_SORTS},
+};
+
+const char *top_draw_time(time_t at, char text[9])
+{
+    struct tm when;
+
+    if (!localtime_r(&at, &when) || strftime(text, 9, "%H:%M:%S", &when) != 8)
+        strcpy(text, "--:--:--");
+    return text;
+}
+
+/** A figure that keeps to its columns. */
+static double shown(double percent)
+{
+    return fmin(fmax(percent, -9999), 9999);
+}
+
+static void draw_title(struct canvas *canvas, const struct top_model *model, unsigned line)
+{
+    const long up = model->at > model->since ? (long)(model->at - model->since) : 0;
+    unsigned column;
+
+    canvas_paint(canvas, line, 0, REST, CANVAS_HEAD);
+    column =
+        canvas_put(canvas, line, 0, canvas->columns / 3, CANVAS_HEAD, "vcpu-top  %s", model->host);
+    canvas_put(canvas, line, column, REST, CANVAS_HEAD,
+               "  up %ld:%02ld:%02ld  policy %s  period %.9g s  threshold %.9g %%%s", up / 3600,
+               up / 60 % 60, up % 60, model->policy, model->period_s, model->threshold,
+               model->dry_run ? "  DRY RUN" : "");
+}
+
+static void draw_totals(struct canvas *canvas, const struct top_model *model, unsigned line)
+{
+    unsigned column = canvas_put(
+        canvas, line, 0, REST, CANVAS_PLAIN, "%u domain%s, %u vCPU%s on %u pCPUs; %.0f pin%s",
+        model->domain_count, model->domain_count == 1 ? "" : "s", model->vcpu_count,
+        model->vcpu_count == 1 ? "" : "s", model->pcpu_count, model->pins_made,
+        model->pins_made > 0 && model->pins_made < 2 ? "" : "s");
+
+    if (model->suspects > 0)
+        column = canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "; %.0f suspicions",
+                            model->suspects);
+    if (model->skipped > 0)
+        column = canvas_put(canvas, line, column, REST, CANVAS_YELLOW, "; %.0f periods skipped",
+                            model->skipped);
+    if (model->no_room)
+        canvas_text(canvas, line, column, REST, CANVAS_RED, "; NO ROOM");
+}
+
+/** Words over at most so many lines, from column 8 on. Returns how many. */
+static unsigned draw_words(struct canvas *canvas, unsigned line, unsigned lines, const char *text)
+{
+    unsigned column = 8, used = 1;
+
+    while (*text != '\0') {
+        const int length = (int)strcspn(text, " ");
+
+        if (column > 8 && column + (unsigned)length > canvas->columns) {
+            if (used == lines)
+                break;
+            used++;
+            column = 8;
+        }
+        column =
+            canvas_put(canvas, line + used - 1, column, REST, CANVAS_PLAIN, "%.*s ", length, text);
+        text += length + (int)strspn(text + length, " ");
+    }
+    return used;
+}
+
+static unsigned draw_decisions(struct canvas *canvas, const struct top_model *model, unsigned line)
+{
+    const struct top_decision *last = model->decisions;
+    unsigned used;
+    char time[9], text[1200];
+
+    canvas_text(canvas, line, 0, 8, CANVAS_BOLD, "Now");
+    used = draw_words(canvas, line, 2, model->why);
+    canvas_text(canvas, line + used, 0, 8, CANVAS_BOLD, "Pins");
+    if (!model->decision_count) {
+        canvas_text(canvas, line + used, 8, REST, CANVAS_DIM, "none yet");
+        return used + 1;
+    }
+    snprintf(text, sizeof text, "%s: %d of %d, expected %.1f points, ",
+             top_draw_time(last->at, time), last->made, last->pins, shown(last->expected));
+    if (isnan(last->gained))
+        snprintf(text + strlen(text), sizeof text - strlen(text), "not measured yet: %s",
+                 last->moves);
+    else
+        snprintf(text + strlen(text), sizeof text - strlen(text), "gained %.1f: %s",
+                 shown(last->gained), last->moves);
+    return used + draw_words(canvas, line + used, 2, text);
+}
+
+/** The columns of a domain's name. */
+static unsigned name_width(const struct canvas *canvas)
+{
+    const unsigned left = canvas->columns > FIXED + 24 ? canvas->columns - FIXED : 24;
+
+    return left - (left > 60 ? left / 2 : left / 3);
+}
+
+static void draw_head(struct canvas *canvas, const struct top_view *view, unsigned line)
+{
+    const unsigned widths[] = {name_width(canvas), VCPU, PCPU, USAGE, DELAY, STATE, REST};
+    unsigned column = 0;
+
+    canvas_paint(canvas, line, 0, REST, CANVAS_HEAD);
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        const bool right = i >= 1 && i <= 4;
+        const enum canvas_style style = titles[i].sort == view->sort ? CANVAS_CURSOR : CANVAS_HEAD;
+
+        canvas_put(canvas, line, column + (i > 4 ? 2 : 0), widths[i], style, "%*s",
+                   right ? (int)widths[i] : 0, titles[i].title);
+        column += widths[i];
+    }
+}
+
+static enum canvas_style state_style(const char *state)
+{
+    if (strcmp(state, "managed") == 0)
+        return CANVAS_GREEN;
+    if (strcmp(state, "suspect") == 0)
+        return CANVAS_RED;
+    if (strcmp(state, "yielded") == 0 || strcmp(state, "floating") == 0)
+        return CANVAS_YELLOW;
+    return CANVAS_DIM;
+}
+
+static void draw_vcpu(struct canvas *canvas, const struct top_model *model,
+                      const struct top_view *view, const struct top_vcpu *vcpu, unsigned line)
+{
+    const unsigned width = name_width(canvas);
+    unsigned column = width;
+
+    if (view->tree)
+        canvas_text(canvas, line, 2, width - 3, CANVAS_DIM, "`-");
+    else
+        canvas_text(canvas, line, 0, width - 1, CANVAS_CYAN, model->domains[vcpu->domain].name);
+    column = canvas_put(canvas, line, column, VCPU, CANVAS_PLAIN, "%5d", vcpu->number);
+    if (vcpu->pcpu < 0)
+        column = canvas_put(canvas, line, column, PCPU, CANVAS_PLAIN, "%6s", "-");
+    else
+        column = canvas_put(canvas, line, column, PCPU, CANVAS_PLAIN, "%6d", vcpu->pcpu);
+    column = canvas_put(canvas, line, column, USAGE, CANVAS_PLAIN, "%8.1f", shown(vcpu->usage));
+    column =
+        canvas_put(canvas, line, column, DELAY, vcpu->delay >= 10 ? CANVAS_YELLOW : CANVAS_PLAIN,
+                   "%8.1f", shown(vcpu->delay));
+    canvas_text(canvas, line, column + 2, STATE - 2, state_style(vcpu->state), vcpu->state);
+    canvas_text(canvas, line, column + STATE + 2, REST, CANVAS_PLAIN, vcpu->allowed);
+}
+
+static void draw_domain(struct canvas *canvas, const struct top_domain *domain, unsigned line)
+{
+    const unsigned width = name_width(canvas);
+
+    canvas_text(canvas, line, 0, width - 1, CANVAS_CYAN, domain->name);
+    canvas_put(canvas, line, width, VCPU, CANVAS_BOLD, "%5u", domain->vcpu_count);
+    canvas_put(canvas, line, width + VCPU + PCPU, USAGE, CANVAS_BOLD, "%8.1f",
+               shown(domain->usage));
+    canvas_text(canvas, line, width + VCPU + PCPU + USAGE + DELAY + 2, STATE - 2, CANVAS_DIM,
+                domain->paused     ? "paused"
+                : domain->excluded ? "excluded"
+                                   : "");
+}
+
+/** As many rows as there are lines; the cursor is among them. */
+static void draw_rows(struct canvas *canvas, const struct top_model *model, struct top_view *view,
+                      unsigned line, unsigned lines)
+{
+    view->height = lines;
+    if (view->first + lines > view->row_count)
+        view->first = view->row_count > lines ? view->row_count - lines : 0;
+    if (view->cursor < view->first)
+        view->first = view->cursor;
+    if (lines && view->cursor >= view->first + lines)
+        view->first = view->cursor - lines + 1;
+    for (unsigned i = 0; i < lines && view->first + i < view->row_count; i++) {
+        const struct top_row *row = &view->rows[view->first + i];
+
+        if (row->vcpu < 0)
+            draw_domain(canvas, &model->domains[row->domain], line + i);
+        else
+            draw_vcpu(canvas, model, view, &model->vcpus[row->vcpu], line + i);
+    }
+}
+
+/** Down to the head of the table. Returns the line below it. */
+static unsigned draw_top(struct canvas *canvas, const struct top_model *model,
+                         const struct top_view *view, unsigned meter_lines)
+{
+    unsigned line = 1;
+
+    draw_title(canvas, model, 0);
+    line += top_draw_meters(canvas, model, line, meter_lines);
+    draw_totals(canvas, model, line++);
+    line += draw_decisions(canvas, model, line);
+    draw_head(canvas, view, line);
+    return line + 1;
+}
+
+/** The menu of sort keys, over the table. */
+static void draw_menu(struct canvas *canvas, const struct top_view *view, unsigned line)
+{
+    canvas_text(canvas, line - 1, 0, 16, CANVAS_HEAD, "Sort by         ");
+    for (unsigned i = 0; i < TOP_SORTS; i++)
+        canvas_put(canvas, line + i, 0, 16, i == view->menu ? CANVAS_CURSOR : CANVAS_BOLD, "%-16s",
+                   top_sort_words[i]);
+}
+
+static void draw_labels(struct canvas *canvas, const char *const *labels)
+{
+    unsigned column = 0;
+
+    for (; *labels; labels += 2) {
+        column = canvas_text(canvas, canvas->lines - 1, column, REST, CANVAS_PLAIN, labels[0]);
+        column = canvas_text(canvas, canvas->lines - 1, column, REST, CANVAS_CURSOR, labels[1]);
+    }
+}
+
+static void draw_keys(struct canvas *canvas, const struct top_view *view)
+{
+    static const char *const commands[] = {"F1", "Help  ", "F3",  "Search", "F4", "Filter",
+                                           "F5", "Tree  ", "F6",  "Sort  ", "F7", "Decisn",
+                                           "F8", "Stages", "F10", "Quit  ", NULL};
+    static const char *const menu[] = {"Enter", "Sort  ", "Esc", "Cancel", NULL};
+    static const char *const text[] = {"F3", "Next  ", "Enter", "Done  ", "Esc", "Clear ", NULL};
+    const unsigned line = canvas->lines - 1;
+    unsigned column;
+
+    switch (view->input) {
+    case TOP_COMMANDS:
+        draw_labels(canvas, commands);
+        if (view->paused)
+            canvas_text(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " PAUSED ");
+        else if (view->filter[0])
+            canvas_text(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " FILTER ");
+        break;
+    case TOP_SORTING:
+        draw_labels(canvas, menu);
+        break;
+    case TOP_FILTERING:
+        draw_labels(canvas, text + 2);
+        column = canvas_text(canvas, line, 24, REST, CANVAS_BOLD, "Filter: ");
+        canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%s_", view->filter);
+        break;
+    case TOP_SEARCHING:
+        draw_labels(canvas, text);
+        column = canvas_text(canvas, line, 32, REST, CANVAS_BOLD, "Search: ");
+        canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%s_", view->search);
+        break;
+    }
+}
+
+static void draw_main(struct canvas *canvas, const struct top_model *model, struct top_view *view)
+{
+    const unsigned half = canvas->lines / 2 - 3;
+    const unsigned line = draw_top(canvas, model, view, half);
+    const unsigned lines = line + 1 < canvas->lines ? canvas->lines - line - 1 : 0;
+
+    draw_rows(canvas, model, view, line, lines);
+    if (view->cursor < view->row_count && lines)
+        canvas_paint(canvas, line + view->cursor - view->first, 0, REST, CANVAS_CURSOR);
+    if (view->input == TOP_SORTING)
+        draw_menu(canvas, view, line);
+}
+
+void top_draw(struct canvas *canvas, const struct top_model *model, struct top_view *view)
+{
+    if (canvas->columns < TOP_COLUMNS_LEAST || canvas->lines < TOP_LINES_LEAST) {
+        canvas_put(canvas, 0, 0, REST, CANVAS_PLAIN, "too small: %ux%u", TOP_COLUMNS_LEAST,
+                   TOP_LINES_LEAST);
+        return;
+    }
+    if (view->screen == TOP_HELP)
+        top_draw_help(canvas);
+    else if (!model)
+        canvas_text(canvas, 0, 0, REST, CANVAS_PLAIN, "waits for vcpu-scheduler ...");
+    else if (view->screen == TOP_DECISIONS)
+        top_draw_decisions(canvas, model);
+    else if (view->screen == TOP_STAGES)
+        top_draw_stages(canvas, model);
+    else
+        draw_main(canvas, model, view);
+    draw_keys(canvas, view);
+    if (view->message[0])
+        canvas_put(canvas, 0, 0, REST, CANVAS_RED, "%-*s", (int)canvas->columns, view->message);
+}
+
+unsigned top_draw_lines(const struct top_model *model, const struct top_view *view)
+{
+    return model->pcpu_count + view->row_count + 8;
+}
+
+unsigned top_draw_all(struct canvas *canvas, const struct top_model *model, struct top_view *view)
+{
+    const unsigned line = draw_top(canvas, model, view, model->pcpu_count);
+
+    draw_rows(canvas, model, view, line, view->row_count);
+    return line + view->row_count;
+}

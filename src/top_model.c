@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "top_model.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* Reads one element of an array; what is wrong stands in *error. */
+typedef int (*reader)(json_t *element, struct top_model *model, uint32_t index,
+                      json_error_t *error);
+
+static int read_pcpu(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
+{
+    struct top_pcpu *pcpu = &model->pcpus[index];
+    int managed;
+
+    pcpu->node = pcpu->core = -1;
+    if (json_unpack_ex(element, error, 0, "{s:i, s:F, s:F, s:F, s:b, s?i, s?i}", "pcpu",
+                       &pcpu->number, "usage", &pcpu->usage, "other", &pcpu->other, "wanted",
+                       &pcpu->wanted, "managed", &managed, "node", &pcpu->node, "core",
+                       &pcpu->core))
+        return -1;
+    pcpu->managed = managed;
+    return 0;
+}
+
+static int read_vcpu(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
+{
+    struct top_vcpu *vcpu = &model->vcpus[index];
+
+    return json_unpack_ex(element, error, 0, "{s:i, s:i, s:F, s:F, s:s, s:s}", "vcpu",
+                          &vcpu->number, "pcpu", &vcpu->pcpu, "usage", &vcpu->usage, "delay",
+                          &vcpu->delay, "state", &vcpu->state, "allowed", &vcpu->allowed);
+}
+
+/** Its vCPUs have room already. */
+static int read_domain(json_t *element, struct top_model *model, uint32_t index,
+                       json_error_t *error)
+{
+    struct top_domain *domain = &model->domains[index];
+    int paused, excluded;
+    json_t *vcpus, *vcpu;
+    size_t i;
+
+    if (json_unpack_ex(element, error, 0, "{s:s, s:F, s:b, s:b, s:o}", "name", &domain->name,
+                       "usage", &domain->usage, "paused", &paused, "excluded", &excluded, "vcpus",
+                       &vcpus))
+        return -1;
+    domain->paused = paused;
+    domain->excluded = excluded;
+    domain->first_vcpu = model->vcpu_count;
+    domain->vcpu_count = (uint32_t)json_array_size(vcpus);
+    json_array_foreach(vcpus, i, vcpu)
+    {
+        model->vcpus[model->vcpu_count].domain = index;
+        if (read_vcpu(vcpu, model, model->vcpu_count++, error))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_decision(json_t *element, struct top_model *model, uint32_t index,
+                         json_error_t *error)
+{
+    struct top_decision *decision = &model->decisions[index];
+    json_int_t at;
+    json_t *gained;
+
+    if (json_unpack_ex(element, error, 0, "{s:I, s:i, s:i, s:F, s:o, s:s, s:s}", "time", &at,
+                       "pins", &decision->pins, "made", &decision->made, "expected",
+                       &decision->expected, "gained", &gained, "why", &decision->why, "moves",
+                       &decision->moves))
+        return -1;
+    decision->at = at;
+    decision->gained = json_is_number(gained) ? json_number_value(gained) : (double)NAN;
+    return 0;
+}
+
+static int read_stage(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
+{
+    struct top_stage *stage = &model->stages[index];
+
+    return json_unpack_ex(element, error, 0, "{s:s, s:F, s:F, s:F, s:F, s:F}", "stage",
+                          &stage->name, "count", &stage->count, "p50_ns", &stage->p50_ns, "p90_ns",
+                          &stage->p90_ns, "p99_ns", &stage->p99_ns, "max_ns", &stage->max_ns);
+}
+
+/** Makes room for the elements of an array and reads them. */
+static int read_array(struct top_model *model, const char *name, void *elements, size_t size,
+                      uint32_t *count, reader read, json_error_t *error)
+{
+    json_t *array = json_object_get(model->root, name), *element;
+    size_t i;
+
+    if (json_unpack_ex(model->root, error, 0, "{s:o}", name, &array))
+        return -1;
+    *count = (uint32_t)json_array_size(array);
+    *(void **)elements = calloc(*count + 1, size);
+    if (!*(void **)elements)
+        return -1;
+    json_array_foreach(array, i, element)
+    {
+        if (read(element, model, (uint32_t)i, error))
+            return -1;
+    }
+    return 0;
+}
+
+static int read_run(struct top_model *model, json_error_t *error)
+{
+    json_int_t at, since;
+    int dry_run, no_room;
+
+    if (json_unpack_ex(
+            model->root, error, 0, "{s:s, s:s, s:I, s:I, s:F, s:F, s:F, s:{s:s, s:F, s:F, s:b}}",
+            "version", &model->version, "host", &model->host, "time", &at, "since", &since,
+            "period", &model->period, "cpu_seconds", &model->cpu_seconds, "resident_bytes",
+            &model->resident_bytes, "settings", "policy", &model->policy, "period",
+            &model->period_s, "threshold", &model->threshold, "dry-run", &dry_run) ||
+        json_unpack_ex(model->root, error, 0, "{s:s, s:s, s:i, s:i, s:b, s:F, s:F, s:F}", "reason",
+                       &model->reason, "why", &model->why, "busiest", &model->busiest, "freest",
+                       &model->freest, "no_room", &no_room, "skipped", &model->skipped, "suspects",
+                       &model->suspects, "pins_made", &model->pins_made))
+        return -1;
+    model->at = at;
+    model->since = since;
+    model->dry_run = dry_run;
+    model->no_room = no_room;
+    return 0;
+}
+
+/** Room for the vCPUs of all domains. */
+static int make_vcpus(struct top_model *model)
+{
+    json_t *domain;
+    size_t count = 0, i;
+
+    json_array_foreach(json_object_get(model->root, "domains"), i, domain)
+    {
+        count += json_array_size(json_object_get(domain, "vcpus"));
+    }
+    model->vcpus = calloc(count + 1, sizeof *model->vcpus);
+    return model->vcpus ? 0 : -1;
+}
+
+/** Nodes by number, then cores, then their threads; what is unknown first. */
+static int compare_pcpus(const void *a, const void *b)
+{
+    const struct top_pcpu *x = a, *y = b;
+
+    if (x->node != y->node)
+        return x->node < y->node ? -1 : 1;
+    if (x->core != y->core)
+        return x->core < y->core ? -1 : 1;
+    return (x->number > y->number) - (x->number < y->number);
+}
+
+static int read_all(struct top_model *model, json_error_t *error)
+{
+    if (read_run(model, error) || make_vcpus(model) ||
+        read_array(model, "pcpus", &model->pcpus, sizeof *model->pcpus, &model->pcpu_count,
+                   read_pcpu, error) ||
+        read_array(model, "domains", &model->domains, sizeof *model->domains, &model->domain_count,
+                   read_domain, error) ||
+        read_array(model, "decisions", &model->decisions, sizeof *model->decisions,
+                   &model->decision_count, read_decision, error) ||
+        read_array(model, "stages", &model->stages, sizeof *model->stages, &model->stage_count,
+                   read_stage, error))
+        return -1;
+    qsort(model->pcpus, model->pcpu_count, sizeof *model->pcpus, compare_pcpus);
+    return 0;
+}
+
+struct top_model *top_model_read(const char *text, size_t size, struct failure *why)
+{
+    struct top_model *model = calloc(1, sizeof *model);
+    json_error_t error = {.text = "no memory"};
+
+    if (!model) {
+        fail(why, -ENOMEM, "no memory");
+        return NULL;
+    }
+    model->root = json_loadb(text, size, 0, &error);
+    if (model->root && read_all(model, &error) == 0)
+        return model;
+    fail(why, -EBADMSG, "not what vcpu-scheduler of this version answers: %s", error.text);
+    top_model_free(model);
+    return NULL;
+}
+
+void top_model_free(struct top_model *model)
+{
+    if (!model)
+        return;
+    free(model->pcpus);
+    free(model->vcpus);
+    free(model->domains);
+    free(model->decisions);
+    free(model->stages);
+    json_decref(model->root);
+    free(model);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * top_model.h - what the status door has told, as vcpu-top shows it.
+ *
+ * Texts are those of the answer: anything may stand in them, to be made safe where they are shown.
+ * One thread at a time.
+ */
+#ifndef VCPU_SCHEDULER_TOP_MODEL_H
+#define VCPU_SCHEDULER_TOP_MODEL_H
+
+#include "host.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+/* Figures are in percent of one pCPU, as everywhere. */
+struct top_pcpu {
+    int number, node, core; /* node, core: -1 unknown */
+    double usage, other, wanted;
+    bool managed;
+};
+
+struct top_vcpu {
+    uint32_t domain; /* index in domains */
+    int number;
+    int pcpu; /* -1: nowhere */
+    double usage, delay;
+    const char *state, *allowed;
+};
+
+struct top_domain {
+    const char *name;
+    double usage;
+    bool paused, excluded;
+    uint32_t first_vcpu, vcpu_count;
+};
+
+struct top_decision {
+    time_t at;
+    int pins, made;
+    double expected, gained; /* points; gained: NAN while it is not judged */
+    const char *why, *moves;
+};
+
+struct top_stage {
+    const char *name;
+    double count, p50_ns, p90_ns, p99_ns, max_ns;
+};
+
+struct top_model {
+    json_t *root; /* holds the texts */
+    const char *version, *host, *policy, *reason, *why;
+    time_t at, since;
+    double period_s, threshold, period, skipped, suspects, pins_made, cpu_seconds, resident_bytes;
+    bool dry_run, no_room;
+    int busiest, freest; /* -1: none */
+    uint32_t pcpu_count, vcpu_count, domain_count, decision_count, stage_count;
+    struct top_pcpu *pcpus; /* by node, core and number: siblings stand together */
+    struct top_vcpu *vcpus;
+    struct top_domain *domains;
+    struct top_decision *decisions; /* the latest first */
+    struct top_stage *stages;
+};
+
+/**
+ * Reads an answer of the status door, so many bytes. Returns the model, freed by top_model_free();
+ * NULL with the words in *why if it is not such an answer or memory is short.
+ */
+struct top_model *top_model_read(const char *text, size_t size, struct failure *why);
+
+/** Accepts NULL. */
+void top_model_free(struct top_model *model);
+
+#endif
