@@ -51,11 +51,13 @@ struct view_vcpu {
     int32_t pin;       /* the only pCPU of its affinity, also while that is offline; -1: several */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */
-    double usage;     /* percent of its pCPU over the time between the two reads of its domain */
-    double delay;     /* percent of that time runnable but not running; 0 where unknown */
-    double demand;    /* percent of the strongest pCPU that it would use if it had one to itself: an
-                         estimate, never below usage there */
-    double size;      /* what exchanges go by: demand, unless the policy expects to know better */
+    uint64_t time_ns, delay_ns; /* so far: CPU time by the hypervisor, time runnable but not
+                                   running; 0: not known */
+    double usage;  /* percent of its pCPU over the time between the two reads of its domain */
+    double delay;  /* percent of that time runnable but not running; 0 where unknown */
+    double demand; /* percent of the strongest pCPU that it would use if it had one to itself: an
+                      estimate, never below usage there */
+    double size;   /* what exchanges go by: demand, unless the policy expects to know better */
 };
 
 #define VIEW_END UINT32_MAX

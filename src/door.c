@@ -17,8 +17,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* More than an operator and two scrapers; each costs a descriptor and 32 KiB. */
+/* More than an operator and two scrapers; each costs a descriptor and 32 KiB. Of one address only
+ * half of them: it can't lock out the others. */
 #define CLIENTS   32
+#define OF_ONE    16
 #define TIMEOUT_S 10
 #define BACKLOG   16
 
@@ -37,11 +39,26 @@ struct view_of {
     void (*write)(FILE *out, const struct status_page *page);
 };
 
-static const struct view_of views[] = {
-    {"/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8",
-     status_write_metrics},
-    {"/status", "application/json; charset=utf-8", status_write_json},
-};
+static const struct view_of json = {"/status", "application/json; charset=utf-8",
+                                    status_write_json};
+static const struct view_of metrics = {"/metrics", "text/plain; version=0.0.4; charset=utf-8",
+                                       status_write_metrics};
+static const struct view_of open_metrics = {
+    "/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8",
+    status_write_openmetrics};
+
+/** What is asked for; NULL: there is no such thing. */
+static const struct view_of *find_view(struct MHD_Connection *connection, const char *url)
+{
+    const char *accept;
+
+    if (strcmp(url, json.path) == 0)
+        return &json;
+    if (strcmp(url, metrics.path) != 0)
+        return NULL;
+    accept = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
+    return accept && strstr(accept, "application/openmetrics-text") ? &open_metrics : &metrics;
+}
 
 static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned code,
                                    const char *text)
@@ -94,6 +111,8 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
                               size_t *upload_size, void **request)
 {
     struct door *door = opaque;
+    const struct view_of *view;
+    struct status_page *page;
     enum MHD_Result result;
 
     (void)version;
@@ -105,20 +124,16 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
     if (strcmp(url, "/") == 0)
         return answer_text(connection, MHD_HTTP_OK,
                            "vcpu-scheduler " PACKAGE_VERSION "\n/metrics\n/status\n");
-    for (size_t i = 0; i < sizeof views / sizeof *views; i++) {
-        struct status_page *page;
-
-        if (strcmp(url, views[i].path) != 0)
-            continue;
-        page = status_take(door->status);
-        if (!page)
-            return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-                               "nothing has been measured yet\n");
-        result = answer_page(connection, &views[i], page);
-        status_give(door->status, page);
-        return result;
-    }
-    return answer_text(connection, MHD_HTTP_NOT_FOUND, "there are /metrics and /status\n");
+    view = find_view(connection, url);
+    if (!view)
+        return answer_text(connection, MHD_HTTP_NOT_FOUND, "there are /metrics and /status\n");
+    page = status_take(door->status);
+    if (!page)
+        return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                           "nothing has been measured yet\n");
+    result = answer_page(connection, view, page);
+    status_give(door->status, page);
+    return result;
 }
 
 /* ---- where ---- */
@@ -234,10 +249,11 @@ static int serve(struct door *door, int way, int fd, struct failure *why)
 {
     if (fd < 0)
         return fd;
-    door->daemons[way] = MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, answer, door,
-        MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CLIENTS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
+    door->daemons[way] =
+        MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, answer,
+                         door, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                         (unsigned)CLIENTS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)OF_ONE,
+                         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
     if (door->daemons[way])
         return 0;
     close(fd);

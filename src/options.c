@@ -127,6 +127,9 @@ static const struct option_row rows[] = {
     {.name = "metrics-allow-remote",
      .type = TYPE_FLAG, FIELD(metrics_remote), .given = "yes", .needs = "metrics",
      .help = "let --metrics be an address that can be reached from outside"},
+    {.name = "metrics-libvirt",
+     .type = TYPE_FLAG, FIELD(metrics_libvirt), .given = "yes",
+     .live = true, .help = "metrics of each vCPU, too, by the names of libvirt's exporters"},
 
     {.heading = "What to show", .name = "verbose", .letter = 'v',
      .type = TYPE_FLAG, FIELD(verbose), .given = "yes", .not_with = "quiet",

@@ -49,6 +49,7 @@ struct options {
     const char *status_socket; /* --status-socket; NULL: in the runtime directory */
     const char *metrics;       /* --metrics: ADDRESS:PORT; NULL */
     bool metrics_remote;       /* --metrics-allow-remote */
+    bool metrics_libvirt;      /* --metrics-libvirt */
     bool verbose, quiet;
     bool check;         /* --check: only look for mistakes */
     const char *config; /* --config; NULL: the usual file, if it is there */

@@ -184,6 +184,10 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
         .next = VIEW_END,
     };
     memcpy(v->name.uuid, domain->uuid, sizeof v->name.uuid);
+    if (sample->has & VCPU_HAS_TIME)
+        v->time_ns = sample->time_ns;
+    if (sample->has & VCPU_HAS_DELAY)
+        v->delay_ns = sample->delay_ns;
     gained = measure_vcpu(planner, domain, sample, v);
     if (pcpu >= (int32_t)view->pcpu_count)
         pcpu = -1;

@@ -64,8 +64,15 @@ uint64_t status_resident_bytes(void);
 /** Writes a page as JSON, one object. Any thread. */
 void status_write_json(FILE *out, const struct status_page *page);
 
-/** Writes a page as OpenMetrics text (openmetrics.io, version 1.0.0). Any thread. */
+/** Writes a page as metrics: Prometheus' own text, version 0.0.4, and OpenMetrics 1.0.0. Any thread.
+ */
 void status_write_metrics(FILE *out, const struct status_page *page);
+void status_write_openmetrics(FILE *out, const struct status_page *page);
+
+struct exposition;
+
+/** What libvirt's exporters tell of vCPUs: --metrics-libvirt. For status_metrics.c. */
+void status_write_libvirt(const struct exposition *to, const struct view *view);
 
 /** That it is managed, or why it is not moved: what tells most of a vCPU, below STATUS_STATES. */
 uint32_t status_state(const struct view_vcpu *vcpu);

@@ -102,6 +102,17 @@ static void a_page_is_what_was_published(void **state)
     has(text, "\nvcpu_scheduler_stage_seconds_sum{stage=\"pin\"} 0.001500000\n");
     has(text, "\nvcpu_scheduler_vcpus{state=\"managed\"} 2\n");
     has(text, "\nvcpu_scheduler_no_room 0\n");
+    has(text, "\n# TYPE vcpu_scheduler_pins_total counter\n");
+    has(text, "# TYPE vcpu_scheduler_build_info gauge\n");
+    assert_null(strstr(text, "# EOF")); /* nor what only the other form has */
+    assert_null(strstr(text, "# UNIT"));
+    free(text);
+    text = write_page(status, status_write_openmetrics);
+    has(text, "\n# TYPE vcpu_scheduler_pins counter\nvcpu_scheduler_pins_total{");
+    has(text, "# TYPE vcpu_scheduler_build info\nvcpu_scheduler_build_info{");
+    has(text, "\n# UNIT vcpu_scheduler_pcpu_usage_ratio ratio\n");
+    has(text, "\n# UNIT vcpu_scheduler_stage_seconds seconds\n");
+    assert_null(strstr(text, "libvirt_domain_"));
     assert_string_equal(text + strlen(text) - 6, "# EOF\n");
     free(text);
 
@@ -126,6 +137,34 @@ static void a_page_is_what_was_published(void **state)
     status_publish(status, &options, plan);
     text = write_page(status, status_write_metrics);
     has(text, "\nvcpu_scheduler_no_room 0\n");
+    free(text);
+    plan_free(plan);
+    status_free(status);
+}
+
+/* On request, by others' names; what is not known is left out, and no name breaks a line. */
+static void libvirts_names_are_told_on_request(void **state)
+{
+    struct options options = usual();
+    struct status *status = status_new();
+    struct plan *plan = make_plan();
+    char *text;
+
+    (void)state;
+    options.metrics_libvirt = true;
+    plan->view.vcpus[0].time_ns = 1234567890;
+    plan->view.vcpus[0].delay_ns = 500000000;
+    plan->view.vcpus[1].last_pcpu = -1;
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_metrics);
+    has(text, "\n# TYPE libvirt_domain_vcpu_time_seconds_total counter\n"
+              "libvirt_domain_vcpu_time_seconds_total{domain=\"a\\\"\\\\?<b>?[31m\",vcpu=\"0\"} "
+              "1.234567890\n# HELP");
+    has(text, "\nlibvirt_domain_vcpu_delay_seconds_total{domain=\"a\\\"\\\\?<b>?[31m\",vcpu=\"0\"} "
+              "0.500000000\n# HELP");
+    has(text, "\nlibvirt_domain_info_virtual_cpus{domain=\"a\\\"\\\\?<b>?[31m\"} 2\n");
+    has(text, "\nlibvirt_domain_vcpu_cpu{domain=\"a\\\"\\\\?<b>?[31m\",vcpu=\"0\"} 0\n");
+    assert_null(strstr(text, "vcpu=\"1\"}"));
     free(text);
     plan_free(plan);
     status_free(status);
@@ -237,6 +276,10 @@ static void begins(const char *text, const char *part)
 
 #define CLOSE "HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
+#define OPEN_METRICS                                                                               \
+    "HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: "                                         \
+    "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1\r\n\r\n"
+
 static void the_door_answers(void **state)
 {
     const struct options options = usual();
@@ -258,8 +301,9 @@ static void the_door_answers(void **state)
     assert_int_equal(write(idle[0], "GET /sta", 8), 8);
     begins(ask("GET /status " CLOSE), "HTTP/1.1 200 ");
     has(ask("GET /status " CLOSE), "\"reason\": \"act\"");
-    has(ask("GET /metrics " CLOSE), "application/openmetrics-text; version=1.0.0");
-    has(ask("GET /metrics " CLOSE), "\n# EOF\n");
+    has(ask("GET /metrics " CLOSE), "text/plain; version=0.0.4");
+    has(ask("GET /metrics " OPEN_METRICS), "application/openmetrics-text; version=1.0.0");
+    has(ask("GET /metrics " OPEN_METRICS), "\n# EOF\n");
     begins(ask("HEAD /metrics " CLOSE), "HTTP/1.1 200 ");
     begins(ask("GET / " CLOSE), "HTTP/1.1 200 ");
     begins(ask("GET /../etc/passwd " CLOSE), "HTTP/1.1 404 ");
@@ -344,6 +388,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_is_what_was_published),
+        cmocka_unit_test(libvirts_names_are_told_on_request),
         cmocka_unit_test(only_the_latest_decisions_are_kept),
         cmocka_unit_test(a_page_does_not_change_under_its_readers),
 #ifdef HAVE_MICROHTTPD
