@@ -9,6 +9,7 @@
 #ifdef HAVE_MICROHTTPD
 
 #include <arpa/inet.h>
+#include <libgen.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <stdlib.h>
@@ -150,6 +151,24 @@ static bool is_alive(const struct sockaddr_un *address)
     return alive;
 }
 
+/**
+ * Binds a Unix socket that its group may connect to, which is the folder's: whoever may enter that.
+ * By the umask, not by the path, which might be another file by then; before there are threads.
+ */
+static int bind_for_group(int fd, const struct sockaddr_un *address)
+{
+    const mode_t mask = umask(0117);
+    const int error = bind(fd, (const struct sockaddr *)address, sizeof *address);
+    char folder[sizeof address->sun_path];
+    struct stat status;
+
+    umask(mask);
+    strcpy(folder, address->sun_path);
+    if (!error && geteuid() == 0 && stat(dirname(folder), &status) == 0)
+        (void)!lchown(address->sun_path, status.st_uid, status.st_gid); /* else root's alone */
+    return error;
+}
+
 /** A listening Unix socket, or a negative errno. */
 static int listen_on_path(struct door *door, const char *path, struct failure *why)
 {
@@ -168,9 +187,7 @@ static int listen_on_path(struct door *door, const char *path, struct failure *w
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return fail(why, -errno, "%s: %s", path, strerror(errno));
-    /* The mode is the right to connect, whatever the umask; nobody can before listen(). */
-    if (fchmod(fd, 0600) || bind(fd, (struct sockaddr *)&address, sizeof address) ||
-        chmod(path, 0660) || listen(fd, BACKLOG)) {
+    if (bind_for_group(fd, &address) || listen(fd, BACKLOG)) {
         error = -errno;
         close(fd);
         return fail(why, error, "%s: %s", path, strerror(-error));

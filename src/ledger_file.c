@@ -77,9 +77,11 @@ static int take_lock(struct ledger_file *file, struct failure *why)
     struct tm calendar;
 
     snprintf(name, sizeof name, "%s.lock", file->stem);
-    file->lock = openat(file->runtime.fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file->lock < 0)
+    file->lock = runtime_create(&file->runtime, name);
+    if (file->lock < 0) {
+        errno = -file->lock;
         return failed(file, name, "can't be opened", why);
+    }
     if (flock(file->lock, LOCK_EX | LOCK_NB))
         return errno == EWOULDBLOCK ? held(file, why) : failed(file, name, "can't be locked", why);
     gmtime_r(&now, &calendar);
@@ -224,11 +226,12 @@ static int replace(struct ledger_file *file, struct failure *why)
     int fd, error;
 
     snprintf(name, sizeof name, "%s.new", file->name);
-    fd =
-        openat(file->runtime.fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd < 0)
+    fd = runtime_create(&file->runtime, name);
+    if (fd < 0) {
+        errno = -fd;
         return failed(file, name, "can't be written", why);
-    error = write_all(fd, &file->text);
+    }
+    error = ftruncate(fd, 0) ? -errno : write_all(fd, &file->text);
     close(fd);
     if (!error && renameat(file->runtime.fd, name, file->runtime.fd, file->name))
         error = -errno;

@@ -52,13 +52,37 @@ int runtime_open(const char *folder, struct runtime *runtime, struct failure *wh
         return fail(why, -errno, "%s: not a directory of ours: %s", runtime->path, strerror(errno));
     if (fstat(runtime->fd, &status))
         error = fail(why, -errno, "%s: %s", runtime->path, strerror(errno));
-    else if (status.st_uid != 0 && status.st_uid != geteuid())
+    else if (status.st_uid != 0 && status.st_uid != geteuid() && geteuid() != 0)
         error = fail(why, -EPERM, "%s: belongs to another user", runtime->path);
     else if (status.st_mode & (S_IWGRP | S_IWOTH))
         error = fail(why, -EPERM, "%s: others may write to it", runtime->path);
+    runtime->uid = status.st_uid;
+    runtime->gid = status.st_gid;
     if (!error)
         return 0;
     close(runtime->fd);
     runtime->fd = -1;
+    return error;
+}
+
+int runtime_create(const struct runtime *runtime, const char *name)
+{
+    const int fd =
+        openat(runtime->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    struct stat status;
+    int error = 0;
+
+    if (fd < 0)
+        return -errno;
+    if (fstat(fd, &status))
+        error = -errno;
+    else if (!S_ISREG(status.st_mode) || status.st_nlink != 1)
+        error = -EPERM;
+    else if (geteuid() == 0 && status.st_uid != runtime->uid &&
+             fchown(fd, runtime->uid, runtime->gid))
+        error = -errno;
+    if (!error)
+        return fd;
+    close(fd);
     return error;
 }

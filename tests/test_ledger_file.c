@@ -338,6 +338,7 @@ static void a_folder_of_others_is_refused(void **state)
 {
     struct kept kept;
     char aim[80];
+    int error;
 
     (void)state;
     assert_int_equal(mkdir(folder, 0700), 0);
@@ -352,7 +353,11 @@ static void a_folder_of_others_is_refused(void **state)
     close_kept(&kept);
     if (geteuid() == 0) {
         assert_int_equal(chown(folder, 12345, 0), 0);
-        assert_int_equal(open_host(&kept, HOST), -EPERM);
+        assert_int_equal(chmod(scratch, 0711), 0);
+        assert_int_equal(seteuid(12346), 0);
+        error = open_host(&kept, HOST);
+        assert_int_equal(seteuid(0), 0);
+        assert_int_equal(error, -EPERM);
         assert_non_null(strstr(kept.why.text, "another user"));
         close_kept(&kept);
     }
@@ -367,6 +372,41 @@ static void a_folder_of_others_is_refused(void **state)
     assert_true(open_host(&kept, HOST) < 0);
     close_kept(&kept);
     assert_int_equal(unlink(folder), 0);
+}
+
+/* A service's: root may work there, and what it leaves is the service's; no trap there catches it.
+ */
+static void root_leaves_files_to_the_owner_of_the_folder(void **state)
+{
+    struct kept kept;
+    struct stat status;
+    char victim[80];
+
+    (void)state;
+    if (geteuid() != 0)
+        skip();
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(chown(folder, 12345, 12345), 0);
+    assert_int_equal(open_host(&kept, HOST), 0);
+    note(&kept, 0, 1);
+    assert_int_equal(save(&kept), 0);
+    close_kept(&kept);
+    assert_int_equal(stat(path_of(STEM ".ledger"), &status), 0);
+    assert_int_equal(status.st_uid, 12345);
+    assert_int_equal(stat(path_of(STEM ".lock"), &status), 0);
+    assert_int_equal(status.st_uid, 12345);
+
+    /* The lock becomes another name of a file of root's. */
+    snprintf(victim, sizeof victim, "%s/victim", scratch);
+    assert_int_equal(mknod(victim, S_IFREG | 0600, 0), 0);
+    assert_int_equal(unlink(path_of(STEM ".lock")), 0);
+    assert_int_equal(link(victim, path_of(STEM ".lock")), 0);
+    assert_int_equal(open_host(&kept, HOST), -EPERM);
+    close_kept(&kept);
+    assert_int_equal(stat(victim, &status), 0);
+    assert_int_equal(status.st_size, 0);
+    assert_int_equal(status.st_uid, 0);
+    assert_int_equal(unlink(victim), 0);
 }
 
 static void the_environment_names_the_folder(void **state)
@@ -431,6 +471,7 @@ int main(void)
         cmocka_unit_test_teardown(half_a_file_beside_it_is_no_matter, remove_folder),
         cmocka_unit_test_teardown(hosts_are_kept_apart, remove_folder),
         cmocka_unit_test_teardown(a_folder_of_others_is_refused, remove_folder),
+        cmocka_unit_test_teardown(root_leaves_files_to_the_owner_of_the_folder, remove_folder),
         cmocka_unit_test_teardown(the_environment_names_the_folder, remove_folder),
         cmocka_unit_test_teardown(a_full_disk_is_told, remove_folder),
     };
