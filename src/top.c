@@ -16,7 +16,10 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define BATCH_COLUMNS 100 /* where standard output is no terminal */
+/* Where standard output is no terminal, and COLUMNS does not say. */
+#define BATCH_COLUMNS 100
+
+#define BATCH_MOST 1000
 
 enum { EXIT_NOTHING = 1, EXIT_USAGE = 2 };
 
@@ -54,11 +57,14 @@ static int take(struct top *top, const char *text, size_t size, struct failure *
 
 static unsigned batch_columns(void)
 {
+    const char *told = getenv("COLUMNS");
     struct winsize size;
+    unsigned long columns = told ? strtoul(told, NULL, 10) : 0;
 
-    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= TOP_COLUMNS_LEAST)
-        return size.ws_col;
-    return BATCH_COLUMNS;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+        columns = size.ws_col;
+    return columns >= TOP_COLUMNS_LEAST && columns <= BATCH_MOST ? (unsigned)columns
+                                                                 : BATCH_COLUMNS;
 }
 
 static int print_all(struct top *top)

@@ -28,7 +28,7 @@ static void set_styles(bool colour)
         [CANVAS_DIM] = {COLOR_BLACK, -1, A_BOLD, A_DIM},
         [CANVAS_GREEN] = {COLOR_GREEN, -1, A_NORMAL, A_NORMAL},
         [CANVAS_BLUE] = {COLOR_BLUE, -1, A_BOLD, A_NORMAL},
-        [CANVAS_YELLOW] = {COLOR_YELLOW, -1, A_BOLD, A_BOLD},
+        [CANVAS_YELLOW] = {COLOR_YELLOW, -1, A_NORMAL, A_BOLD},
         [CANVAS_RED] = {COLOR_RED, -1, A_BOLD, A_BOLD},
         [CANVAS_CYAN] = {COLOR_CYAN, -1, A_NORMAL, A_NORMAL},
         [CANVAS_HEAD] = {COLOR_BLACK, COLOR_GREEN, A_NORMAL, A_REVERSE},

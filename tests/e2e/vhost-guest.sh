@@ -22,7 +22,7 @@ tap_diagnose() {
 install_it() {
     local library
     cp -a root/. /
-    for library in $(ldd "$scheduler" | awk '/not found/ { print $1 }'); do
+    for library in $(ldd /usr/local/*bin/vcpu-* | awk '/not found/ { print $1 }' | sort -u); do
         cp "libs/$library" /usr/local/lib/
     done
     ldconfig

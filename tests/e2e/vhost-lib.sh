@@ -4,9 +4,10 @@
 # cores of 2 threads, with systemd and cgroup v2 only. Under software emulation siblings and remote memory cost nothing:
 # what is tested there is decisions, not speed. Run in the build directory.
 set -u
+lib=$(dirname "${BASH_SOURCE[0]}")
 # shellcheck source=tap.sh
-. "$(dirname "$0")/tap.sh"
-here=$(dirname "$0")
+. "$lib/tap.sh"
+here=$(dirname "$0") # where the parts are
 vhost=${VCPU_SCHEDULER_VHOST:-${srcdir:-.}/../shared/vhost}
 [ -x "$vhost" ] || skip_all "there is no virtual host: VCPU_SCHEDULER_VHOST names no program ($vhost)"
 
@@ -20,7 +21,7 @@ note_when_failed() { "$@" >"$share/log" 2>&1 || { note_file "$share/log"; return
 copy_libraries() {
     local name path
     mkdir "$share/libs"
-    for name in $(objdump -p "$share"/root/usr/local/sbin/vcpu-scheduler | awk '/NEEDED/ { print $2 }'); do
+    for name in $(objdump -p "$share"/root/usr/local/*bin/* | awk '/NEEDED/ { print $2 }' | sort -u); do
         path=$(ldconfig -p | awk -v name="$name" '$1 == name { print $NF; exit }')
         cp -L "$path" "$share/libs/" || return
     done
@@ -39,7 +40,7 @@ on_vhost() {
     check 'the virtual host is built' note_when_failed "$vhost" build
     check 'make install' note_when_failed "${MAKE:-make}" install DESTDIR="$share/root"
     check 'its libraries' copy_libraries
-    cp "$here/tap.sh" "$here/look.sh" "$here/vhost-guest.sh" "$here/vhost-unit.sh" "$share/"
+    cp "$lib/tap.sh" "$lib/look.sh" "$lib/vhost-guest.sh" "$lib/vhost-unit.sh" "$share/"
     for part; do
         cp "$here/vhost-part-$part.sh" "$share/"
     done

@@ -37,6 +37,11 @@ for pin in pins:
     assert pin["PRIORITY"] == "6" and pin["SYSLOG_IDENTIFIER"] == "vcpu-scheduler", pin'
 }
 explained() { journalctl -q --no-pager -x -u "$unit" "MESSAGE_ID=$pin_id" | grep -q 'A vCPU was given another pCPU'; }
+nodes_are_shown() {
+    [ -x /usr/local/bin/vcpu-top ] || { note 'vcpu-top was not built'; return; }
+    runuser -u nobody -g vcpu-scheduler -- vcpu-top -b -n 1 >top.out || return
+    [ "$(grep -cE '^node [01] +[0-7]\[' top.out)" = 2 ] || { note_file top.out; return 1; }
+}
 has_failed() { [ "$(property ActiveState)" = failed ]; }
 begin a b
 crowd 1 a b
@@ -56,6 +61,7 @@ check 'the door answers on its socket' answers "$door"
 check 'and on the address of the configuration' answers 127.0.0.1:9123
 check 'the group may use the socket' equal "$(stat -c '%U:%G %a' "$door" "${door%/*}" | paste -sd' ')" \
     'vcpu-scheduler:vcpu-scheduler 660 vcpu-scheduler:vcpu-scheduler 750'
+check 'vcpu-top shows nodes and cores, to one of the group' nodes_are_shown
 configure 'metrics = 127.0.0.1:9123' 'dwell = 7'
 systemctl reload "$unit"
 check 'a reload takes effect' wait_for 5 said 'dwell: changed'
