@@ -83,7 +83,8 @@ target_unrandomised() { setarch "$(uname -m)" -R make -C "$1" -j"$jobs" "${@:2}"
 check_scripts() {
     type -P shellcheck || { echo '1..0 # SKIP there is no shellcheck here'; return; }
     cd source || return
-    shellcheck -x contrib/*.sh .ci/run tests/test_hardening.sh tests/fuzz/run
+    shellcheck -x contrib/*.sh contrib/pictures/*.sh .ci/run tests/test_hardening.sh tests/fuzz/run
+    (cd tests/package && shellcheck -x ./*.sh)
     (cd tests/e2e && shellcheck -x run ./*.sh)
     (cd tests/faults && shellcheck -x ./*.sh)
 }
@@ -94,7 +95,7 @@ finish() {
     rm -rf "$folder"
 }
 
-packages_ensure build run test
+packages_ensure build run test package
 folder=$(mktemp -d)
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
@@ -126,6 +127,7 @@ asan=$folder/asan/vcpu-scheduler
 [ -x "$asan" ] || asan=
 step_on gcc e2e 25 env VCPU_SCHEDULER_ASAN="$asan" make -C gcc check-e2e
 step_on gcc vhost 15 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-vhost
+step_on gcc package 15 target gcc check-package
 step_on gcc distcheck 12 target gcc distcheck
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
