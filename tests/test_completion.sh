@@ -32,11 +32,11 @@ offers 'warn require off' --crosscheck ''
 offers 'json' --summary = j
 offers 'place leave' --verbose --floating ''
 offers '--runtime-dir' --run
-offers "$srcdir/contrib/packages" --config "$srcdir/contrib/pack"
+offers "$srcdir/contrib/demo.sh" --config "$srcdir/contrib/dem"
 if [ -x "$builddir/vcpu-top" ]; then
     program=vcpu-top
     offers '--batch' --ba
     offers 'usage delay pcpu domain state' --sort ''
-    offers "$srcdir/contrib/packages" --connect "$srcdir/contrib/pack"
+    offers "$srcdir/contrib/demo.sh" --connect "$srcdir/contrib/dem"
 fi
 echo "1..$count"

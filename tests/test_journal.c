@@ -89,6 +89,8 @@ static void assert_plain(const char *expected)
     assert_string_equal(text, expected);
 }
 
+#ifdef HAVE_SYSTEMD
+
 static void test_fields(void **state)
 {
     struct log_about about = log_vcpu(EVENT_PIN, "web", 3);
@@ -127,6 +129,8 @@ static void test_no_field_can_be_forged(void **state)
     assert_non_null(strstr(sent, "\nVCPU_SCHEDULER_DOMAIN=a?PRIORITY=0\n"));
     assert_ptr_equal(strstr(sent, "MESSAGE=x?y\nPRIORITY=6\n"), sent);
 }
+
+#endif
 
 static void test_elsewhere_lines_are_plain(void **state)
 {

@@ -3,6 +3,8 @@
  * test_public_traces.c - real traces, where they lie beside the source tree: is the model the one
  * that was measured?
  */
+#include "config.h"
+
 #include "host.h"
 
 #include "plan.h"
@@ -118,6 +120,10 @@ int main(void)
     };
     char uri[512];
 
+#ifndef HAVE_ZLIB
+    puts("1..0 # SKIP the traces are compressed, and this build reads none such (no zlib)");
+    return 0;
+#endif
     for (size_t i = 0; i < TRACES; i++) {
         trace_path(uri, sizeof(uri), measured[i].name);
         if (access(uri + strlen("trace:"), R_OK) != 0) {

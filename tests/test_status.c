@@ -243,6 +243,8 @@ static void a_page_does_not_change_under_its_readers(void **state)
 
 /* ---- the door ---- */
 
+#ifdef HAVE_MICROHTTPD
+
 static int connect_door(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -367,6 +369,8 @@ static void addresses_are_refused_by_name(void **state)
     assert_int_equal(door_open(NULL, NULL, "127.0.0.1:0", false, &door, &why), 0);
     door_close(door);
 }
+
+#endif
 
 static int make_folder(void **state)
 {
