@@ -142,7 +142,7 @@ asan=$folder/asan/vcpu-scheduler
 [ -x "$asan" ] || asan=
 step_on gcc e2e 25 env VCPU_SCHEDULER_ASAN="$asan" make -C gcc check-e2e
 step_on gcc vhost 15 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-vhost
-step_on gcc package 15 target gcc check-package
+step_on gcc package 15 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-package
 step_on gcc distcheck 12 target gcc distcheck
 
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -7,12 +7,13 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 say() { printf '== %s\n' "$*"; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# packages_missing GROUP...: those of contrib/packages that are not installed
+# packages_missing GROUP...: those of contrib/packages that are not installed; of A|B either will do
 packages_missing() {
     local package
     awk -v groups=" $* " 'index(groups, " " $1 " ") { print $2 }' "$top/contrib/packages" |
         while read -r package; do
-            dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || echo "$package"
+            # shellcheck disable=SC2086 # alternatives
+            dpkg-query -W -f '${Status}\n' ${package//|/ } 2>/dev/null | grep -q 'ok installed' || echo "${package%%|*}"
         done
 }
 
@@ -29,7 +30,7 @@ packages_ensure() {
     say "installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q </dev/null >/dev/null || die 'apt-get update failed'
-    apt-get install -qq -y --no-install-recommends "${missing[@]}" </dev/null >/dev/null ||
+    apt-get install -qq -y --no-remove --no-install-recommends "${missing[@]}" </dev/null >/dev/null ||
         die "could not install: ${missing[*]}"
 }
 

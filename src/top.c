@@ -81,14 +81,16 @@ static int print_all(struct top *top)
 
 static int run_batch(struct top *top)
 {
-    struct failure why;
-    const char *text;
-    size_t size;
+    struct failure why = {"no memory"};
     int status = EXIT_SUCCESS;
 
     while (status == EXIT_SUCCESS) {
+        const char *text = NULL;
+        size_t size = 0;
+
         top_fetch_begin(top->fetch);
-        while (!top_fetch_wait(top->fetch, NULL, 0, 1000, &text, &size, &why))
+        while (top_fetch_is_under_way(top->fetch) &&
+               !top_fetch_wait(top->fetch, NULL, 0, 1000, &text, &size, &why))
             ;
         if (take(top, text, size, &why))
             return say(why.text);

@@ -21,10 +21,13 @@ echo '== vcpu-scheduler --adopt-pins --cycles 8 --verbose 1'
 daemon=$!
 sleep 7
 after=$(show 'in the eighth period')
+look=
+[ ! -x "$builddir/vcpu-top" ] || look=$(COLUMNS=80 "$builddir/vcpu-top" --batch --iterations 1)
 wait "$daemon"
 status=$?
 cat "$out"
 echo "$after"
+[ -z "$look" ] || printf '== vcpu-top at that time\n%s\n' "$look"
 show 'after the daemon gave the affinities back'
 [ "$(affinities)" = "$crowded" ] || { echo 'demo: the affinities were not given back' >&2; status=1; }
 domains_destroy

@@ -34,12 +34,17 @@ domain() {
     "$vhost" xml "vs-$1" "$2" "/mnt/share/load$3.rom" | sed "s|</vcpu>|&$numatune|" >"$share/$1.xml"
 }
 
-# on_vhost PART...: what is made so far, then the parts there: vhost-part-PART.sh. Ends the script.
+# on_vhost PART...: what is made and installed so far, then the parts there. Ends the script.
 on_vhost() {
-    local part status
     check 'the virtual host is built' note_when_failed "$vhost" build
     check 'make install' note_when_failed "${MAKE:-make}" install DESTDIR="$share/root"
     check 'its libraries' copy_libraries
+    run_on_vhost "$@"
+}
+
+# run_on_vhost PART...: the parts there: vhost-part-PART.sh. Ends the script.
+run_on_vhost() {
+    local part status
     cp "$lib/tap.sh" "$lib/look.sh" "$lib/vhost-guest.sh" "$lib/vhost-unit.sh" "$share/"
     for part; do
         cp "$here/vhost-part-$part.sh" "$share/"

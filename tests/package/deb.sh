@@ -9,6 +9,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 e2e=$here/../e2e
 # shellcheck source=../e2e/tap.sh
 . "$e2e/tap.sh"
+# shellcheck source=lib.sh
+. "$here/lib.sh"
 [ "$(id -u)" = 0 ] || skip_all 'it needs root'
 for tool in mmdebstrap lintian dpkg-deb unshare; do
     [ -n "$(type -P "$tool")" ] || skip_all "there is no $tool here"
@@ -24,19 +26,10 @@ root=$folder/root
 
 quietly() { "$@" >"$folder/log" 2>&1 || { note_file "$folder/log"; return 1; }; }
 
-# A package of the same contents and a higher version.
-repack() { # DEB VERSION
-    local name
-    name=$(dpkg-deb -f "$1" Package)
-    dpkg-deb -R "$1" "$folder/repack" && sed -i "s/^Version: .*/Version: $2/" "$folder/repack/DEBIAN/control" &&
-        dpkg-deb --root-owner-group -b "$folder/repack" "$folder/newer/${name}_$2.deb"
-    rm -rf "$folder/repack"
-}
-
 check 'lintian finds no error and no warning' quietly lintian --fail-on error,warning deb/*.changes
 version=$(dpkg-deb -f "$(ls deb/vcpu-scheduler_*.deb)" Version)
 mkdir "$folder/newer"
-check 'a newer one' quietly repack "$(ls deb/vcpu-scheduler_*.deb)" "$version+1"
+check 'a newer one' quietly repack "$(ls deb/vcpu-scheduler_*.deb)" "$version+1" "$folder/newer"
 
 # The root has what a hypervisor has anyway; what else the packages need they bring in themselves.
 sources=(/etc/apt/sources.list /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list)
