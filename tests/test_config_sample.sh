@@ -2,27 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # contrib/vcpu-scheduler.conf: it is accepted as it is, and with every line of it in force; it names every option that a
 # reload takes, marks with (restart) what one does not, and tells the defaults as they are. TAP.
+# shellcheck disable=SC2317 # functions are called by check()
 srcdir=${srcdir:-.}
 builddir=${builddir:-.}
 sample=$srcdir/contrib/vcpu-scheduler.conf
 table=$srcdir/src/options.c
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-tests=0
-failed=0
-
-check() { # TEXT COMMAND...
-    tests=$((tests + 1))
-    text=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        echo "ok $tests - $text"
-    else
-        echo "not ok $tests - $text"
-        sed 's/^/# /' "$work/said"
-        failed=1
-    fi
-}
+# shellcheck source=checks.sh
+. "$srcdir/tests/checks.sh"
 
 accepted() { "$builddir/vcpu-scheduler" --config "$1" --check; }
 row() { awk -v name="$1" 'BEGIN { RS = "{" } index($0, ".name = \"" name "\"")' "$table"; }
@@ -62,5 +48,4 @@ while read -r name; do
     is_live "$name" || continue
     check "it has $name" grep -qx "$name" "$work/names"
 done <"$work/rows"
-echo "1..$tests"
-exit $failed
+checks_end

@@ -5,23 +5,8 @@
 # shellcheck disable=SC2317 # functions are called by check()
 srcdir=${srcdir:-.}
 builddir=${builddir:-.}
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-tests=0
-failed=0
-
-check() { # TEXT COMMAND...
-    tests=$((tests + 1))
-    text=$1
-    shift
-    if "$@" >"$work/said" 2>&1; then
-        echo "ok $tests - $text"
-    else
-        echo "not ok $tests - $text"
-        sed 's/^/# /' "$work/said"
-        failed=1
-    fi
-}
+# shellcheck source=checks.sh
+. "$srcdir/tests/checks.sh"
 
 # A row a line: name, letter, argument, default, low, high, hidden; "-" for what it has not.
 rows() {
@@ -105,8 +90,7 @@ check_program() { # NAME TABLE MANUAL LEAST-ROWS
     done <"$work/names"
 
     if [ ! -x "$builddir/$1" ]; then
-        tests=$((tests + 1))
-        echo "ok $tests - $1: --help # SKIP it was not built"
+        skip "$1: --help" "it was not built"
         return
     fi
     check "$1: --help ends well" sh -c "'$builddir/$1' --help >'$work/help'"
@@ -123,15 +107,12 @@ for manual in "$srcdir"/src/*.[158]; do
     if command -v mandoc >/dev/null; then
         check "mandoc finds nothing in $name" quiet_lint
     else
-        tests=$((tests + 1))
-        echo "ok $tests - mandoc finds nothing in $name # SKIP no mandoc"
+        skip "mandoc finds nothing in $name" "no mandoc"
     fi
     if man --version 2>/dev/null | grep -q '^man 2'; then
         check "man finds nothing in $name" quiet_man
     else
-        tests=$((tests + 1))
-        echo "ok $tests - man finds nothing in $name # SKIP no man-db"
+        skip "man finds nothing in $name" "no man-db"
     fi
 done
-echo "1..$tests"
-exit $failed
+checks_end
