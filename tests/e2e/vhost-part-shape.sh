@@ -23,7 +23,7 @@ virsh -q resume vs-s
 virsh -q resume vs-n
 before=$(affinities)
 start --adopt-pins --cpus 0-7 --policy balance --crosscheck require --verbose
-check 'two busy vCPUs on threads of one core are moved apart' wait_for 20 cores_differ s
+check 'two busy vCPUs on threads of one core are moved apart' wait_for 40 cores_differ s
 check 'two that crowd one thread are parted' wait_for 10 parted n
 check '... on the node that their memory is on' on n 4-7
 check 'as do the others, on the other node' on s 0-3
