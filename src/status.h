@@ -64,7 +64,8 @@ uint64_t status_resident_bytes(void);
 /** Writes a page as JSON, one object. Any thread. */
 void status_write_json(FILE *out, const struct status_page *page);
 
-/** Writes a page as metrics: Prometheus' own text, version 0.0.4, and OpenMetrics 1.0.0. Any thread.
+/** Writes a page as metrics: Prometheus' own text, version 0.0.4, and OpenMetrics 1.0.0. Any
+ * thread.
  */
 void status_write_metrics(FILE *out, const struct status_page *page);
 void status_write_openmetrics(FILE *out, const struct status_page *page);
