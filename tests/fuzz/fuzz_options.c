@@ -44,7 +44,11 @@ static void parse(int argc, char **argv)
     fclose(err);
     switch (verdict) {
     case OPTIONS_RUN:
-        MUST(said_length == 0 && help_length == 0);
+        MUST(help_length == 0);
+        if (said_length) { /* to give back, a mistake in the file is told and passed over */
+            MUST(options.restore_only);
+            must_be_told(said, said_length);
+        }
         must_be_in_range(&options);
         options_finish(&options);
         break;
