@@ -229,12 +229,15 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
 
     *options = (struct options){0};
     status = apply_all(&parser, false, argc, argv, out);
+    /* To give back, no mistake of the file counts, nor what does not go together there. */
+    if (status == 0 && options->restore_only)
+        status = option_together(&parser);
     /* Now that the command line is known to be right, and what it leaves to the file. */
     if (status == 0)
         status = apply_all(&parser, true, argc, argv, out);
-    if (status == 0)
+    if (status == 0 && !options->restore_only)
         status = option_together(&parser);
-    if (status == 0)
+    if (status == 0 && !options->restore_only)
         status = check_traces(&parser);
     if (status == 0)
         return OPTIONS_RUN;

@@ -113,7 +113,8 @@ static void restoring_goes_by_what_is_right(void **state)
 
     (void)state;
     assert_int_equal(parse(&options,
-                           "threshold = 200\nconnect = qemu:///x\nthresold = 1\nthreshold = 60\n",
+                           "threshold = 200\nconnect = qemu:///x\nthresold = 1\nthreshold = 60\n"
+                           "quiet = yes\nverbose = yes\npcpus = 3\n",
                            "--restore"),
                      OPTIONS_RUN);
     assert_non_null(strstr(said, ":1: threshold: '200' is not in 1 to 100 percent\n"));
