@@ -26,16 +26,23 @@ growth_look() {
     return $lives
 }
 
-# growth_figures FILE: what it had early, and at the end: memory, descriptors and threads, the most of each.
+# growth_figures FILE: what it had early, the most of each, and at the end: of memory the most, of descriptors and threads
+# the least, for one that is there for a moment is no leak, and one that stays is always there.
 growth_figures() {
     awk 'function most(from, to, column, i, m) {
             for (i = from; i <= to; i++) if (value[i, column] > m) m = value[i, column]
             return m + 0
         }
+        function least(from, to, column, i, m) {
+            m = value[from, column]
+            for (i = from; i <= to; i++) if (value[i, column] < m) m = value[i, column]
+            return m + 0
+        }
         { for (c = 1; c <= 3; c++) value[NR, c] = $c }
         END {
             for (c = 1; c <= 3; c++)
-                printf "%d %d ", most(int(NR / 10) + 1, int(NR * 3 / 10) + 1, c), most(int(NR * 4 / 5) + 1, NR - 1, c)
+                printf "%d %d ", most(int(NR / 10) + 1, int(NR * 3 / 10) + 1, c),
+                    c == 1 ? most(int(NR * 4 / 5) + 1, NR - 1, c) : least(int(NR * 4 / 5) + 1, NR - 1, c)
             print NR
         }' "$1"
 }
