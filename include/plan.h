@@ -39,6 +39,13 @@ struct view_domain {
     char name[DOMAIN_NAME_MAX];
 };
 
+/** How well the demand of a vCPU is known. */
+enum demand_known {
+    DEMAND_SEEN,    /* its pCPU had room: it is what it used */
+    DEMAND_GUESSED, /* its pCPU was full: it is what it used and what it waited for */
+    DEMAND_GROWING, /* the same, but the estimate may not grow as fast: it wants more */
+};
+
 struct view_vcpu {
     struct vcpu_name name;
     uint64_t serial;
@@ -58,6 +65,8 @@ struct view_vcpu {
     double demand; /* percent of the strongest pCPU that it would use if it had one to itself: an
                       estimate, never below usage there */
     double size;   /* what exchanges go by: demand, unless the policy expects to know better */
+    double doubt;  /* standard deviation of what it wants from its size, points; 0: size is sure */
+    enum demand_known known; /* how well `demand` is known */
 };
 
 #define VIEW_END UINT32_MAX
@@ -88,6 +97,7 @@ struct view {
                                 lower number; -1 none */
     struct cpuset managed;
     struct topology topology; /* version 0: all pCPUs are alike */
+    bool shaped;              /* pCPUs are not all alike to the policies: locality_matters() */
     bool flat; /* --flat: policies take all pCPUs for alike; topology, home and the factors are the
                   truth even so, for the summary */
     double smt_factor;    /* what each thread does while all of its core are busy, of what it does
@@ -116,9 +126,10 @@ enum reason {
     REASON_OBSERVE,      /* policy none */
     REASON_GAP,          /* the host was away: nothing to compare with */
     REASON_SETTLING,     /* the pins of an earlier plan were still under way during this period */
+    REASON_HARM, /* the policy's plan would do harm (effect.h), and was dropped: its fault */
 };
 
-#define REASON_COUNT (REASON_SETTLING + 1)
+#define REASON_COUNT (REASON_HARM + 1)
 
 /** What became of a pin. */
 enum pin_result {
@@ -165,6 +176,17 @@ enum stage {
     STAGE_COUNT,
 };
 
+/** What some pCPUs come to: by loads as they are, or as pins make them. */
+struct toll {
+    double highest; /* the highest load among them, percent */
+    double lost;    /* work lost on their cores, points: see effect.h */
+};
+
+/** What pins change on the pCPUs that they touch. */
+struct effect {
+    struct toll before, after;
+};
+
 /** Of a run so far. */
 struct totals {
     uint64_t decisions[REASON_COUNT]; /* periods, by how they ended */
@@ -176,12 +198,13 @@ struct plan {
     struct view view;
     struct snapshot_size room; /* of view's arrays */
     enum reason reason;
-    char why[200]; /* the reason in words */
-    double gain;   /* points by which the highest load among the pins' pCPUs is to fall; 0 without
-                      pins */
+    char why[200];        /* the reason in words */
+    struct effect effect; /* of all pins but placements; zero without any */
+    double gain;   /* points by which the highest load among the pins' pCPUs is to fall, or, where
+                      it stays, by which less work is to be lost there; 0 without pins */
     bool judged;   /* the plan with pins before this one has had a whole period: `gained` tells what
                       came of it */
-    double gained; /* points by which that load really was lower; negative: higher */
+    double gained; /* points by which that load, or that loss, really was lower; negative: higher */
     uint32_t pin_count, pin_room;
     struct pin *pins; /* in the order to be applied */
     uint32_t release_count, release_room;
@@ -224,5 +247,8 @@ void view_put(struct view *view, uint32_t vcpu, int32_t pcpu);
  * further choice sees the host as it will be. There is room for one pin per vCPU.
  */
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group);
+
+/** Takes all pins but placements out of the plan again, and out of the view. */
+void plan_drop(struct plan *plan);
 
 #endif

@@ -29,6 +29,8 @@ struct policy {
     const char *name;
     const char *summary;       /* one line, for --help */
     uint32_t default_max_pins; /* where --max-pins is not given */
+    bool literal;              /* it follows a rule to the letter, whatever that does: its plans are
+                                  not held to be sound (effect.h) */
 
     /** An empty memory; NULL without memory. These three are NULL where a policy needs none. */
     struct policy_state *(*begin)(void);
@@ -64,13 +66,23 @@ bool policy_can_compare(const struct view *view);
 
 /**
  * What every policy asks first: are there two pCPUs to compare, is the busiest above the threshold,
- * has any room? If there is nothing to do, sets the reason and returns false.
+ * has any room, or does a vCPU wait (more than 100 % of a pCPU is wanted)? If there is nothing to
+ * do, sets the reason and returns false.
  */
 bool policy_may_act(const struct policy_settings *settings, struct plan *plan);
+
+/** True if a managed pCPU is at or below the threshold, as the view is booked. */
+bool policy_has_room(const struct policy_settings *settings, const struct view *view);
+
+/** After a decision: gives its pins as the reason, or why there are none. */
+void policy_conclude(const struct policy_settings *settings, struct plan *plan);
 
 /** True if the vCPU (index) may be moved to the pCPU: movable, managed and allowed there, and not
  * there already. */
 bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to);
+
+/* A gain must be there though sizes are off by so many times the doubt of them. */
+#define EXCHANGE_CERTAIN 3.0
 
 /** An exchange between two pCPUs: a vCPU that leaves the busier, and one that comes back for it, if
  * any. */
@@ -83,20 +95,38 @@ struct exchange {
     double gain;      /* points by which the higher of the two loads falls */
 };
 
+/** What it gains, less what it costs in company and place: points. */
+double exchange_net(const struct exchange *exchange);
+
 /** How many pins it takes. */
 uint32_t exchange_pins(const struct exchange *exchange);
 
 /**
  * Finds the move or one-for-one swap between `busy` and `free` that lowers the higher of the two
  * loads most, among near-equals the one with fewer pins, among equals the first in the view's
- * order. At most `max_pins` pins. Returns false if none gains at least `min_gain`. *restricted is
- * set if a vCPU's allowed set stood in the way.
+ * order. At most `max_pins` pins. Returns false if none gains at least `min_gain` by the sizes, in
+ * spite of their doubt, and is sound by what is wanted now (effect.h). *restricted is set if a
+ * vCPU's allowed set stood in the way.
  */
 bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
                    double min_gain, struct exchange *best, bool *restricted);
 
 /** Adds the exchange's pins to the plan, the one that leaves the lower peak on the way first. */
 void exchange_add(struct plan *plan, const struct exchange *exchange);
+
+/**
+ * The busiest-freest rule: finds the best exchange of the busiest pCPU that can be relieved, by the
+ * view's sizes. A pCPU is to be relieved when it is above the threshold; it is relieved by one at
+ * or below, or, where vCPUs wait on it, by any of which less is wanted. Returns false if there is
+ * none.
+ */
+bool relief_find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
+                 struct exchange *best);
+
+/** Where vCPUs wait and no exchange helps: adds two or three pins over three pCPUs that lower the
+ * highest of them by more than --min-gain, if there are such and `pins` allows. To a plan without
+ * pins but placements. */
+void rotation_add(const struct policy_settings *settings, struct plan *plan, uint32_t pins);
 
 /**
  * Gives floating vCPUs that were measured their pCPU, the greatest first, each where it crowds

@@ -40,6 +40,7 @@ struct policy_state {
     struct freest *nodes;
     uint32_t vcpu_room, leaving_room, pcpu_room, here_room, there_room, node_room;
     uint32_t node_count; /* where all pCPUs are alike one, of them all */
+    double limit;        /* percent: the highest load that a plan may make, see effect.h */
     bool shaped;         /* pCPUs are not all alike */
 };
 

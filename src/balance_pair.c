@@ -2,6 +2,7 @@
 /* balance_pair.c - the best exchange of two pCPUs, by what is expected of them. */
 #include "balance.h"
 
+#include "effect.h"
 #include "locality.h"
 
 /*
@@ -86,10 +87,17 @@ static float together(const struct policy_state *state, const struct view *view,
            (float)mates;
 }
 
-static void consider(struct choice *best, uint32_t vcpu, uint32_t other, int32_t to, float worth)
+/* Keeps the candidate if it is worth more, and does no harm now. */
+static void consider(const struct policy_state *state, const struct view *view, struct choice *best,
+                     struct exchange one, float worth)
 {
-    if (worth > best->worth)
-        *best = (struct choice){{.vcpu = vcpu, .other = other, .to = to}, worth};
+    struct effect now;
+
+    if (worth <= best->worth)
+        return;
+    now = effect_of(view, &one);
+    if (effect_is_sound(&now, state->limit))
+        *best = (struct choice){one, worth};
 }
 
 /* Where all are alike, what comes back must be less; else an equal may win by its place. */
@@ -131,7 +139,8 @@ static void try_swaps(const struct policy_state *state, const struct view *view,
         there = crowd_with(balance_without(state, view, w, state->there), *vcpu,
                            state->there[domain] - (same ? other->sd : 0), free->spot.slowness);
         cost += crowding_cost(&state->crowding, &free->spot, there);
-        consider(best, v, w, to, (both - cost) / 2);
+        consider(state, view, best, (struct exchange){.vcpu = v, .other = w, .to = to},
+                 (both - cost) / 2);
     }
 }
 
@@ -185,7 +194,8 @@ void balance_try_pair(struct policy_state *state, const struct view *view, int32
             saved -=
                 crowding_joint(&state->crowding, &busy->spot, busy->crowd,
                                balance_without(state, view, v, state->here), free->crowd, joined);
-        consider(best, v, VIEW_END, to, saved);
+        consider(state, view, best, (struct exchange){.vcpu = v, .other = VIEW_END, .to = to},
+                 saved);
     }
     balance_forget(view, to, state->there);
 }

@@ -4,11 +4,15 @@
  *
  * With loads B > F and a vCPU of demand d going from B to F (d less what comes back), the higher of
  * the two falls by min(d, B - F - d): nothing is gained by d = 0 or d = B - F, where the two only
- * change roles, and most by d = (B - F) / 2.
+ * change roles, and most by d = (B - F) / 2. On pCPUs of unequal speed d is more on the slower one:
+ * min(d / speed of B, B - F - d / speed of F).
  */
 #include "policy.h"
 
+#include "effect.h"
 #include "locality.h"
+
+#include <math.h>
 
 /* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals
  * (points). */
@@ -57,8 +61,7 @@ static double displaced(const struct view *view, uint32_t vcpu, int32_t to)
     return lost;
 }
 
-/** What an exchange gains, all told. */
-static double net(const struct exchange *exchange)
+double exchange_net(const struct exchange *exchange)
 {
     return exchange->gain - exchange->company * COMPANY - exchange->place;
 }
@@ -66,54 +69,94 @@ static double net(const struct exchange *exchange)
 /** The same, less what its pins must be worth. */
 static double worth(const struct exchange *exchange)
 {
-    return net(exchange) - exchange_pins(exchange) * NEAR_EQUAL;
+    return exchange_net(exchange) - exchange_pins(exchange) * NEAR_EQUAL;
 }
 
-/** Keeps the candidate if it gains enough and is worth more. */
-static void consider(struct exchange *best, struct exchange one, double shift, double distance,
-                     double min_gain)
+/** Two pCPUs, and what is sought between them. */
+struct pair {
+    const struct view *view;
+    int32_t busy, free;
+    double distance; /* percent: how much more is expected of `busy` */
+    double min_gain;
+    struct exchange *best;
+};
+
+/** Points that the sizes of its vCPUs may be off by. */
+static double doubt_of(const struct view *view, const struct exchange *exchange)
 {
-    one.gain = shift < distance - shift ? shift : distance - shift;
-    if (one.gain < min_gain || net(&one) < min_gain)
+    const double one = view->vcpus[exchange->vcpu].doubt;
+    const double other = exchange->other == VIEW_END ? 0 : view->vcpus[exchange->other].doubt;
+
+    return one > 0 || other > 0 ? EXCHANGE_CERTAIN * sqrt(one * one + other * other) : 0;
+}
+
+/** Keeps the candidate, which takes `shift` points from the busier, if it gains enough, is worth
+ * more, and does no harm now. */
+static void consider(const struct pair *pair, struct exchange one, double shift)
+{
+    const struct view *view = pair->view;
+    const double less = shift / view->pcpus[pair->busy].speed;
+    const double more = shift / view->pcpus[pair->free].speed;
+    struct effect now;
+
+    one.gain = less < pair->distance - more ? less : pair->distance - more;
+    if (one.gain < pair->min_gain || exchange_net(&one) < pair->min_gain)
         return;
-    if (best->vcpu == VIEW_END || worth(&one) > worth(best))
-        *best = one;
+    if (one.gain <= doubt_of(view, &one))
+        return;
+    if (pair->best->vcpu != VIEW_END && worth(&one) <= worth(pair->best))
+        return;
+    now = effect_of(view, &one);
+    if (effect_is_sound(&now, 0))
+        *pair->best = one;
+}
+
+/** Every vCPU that may come back for one.vcpu. */
+static void consider_swaps(const struct pair *pair, struct exchange one)
+{
+    const struct view *view = pair->view;
+    const double size = view->vcpus[one.vcpu].size, place = one.place;
+    const double least = pair->min_gain * view->pcpus[pair->busy].speed;
+
+    for (uint32_t w = view->pcpus[pair->free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
+        const double shift = size - view->vcpus[w].size;
+
+        if (shift < least || !policy_can_move(view, w, pair->busy))
+            continue;
+        one.other = w;
+        one.place = place + displaced(view, w, pair->busy);
+        consider(pair, one, shift);
+    }
 }
 
 bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
                    double min_gain, struct exchange *best, bool *restricted)
 {
-    struct exchange one;
-    const double distance = view->pcpus[busy].weight - view->pcpus[free].weight;
+    const struct pair pair = {
+        .view = view,
+        .busy = busy,
+        .free = free,
+        .distance = view->pcpus[busy].weight - view->pcpus[free].weight,
+        .min_gain = min_gain < LEAST_GAIN ? LEAST_GAIN : min_gain,
+        .best = best,
+    };
 
-    if (min_gain < LEAST_GAIN)
-        min_gain = LEAST_GAIN;
     *best = (struct exchange){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
     for (uint32_t v = view->pcpus[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const double size = view->vcpus[v].size;
-        double place;
+        struct exchange one = {.vcpu = v, .other = VIEW_END, .to = free};
 
-        if (size < min_gain)
+        if (size < pair.min_gain * view->pcpus[busy].speed)
             continue; /* however well it fits, it gains no more than it moves */
         if (!policy_can_move(view, v, free)) {
             *restricted |= view->vcpus[v].why_not == 0;
             continue;
         }
-        one = (struct exchange){.vcpu = v, .other = VIEW_END, .to = free};
         one.company = company(view, v, free);
-        one.place = place = displaced(view, v, free);
-        consider(best, one, size, distance, min_gain);
-        if (max_pins < 2)
-            continue;
-        for (uint32_t w = view->pcpus[free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
-            const double shift = size - view->vcpus[w].size;
-
-            if (shift < min_gain || !policy_can_move(view, w, busy))
-                continue;
-            one.other = w;
-            one.place = place + displaced(view, w, busy);
-            consider(best, one, shift, distance, min_gain);
-        }
+        one.place = displaced(view, v, free);
+        consider(&pair, one, size);
+        if (max_pins >= 2)
+            consider_swaps(&pair, one);
     }
     return best->vcpu != VIEW_END;
 }
@@ -129,8 +172,9 @@ void exchange_add(struct plan *plan, const struct exchange *exchange)
         return;
     }
     /* For a moment one pCPU holds both: let it be the one that stays lower. */
-    if (view->pcpus[exchange->to].weight + view->vcpus[exchange->vcpu].size <=
-        view->pcpus[from].weight + view->vcpus[exchange->other].size) {
+    if (view->pcpus[exchange->to].weight +
+            view->vcpus[exchange->vcpu].size / view->pcpus[exchange->to].speed <=
+        view->pcpus[from].weight + view->vcpus[exchange->other].size / view->pcpus[from].speed) {
         plan_add(plan, exchange->vcpu, exchange->to, group);
         plan_add(plan, exchange->other, from, group);
     } else {

@@ -24,6 +24,7 @@ struct vcpu_memory {
     uint64_t serial;                /* whose it is; 0: nobody's */
     uint64_t begun[FORECAST_SPANS]; /* step of begin[]; 0: not begun */
     uint32_t count;                 /* periods that it was measured */
+    enum demand_known known;        /* how well its demand was ever known */
     float mean, variance, away;
     struct begin begin[FORECAST_SPANS];
 };
@@ -38,6 +39,8 @@ struct span_memory {
 struct forecast {
     uint64_t step; /* periods learnt, from 1 */
     struct span_memory spans[FORECAST_SPANS];
+    double grand_mean; /* of all vCPUs' means */
+    double spread;     /* variance of what they really are, over vCPUs */
     struct vcpu_memory *vcpus;
     uint32_t vcpu_room;
 };
@@ -70,8 +73,10 @@ static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
 {
     float weight, away;
 
-    if (memory->serial != vcpu->serial)
-        *memory = (struct vcpu_memory){.serial = vcpu->serial};
+    /* What was thought of it before it was known better tells nothing of how its demand varies. */
+    if (memory->serial != vcpu->serial || memory->known == DEMAND_GROWING ||
+        vcpu->known < memory->known)
+        *memory = (struct vcpu_memory){.serial = vcpu->serial, .known = vcpu->known};
     memory->count++;
     away = (float)vcpu->demand - memory->mean;
     if (memory->count > 1) {
@@ -116,6 +121,38 @@ static void learn_span(struct forecast *forecast, enum forecast_span span, const
     memory->begun = forecast->step;
 }
 
+/** The variance that chance gives to a vCPU's mean, if its periods are independent. */
+static double chance(const struct vcpu_memory *memory)
+{
+    return (double)memory->variance * fmax(NEW_PERIOD / (2 - NEW_PERIOD), 1.0 / memory->count);
+}
+
+/**
+ * The means of vCPUs differ because the vCPUs do, and by chance. The variance over vCPUs, less what
+ * chance alone gives, is what they really differ by. A mean is trusted in proportion to it (James
+ * and Stein, Estimation with Quadratic Loss, 1961): of many vCPUs the one that looks busiest is in
+ * part the luckiest, and a policy that takes luck for size does harm on a host of noise.
+ */
+static void learn_spread(struct forecast *forecast, const struct view *view)
+{
+    double sum = 0, squares = 0, by_chance = 0, n = 0;
+
+    for (uint32_t v = 0; v < view->vcpu_count; v++) {
+        const struct vcpu_memory *memory = &forecast->vcpus[view->vcpus[v].name.slot];
+
+        if (!measured(&view->vcpus[v]))
+            continue;
+        sum += (double)memory->mean;
+        squares += (double)memory->mean * (double)memory->mean;
+        by_chance += chance(memory);
+        n++;
+    }
+    if (n == 0)
+        return;
+    forecast->grand_mean = sum / n;
+    forecast->spread = fmax(0, squares / n - sum / n * sum / n - by_chance / n);
+}
+
 int forecast_learn(struct forecast *forecast, const struct view *view)
 {
     if (!reserve(forecast, view))
@@ -131,17 +168,43 @@ int forecast_learn(struct forecast *forecast, const struct view *view)
         if (memory->begun == 0 || forecast->step - memory->begun >= spans[span])
             learn_span(forecast, (enum forecast_span)span, view);
     }
+    learn_spread(forecast, view);
     return 0;
 }
 
 struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_vcpu *vcpu)
 {
     const struct vcpu_memory *memory = &forecast->vcpus[vcpu->name.slot];
+    double by_chance, trust, mean;
 
     if (memory->serial != vcpu->serial)
         return (struct outlook){.mean = (float)vcpu->demand};
+    by_chance = chance(memory);
+    trust = by_chance > 0 ? forecast->spread / (forecast->spread + by_chance) : 1;
+    mean = forecast->grand_mean + trust * ((double)memory->mean - forecast->grand_mean);
     return (struct outlook){
-        .mean = memory->mean, .away = memory->away, .sd = sqrtf(memory->variance)};
+        .mean = (float)mean, .away = (float)(vcpu->demand - mean), .sd = sqrtf(memory->variance)};
+}
+
+void forecast_size_up(const struct forecast *forecast, struct view *view, double now_part,
+                      bool in_doubt)
+{
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        view->pcpus[p].weight = view->pcpus[p].other;
+    for (uint32_t i = 0; i < view->vcpu_count; i++) {
+        struct view_vcpu *v = &view->vcpus[i];
+
+        if (v->why_not & VCPU_PAUSED) {
+            v->size = 0; /* it wants nothing until it is resumed */
+        } else if (measured(v)) {
+            const struct outlook usual = forecast_vcpu(forecast, v);
+
+            v->size = now_part * v->demand + (1 - now_part) * (double)usual.mean;
+            v->doubt = in_doubt ? (double)usual.sd : 0;
+        }
+        if (v->pcpu >= 0)
+            view->pcpus[v->pcpu].weight += v->size / view->pcpus[v->pcpu].speed;
+    }
 }
 
 double forecast_kept(const struct forecast *forecast, enum forecast_span span)

@@ -38,6 +38,14 @@ int forecast_learn(struct forecast *forecast, const struct view *view);
 /** What is known of a vCPU of the view that was learnt from last. */
 struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_vcpu *vcpu);
 
+/**
+ * Sets what exchanges go by to what is usual: of a vCPU that is measured, size becomes its mean
+ * with `now_part` (0 to 1) of what it wants now, doubt its standard deviation if `in_doubt`; each
+ * pCPU's weight is made of these. The view was learnt from last.
+ */
+void forecast_size_up(const struct forecast *forecast, struct view *view, double now_part,
+                      bool in_doubt);
+
 /** The part of a deviation that is left after a span, 0 to 1. */
 double forecast_kept(const struct forecast *forecast, enum forecast_span span);
 

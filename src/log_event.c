@@ -32,6 +32,7 @@ static const char *const ids[EVENT_COUNT] = {
     [EVENT_DECISION + REASON_ONE_PCPU] = "eb78d16005a1016b1394c2c7dae13061",
     [EVENT_DECISION + REASON_BALANCED] = "dbf812bfc35704df555a0095c32500c9",
     [EVENT_DECISION + REASON_OBSERVE] = "c87e3610a949399babbd4cf6875ffe00",
+    [EVENT_DECISION + REASON_HARM] = "8913f0bda699473fa405270a5a0dbec8",
 };
 
 struct log_about log_about(unsigned event)

@@ -3,8 +3,8 @@
  * payoff.h - did a plan's pins gain what it expected?
  *
  * Both figures are of the pCPUs that the pins touched: by how many points the highest load among
- * them was to fall, and by how many it was lower when the next whole period was measured. Planner's
- * thread.
+ * them was to fall (or, where it was to stay, the work lost there), and by how many it was lower
+ * when the next whole period was measured. Planner's thread.
  */
 #ifndef VCPU_SCHEDULER_PAYOFF_H
 #define VCPU_SCHEDULER_PAYOFF_H
@@ -12,19 +12,14 @@
 #include "plan.h"
 
 #include <stdbool.h>
-#include <stdint.h>
 
 /** The last plan with pins, until it is judged. Zeroed at first. */
 struct payoff {
-    bool open;       /* there is one to be judged */
-    double before;   /* the highest load among the touched pCPUs, when it was decided */
-    double expected; /* by how much that was to fall */
+    bool open;            /* there is one to be judged */
+    struct effect effect; /* as it was planned */
+    double expected;      /* plan.gain */
     struct cpuset touched;
 };
-
-/** What the pins are expected to gain by the loads as booked; 0 without a pin that leaves a pCPU.
- * Pure. */
-double payoff_expected(const struct plan *plan);
 
 /** Remembers a plan whose pins were made. */
 void payoff_open(struct payoff *payoff, const struct plan *plan);

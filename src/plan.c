@@ -117,3 +117,26 @@ void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)
     v->why_not |= VCPU_DWELLS; /* one pin a period is enough for anyone */
     view_put(&plan->view, vcpu, to);
 }
+
+void plan_drop(struct plan *plan)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = plan->pin_count; i-- > 0;) {
+        const struct pin *pin = &plan->pins[i];
+        struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
+
+        if (pin->from < 0)
+            continue;
+        v->pin = pin->from;
+        v->why_not &= (uint16_t)~VCPU_DWELLS;
+        view_put(&plan->view, pin->vcpu, pin->from);
+    }
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        if (plan->pins[i].from < 0)
+            plan->pins[kept++] = plan->pins[i];
+    }
+    plan->pin_count = kept;
+    plan->effect = (struct effect){0};
+    plan->gain = 0;
+}

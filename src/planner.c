@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "planner.h"
 
+#include "effect.h"
 #include "grow.h"
 #include "planner_view.h"
 
@@ -128,6 +129,18 @@ static void let_go(struct planner *planner, struct plan *plan)
     }
 }
 
+/** Whatever policy made the plan: none that would do harm is carried out. */
+static void drop_harm(struct planner *planner, struct plan *plan)
+{
+    const struct options *options = planner->options;
+
+    if (plan->reason != REASON_ACT || options->policy->literal ||
+        effect_is_sound(&plan->effect, effect_limit(&plan->view, options->decision.threshold)))
+        return;
+    plan_because(plan, &options->decision, REASON_HARM);
+    plan_drop(plan);
+}
+
 static void decide(struct planner *planner, struct plan *plan)
 {
     const struct options *options = planner->options;
@@ -136,6 +149,7 @@ static void decide(struct planner *planner, struct plan *plan)
         policy_place(&options->decision, plan);
     if (plan->pin_count == 0)
         options->policy->decide(&options->decision, planner->policy_state, plan);
+    drop_harm(planner, plan);
 }
 
 int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan)
@@ -157,6 +171,7 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
     planner->step++;
     plan->pin_count = plan->release_count = 0;
     plan->gain = 0;
+    plan->effect = (struct effect){0};
     plan->judged = false;
     plan->failure.text[0] = '\0';
     planner_view(planner, snapshot, &plan->view);

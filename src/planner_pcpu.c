@@ -53,18 +53,18 @@ static void measure_other(struct planner *planner, const struct snapshot *snapsh
 }
 
 /** What it would use alone, percent of its pCPU; needs the usage of its pCPU. */
-static double estimate(const struct vcpu_memory *state, const struct view_vcpu *v,
+static double estimate(const struct vcpu_memory *state, struct view_vcpu *v,
                        const struct view_pcpu *pcpu)
 {
     const double known = state->demand / pcpu->speed;
+    const double wanted = v->usage + v->delay < 100 ? v->usage + v->delay : 100;
     double most;
 
     if (pcpu->usage < SATURATED)
         return v->usage;
     most = DEMAND_GROWTH * (known > v->usage ? known : v->usage);
-    if (most > v->usage + v->delay)
-        most = v->usage + v->delay;
-    return most > 100 ? 100 : most;
+    v->known = most < wanted ? DEMAND_GROWING : DEMAND_GUESSED;
+    return most < wanted ? most : wanted;
 }
 
 /** How fast a pCPU is, of the strongest. */
@@ -86,6 +86,7 @@ void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot
             .speed = speed_of(view, p),
             .certain = true,
         };
+    view->shaped = locality_matters(view);
     measure_other(planner, snapshot, view);
     for (uint32_t p = 0; p < view->pcpu_count; p++)
         view->pcpus[p].usage = view->pcpus[p].load = view->pcpus[p].weight = view->pcpus[p].other;

@@ -5,7 +5,7 @@
  */
 #include "policy.h"
 
-#include "payoff.h"
+#include "effect.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -59,11 +59,15 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
     plan->reason = reason;
     switch (reason) {
     case REASON_ACT:
-        plan->gain = payoff_expected(plan);
+        effect_of_plan(plan);
+        plan->gain = effect_gain(&plan->effect);
         snprintf(
             why, size,
-            "busiest %s is above the threshold of %g %%, freest %s: %u pin%s to gain %.1f points",
-            busiest, limit, freest, plan->pin_count, plan->pin_count == 1 ? "" : "s", plan->gain);
+            "busiest %s is above the threshold of %g %%, freest %s: %u pin%s to %s %.1f points",
+            busiest, limit, freest, plan->pin_count, plan->pin_count == 1 ? "" : "s",
+            effect_relief(&plan->effect) <= EFFECT_LEAST && plan->gain > 0 ? "save work of"
+                                                                           : "gain",
+            plan->gain);
         break;
     case REASON_PLACE:
         snprintf(why, size, "%u floating vCPU%s get%s a pCPU, each where it crowds least",
@@ -113,6 +117,13 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
             why, size,
             "pins of an earlier plan were still being made: waiting for a whole period after them");
         break;
+    case REASON_HARM:
+        snprintf(why, size,
+                 "the policy's plan would do harm (highest load %.1f to %.1f %%, lost work %.1f to "
+                 "%.1f points): dropped; please report this",
+                 plan->effect.before.highest, plan->effect.after.highest, plan->effect.before.lost,
+                 plan->effect.after.lost);
+        break;
     }
 }
 
@@ -126,11 +137,11 @@ bool policy_can_compare(const struct view *view)
     return count == 2;
 }
 
-/** The freest may be above the threshold while another, whose siblings take more, is not. */
-static bool has_room(const struct view *view, double threshold)
+bool policy_has_room(const struct policy_settings *settings, const struct view *view)
 {
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        if (view->pcpus[p].managed && view->pcpus[p].certain && view->pcpus[p].load <= threshold)
+        if (view->pcpus[p].managed && view->pcpus[p].certain &&
+            view->pcpus[p].load <= settings->threshold)
             return true;
     }
     return false;
@@ -144,12 +155,34 @@ bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
         plan_because(plan, settings, REASON_ONE_PCPU);
     else if (view->pcpus[view->busiest].load <= settings->threshold)
         plan_because(plan, settings, REASON_BELOW);
-    else if (view->pcpus[view->freest].load > settings->threshold &&
-             !has_room(view, settings->threshold))
+    else if (view->pcpus[view->busiest].load <= 100 && !policy_has_room(settings, view))
         plan_because(plan, settings, REASON_ALL_ABOVE);
     else
         return true;
     return false;
+}
+
+static bool any_movable(const struct view *view, int32_t pcpu)
+{
+    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+        if (!view->vcpus[v].why_not)
+            return true;
+    }
+    return false;
+}
+
+void policy_conclude(const struct policy_settings *settings, struct plan *plan)
+{
+    const struct view *view = &plan->view;
+
+    if (plan->pin_count)
+        plan_because(plan, settings, REASON_ACT);
+    else if (!policy_has_room(settings, view))
+        plan_because(plan, settings, REASON_ALL_ABOVE);
+    else if (any_movable(view, view->busiest))
+        plan_because(plan, settings, REASON_NO_GAIN);
+    else
+        plan_because(plan, settings, REASON_NONE_MOVABLE);
 }
 
 bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to)

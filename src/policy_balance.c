@@ -9,6 +9,7 @@
  */
 #include "balance.h"
 
+#include "effect.h"
 #include "grow.h"
 #include "locality.h"
 
@@ -269,7 +270,7 @@ static void expect(struct policy_state *state, const struct view *view)
 static void look_ahead(struct policy_state *state, const struct view *view)
 {
     expect(state, view);
-    state->shaped = locality_matters(view);
+    state->shaped = view->shaped;
     state->node_count = state->shaped && view->topology.node_count ? view->topology.node_count : 1;
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         struct balance_pcpu *pcpu = &state->pcpus[p];
@@ -295,17 +296,14 @@ static void renew(struct policy_state *state, const struct view *view, int32_t p
         weigh(state, view, o);
 }
 
-static void decide(const struct policy_settings *settings, struct policy_state *state,
-                   struct plan *plan)
+/* Every move and swap that is worth the price of its pins, the best first. */
+static void add_paying(const struct policy_settings *settings, struct policy_state *state,
+                       struct plan *plan, uint32_t pins)
 {
     const struct view *view = &plan->view;
     const float price = fmaxf((float)settings->pin_price, LEAST_PRICE);
-    uint32_t pins = policy_max_pins(settings, &policy_balance);
     struct choice best;
 
-    if (!policy_may_act(settings, plan))
-        return;
-    look_ahead(state, view);
     find_freest(state, view);
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++)
         find_reliefs(state, view, p, price);
@@ -332,12 +330,47 @@ static void decide(const struct policy_settings *settings, struct policy_state *
                 find_reliefs(state, view, o, price);
         }
     }
-    plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NO_GAIN);
-    if (!plan->pin_count) /* in its own words: it goes by the price */
+}
+
+/* No work is lost while a pCPU does not crowd, nor saved where all are crowded: what is left is to
+ * be fair, and to be below the threshold. Steady vCPUs are moved for that by the plain rule, if the
+ * relief of all the periods ahead is worth the price of two pins. */
+static void add_fair(const struct policy_settings *usual, struct policy_state *state,
+                     struct plan *plan, uint32_t pins)
+{
+    struct policy_settings fair = *usual;
+    struct exchange best;
+
+    fair.min_gain = fmax(usual->min_gain, 2 * usual->pin_price / (double)state->crowding.periods);
+    forecast_size_up(state->forecast, &plan->view, 0, true);
+    while (pins > 0 && relief_find(&fair, &plan->view, pins, &best)) {
+        exchange_add(plan, &best);
+        pins -= exchange_pins(&best);
+    }
+    if (plan->pin_count == 0)
+        rotation_add(&fair, plan, pins);
+}
+
+static void decide(const struct policy_settings *settings, struct policy_state *state,
+                   struct plan *plan)
+{
+    const uint32_t pins = policy_max_pins(settings, &policy_balance);
+
+    if (!policy_may_act(settings, plan))
+        return;
+    look_ahead(state, &plan->view);
+    state->limit = effect_limit(&plan->view, settings->threshold);
+    if (policy_has_room(settings, &plan->view))
+        add_paying(settings, state, plan, pins);
+    if (plan->pin_count == 0)
+        add_fair(settings, state, plan, pins);
+    policy_conclude(settings, plan);
+    if (plan->reason == REASON_NO_GAIN) /* in its own words: it goes by the price */
         snprintf(plan->why, sizeof plan->why,
                  "busiest pCPU %d at %.1f %% is above the threshold of %g %%, but no move or swap "
                  "is worth the price of its pins",
-                 view->busiest, view->pcpus[view->busiest].usage, settings->threshold);
+                 plan->view.busiest, plan->view.pcpus[plan->view.busiest].usage,
+                 settings->threshold);
 }
 
 const struct policy policy_balance = {

@@ -31,6 +31,10 @@ static void decide(const struct policy_settings *settings, struct policy_state *
     (void)state;
     if (!policy_may_act(settings, plan))
         return;
+    if (!policy_has_room(settings, view)) { /* the rule's plain words: nobody else is asked */
+        plan_because(plan, settings, REASON_ALL_ABOVE);
+        return;
+    }
     /* Newcomers are put at the head of a list, so what stands behind these two has not moved yet.
      */
     out = next_to_go(view, busy, free, VIEW_END);
@@ -56,5 +60,6 @@ const struct policy policy_exchange = {
     .name = "exchange",
     .summary = "all vCPUs of the busiest for all of the freest (for comparison)",
     .default_max_pins = UINT32_MAX,
+    .literal = true,
     .decide = decide,
 };

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_stddev.c - acts while the standard deviation of the load over the managed pCPUs is above
+ * policy_stddev.c - acts while the standard deviation of what is usually wanted over the managed
+ * pCPUs is above
  * --stddev, whatever the threshold says.
  *
- * Moving a demand d from load B to load F lowers the sum of squares by 2 d (B - F - d). Of all
- * pairs that contain the busiest or the freest pCPU, the one with the greatest such fall exchanges.
+ * Moving a demand d from weight B to weight F lowers the sum of squares by 2 d (B - F - d) where
+ * both are as fast. Of all pairs that contain the busiest or the freest pCPU, the one with the
+ * greatest such fall exchanges.
  */
-#include "policy.h"
+#include "usual.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -24,7 +26,7 @@ static double deviation(const struct view *view)
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (!counts(&view->pcpus[p]))
             continue;
-        sum += view->pcpus[p].load;
+        sum += view->pcpus[p].weight;
         n++;
     }
     if (n == 0)
@@ -32,38 +34,49 @@ static double deviation(const struct view *view)
     mean = sum / n;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (counts(&view->pcpus[p]))
-            squares += (view->pcpus[p].load - mean) * (view->pcpus[p].load - mean);
+            squares += (view->pcpus[p].weight - mean) * (view->pcpus[p].weight - mean);
     }
     return sqrt(squares / n);
 }
 
-/** The highest or the lowest load, as it is planned by now. */
+/** The highest or the lowest weight, as it is planned by now. */
 static int32_t extreme(const struct view *view, bool highest)
 {
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        const double load = view->pcpus[p].load;
+        const double weight = view->pcpus[p].weight;
 
-        if (counts(&view->pcpus[p]) &&
-            (best < 0 || (highest ? load > view->pcpus[best].load : load < view->pcpus[best].load)))
+        if (counts(&view->pcpus[p]) && (best < 0 || (highest ? weight > view->pcpus[best].weight
+                                                             : weight < view->pcpus[best].weight)))
             best = p;
     }
     return best;
 }
 
+/** By how much an exchange lowers the sum of squares. */
+static double fall_of(const struct view *view, const struct exchange *exchange, int32_t busy)
+{
+    const struct view_pcpu *from = &view->pcpus[busy], *to = &view->pcpus[exchange->to];
+    const double back = exchange->other == VIEW_END ? 0 : view->vcpus[exchange->other].size;
+    const double shift = view->vcpus[exchange->vcpu].size - back;
+    const double less = shift / from->speed, more = shift / to->speed;
+
+    return less * (2 * from->weight - less) - more * (2 * to->weight + more);
+}
+
 static void try_pair(const struct policy_settings *settings, const struct view *view, int32_t busy,
                      int32_t free, uint32_t pins, struct exchange *best, double *best_fall)
 {
-    const double distance = view->pcpus[busy].load - view->pcpus[free].load;
+    const double distance = view->pcpus[busy].weight - view->pcpus[free].weight;
     struct exchange one;
     bool restricted = false;
     double fall;
 
-    if (busy == free || distance < 2 * settings->min_gain ||
+    if (busy == free || distance < settings->min_gain ||
         !exchange_find(view, busy, free, pins, settings->min_gain, &one, &restricted))
         return;
-    fall = 2 * one.gain * (distance - one.gain);
+    fall = fall_of(view, &one, busy);
     if (fall > *best_fall) {
         *best_fall = fall;
         *best = one;
@@ -89,15 +102,16 @@ static void decide(const struct policy_settings *settings, struct policy_state *
                    struct plan *plan)
 {
     const struct view *view = &plan->view;
-    const double begin = deviation(view);
+    double begin;
     uint32_t pins = policy_max_pins(settings, &policy_stddev);
     struct exchange best;
 
-    (void)state;
     if (!policy_can_compare(view)) {
         plan_because(plan, settings, REASON_ONE_PCPU);
         return;
     }
+    usual_size_up(state, &plan->view, false);
+    begin = deviation(view);
     if (begin <= settings->stddev) {
         plan_because(plan, settings, REASON_BALANCED);
         return;
@@ -125,5 +139,8 @@ const struct policy policy_stddev = {
     .name = "stddev",
     .summary = "moves and swaps while the standard deviation is above --stddev",
     .default_max_pins = 2,
+    .begin = usual_begin,
+    .finish = usual_finish,
+    .learn = usual_learn,
     .decide = decide,
 };

@@ -149,6 +149,7 @@ static bool has_no_room(enum reason reason, bool before)
     case REASON_ONE_PCPU:
     case REASON_BALANCED:
     case REASON_OBSERVE:
+    case REASON_HARM:
         break;
     }
     return false;

@@ -38,6 +38,8 @@ const char *status_reason(enum reason reason)
         return "gap";
     case REASON_SETTLING:
         return "settling";
+    case REASON_HARM:
+        return "harm";
     }
     return "";
 }

@@ -405,9 +405,16 @@ static void parse_options(struct rig *rig, const char *options)
 
 struct rig *rig_new(struct host *host, const char *options)
 {
+    return rig_with_policy(host, options, NULL);
+}
+
+struct rig *rig_with_policy(struct host *host, const char *options, const struct policy *policy)
+{
     struct rig *rig = zeroed(1, sizeof(*rig));
 
     parse_options(rig, options);
+    if (policy)
+        rig->options.policy = policy;
     rig->host = host;
     rig->steps = (struct crosscheck_steps){.clk_tck_ns = 10000000, .hz_ns = 4000000};
     rig->planner = planner_new(&rig->options, &rig->steps);

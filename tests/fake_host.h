@@ -140,6 +140,9 @@ struct rig {
 
 /** `options`: a command line, words parted by one blank. Ends the test if it is wrong. */
 struct rig *rig_new(struct host *host, const char *options);
+
+/** The same with a policy of the test's own; NULL: that of the options. */
+struct rig *rig_with_policy(struct host *host, const char *options, const struct policy *policy);
 void rig_free(struct rig *rig);
 
 /** So many seconds pass, then a snapshot is taken, planned on, the plan carried out and booked. */

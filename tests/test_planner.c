@@ -1067,6 +1067,50 @@ static void the_highest_pcpu_there_can_be(void **state)
     rig_free(rig);
 }
 
+/* ---- harm ---- */
+
+/* Puts all vCPUs on the last pCPU. */
+static void decide_harm(const struct policy_settings *settings, struct policy_state *state,
+                        struct plan *plan)
+{
+    (void)state;
+    for (uint32_t v = 0; v < plan->view.vcpu_count; v++)
+        plan_add(plan, v, (int32_t)plan->view.pcpu_count - 1, v);
+    plan_because(plan, settings, REASON_ACT);
+}
+
+static const struct policy policy_harm = {.name = "harm", .decide = decide_harm},
+                           policy_literal = {
+                               .name = "literal", .decide = decide_harm, .literal = true};
+
+/* Whatever policy made it: a plan that would do harm is dropped, and counted as such. */
+static void a_plan_that_does_harm_is_dropped(void **state)
+{
+    (void)state;
+    for (int literal = 0; literal <= 1; literal++) {
+        struct host *host = fake_new(3, 8);
+        const uint32_t domain = fake_domain(host, "guest");
+        struct rig *rig;
+
+        fake_vcpu(host, domain, 0, 60);
+        fake_vcpu(host, domain, 1, 60);
+        rig = rig_with_policy(host, "3", literal ? &policy_literal : &policy_harm);
+        rig_period(rig, 3);
+        rig_period(rig, 3);
+        assert_int_equal(rig->plan->reason, literal ? REASON_ACT : REASON_HARM);
+        assert_int_equal(rig->plan->pin_count, literal ? 2 : 0);
+        assert_int_equal(rig_vcpu(rig, 0)->pcpu, literal ? 2 : 0);
+        assert_int_equal(host->vcpus[1].last_pcpu, literal ? 2 : 1);
+        if (!literal) {
+            assert_non_null(strstr(rig->plan->why, "highest load 60.0 to 120.0 %"));
+            close_to(rig->plan->gain, 0, 1e-9);
+            close_to(pcpu(rig, 0)->load, 60, 1e-6);
+            flags_are(rig, 0, 0);
+        }
+        rig_free(rig);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1113,6 +1157,7 @@ int main(void)
         cmocka_unit_test(who_loses_its_pcpu_is_placed_anew),
         cmocka_unit_test(who_loses_its_pcpu_soon_is_placed_anew),
         cmocka_unit_test(who_is_fixed_to_a_lost_pcpu_stays),
+        cmocka_unit_test(a_plan_that_does_harm_is_dropped),
         cmocka_unit_test(no_domain),
         cmocka_unit_test(many_pcpus_and_many_vcpus),
         cmocka_unit_test(the_highest_pcpu_there_can_be),

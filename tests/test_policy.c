@@ -329,9 +329,76 @@ static void swap_spends_its_pins_and_no_more(void **state)
             view_add(plan, 0, 20);
         view_close(plan);
         policy_swap.decide(&settings, NULL, plan);
-        assert_int_equal(plan->pin_count, pins ? pins : policy_swap.default_max_pins);
+        assert_int_equal(plan->pin_count, pins ? pins : 2); /* a third is for rotations */
         for (uint32_t i = 1; i < plan->pin_count; i++)
             assert_int_not_equal(plan->pins[i].group, plan->pins[i - 1].group);
+        plan_free(plan);
+    }
+}
+
+/* Sixteen full pCPUs that can't be relieved keep nobody waiting. */
+static void swap_is_not_blind_behind_many(void **state)
+{
+    (void)state;
+    for (int alone = 0; alone <= 1; alone++) {
+        struct plan *plan = view_make(42, 60);
+
+        for (int p = 0; p < 40; p++) {
+            const uint32_t v = view_add(plan, p, 100);
+
+            if (!alone)
+                plan->view.vcpus[v].why_not = VCPU_FIXED;
+        }
+        for (int v = 0; v < 3; v++)
+            view_add(plan, 40, 30);
+        view_close(plan);
+        policy_swap.decide(&usual, NULL, plan);
+        assert_int_equal(plan->pin_count, 1);
+        has_pin(plan, 0, 40, 40, 41);
+        plan_free(plan);
+    }
+}
+
+/* A pCPU of speed 0.4 needs 112.5 % of itself for what is 45 % of the strongest. */
+static void a_slow_pcpu_is_no_relief(void **state)
+{
+    static const struct policy *const made[] = {&policy_swap, &policy_stddev};
+
+    (void)state;
+    for (size_t p = 0; p < sizeof made / sizeof *made; p++) {
+        struct plan *plan = view_make(2, 4);
+
+        plan->view.pcpus[1].speed = 0.4;
+        view_add(plan, 0, 45);
+        view_add(plan, 0, 45);
+        view_close(plan);
+        made[p]->decide(&usual, NULL, plan);
+        assert_int_equal(plan->pin_count, 0);
+        plan_free(plan);
+    }
+}
+
+/* 70 % of the strongest is 175 % there: it is the busiest, and is relieved. */
+static void a_slow_pcpu_is_relieved(void **state)
+{
+    static const struct policy *const made[] = {&policy_swap, &policy_stddev};
+
+    (void)state;
+    for (size_t p = 0; p < sizeof made / sizeof *made; p++) {
+        struct policy_state *learnt = made[p]->begin();
+        struct plan *plan = view_make(2, 4);
+
+        plan->view.pcpus[1].speed = 0.4;
+        view_add(plan, 0, 60);
+        view_add(plan, 1, 40);
+        view_add(plan, 1, 30);
+        view_close(plan);
+        assert_int_equal(made[p]->learn(learnt, &plan->view), 0);
+        made[p]->decide(&usual, learnt, plan);
+        assert_true(plan->pin_count > 0);
+        assert_true(plan->view.pcpus[1].load < 101);
+        assert_true(plan->gain > 60);
+        made[p]->finish(learnt);
         plan_free(plan);
     }
 }
@@ -666,6 +733,9 @@ int main(void)
         cmocka_unit_test(swap_fills_nobody_above_the_threshold),
         cmocka_unit_test(swap_goes_on_to_the_next_busiest),
         cmocka_unit_test(swap_spends_its_pins_and_no_more),
+        cmocka_unit_test(swap_is_not_blind_behind_many),
+        cmocka_unit_test(a_slow_pcpu_is_no_relief),
+        cmocka_unit_test(a_slow_pcpu_is_relieved),
         cmocka_unit_test(ties_go_to_the_lower_number),
         cmocka_unit_test(equal_loads_are_no_lack_of_pcpus),
         cmocka_unit_test(one_pcpu_is_not_enough),

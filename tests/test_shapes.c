@@ -157,8 +157,8 @@ static void swap_takes_the_whole_core(void **state)
 
     (void)state;
     view_shape(plan, 1, 1, 3, 2);
-    view_add(plan, 0, 40);
-    view_add(plan, 0, 40);
+    view_add(plan, 0, 60);
+    view_add(plan, 0, 60);
     view_add(plan, 3, 45); /* beside pCPU 2, which is idle */
     view_add(plan, 4, 5);
     view_add(plan, 5, 5);
@@ -166,6 +166,27 @@ static void swap_takes_the_whole_core(void **state)
     policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     assert_true(plan->pins[0].to >= 4);
+    plan_free(plan);
+}
+
+/* A pCPU at home is as good as free: one point less on the other node is not worth the way. */
+static void swap_stays_on_the_node(void **state)
+{
+    struct plan *plan = view_make(4, 8);
+
+    (void)state;
+    view_shape(plan, 2, 1, 2, 1);
+    view_add(plan, 0, 80);
+    view_add(plan, 0, 60);
+    view_add(plan, 1, 1);
+    view_add(plan, 2, 50);
+    for (uint32_t v = 0; v < 3; v++)
+        plan->view.vcpus[v].home = 0;
+    plan->view.vcpus[3].home = 1;
+    view_close(plan);
+    policy_swap.decide(&usual, NULL, plan);
+    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->pins[0].to, 1); /* not 3, which is idle */
     plan_free(plan);
 }
 
@@ -236,6 +257,7 @@ int main(void)
         cmocka_unit_test(balance_minds_load_of_unmanaged_siblings),
         cmocka_unit_test(balance_gives_the_heavy_one_the_strong_core),
         cmocka_unit_test(swap_takes_the_whole_core),
+        cmocka_unit_test(swap_stays_on_the_node),
         cmocka_unit_test(placing_prefers_whole_cores_near_memory),
         cmocka_unit_test(placing_keeps_a_vm_in_its_cache),
         cmocka_unit_test(homes_are_where_most_of_the_domain_is),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "view_maker.h"
 
+#include "locality.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,6 +95,7 @@ void view_close(struct plan *plan)
     struct view *view = &plan->view;
 
     view->busiest = view->freest = -1;
+    view->shaped = locality_matters(view);
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         view->pcpus[p].first_vcpu = VIEW_END;
         view->pcpus[p].weight = view->pcpus[p].load = view->pcpus[p].usage = view->pcpus[p].other;

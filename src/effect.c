@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "effect.h"
+
+#include "locality.h"
+
+#include <math.h>
+
+/* Every pCPU has a little load of the host's own: so much of it takes nothing from the other
+ * threads of its core (percent), or a core that idles would never be better than a crowded thread.
+ */
+#define IDLING 5.0
+
+/** The view with an exchange that is not booked. */
+struct booking {
+    const struct view *view;
+    const struct exchange *exchange; /* NULL: the view as it is */
+    int32_t from;
+    double left, joined; /* what `from` loses and exchange->to gains, percent of each */
+};
+
+static struct booking book(const struct view *view, const struct exchange *exchange)
+{
+    const struct view_vcpu *v = &view->vcpus[exchange->vcpu];
+    const double back = exchange->other == VIEW_END ? 0 : view->vcpus[exchange->other].demand;
+    const double shift = v->demand - back;
+
+    return (struct booking){
+        .view = view,
+        .exchange = exchange,
+        .from = v->pcpu,
+        .left = shift / view->pcpus[v->pcpu].speed,
+        .joined = shift / view->pcpus[exchange->to].speed,
+    };
+}
+
+static double load_of(const struct booking *booking, int32_t pcpu)
+{
+    const double load = booking->view->pcpus[pcpu].load;
+
+    if (!booking->exchange)
+        return load;
+    if (pcpu == booking->from)
+        return load - booking->left;
+    return pcpu == booking->exchange->to ? load + booking->joined : load;
+}
+
+/** The part of its work that the other threads of its core take. */
+static double sibling_part(const struct booking *booking, int32_t pcpu)
+{
+    const struct view *view = booking->view;
+    double busy = 0;
+
+    for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o))
+        busy += fmin(fmax(load_of(booking, o) - fmin(view->pcpus[o].other, IDLING), 0), 100);
+    return busy > 0 ? busy / 100 * locality_sibling_loss(view, pcpu) : 0;
+}
+
+static double remote_demand(const struct view *view, uint32_t vcpu, int32_t pcpu)
+{
+    const struct view_vcpu *v = &view->vcpus[vcpu];
+
+    return v->demand * locality_remote_loss(view, locality_home(v), pcpu);
+}
+
+/** What its vCPUs want, each times the part of it that their distance takes. */
+static double remote_sum(const struct booking *booking, int32_t pcpu)
+{
+    const struct view *view = booking->view;
+    const struct exchange *exchange = booking->exchange;
+    double sum = 0;
+
+    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+        if (!exchange || (v != exchange->vcpu && v != exchange->other))
+            sum += remote_demand(view, v, pcpu);
+    }
+    if (exchange && pcpu == exchange->to)
+        sum += remote_demand(view, exchange->vcpu, pcpu);
+    if (exchange && pcpu == booking->from && exchange->other != VIEW_END)
+        sum += remote_demand(view, exchange->other, pcpu);
+    return sum;
+}
+
+/** The work lost on one pCPU. */
+static double thread_lost(const struct booking *booking, int32_t pcpu)
+{
+    const struct view_pcpu *p = &booking->view->pcpus[pcpu];
+    const double load = load_of(booking, pcpu);
+    const double share = load > 100 ? 100 / load : 1;
+    double lost = p->managed ? fmax(0, load - 100) * p->speed : 0;
+    double taken;
+
+    if (!booking->view->shaped || !p->managed)
+        return lost;
+    taken = sibling_part(booking, pcpu);
+    lost += fmax(0, load - p->other) * share * p->speed * taken;
+    return lost + remote_sum(booking, pcpu) * share * (1 - taken);
+}
+
+static double core_lost(const struct booking *booking, int32_t pcpu)
+{
+    const struct view *view = booking->view;
+    double lost = thread_lost(booking, pcpu);
+
+    for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o))
+        lost += thread_lost(booking, o);
+    return lost;
+}
+
+static struct toll pair_toll(const struct booking *booking, int32_t a, int32_t b)
+{
+    struct toll toll = {
+        .highest = fmax(load_of(booking, a), load_of(booking, b)),
+        .lost = core_lost(booking, a),
+    };
+
+    if (!locality_one_core(booking->view, a, b))
+        toll.lost += core_lost(booking, b);
+    return toll;
+}
+
+struct effect effect_of(const struct view *view, const struct exchange *exchange)
+{
+    const struct booking before = {.view = view}, after = book(view, exchange);
+    const int32_t from = after.from, to = exchange->to;
+
+    return (struct effect){.before = pair_toll(&before, from, to),
+                           .after = pair_toll(&after, from, to)};
+}
+
+bool effect_is_sound(const struct effect *effect, double limit)
+{
+    if (effect_saved(effect) < -EFFECT_LEAST)
+        return false;
+    return effect_relief(effect) > EFFECT_LEAST ||
+           (effect_saved(effect) > EFFECT_LEAST && effect->after.highest <= limit + EFFECT_LEAST);
+}
+
+double effect_gain(const struct effect *effect)
+{
+    const double relief = effect_relief(effect), saved = effect_saved(effect);
+
+    return relief <= EFFECT_LEAST && saved > EFFECT_LEAST ? saved : relief;
+}
+
+double effect_limit(const struct view *view, double threshold)
+{
+    double limit = threshold;
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        if (view->pcpus[p].managed)
+            limit = fmax(limit, view->pcpus[p].measured);
+    }
+    return limit;
+}
+
+struct cpuset effect_touched(const struct plan *plan)
+{
+    struct cpuset set;
+
+    cpuset_clear(&set);
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        if (plan->pins[i].from < 0)
+            continue; /* a placement: nothing was crowded less by it */
+        cpuset_add(&set, (uint32_t)plan->pins[i].from);
+        cpuset_add(&set, (uint32_t)plan->pins[i].to);
+    }
+    return set;
+}
+
+/** True if no thread of the pCPU's core with a lower number is in the set. */
+static bool first_of_core(const struct view *view, const struct cpuset *pcpus, int32_t pcpu)
+{
+    for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o)) {
+        if (o < pcpu && cpuset_has(pcpus, (uint32_t)o))
+            return false;
+    }
+    return true;
+}
+
+struct toll effect_toll(const struct view *view, const struct cpuset *pcpus)
+{
+    const struct booking booking = {.view = view};
+    struct toll toll = {0};
+
+    for (int p = cpuset_next(pcpus, 0); p >= 0 && p < (int)view->pcpu_count;
+         p = cpuset_next(pcpus, (uint32_t)p + 1)) {
+        toll.highest = fmax(toll.highest, view->pcpus[p].load);
+        if (first_of_core(view, pcpus, p))
+            toll.lost += core_lost(&booking, p);
+    }
+    return toll;
+}
+
+/** Books all pins but placements anew, or takes them back. */
+static void rebook(struct plan *plan, bool made)
+{
+    for (uint32_t i = 0; i < plan->pin_count; i++) {
+        const struct pin *pin = &plan->pins[made ? i : plan->pin_count - 1 - i];
+
+        if (pin->from >= 0)
+            view_put(&plan->view, pin->vcpu, made ? pin->to : pin->from);
+    }
+}
+
+void effect_of_plan(struct plan *plan)
+{
+    const struct cpuset touched = effect_touched(plan);
+
+    plan->effect.after = effect_toll(&plan->view, &touched);
+    rebook(plan, false);
+    plan->effect.before = effect_toll(&plan->view, &touched);
+    rebook(plan, true);
+}
