@@ -7,9 +7,8 @@
 
 #include <stdlib.h>
 
-/* A vCPU whose pins did not pay stays for --dwell times two to the power of how often that was, at
- * most: */
-#define BACKOFF_MOST 6
+/* After so many plans in turn that place floating vCPUs the policy comes first. */
+#define PLACINGS_MOST 3
 /* Pins made later than in this part of a period leave too little of it to be measured. */
 #define SETTLE_PART 4
 
@@ -141,13 +140,23 @@ static void drop_harm(struct planner *planner, struct plan *plan)
     plan_drop(plan);
 }
 
+/** Places what floats, else asks the policy; where domains come all the time, the policy at times
+ * before that. */
 static void decide(struct planner *planner, struct plan *plan)
 {
     const struct options *options = planner->options;
+    const bool places = options->floating == FLOATING_PLACE && options->policy != &policy_none;
+    const bool policy_first = planner->placings >= PLACINGS_MOST;
+    bool placed = false;
 
-    if (options->floating == FLOATING_PLACE && options->policy != &policy_none)
+    if (policy_first)
+        options->policy->decide(&options->decision, planner->policy_state, plan);
+    if (places && plan->pin_count == 0) {
         policy_place(&options->decision, plan);
-    if (plan->pin_count == 0)
+        placed = plan->pin_count > 0;
+    }
+    planner->placings = placed ? planner->placings + 1 : 0;
+    if (!placed && !policy_first)
         options->policy->decide(&options->decision, planner->policy_state, plan);
     drop_harm(planner, plan);
 }
@@ -229,6 +238,7 @@ void planner_book(struct planner *planner, const struct plan *plan)
             break;
         case PIN_DONE:
             made = true;
+            state->refusals = 0;
             state->moved_step = planner->step;
             planner->pinned_ns = plan->done_ns;
             ownership_pinned(&state->ownership, pin->to, pin->to, plan->done_ns);
@@ -240,6 +250,7 @@ void planner_book(struct planner *planner, const struct plan *plan)
         case PIN_FAILED:
             /* What was refused or taken back is not asked for again at once, either. */
             state->moved_step = planner->step;
+            state->refusals++;
             planner->pinned_ns = plan->done_ns;
             break;
         case PIN_BUSY:

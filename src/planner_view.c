@@ -129,11 +129,21 @@ static void judge_owner(struct planner *planner, const struct snapshot *snapshot
     planner->lets_go |= (domain->excluded || ownership->yielded) && !ownership->settled;
 }
 
+/** How many periods a vCPU stays after its last pin: longer where its pins did not pay, and one at
+ * least after one that was refused. */
+static uint64_t dwell_of(const struct planner *planner, const struct vcpu_memory *state)
+{
+    const uint64_t dwell = planner->options->decision.dwell;
+    const uint32_t refused = state->refusals ? state->refusals - 1 : 0;
+    const uint32_t times = state->backoff > refused ? state->backoff : refused;
+
+    return (state->refusals && !dwell ? 1 : dwell) << (times < BACKOFF_MOST ? times : BACKOFF_MOST);
+}
+
 /** Why a vCPU may not be moved, apart from what its counters tell. */
 static void judge_vcpu(struct planner *planner, const struct view_domain *domain,
                        struct view_vcpu *v, bool floating)
 {
-    const struct options *options = planner->options;
     struct vcpu_memory *state = &planner->vcpus[v->name.slot];
     const uint32_t allowed = planner->managed.facts[v->allowed].allowed_count;
 
@@ -143,9 +153,9 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_EXCLUDED;
     if (floating)
         v->why_not |= VCPU_FLOATING;
-    /* One that floats has lost the pCPU that it was moved to. */
-    if (!floating && state->moved_step &&
-        planner->step - state->moved_step <= (uint64_t)options->decision.dwell << state->backoff)
+    /* One that floats has lost the pCPU that it was moved to, unless its pin was refused. */
+    if ((!floating || state->refusals) && state->moved_step &&
+        planner->step - state->moved_step <= dwell_of(planner, state))
         v->why_not |= VCPU_DWELLS;
     if (planner_is_busy(planner, state))
         v->why_not |= VCPU_DWELLS;

@@ -26,6 +26,7 @@ struct vcpu_memory {
     uint64_t moved_step; /* when it was pinned last; 0: never */
     uint64_t busy_step;  /* when a pin could not even be tried; 0: never */
     uint32_t backoff;    /* how often in turn its pins did not pay */
+    uint32_t refusals;   /* how often in turn they were not made; moved_step tells the last */
     int32_t dry_pcpu;    /* where a dry run has put it; -1 */
     struct ownership ownership;
     bool suspect;  /* as it was said last */
@@ -57,6 +58,7 @@ struct planner {
     uint64_t last_ns;     /* when the sweep before ended */
     uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the clock is simulated */
     bool lets_go;         /* a vCPU of the view is to be released */
+    uint32_t placings;    /* plans in turn that gave floating vCPUs their pCPU */
     uint64_t suspects;    /* turns to suspect */
     struct payoff payoff; /* of the last plan with pins */
     uint64_t payoff_step; /* when that plan was booked */
@@ -78,6 +80,10 @@ void planner_say_yielded(const char *domain, uint32_t vcpu);
 /** True if its domain had a job a moment ago, or was about to go: nothing is asked of it for a
  * while. */
 bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state);
+
+/* However often its pins did not pay or were refused: --dwell times two to the power of this, at
+ * most. */
+#define BACKOFF_MOST 6
 
 /** A part in percent of a whole, 0 to 100; 0 of nothing. */
 static inline double planner_percent(double part_ns, uint64_t whole_ns)
