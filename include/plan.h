@@ -199,6 +199,7 @@ struct plan {
     struct snapshot_size room; /* of view's arrays */
     enum reason reason;
     char why[200];        /* the reason in words */
+    bool no_room;         /* the host is full, and has been for some periods: see room.h */
     struct effect effect; /* of all pins but placements; zero without any */
     double gain;   /* points by which the highest load among the pins' pCPUs is to fall, or, where
                       it stays, by which less work is to be lost there; 0 without pins */

@@ -4,6 +4,7 @@
 #include "effect.h"
 #include "grow.h"
 #include "planner_view.h"
+#include "room.h"
 
 #include <stdlib.h>
 
@@ -114,6 +115,16 @@ static void begin_epoch(struct planner *planner, const struct snapshot *snapshot
         planner->vcpus[slot].check = (struct crosscheck){0};
 }
 
+/** Counts the periods that the host was full in turn; one that tells nothing of it changes nothing.
+ */
+static void look_for_room(struct planner *planner, const struct view *view)
+{
+    if (room_is_full(view, planner->options->decision.threshold))
+        planner->roomless++;
+    else
+        planner->roomless = 0;
+}
+
 /** Lists the vCPUs that are somebody else's from now on, or whose domains are to be left alone. */
 static void let_go(struct planner *planner, struct plan *plan)
 {
@@ -190,6 +201,7 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
         planner->options->policy->learn(planner->policy_state, &plan->view))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (snapshot->size.domains == 0) {
+        planner->roomless = 0;
         plan_because(plan, settings, REASON_NO_DOMAIN);
     } else if (plan->view.period == 0) {
         plan_because(plan, settings, REASON_FIRST);
@@ -199,8 +211,10 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
         plan_because(plan, settings, REASON_SETTLING);
     } else {
         judge_payoff(planner, plan);
+        look_for_room(planner, &plan->view);
         decide(planner, plan);
     }
+    plan->no_room = planner->roomless >= ROOM_PERIODS;
     plan->suspects = planner->suspects;
     planner->last_ns = snapshot->end_ns;
     return 0;

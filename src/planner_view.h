@@ -58,6 +58,7 @@ struct planner {
     uint64_t last_ns;     /* when the sweep before ended */
     uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the clock is simulated */
     bool lets_go;         /* a vCPU of the view is to be released */
+    uint32_t roomless;    /* periods in turn that the host was full */
     uint32_t placings;    /* plans in turn that gave floating vCPUs their pCPU */
     uint64_t suspects;    /* turns to suspect */
     struct payoff payoff; /* of the last plan with pins */

@@ -130,14 +130,15 @@ static void note_decision(struct status_page *page, const struct status_page *be
     say_pins(latest, plan);
 }
 
-/** Whether a period tells that there is no room; one that tells nothing leaves it as it was. */
-static bool has_no_room(enum reason reason, bool before)
+/** The reason of a period that would relieve a pCPU and can't; REASON_COUNT: none. A period that
+ * tells nothing leaves it as it was. */
+static enum reason stuck_by(enum reason reason, enum reason before)
 {
     switch (reason) {
     case REASON_ALL_ABOVE:
     case REASON_NO_GAIN:
     case REASON_NONE_MOVABLE:
-        return true;
+        return reason;
     case REASON_FIRST:
     case REASON_GAP:
     case REASON_SETTLING:
@@ -152,7 +153,7 @@ static bool has_no_room(enum reason reason, bool before)
     case REASON_HARM:
         break;
     }
-    return false;
+    return REASON_COUNT;
 }
 
 void status_publish(struct status *status, const struct options *options, const struct plan *plan)
@@ -165,7 +166,7 @@ void status_publish(struct status *status, const struct options *options, const 
     page->since = status->since;
     page->options = options;
     /* The latest is only changed by main. */
-    page->no_room = has_no_room(plan->reason, status->latest && status->latest->no_room);
+    page->stuck = stuck_by(plan->reason, status->latest ? status->latest->stuck : REASON_COUNT);
     note_decision(page, status->latest);
     pthread_mutex_lock(&status->lock);
     status->latest = page;

@@ -127,8 +127,10 @@ static void write_pcpus(FILE *out, const struct status_page *page)
     const struct view *view = &page->plan->view;
     const struct topology *topology = &view->topology;
 
-    fprintf(out, ", \"busiest\": %d, \"freest\": %d, \"no_room\": %s, \"managed\": ", view->busiest,
-            view->freest, page->no_room ? "true" : "false");
+    fprintf(out,
+            ", \"busiest\": %d, \"freest\": %d, \"no_room\": %s, \"stuck\": \"%s\", \"managed\": ",
+            view->busiest, view->freest, page->plan->no_room ? "true" : "false",
+            page->stuck == REASON_COUNT ? "" : status_reason(page->stuck));
     write_set(out, &view->managed);
     fputs(", \"pcpus\": [", out);
     for (uint32_t p = 0; p < view->pcpu_count; p++) {

@@ -73,6 +73,21 @@ static void write_totals(const struct exposition *to, const struct status_page *
                      "Of these: load of the busiest that went, summed up.", plan->gained_sum / 100);
 }
 
+static void write_room(const struct exposition *to, const struct status_page *page)
+{
+    static const enum reason reasons[] = {REASON_NO_GAIN, REASON_NONE_MOVABLE, REASON_ALL_ABOVE};
+
+    exposition_gauge(
+        to, PREFIX "no_room",
+        "1 while pCPUs are wanted more than they can give, or all above the threshold.",
+        page->plan->no_room);
+    exposition_family(to, PREFIX "stuck", "gauge",
+                      "1 while the busiest is above the threshold and no pin helps, by reason.");
+    for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+        fprintf(to->out, PREFIX "stuck{reason=\"%s\"} %d\n", status_reason(reasons[i]),
+                page->stuck == reasons[i]);
+}
+
 static void write_pcpus(const struct exposition *to, const struct status_page *page)
 {
     const struct view *view = &page->plan->view;
@@ -95,9 +110,7 @@ static void write_pcpus(const struct exposition *to, const struct status_page *p
                          view->pcpus[view->freest].usage / 100);
         exposition_gauge(to, PREFIX "freest_pcpu", "The number of the freest pCPU.", view->freest);
     }
-    exposition_gauge(to, PREFIX "no_room",
-                     "1 while the busiest is above the threshold and no pin on this host helps.",
-                     page->no_room);
+    write_room(to, page);
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
         exposition_family(to, rows[row].name, "gauge", rows[row].help);
         for (uint32_t p = 0; p < view->pcpu_count; p++) {

@@ -72,6 +72,8 @@ static void draw_totals(struct canvas *canvas, const struct top_model *model, un
                             model->skipped);
     if (model->no_room)
         canvas_text(canvas, line, column, REST, CANVAS_RED, "; NO ROOM");
+    else if (model->stuck[0] != '\0')
+        canvas_put(canvas, line, column, REST, CANVAS_YELLOW, "; stuck: %s", model->stuck);
 }
 
 /** Words over at most so many lines, from column 8 on. Returns how many. */

@@ -111,16 +111,18 @@ static int read_run(struct top_model *model, json_error_t *error)
     json_int_t at, since;
     int dry_run, no_room;
 
+    model->stuck = ""; /* an older daemon does not tell */
     if (json_unpack_ex(
             model->root, error, 0, "{s:s, s:s, s:I, s:I, s:F, s:F, s:F, s:{s:s, s:F, s:F, s:b}}",
             "version", &model->version, "host", &model->host, "time", &at, "since", &since,
             "period", &model->period, "cpu_seconds", &model->cpu_seconds, "resident_bytes",
             &model->resident_bytes, "settings", "policy", &model->policy, "period",
             &model->period_s, "threshold", &model->threshold, "dry-run", &dry_run) ||
-        json_unpack_ex(model->root, error, 0, "{s:s, s:s, s:i, s:i, s:b, s:F, s:F, s:F}", "reason",
-                       &model->reason, "why", &model->why, "busiest", &model->busiest, "freest",
-                       &model->freest, "no_room", &no_room, "skipped", &model->skipped, "suspects",
-                       &model->suspects, "pins_made", &model->pins_made))
+        json_unpack_ex(model->root, error, 0, "{s:s, s:s, s:i, s:i, s:b, s?s, s:F, s:F, s:F}",
+                       "reason", &model->reason, "why", &model->why, "busiest", &model->busiest,
+                       "freest", &model->freest, "no_room", &no_room, "stuck", &model->stuck,
+                       "skipped", &model->skipped, "suspects", &model->suspects, "pins_made",
+                       &model->pins_made))
         return -1;
     model->at = at;
     model->since = since;

@@ -51,7 +51,7 @@ struct top_stage {
 
 struct top_model {
     json_t *root; /* holds the texts */
-    const char *version, *host, *policy, *reason, *why;
+    const char *version, *host, *policy, *reason, *why, *stuck;
     time_t at, since;
     double period_s, threshold, period, skipped, suspects, pins_made, cpu_seconds, resident_bytes;
     bool dry_run, no_room;

@@ -102,6 +102,7 @@ static void a_page_is_what_was_published(void **state)
     has(text, "\nvcpu_scheduler_stage_seconds_sum{stage=\"pin\"} 0.001500000\n");
     has(text, "\nvcpu_scheduler_vcpus{state=\"managed\"} 2\n");
     has(text, "\nvcpu_scheduler_no_room 0\n");
+    has(text, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 0\n");
     has(text, "\n# TYPE vcpu_scheduler_pins_total counter\n");
     has(text, "# TYPE vcpu_scheduler_build_info gauge\n");
     assert_null(strstr(text, "# EOF")); /* nor what only the other form has */
@@ -125,19 +126,48 @@ static void a_page_is_what_was_published(void **state)
     text = write_page(status, status_write_json);
     has(text, "\"made\": 1, \"expected\": 30.00, \"gained\": 25.000000");
     free(text);
-    text = write_page(status, status_write_metrics);
-    has(text, "\nvcpu_scheduler_no_room 1\n");
+    plan_free(plan);
+    status_free(status);
+}
+
+static void tells(struct status *status, void (*write)(FILE *out, const struct status_page *page),
+                  const char *part)
+{
+    char *text = write_page(status, write);
+
+    has(text, part);
     free(text);
+}
+
+/* That no pin helps is one thing, that the host is full another. */
+static void stuck_is_told_by_its_reason(void **state)
+{
+    const struct options options = usual();
+    struct status *status = status_new();
+    struct plan *plan = make_plan();
+
+    (void)state;
+    plan->pin_count = 0;
+    plan->reason = REASON_NO_GAIN;
+    status_publish(status, &options, plan);
+    tells(status, status_write_metrics, "\nvcpu_scheduler_no_room 0\n");
+    tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 1\n");
+    tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"none-movable\"} 0\n");
+    tells(status, status_write_json, "\"no_room\": false, \"stuck\": \"no-gain\"");
     plan->reason = REASON_SETTLING; /* tells nothing */
     status_publish(status, &options, plan);
-    text = write_page(status, status_write_metrics);
-    has(text, "\nvcpu_scheduler_no_room 1\n");
-    free(text);
-    plan->reason = REASON_BELOW;
+    tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 1\n");
+    plan->reason = REASON_NONE_MOVABLE;
+    plan->no_room = true;
     status_publish(status, &options, plan);
-    text = write_page(status, status_write_metrics);
-    has(text, "\nvcpu_scheduler_no_room 0\n");
-    free(text);
+    tells(status, status_write_metrics, "\nvcpu_scheduler_no_room 1\n");
+    tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 0\n");
+    tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"none-movable\"} 1\n");
+    plan->reason = REASON_BELOW;
+    plan->no_room = false;
+    status_publish(status, &options, plan);
+    tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"none-movable\"} 0\n");
+    tells(status, status_write_json, "\"no_room\": false, \"stuck\": \"\"");
     plan_free(plan);
     status_free(status);
 }
@@ -392,6 +422,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_is_what_was_published),
+        cmocka_unit_test(stuck_is_told_by_its_reason),
         cmocka_unit_test(libvirts_names_are_told_on_request),
         cmocka_unit_test(only_the_latest_decisions_are_kept),
         cmocka_unit_test(a_page_does_not_change_under_its_readers),

@@ -378,6 +378,25 @@ static void the_main_screen_fits_80_by_24(void **state)
     rig_close(&rig);
 }
 
+static void a_full_host_and_one_that_is_stuck(void **state)
+{
+    for (int full = 0; full < 2; full++) {
+        struct plan *plan = make_plan();
+        struct rig rig;
+
+        (void)state;
+        plan->pin_count = 0;
+        plan->reason = REASON_NO_GAIN;
+        plan->no_room = full;
+        rig_open(&rig, plan);
+        draw(&rig, 80, 24);
+        line_is(&rig.canvas, 5,
+                full ? "3 domains, 6 vCPUs on 8 pCPUs; 9 pins; NO ROOM"
+                     : "3 domains, 6 vCPUs on 8 pCPUs; 9 pins; stuck: no-gain");
+        rig_close(&rig);
+    }
+}
+
 static void the_other_screens(void **state)
 {
     struct rig rig;
@@ -480,6 +499,7 @@ int main(void)
         cmocka_unit_test(text_is_edited_by_characters),
         cmocka_unit_test(keys_before_the_first_answer_do_no_harm),
         cmocka_unit_test(the_main_screen_fits_80_by_24),
+        cmocka_unit_test(a_full_host_and_one_that_is_stuck),
         cmocka_unit_test(the_other_screens),
         cmocka_unit_test(many_pcpus_are_digits),
         cmocka_unit_test(no_size_breaks_it),

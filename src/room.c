@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "room.h"
+
+#include <math.h>
+
+/** What a pCPU is wanted for, percent of the strongest: all that may move, but no more than the
+ * pCPU can give of what can't. */
+static double wanted_of(const struct view *view, const struct view_pcpu *pcpu)
+{
+    double stays = pcpu->other, moves = 0;
+
+    for (uint32_t v = pcpu->first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+        const struct view_vcpu *vcpu = &view->vcpus[v];
+
+        if (vcpu->why_not & (VCPU_FIXED | VCPU_EXCLUDED | VCPU_YIELDED))
+            stays += vcpu->demand / pcpu->speed;
+        else
+            moves += vcpu->demand;
+    }
+    return fmin(stays, 100) * pcpu->speed + moves;
+}
+
+bool room_is_full(const struct view *view, double threshold)
+{
+    double wanted = 0, capacity = 0;
+    bool any = false, all_above = true;
+
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        const struct view_pcpu *pcpu = &view->pcpus[p];
+
+        if (!pcpu->managed)
+            continue;
+        any = true;
+        all_above &= pcpu->certain && pcpu->measured > threshold;
+        capacity += 100 * pcpu->speed;
+        wanted += wanted_of(view, pcpu);
+    }
+    return any && (all_above || wanted > capacity);
+}
