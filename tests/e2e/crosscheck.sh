@@ -46,17 +46,17 @@ suspected() { grep -c "$SANDBOX_TAG-${1%/*} vCPU ${1#*/}: suspect" "$err"; }
 copied() {
     local text=$1
     shift
-    daemon_run 8 --adopt-pins --cgroup-root "$copy" --cycles 5 "$@" 0.5
+    daemon_run 8 --adopt-pins --threshold 100 --cgroup-root "$copy" --cycles 5 "$@" 0.5
     check "$text: exit status" equal "$status" 0
 }
 
 host_embed
 host_crowd
 [ -n "$root" ] || skip_all 'no cgroup v2 hierarchy is mounted'
-daemon_run 8 --adopt-pins --crosscheck require --cycles 5 0.5
+daemon_run 8 --adopt-pins --threshold 100 --crosscheck require --cycles 5 0.5
 check 'real cpu.stat: exit status' equal "$status" 0
 check 'real cpu.stat: none is suspect' not says ': suspect'
-check 'real cpu.stat: relieved, also with require' equal "$(figure pins)" 2
+check 'real cpu.stat: relieved, also with require' at_least "$(figure pins)" 1
 
 copy_cgroups
 freeze a/0
@@ -78,12 +78,12 @@ for vcpu in a/0 a/1 b/0; do
 done
 copied 'require, one of four is checked' --crosscheck require
 check 'require: the checked one is moved' says 'b vCPU 1: pCPU 0 -> 1'
-check 'require: no unchecked one is moved' equal "$(figure pins)" 1
+check 'require: no unchecked one is moved' not says '(a vCPU [01]|b vCPU 0): pCPU'
 check 'require: none is suspect' not says ': suspect'
 
 rm -rf "${copy:?}"/*
 copied 'require, none is checked' --crosscheck require
 check 'require: none checked, no pin' equal "$(figure pins)" 0
 copied 'off' --crosscheck off
-check 'off: relieved without any cgroup' equal "$(figure pins)" 2
+check 'off: relieved without any cgroup' at_least "$(figure pins)" 1
 tap_end

@@ -11,6 +11,7 @@ scheduler=${VCPU_SCHEDULER:-$builddir/vcpu-scheduler}
 . "$e2e/tap.sh"
 . "$e2e/sandbox.sh"
 . "$e2e/look.sh"
+. "$e2e/seen.sh"
 . "$e2e/hosts.sh"
 
 [ -e "$guest" ] || skip_all "there is no $guest: make it"
@@ -47,11 +48,12 @@ daemon() {
 
 daemon_lives() { kill -0 "$daemon" 2>/dev/null; }
 
-# daemon_end SECONDS: waits for its end; sets `status` and `lasted` (milliseconds). One that does not end is killed.
-# Without polling, which would be load on the host that the daemon looks at.
+# daemon_end SECONDS: waits for its end; sets `status` and `lasted` (milliseconds). One that does not end is killed, but
+# not before a libvirt on a busy host had time to begin. Without polling, which would be load on the host that the
+# daemon looks at.
 daemon_end() {
     local guard
-    (sleep "$1" && kill -KILL "$daemon" && note "killed: it did not end in $1 s") &
+    (sleep "$(($1 + 20))" && kill -KILL "$daemon" && note "killed: it did not end in $(($1 + 20)) s") &
     guard=$!
     wait "$daemon" 2>/dev/null
     status=$?

@@ -16,6 +16,7 @@ check 'no domain: exit status' equal "$status" 0
 check 'no domain: says so' says 'no active domain'
 
 daemon --wait 0.5
+check '--wait: says so' wait_for 15 says 'no active domain'
 sleep 2
 check '--wait: stays' daemon_lives
 check '--wait: says so once' equal "$(grep -ci 'no active domain' "$err")" 1

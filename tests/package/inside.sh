@@ -52,9 +52,9 @@ check 'its manuals are there' eval 'ls /usr/share/man/man{1/vcpu-top.1,5/vcpu-sc
 check 'every library is found' equal "$(ldd /usr/sbin/vcpu-scheduler /usr/bin/vcpu-top | grep -c 'not found')" 0
 
 host_embed
-host_crowd 20
+host_crowd
 crowded=$(affinities)
-printf '%s\n' "connect = $uri" 'adopt-pins = yes' 'period = 1' >"$config"
+printf '%s\n' "connect = $uri" 'adopt-pins = yes' 'threshold = 100' 'period = 1' >"$config"
 by_hand
 check 'it does its work' wait_for 15 pins_are_made
 check 'vcpu-top sees it' eval "vcpu-top -b -n 1 | grep -q '^$SANDBOX_TAG-a '"
