@@ -5,12 +5,15 @@
 set -u
 . ./tap.sh
 . ./look.sh
+. ./seen.sh
 tap_count=$1
 shift
 # shellcheck disable=SC2034 # look.sh
 SANDBOX_TAG=vs
 qemu_run=/run/libvirt/qemu
 scheduler=/usr/local/sbin/vcpu-scheduler
+# shellcheck disable=SC2034 # seen.sh
+out=out
 
 tap_diagnose() {
     note "affinities: $(affinities | paste -sd' ')"
@@ -69,12 +72,11 @@ stop() {
 }
 
 most_on_one() { affinities | awk '{ print $2 }' | sort | uniq -c | awk '$1 > most { most = $1 } END { print most }'; }
-pcpus_used() { affinities | awk '{ print $2 }' | sort -u | wc -l; }
 affinities_are() { [ "$(affinities)" = "$1" ]; } # a line may be missed while /proc changes
 
 check 'what was installed is in place' install_it
 for part; do
-    note "--- $part"
+    note "--- $part, after $SECONDS s"
     # shellcheck source=/dev/null
     . "./vhost-part-$part.sh"
 done

@@ -45,7 +45,7 @@ on_vhost() {
 # run_on_vhost PART...: the parts there: vhost-part-PART.sh. Ends the script.
 run_on_vhost() {
     local part status
-    cp "$lib/tap.sh" "$lib/look.sh" "$lib/vhost-guest.sh" "$lib/vhost-unit.sh" "$share/"
+    cp "$lib/tap.sh" "$lib/look.sh" "$lib/seen.sh" "$lib/vhost-guest.sh" "$lib/vhost-unit.sh" "$share/"
     for part; do
         cp "$here/vhost-part-$part.sh" "$share/"
     done

@@ -11,6 +11,8 @@ placed_without() {
         ! { affinities a; affinities b; } | awk '{ print $2 }' | grep -qvE '^[0-9]+$' &&
         ! { affinities a; affinities b; } | awk '{ print $2 }' | grep -qx "$1"
 }
+# Where a vCPU of a or b is that can go offline: pCPU 0 can't.
+one_that_can_go() { { affinities a; affinities b; } | awk '$2 != 0 { print $2; exit }'; }
 c_is_on() { equal "$(affinities c | awk '{ print $2 }' | sort -u)" "$1"; }
 definitions() { for name in a b; do virsh -q vcpupin "vs-$name"; done; }
 
@@ -19,12 +21,13 @@ virsh -q resume vs-a
 virsh -q resume vs-b
 crowd 3 c
 before=$(affinities)
-start --crosscheck require --threshold 30
-check 'floating vCPUs are placed' wait_for 12 placed_without none
-gone=$(affinity a/0)
+# Only what is placed is to move, whatever the load is.
+start --crosscheck require --threshold 100
+check 'floating vCPUs are placed' wait_for 30 placed_without none
+gone=$(one_that_can_go)
 note "pCPU $gone goes: $(affinities | paste -sd' ')"
 switch "$gone" 0
-check 'what it had is on another pCPU within a period' wait_for 5 placed_without "$gone"
+check 'what it had is on another pCPU' wait_for 15 placed_without "$gone"
 placed=$(affinities a; affinities b)
 switch "$gone" 1
 sleep 1
@@ -41,7 +44,7 @@ switch 3 1
 check '... and has it again' wait_for 5 c_is_on 3
 
 # Gone while the run ends: its vCPUs' affinities are given back all the same.
-gone=$(affinity a/0)
+gone=$(one_that_can_go)
 switch "$gone" 0
 stop
 check 'exit status' equal $? 0

@@ -24,7 +24,7 @@ for deb in deb/vcpu-scheduler_*.deb deb/vcpu-top_*.deb; do
     check "a newer ${deb##*/}" note_when_failed repack "$deb" "$version+1" "$share/new"
 done
 for name in a b; do
-    check "domain $name of 20 % a vCPU" domain "$name" 2 2
+    check "domain $name of 50 % a vCPU" domain "$name" 2 5
 done
 check 'the virtual host is built' note_when_failed "$vhost" build
 run_on_vhost package
