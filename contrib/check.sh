@@ -79,7 +79,7 @@ build_bare() {
     cat >pkg-config-bare <<'SCRIPT'
 #!/bin/sh
 case "$*" in
-*inih* | *microhttpd* | *systemd* | *ncursesw* | *zlib*) exit 1 ;;
+*microhttpd* | *systemd* | *ncursesw* | *zlib*) exit 1 ;;
 esac
 exec pkg-config "$@"
 SCRIPT

@@ -102,7 +102,7 @@ static int parse_cpu(const char **at, uint32_t *cpu)
     return 0;
 }
 
-/* Reads "N", "N-M" or "^N" into the set; moves *at behind it. */
+/* Reads "N", "N-M", "^N" or "^N-M" into the set; moves *at behind it. */
 static int parse_item(const char **at, struct cpuset *set)
 {
     bool removes = **at == '^';
@@ -113,10 +113,6 @@ static int parse_item(const char **at, struct cpuset *set)
     int error = parse_cpu(at, &first);
     if (error < 0)
         return error;
-    if (removes) {
-        cpuset_remove(set, first);
-        return 0;
-    }
 
     last = first;
     if (**at == '-') {
@@ -128,8 +124,18 @@ static int parse_item(const char **at, struct cpuset *set)
     if (last < first)
         return -EINVAL;
     for (uint32_t cpu = first; cpu <= last; cpu++)
-        cpuset_add(set, cpu);
+        (removes ? cpuset_remove : cpuset_add)(set, cpu);
     return 0;
+}
+
+/* Moves *at to the next item of the list, behind a comma or blanks. Returns false at its end. */
+static bool next_item(const char **at)
+{
+    if (**at == ',') {
+        *at = skip_blanks(*at + 1);
+        return true;
+    }
+    return ((*at)[-1] == ' ' || (*at)[-1] == '\t') && **at != '\0' && **at != '\n';
 }
 
 /* Nothing is left but, perhaps, the newline that files of sysfs end with. */
@@ -146,10 +152,8 @@ int cpuset_parse(struct cpuset *set, const char *text)
     if (!at_end(at)) {
         int error = parse_item(&at, &read);
 
-        while (error == 0 && *at == ',') {
-            at = skip_blanks(at + 1);
+        while (error == 0 && next_item(&at))
             error = parse_item(&at, &read);
-        }
         if (error < 0)
             return error;
         if (!at_end(at))

@@ -55,9 +55,9 @@ void cpuset_or(struct cpuset *set, const struct cpuset *other);
 void cpuset_subtract(struct cpuset *set, const struct cpuset *other);
 
 /**
- * Reads a list as the kernel and libvirt write it: "0-3,8,10-11", blanks and a newline at the end
- * allowed;
- * "^5" removes, as in libvirt's cpuset attribute. An empty text is the empty set.
+ * Reads a list as the kernel, libvirt and operators write it: "0-3,8,10-11", or with blanks instead
+ * of commas; a newline may end it. "^5" and "^4-5" remove from what stands before, as in libvirt's
+ * cpuset attribute. An empty text is the empty set.
  * Returns 0, -EINVAL (not a list) or -ERANGE (a pCPU above CPUSET_MAX - 1); *set is written on
  * success only.
  */

@@ -123,8 +123,8 @@ static const struct options *reload(void *opaque)
     struct lookers *lookers = opaque;
     struct reading *now = malloc(sizeof *now);
 
-    if (!now ||
-        options_parse(&now->options, lookers->argc, lookers->argv, stdout, stderr) != OPTIONS_RUN) {
+    if (!now || options_read_again(&now->options, &lookers->latest->options, lookers->argc,
+                                   lookers->argv, stderr) != OPTIONS_RUN) {
         log_event(LOG_ERROR, log_about(EVENT_RELOAD_REFUSED),
                   "SIGHUP: the configuration is refused as a whole, all stays as it was");
         free(now);
@@ -302,6 +302,13 @@ static int draw(const struct options *options)
     return error ? EXIT_RUN_FAILED : EXIT_SUCCESS;
 }
 
+/** --as-configured: the pins are to stay. Returns the exit status. */
+static int leave_pins(void)
+{
+    log_info("no-restore is configured: what is pinned stays; --restore alone gives it back");
+    return EXIT_SUCCESS;
+}
+
 /** A descriptor of ours must not take the place of a closed standard one. */
 static void fill_standard_descriptors(void)
 {
@@ -331,10 +338,11 @@ int main(int argc, char **argv)
     }
     log_open();
     log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
-    status = options->check      ? EXIT_SUCCESS
-             : options->topology ? draw(options)
-             : options->compare  ? compare(options)
-                                 : run(&first, argc, argv);
+    status = options->check                               ? EXIT_SUCCESS
+             : options->topology                          ? draw(options)
+             : options->compare                           ? compare(options)
+             : options->restore_only && !options->restore ? leave_pins()
+                                                          : run(&first, argc, argv);
     options_finish(options);
     return status;
 }

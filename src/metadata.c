@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "metadata.h"
 
+#include "text.h"
 #include "xml.h"
 
 #include <errno.h>
@@ -13,11 +14,10 @@
 static int parse_exclude(const xmlNode *element, bool *exclude)
 {
     xmlChar *value = xmlGetNoNsProp(element, (const xmlChar *)"exclude");
-    const bool yes = xmlStrEqual(value, (const xmlChar *)"yes");
-    const bool no = xmlStrEqual(value, (const xmlChar *)"no");
+    const int yes = value ? text_yes((const char *)value) : -EINVAL;
 
     xmlFree(value);
-    if (!yes && !no)
+    if (yes < 0)
         return -EINVAL;
     *exclude = yes;
     return 0;

@@ -2,105 +2,224 @@
 /*
  * option_file.c - the configuration file: NAME = VALUE lines, where NAME is a long option's.
  *
- * inih reads the lines; what a name and a value mean is the table's business, as on the command
- * line.
+ * What a name and a value mean is the table's business, as on the command line. Lines are read
+ * here, not by a library for such files: those guess where they don't understand (inih, as
+ * distributions build it, parts lines of 200 bytes and takes an indented line for more of the one
+ * before), and a setting that is guessed moves somebody's guests.
  */
 #include "option_file.h"
-#include "config.h"
 #include "options.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#ifdef HAVE_INIH
-#include <ini.h>
-#endif
 
-#ifdef HAVE_INIH
+#define BLANKS " \t\r\n\f\v"
+
+/* A file of something else has a mistake in each line; who reads them has seen enough by then. */
+#define MISTAKES_TOLD 20
 
 struct file_reader {
     struct option_parser *parser;
-    uint64_t above;     /* rows that the command line gives: it has the last word */
-    struct failure why; /* the first mistake; empty */
+    uint64_t above; /* rows that the command line gives: it has the last word */
+    unsigned mistakes;
 };
 
-/* The options that contradict one of `rows`. */
-static bool contradicts(const struct option_row *row, uint64_t rows)
+static bool is_above(const struct file_reader *reader, const char *name)
+{
+    return reader->above >> (option_named(&options_table, name) - options_table.rows) & 1;
+}
+
+/* True if the command line gives the option, or one that contradicts it. */
+static bool is_overruled(const struct file_reader *reader, const struct option_row *row)
 {
     for (size_t i = 0; i < options_table.count; i++) {
         const struct option_row *other = &options_table.rows[i];
 
-        if ((rows >> i & 1) &&
-            (option_names(row->not_with, other->name) || option_names(other->not_with, row->name)))
+        if (!(reader->above >> i & 1))
+            continue;
+        if (other == row || option_names(row->not_with, other->name) ||
+            option_names(other->not_with, row->name))
             return true;
     }
     return false;
 }
 
-/* What an option without an argument is given for yes, and for no; NULL: nothing is to be done. */
-static const char *flag_text(const struct option_row *row, const char *value)
+/* --restore has the last word over no-restore, unless it asks for what is configured. */
+static bool is_heard(const struct file_reader *reader, const struct option_row *row)
 {
-    if (strcmp(value, "yes") == 0)
+    return !is_overruled(reader, row) ||
+           (strcmp(row->name, "no-restore") == 0 && is_above(reader, "as-configured"));
+}
+
+/* What an option without an argument is given for yes, and for no; NULL: nothing is to be done. */
+static const char *flag_text(const struct option_row *row, bool yes)
+{
+    if (yes)
         return row->given;
     if (row->type != TYPE_FLAG)
         return NULL;
     return strcmp(row->given, "yes") == 0 ? "no" : "yes";
 }
 
-static bool take(struct file_reader *reader, const struct option_row *row, const char *value)
+static int take(struct file_reader *reader, const struct option_row *row, const char *value)
 {
     struct option_parser *parser = reader->parser;
-    const uint64_t bit = UINT64_C(1) << (row - options_table.rows);
     const char *text = value;
 
     if (!row->argument) {
-        if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
-            return option_wrong(parser, "%s: '%.100s' is not yes or no", row->name, value) == 0;
-        text = flag_text(row, value);
+        const int yes = text_yes(value);
+
+        if (yes < 0)
+            return option_wrong(parser, "%s: '%.100s' is not yes or no", row->name, value);
+        text = flag_text(row, yes);
     }
-    if ((reader->above & bit) || contradicts(row, reader->above) || !text)
-        return true;
-    text = options_keep(parser->target, text);
+    if (!is_heard(reader, row) || !text)
+        return 0;
+    if (row->type == TYPE_STRING)
+        text = options_keep(parser->target, text, strlen(text));
     if (!text)
-        return option_wrong(parser, "out of memory") == 0;
+        return option_wrong(parser, "out of memory");
     option_see(parser, row);
-    return option_apply(parser, row, row->name, text) == 0;
+    parser->lines[row - options_table.rows] = parser->line;
+    return option_apply(parser, row, row->name, text);
 }
 
-static bool take_name(struct file_reader *reader, const char *section, const char *name,
-                      const char *value)
-{
-    const struct option_row *row = option_named(&options_table, name);
+/* ---- a line ---- */
 
-    if (section[0])
-        return option_wrong(reader->parser, "there are no sections: '[%.40s]'", section) == 0;
-    if (!row || row->not_in_file)
-        return option_wrong(reader->parser, "unknown option '%.100s'", name) == 0;
+static char *trim(char *text)
+{
+    char *end;
+
+    text += strspn(text, BLANKS);
+    end = text + strlen(text);
+    while (end > text && strchr(BLANKS, end[-1]))
+        end--;
+    *end = '\0';
+    return text;
+}
+
+/* Takes off the comment behind a value, which begins at a blank outside quotes. Returns false where
+ * a quote is not closed. */
+static bool end_value(char *value)
+{
+    bool in_word = false;
+
+    for (char *at = value; *at != '\0'; at++) {
+        if (!in_word && (*at == '"' || *at == '\'')) {
+            at = strchr(at + 1, *at);
+            if (!at)
+                return false;
+        }
+        if ((*at == '#' || *at == ';') && !in_word) {
+            *at = '\0';
+            return true;
+        }
+        in_word = !strchr(BLANKS ",", *at);
+    }
+    return true;
+}
+
+/* Takes off the quotes around a whole value. Those in a list are the list's. Returns false where
+ * there is more behind them. */
+static bool unquote(char **value)
+{
+    const char quote = **value;
+    char *end;
+
+    if (quote != '"' && quote != '\'')
+        return true;
+    end = strchr(*value + 1, quote);
+    if (end[1] != '\0')
+        return false;
+    *end = '\0';
+    (*value)++;
+    return true;
+}
+
+static int take_value(struct file_reader *reader, const struct option_row *row, char *value)
+{
+    struct option_parser *parser = reader->parser;
+
+    if (!end_value(value))
+        return option_wrong(parser, "%s: '%.100s': a quote is not closed", row->name, value);
+    value = trim(value);
+    if (value[0] != '\0' && value[strlen(value) - 1] == '\\')
+        return option_wrong(parser, "%s: '\\' at the end: a line can't be continued", row->name);
+    if (row->type != TYPE_GLOBS && !unquote(&value))
+        return option_wrong(parser, "%s: '%.100s': text behind a quote", row->name, value);
     return take(reader, row, value);
 }
 
-/* inih's handler: 0 is a mistake in that line. The first one is told. */
-static int take_line(void *opaque, const char *section, const char *name, const char *value)
+static int take_line(struct file_reader *reader, char *line)
 {
-    struct file_reader *reader = opaque;
-    struct failure why;
-    bool right;
+    char *name = trim(line), *value = strchr(name, '=');
+    const struct option_row *row;
 
-    reader->parser->why = &why;
-    right = take_name(reader, section, name, value);
-    reader->parser->why = NULL;
-    if (!right && !reader->why.text[0])
-        reader->why = why;
-    return right;
+    if (name[0] == '\0' || name[0] == '#' || name[0] == ';')
+        return 0;
+    if (name[0] == '[')
+        return option_wrong(reader->parser, "there are no sections: '%.100s'", name);
+    if (!value)
+        return option_wrong(reader->parser, "not a line of NAME = VALUE");
+    *value++ = '\0';
+    name = trim(name);
+    row = option_named(&options_table, name);
+    if (!row || row->not_in_file)
+        return option_wrong(reader->parser, "unknown option '%.100s'", name);
+    return take_value(reader, row, trim(value));
+}
+
+/* ---- the file ---- */
+
+static const char *const byte_order_mark = "\xef\xbb\xbf";
+
+static void read_line(struct file_reader *reader, char *line, size_t length)
+{
+    struct option_parser *parser = reader->parser;
+    FILE *err = parser->err;
+    int status;
+
+    if (reader->mistakes >= MISTAKES_TOLD)
+        parser->err = NULL;
+    if (parser->line == 1 && strncmp(line, byte_order_mark, 3) == 0)
+        memcpy(line, "   ", 3);
+    if (strlen(line) < length)
+        status = option_wrong(parser, "a NUL byte");
+    else
+        status = take_line(reader, line);
+    reader->mistakes += status < 0;
+    parser->err = err;
+}
+
+/* Returns 0, or the errno of the file. */
+static int read_lines(struct file_reader *reader, FILE *file)
+{
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t length;
+    int error = 0;
+
+    errno = 0;
+    while ((length = getline(&line, &room, file)) >= 0) {
+        reader->parser->line++;
+        read_line(reader, line, (size_t)length);
+        errno = 0;
+    }
+    if (!feof(file))
+        error = errno ? errno : EIO;
+    free(line);
+    reader->parser->line = 0;
+    return error;
 }
 
 int option_file_read(struct option_parser *parser, const char *path, bool must_be)
 {
     struct file_reader reader = {.parser = parser, .above = parser->seen};
     struct options *options = parser->target;
-    const bool restores = option_seen(parser, option_named(&options_table, "restore"));
     FILE *file = fopen(path, "re");
-    int line, error;
+    int error;
 
     parser->seen = 0;
     if (!file && errno == ENOENT && !must_be)
@@ -108,24 +227,15 @@ int option_file_read(struct option_parser *parser, const char *path, bool must_b
     if (!file)
         return option_wrong(parser, "--config: %.200s: %s", path, strerror(errno));
     options->has_config = true;
-    line = ini_parse_file(file, take_line, &reader);
+    parser->file = path;
+    error = read_lines(&reader, file);
     fclose(file);
-    if (line == 0)
+    if (error)
+        option_wrong(parser, "--config: %.200s: %s", path, strerror(error));
+    else if (reader.mistakes > MISTAKES_TOLD)
+        option_wrong(parser, "%.200s: %u more mistakes", path, reader.mistakes - MISTAKES_TOLD);
+    else if (reader.mistakes == 0)
         return 0;
-    error = option_wrong(parser, "%.200s:%d: %s", path, line,
-                         reader.why.text[0] ? reader.why.text : "not a line of NAME = VALUE");
     /* What is pinned is to be given back, whatever has become of the file since. */
-    return restores ? 0 : error;
+    return is_above(&reader, "restore") ? 0 : -EINVAL;
 }
-
-#else
-
-int option_file_read(struct option_parser *parser, const char *path, bool must_be)
-{
-    if (!must_be)
-        return 0;
-    return option_wrong(parser, "--config: %.200s: this build reads no configuration (no inih)",
-                        path);
-}
-
-#endif

@@ -9,9 +9,9 @@
 
 /**
  * Applies the lines of a configuration file, but for what the command line (parser->seen) gives or
- * contradicts; parser->seen is then what the file gives. A file that is not there is a mistake only
- * if it `must_be`. Returns 0, or -EINVAL after the first mistake was told with file and line; with
- * --restore a mistake is told, and all that is right is applied.
+ * contradicts; parser->seen is then what the file gives. path: kept by the parser. A file that is
+ * not there is a mistake only if it `must_be`. Returns 0, or -EINVAL after every mistake was told
+ * with file and line; with --restore mistakes are told, and all that is right is applied.
  */
 int option_file_read(struct option_parser *parser, const char *path, bool must_be);
 

@@ -161,24 +161,28 @@ static const struct option_row *seen_of(const struct option_parser *parser, cons
     return NULL;
 }
 
-static int check_row(const struct option_parser *parser, const struct option_row *row)
+static int check_row(struct option_parser *parser, const struct option_row *row)
 {
     const struct option_row *other = row->not_with ? seen_of(parser, row->not_with) : NULL;
+    int status = 0;
 
+    parser->line = parser->lines[row - parser->table->rows];
     if (other)
-        return option_wrong(parser, "--%s: not together with --%s", row->name, other->name);
-    if (row->needs && !seen_of(parser, row->needs))
-        return option_wrong(parser, "--%s: only together with --%s", row->name, row->needs);
-    return 0;
+        status = option_wrong(parser, "--%s: not together with --%s", row->name, other->name);
+    else if (row->needs && !seen_of(parser, row->needs))
+        status = option_wrong(parser, "--%s: only together with --%s", row->name, row->needs);
+    parser->line = 0;
+    return status;
 }
 
-int option_together(const struct option_parser *parser)
+int option_together(struct option_parser *parser)
 {
     int status = 0;
 
-    for (size_t i = 0; i < parser->table->count && status == 0; i++)
-        if (option_seen(parser, &parser->table->rows[i]))
-            status = check_row(parser, &parser->table->rows[i]);
+    for (size_t i = 0; i < parser->table->count; i++)
+        if (option_seen(parser, &parser->table->rows[i]) &&
+            check_row(parser, &parser->table->rows[i]) < 0)
+            status = -EINVAL;
     return status;
 }
 

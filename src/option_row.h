@@ -26,7 +26,7 @@ enum option_type {
     TYPE_FLAG,   /* bool */
     TYPE_STRING, /* const char *, not empty */
     TYPE_CPUS,   /* struct cpuset, the union of all */
-    TYPE_GLOBS,  /* const char **, NULL-terminated */
+    TYPE_GLOBS,  /* const char **, NULL-terminated; the texts are the options' */
     TYPE_HELP,
     TYPE_VERSION,
 };
@@ -67,16 +67,19 @@ struct option_table {
 /** The table of vcpu-scheduler, and what it keeps texts with. */
 extern const struct option_table options_table;
 
-/** What is filled in, where the first mistake is told, and what was seen so far. */
+/** What is filled in, where mistakes are told, and what was seen so far. */
 struct option_parser {
     const struct option_table *table;
-    void *target; /* what the rows' offsets are of */
-    FILE *err;
-    struct failure *why; /* instead, for a caller that has more to say; NULL */
-    uint64_t seen;       /* bit per row of the table */
+    void *target;       /* what the rows' offsets are of */
+    FILE *err;          /* NULL: nobody is told */
+    uint64_t seen;      /* bit per row of the table */
+    const char *file;   /* the configuration file, once it was read; NULL */
+    unsigned line;      /* the one that is being read, from 1; 0: none */
+    unsigned lines[64]; /* of the file, that each row stands in last; 0: none */
 };
 
-/** Tells a mistake in one line, made safe to show. Returns -EINVAL. */
+/** Tells a mistake in one line, made safe to show; of a line of the file with FILE:LINE before it.
+ * Returns -EINVAL. */
 __attribute__((format(printf, 2, 3))) int option_wrong(const struct option_parser *parser,
                                                        const char *format, ...);
 
@@ -102,8 +105,8 @@ int option_standards(const struct option_parser *parser);
  */
 int option_arguments(struct option_parser *parser, int argc, char **argv, FILE *out);
 
-/** What was seen must go together. Returns 0, or -EINVAL after a mistake was told. */
-int option_together(const struct option_parser *parser);
+/** What was seen must go together. Returns 0, or -EINVAL after every mistake was told. */
+int option_together(struct option_parser *parser);
 
 /** True if the row was seen. */
 bool option_seen(const struct option_parser *parser, const struct option_row *row);

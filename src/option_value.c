@@ -20,14 +20,17 @@ static_assert(sizeof(enum crosscheck_mode) == sizeof(unsigned) &&
 int option_wrong(const struct option_parser *parser, const char *format, ...)
 {
     char line[1024];
+    int used = 0;
     va_list arguments;
 
+    if (!parser->err)
+        return -EINVAL;
+    if (parser->line)
+        used = snprintf(line, sizeof(line), "%.200s:%u: ", parser->file, parser->line);
     va_start(arguments, format);
-    vsnprintf(line, sizeof(line), format, arguments);
+    vsnprintf(line + used, sizeof(line) - (size_t)used, format, arguments);
     va_end(arguments);
     text_clean(line);
-    if (parser->why)
-        return fail(parser->why, -EINVAL, "%.400s", line);
     fprintf(parser->err, "%s: %s\n", parser->table->program, line);
     return -EINVAL;
 }
@@ -141,20 +144,69 @@ static int parse_cpus(const struct option_parser *parser, const char *label, con
 }
 
 static int add_glob(const struct option_parser *parser, const char *label, const char *text,
-                    const char ***globs)
+                    size_t length, const char ***globs)
 {
     size_t count = 0;
-    const char **grown;
+    const char **grown, *kept = options_keep(parser->target, text, length);
 
+    if (!kept)
+        return option_wrong(parser, "%s: out of memory", label);
     while (*globs && (*globs)[count])
         count++;
     grown = realloc(*globs, (count + 2) * sizeof(*grown));
     if (!grown)
         return option_wrong(parser, "%s: out of memory", label);
-    grown[count] = text;
+    grown[count] = kept;
     grown[count + 1] = NULL;
     *globs = grown;
     return 0;
+}
+
+/* Adds what stands between `at` and `end`, one glob or, with commas, several. */
+static int add_between(const struct option_parser *parser, const char *label, const char *at,
+                       const char *end, const char ***globs)
+{
+    int status = 0;
+
+    while (status == 0 && at < end) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        const char *last = comma ? comma : end;
+
+        at += strspn(at, " \t");
+        while (last > at && isblank((unsigned char)last[-1]))
+            last--;
+        if (last > at)
+            status = add_glob(parser, label, at, (size_t)(last - at), globs);
+        at = comma ? comma + 1 : end;
+    }
+    return status;
+}
+
+/* A list: commas and blanks part its globs; what stands in quotes keeps its blanks. */
+static int parse_globs(const struct option_parser *parser, const struct option_row *row,
+                       const char *label, const char *text, const char ***globs)
+{
+    size_t count = 0;
+    int status = 0;
+
+    for (size_t before = 0; *globs && (*globs)[before]; before++)
+        count++;
+    for (const char *at = text + strspn(text, " \t,"); status == 0 && *at != '\0';
+         at += strspn(at, " \t,")) {
+        const bool quoted = *at == '"' || *at == '\'';
+        const char *end = quoted ? strchr(at + 1, *at) : at + strcspn(at, " \t,");
+
+        if (!end)
+            return option_wrong(parser, "%s: '%.100s': a quote is not closed", label, text);
+        if (quoted && end[1] != '\0' && !strchr(" \t,", end[1]))
+            return option_wrong(parser, "%s: '%.100s': text behind a quote", label, text);
+        status = add_between(parser, label, at + quoted, end, globs);
+        at = end + quoted;
+    }
+    if (status == 0 && (!*globs || !(*globs)[count]))
+        return option_wrong(parser, "%s: '%.100s' is empty, %s is needed", label, text,
+                            row->argument);
+    return status;
 }
 
 int option_apply(const struct option_parser *parser, const struct option_row *row,
@@ -165,7 +217,7 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
     unsigned word = 0;
     int status = 0;
 
-    if (text[0] == '\0' && (row->type == TYPE_STRING || row->type == TYPE_GLOBS))
+    if (text[0] == '\0' && row->type == TYPE_STRING)
         return option_wrong(parser, "%s: '' is empty, %s is needed", label, row->argument);
     switch (row->type) {
     case TYPE_NUMBER:
@@ -196,7 +248,7 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
     case TYPE_CPUS:
         return parse_cpus(parser, label, text, field);
     case TYPE_GLOBS:
-        return add_glob(parser, label, text, field);
+        return parse_globs(parser, row, label, text, field);
     case TYPE_HELP:
     case TYPE_VERSION:
         break;

@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <fnmatch.h>
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const crosscheck_words[] = {"warn", "require", "off", NULL};
@@ -99,6 +98,9 @@ static const struct option_row rows[] = {
      .type = TYPE_FLAG, FIELD(restore_only), .given = "yes", .not_in_file = true,
      .not_with = "no-restore dry-run record once cycles",
      .help = "only give back what an earlier run has left pinned, and end"},
+    {.name = "as-configured",
+     .type = TYPE_FLAG, FIELD(as_configured), .given = "yes", .not_in_file = true, .needs = "restore",
+     .help = "with --restore: not where the configuration file says no-restore"},
     {.name = "runtime-dir", .argument = "DIR",
      .type = TYPE_STRING, FIELD(runtime_dir), .otherwise = "by the environment",
      .help = "keep the lock and the ledger of affinities to give back in DIR"},
@@ -186,79 +188,94 @@ const struct option_table options_table = {
     .count = sizeof(rows) / sizeof(rows[0]),
 };
 
-/* Returns as option_arguments(). */
-static int apply_all(struct option_parser *parser, bool with_file, int argc, char **argv, FILE *out)
+/* The defaults, then the file, then the command line. Returns as option_arguments(). */
+static int apply_all(struct option_parser *parser, const char *file, bool must_be, int argc,
+                     char **argv, FILE *out)
 {
     struct options *options = parser->target;
-    const char *path = options->config;
-    uint64_t by_file;
-    int status;
+    uint64_t by_file = 0;
+    int status, wrong = 0;
 
     options_finish(options);
     *options = (struct options){0};
     status = option_standards(parser);
-    if (status == 0 && with_file)
-        status = option_file_read(parser, path ? path : SYSCONFDIR "/vcpu-scheduler.conf", path);
-    by_file = with_file ? parser->seen : 0;
+    if (status == 0 && file) {
+        wrong = option_file_read(parser, file, must_be);
+        by_file = parser->seen;
+    }
     parser->seen = 0;
     if (status == 0)
         status = option_arguments(parser, argc, argv, out);
     parser->seen |= by_file;
     options->has_cpus = cpuset_count(&options->cpus) > 0;
-    return status;
+    return wrong < 0 && status == 0 ? wrong : status;
 }
 
-static int check_traces(const struct option_parser *parser)
+static int check_traces(struct option_parser *parser)
 {
     const struct options *options = parser->target;
+    int status = 0;
 
     for (size_t i = 0; i < options_table.count; i++) {
         const struct option_row *row = &rows[i];
 
-        if (option_seen(parser, row) && row->of_traces && host_find(options->uri) != &host_trace)
-            return option_wrong(parser, "--%s: only with --connect trace:FILE", row->name);
+        if (!option_seen(parser, row) || !row->of_traces || host_find(options->uri) == &host_trace)
+            continue;
+        parser->line = parser->lines[i];
+        status = option_wrong(parser, "--%s: only with --connect trace:FILE", row->name);
+        parser->line = 0;
     }
-    return 0;
+    return status;
 }
 
-enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
-                                   FILE *err)
+/* The command line, which is known to be right, with the file. Tells every mistake. */
+static int apply_file(struct option_parser *parser, bool must_be, int argc, char **argv, FILE *out)
 {
-    struct option_parser parser = {.table = &options_table, .target = options, .err = err};
+    const struct options *options = parser->target;
+    const char *named = options->config;
+    const char *file = named ? named : SYSCONFDIR "/vcpu-scheduler.conf";
+    const int wrong = apply_all(parser, file, must_be || named, argc, argv, out);
+
+    /* To give back, no mistake of the file counts, nor what does not go together there. */
+    if (options->restore_only)
+        return wrong;
+    const int apart = option_together(parser), traces = check_traces(parser);
+
+    return wrong < 0 ? wrong : apart < 0 ? apart : traces;
+}
+
+static enum options_verdict parse(struct option_parser *parser, bool must_be, int argc, char **argv,
+                                  FILE *out)
+{
+    struct options *options = parser->target;
     int status;
 
     *options = (struct options){0};
-    status = apply_all(&parser, false, argc, argv, out);
-    /* To give back, no mistake of the file counts, nor what does not go together there. */
+    status = apply_all(parser, NULL, false, argc, argv, out);
     if (status == 0 && options->restore_only)
-        status = option_together(&parser);
-    /* Now that the command line is known to be right, and what it leaves to the file. */
+        status = option_together(parser);
     if (status == 0)
-        status = apply_all(&parser, true, argc, argv, out);
-    if (status == 0 && !options->restore_only)
-        status = option_together(&parser);
-    if (status == 0 && !options->restore_only)
-        status = check_traces(&parser);
+        status = apply_file(parser, must_be, argc, argv, out);
     if (status == 0)
         return OPTIONS_RUN;
     options_finish(options);
     return status > 0 ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 
-const char *options_keep(struct options *options, const char *text)
+enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
+                                   FILE *err)
 {
-    char **texts = options->texts, *copy;
-    size_t count = 0;
+    struct option_parser parser = {.table = &options_table, .target = options, .err = err};
 
-    while (texts && texts[count])
-        count++;
-    texts = realloc(texts, (count + 2) * sizeof(*texts));
-    if (!texts)
-        return NULL;
-    options->texts = texts;
-    texts[count + 1] = NULL;
-    texts[count] = copy = strdup(text);
-    return copy;
+    return parse(&parser, false, argc, argv, out);
+}
+
+enum options_verdict options_read_again(struct options *now, const struct options *before, int argc,
+                                        char **argv, FILE *err)
+{
+    struct option_parser parser = {.table = &options_table, .target = now, .err = err};
+
+    return parse(&parser, before->has_config, argc, argv, err);
 }
 
 void options_take_over(struct options *now, const struct options *before)
@@ -272,16 +289,6 @@ void options_take_over(struct options *now, const struct options *before)
         if (!row->live)
             option_copy(row, now, before);
     }
-}
-
-void options_finish(struct options *options)
-{
-    for (char **text = options->texts; text && *text; text++)
-        free(*text);
-    free(options->texts);
-    free(options->exclude);
-    options->exclude = NULL;
-    options->texts = NULL;
 }
 
 bool options_excluded(const struct options *options, const char *domain)

@@ -26,10 +26,9 @@ struct options {
     struct policy_settings decision;
     enum floating_mode floating;
     bool adopt_pins;
-    bool has_cpus;      /* --cpus was given */
-    struct cpuset cpus; /* union of all --cpus */
-    const char *
-        *exclude; /* globs, NULL-terminated; NULL without any. Owned, the texts are argv's. */
+    bool has_cpus;        /* --cpus was given */
+    struct cpuset cpus;   /* union of all --cpus */
+    const char **exclude; /* globs, NULL-terminated; NULL without any. Owned, as the texts are. */
     enum crosscheck_mode crosscheck;
     const char *cgroup_root;
     bool dry_run;
@@ -38,6 +37,7 @@ struct options {
     bool wait;
     bool restore;
     bool restore_only;       /* --restore: give back what an earlier run has left, and end */
+    bool as_configured;      /* --as-configured: with --restore, not where `restore` is not set */
     const char *runtime_dir; /* --runtime-dir; NULL: by the environment */
     bool topology;           /* --topology: print it, and end */
     bool flat;               /* --flat: as if all pCPUs were alike */
@@ -54,7 +54,7 @@ struct options {
     bool check;         /* --check: only look for mistakes */
     const char *config; /* --config; NULL: the usual file, if it is there */
     bool has_config;    /* one was read */
-    char **texts;       /* what the file's lines hold, NULL-terminated; owned; NULL */
+    char **texts;       /* of the file's lines and of lists, NULL-terminated; owned; NULL */
     const struct trace
         *trace; /* no option: what `uri` names, where --compare has read it already */
 };
@@ -68,16 +68,25 @@ enum options_verdict {
 
 /**
  * Reads the defaults, the configuration file and the command line into *options; of these the later
- * has the last word. May be called again to read the file again. Prints --help and --version to
- * `out`, and one line for the first mistake to `err` that names the option, the value and what is
- * accepted. argv is permuted and must outlive *options. Before threads. After OPTIONS_RUN the
- * caller ends with options_finish().
+ * has the last word. Prints --help and --version to
+ * `out`, and to `err` a line for the first mistake of the command line, and for each of the file,
+ * that names the option, the value and what is accepted. argv is permuted and must outlive
+ * *options. Before threads. After OPTIONS_RUN the caller ends with options_finish().
  */
 enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
                                    FILE *err);
 
-/** A copy of the text that lives as long as the options; NULL without memory. Before threads. */
-const char *options_keep(struct options *options, const char *text);
+/**
+ * Reads the file and the command line, of `before`, again. A file that was there then must be there
+ * now. Every mistake is told to `err`. Returns OPTIONS_RUN, or OPTIONS_WRONG with nothing in *now
+ * to be freed. Main thread.
+ */
+enum options_verdict options_read_again(struct options *now, const struct options *before, int argc,
+                                        char **argv, FILE *err);
+
+/** A copy of `length` bytes of text that lives as long as the options; NULL without memory. Before
+ * threads, or while it is being read again by main. */
+const char *options_keep(struct options *options, const char *text, size_t length);
 
 /**
  * After the file was read again: says in the log what is different `now`, and keeps from `before`,

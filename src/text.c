@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -57,6 +58,18 @@ static size_t decode(const unsigned char *byte, uint32_t *code)
     if (*code < least[length] || *code > 0x10ffff || (*code >= 0xd800 && *code <= 0xdfff))
         return 0;
     return length;
+}
+
+int text_yes(const char *text)
+{
+    static const char *const words[][2] = {
+        {"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        for (int yes = 0; yes < 2; yes++)
+            if (strcmp(text, words[i][yes]) == 0)
+                return yes;
+    return -EINVAL;
 }
 
 size_t text_clean(char *text)

@@ -9,6 +9,9 @@
 
 #include <stddef.h>
 
+/** 1 if it says yes (yes, true, on, 1), 0 if it says no (no, false, off, 0), -EINVAL else. */
+int text_yes(const char *text);
+
 /**
  * Makes a text harmless for a terminal, in place: each control character (C0, DEL, C1), each
  * character that reorders or breaks lines (U+2028, U+2029, bidirectional controls) and each byte

@@ -66,11 +66,23 @@ static void removes_in_order(void **state)
     assert_reads_as("2,^3", "2");
 }
 
+/* As operators write it, and libvirt. */
+static void blanks_part_as_commas_do(void **state)
+{
+    (void)state;
+    assert_reads_as("0-3 8-11", "0-3,8-11");
+    assert_reads_as(" 1  2\t3 , 4 ", "1-4");
+    assert_reads_as("0-7,^4-5", "0-3,6-7");
+    assert_reads_as("0-7 ^4 - 5 ^0\n", "1-3,6-7");
+    assert_reads_as("^4-5,0-7", "0-7");
+    assert_reads_as("0-7,^0-7", "");
+}
+
 static void refuses_what_is_no_list(void **state)
 {
     static const char *const texts[] = {
-        ",",      "1,",  ",1",   "1,,2", "-",     "-1",  "1-",     "3-2",  "1-2-3", "1 2",
-        "1-2 3",  "a",   "1a",   "0x1",  "1.5",   "+1",  "^",      "^^1",  "^1-2",  "^ 1",
+        ",",      "1,",  ",1",   "1,,2", "-",     "-1",  "1-",     "3-2",  "1-2-3", "1 a",
+        "1,2 ,",  "a",   "1a",   "0x1",  "1.5",   "+1",  "^",      "^^1",  "^2-1",  "^ 1",
         "1^2",    "^,1", "1;2",  "1\n2", "1\n\n", "\n1", "1,\n",   "\n\n", "1--2",  "1\r\n",
         "0-3,^a", "- 1", "1-,2", "1\v",  "1-^2",  "all", "8191,x", "\xb2", "1-a",   "1\n ",
     };
@@ -277,6 +289,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_lists),
         cmocka_unit_test(removes_in_order),
+        cmocka_unit_test(blanks_part_as_commas_do),
         cmocka_unit_test(refuses_what_is_no_list),
         cmocka_unit_test(refuses_what_is_out_of_range),
         cmocka_unit_test(text_and_back),

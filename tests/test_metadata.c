@@ -27,6 +27,8 @@ static void says_yes_or_no(void **state)
     assert_exclude("<scheduler exclude=\"yes\"/>", true);
     assert_exclude("<scheduler exclude='no'/>", false);
     assert_exclude(" \n<scheduler  exclude = 'yes' ></scheduler>\n", true);
+    assert_exclude("<scheduler exclude='true'/>", true);
+    assert_exclude("<scheduler exclude='0'/>", false);
     /* As libvirt gives it, and as it stands in a domain's XML. */
     assert_exclude("<scheduler xmlns='" METADATA_URI "' exclude='yes'/>", true);
     assert_exclude("<vs:scheduler xmlns:vs='" METADATA_URI "' exclude='yes'/>", true);

@@ -129,6 +129,32 @@ static void test_defaults(void **state)
     run_end(&run);
 }
 
+/* One text holds several, by commas or blanks. */
+static void test_lists(void **state)
+{
+    struct run run;
+    char text[64];
+
+    (void)state;
+    run_begin(&run);
+    run_add(&run, "--exclude");
+    run_add(&run, "db-*,web-* mail");
+    run_add(&run, "--exclude='my vm*'");
+    run_add(&run, "--cpus");
+    run_add(&run, "0-3 8-11");
+    run_add(&run, "--cpus=16-19,^17-18");
+    run_parse(&run);
+    assert_string_equal(run.err, "");
+    assert_true(options_excluded(&run.options, "db-1"));
+    assert_true(options_excluded(&run.options, "web-"));
+    assert_true(options_excluded(&run.options, "mail"));
+    assert_true(options_excluded(&run.options, "my vm 2"));
+    assert_false(options_excluded(&run.options, "my"));
+    cpuset_format(&run.options.cpus, text, sizeof(text));
+    assert_string_equal(text, "0-3,8-11,16,19");
+    run_end(&run);
+}
+
 static void test_every_option(void **state)
 {
     struct run run;
@@ -527,6 +553,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_lists),
         cmocka_unit_test(test_every_option),
         cmocka_unit_test(test_traces),
         cmocka_unit_test(test_every_policy),
