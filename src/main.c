@@ -134,7 +134,7 @@ static const struct options *reload(void *opaque)
     options_take_over(&now->options, &lookers->latest->options);
     now->before = lookers->latest;
     lookers->latest = now;
-    report_set_threshold(lookers->report, now->options.decision.threshold);
+    report_set_options(lookers->report, &now->options);
     return &now->options;
 }
 

@@ -4,8 +4,10 @@
 #include "log.h"
 #include "page.h"
 #include "report_view.h"
+#include "seldom.h"
 #include "status.h"
 
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +24,9 @@ struct report {
     uint32_t domains, vcpus;
     enum reason reason;
     uint64_t due[REASON_COUNT]; /* the period from which each may be told again */
-    bool failing;               /* the last plan with pins went wrong */
-    struct failure failure;
+    struct seldom failures;     /* of pins */
+    struct seldom unmade;       /* pins that wait */
+    bool settings_told;         /* of these options */
 };
 
 struct report *report_new(FILE *out, const struct options *options, bool colour, unsigned width)
@@ -45,9 +48,11 @@ struct report *report_new(FILE *out, const struct options *options, bool colour,
     return report;
 }
 
-void report_set_threshold(struct report *report, double threshold)
+void report_set_options(struct report *report, const struct options *options)
 {
-    report->view.threshold = threshold;
+    report->options = options;
+    report->view.threshold = options->decision.threshold;
+    report->settings_told = false;
 }
 
 void report_free(struct report *report)
@@ -78,19 +83,23 @@ static bool went_wrong(enum pin_result result)
     return false;
 }
 
-/* An error that comes back with each plan is told once, until a plan goes well. */
-static bool failure_is_new(struct report *report, const struct plan *plan)
+static bool was_made(enum pin_result result)
 {
-    bool failing = false, is_new;
+    return result == PIN_DONE || result == PIN_DRY;
+}
 
-    if (plan->pin_count == 0)
-        return false;
+static bool was_any_made(const struct plan *plan)
+{
     for (uint32_t i = 0; i < plan->pin_count; i++)
-        failing |= went_wrong(plan->pins[i].result);
-    is_new = failing && (!report->failing || strcmp(report->failure.text, plan->failure.text) != 0);
-    report->failing = failing;
-    report->failure = plan->failure;
-    return is_new;
+        if (was_made(plan->pins[i].result))
+            return true;
+    return false;
+}
+
+/* Whose vCPU a pin is for. */
+static const char *domain_of(const struct plan *plan, const struct pin *pin)
+{
+    return plan->view.domains[plan->view.vcpus[pin->vcpu].domain].name;
 }
 
 static void tell_pin(const struct plan *plan, const struct pin *pin)
@@ -114,15 +123,27 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
                   pin->from, pin->to, report_pin_words(pin->result));
 }
 
+/* A failure that comes back, be it of one domain or of each in turn, is told seldom. */
 static void tell_failures(struct report *report, const struct plan *plan)
 {
-    if (!failure_is_new(report, plan))
+    const struct pin *last = NULL;
+    uint32_t held;
+
+    for (uint32_t i = 0; i < plan->pin_count; i++)
+        if (went_wrong(plan->pins[i].result))
+            last = &plan->pins[i];
+    if (!last || !seldom_may(&report->failures,
+                             seldom_kind(last->result, plan->failure.text, domain_of(plan, last)),
+                             plan->view.period, &held))
         return;
     for (uint32_t i = 0; i < plan->pin_count; i++)
         if (went_wrong(plan->pins[i].result))
             tell_pin(plan, &plan->pins[i]);
     if (plan->failure.text[0] != '\0')
         log_error("%s", plan->failure.text);
+    if (held > 0)
+        log_error("pins failed in %u more plan%s since a failure was told last", held,
+                  report_plural(held));
 }
 
 static void tell_domains(struct report *report, const struct view *view)
@@ -143,11 +164,11 @@ static bool told_lately(struct report *report, const struct plan *plan)
     uint64_t *due = &report->due[plan->reason];
     const bool lately = plan->view.period < *due;
 
-    if (plan->pin_count > 0)
+    if (was_any_made(plan))
         memset(report->due, 0, sizeof(report->due)); /* another state of things */
     else if (!lately)
         *due = plan->view.period + QUIET_PERIODS;
-    return lately && plan->pin_count == 0;
+    return lately && !was_any_made(plan);
 }
 
 /* A period that only waits (the first one, or one that pins of before ran into) is no change. */
@@ -160,7 +181,7 @@ static void tell_reason(struct report *report, const struct plan *plan)
         return;
     if (plan->reason == REASON_NO_DOMAIN && !report->options->wait)
         return; /* the run ends, and says why */
-    if ((plan->reason == report->reason && plan->pin_count == 0) || told_lately(report, plan))
+    if ((plan->reason == report->reason && !was_any_made(plan)) || told_lately(report, plan))
         return;
     report->reason = plan->reason;
     about.reason = status_reason(plan->reason);
@@ -169,13 +190,47 @@ static void tell_reason(struct report *report, const struct plan *plan)
     log_event(LOG_INFO, about, "%s", plan->why);
 }
 
+/* A pin that waits for its domain, or for its partner, waits again in each plan. */
+static bool is_pin_news(struct report *report, const struct plan *plan, const struct pin *pin)
+{
+    uint32_t held;
+
+    return (pin->result != PIN_BUSY && pin->result != PIN_SKIPPED) ||
+           seldom_may(&report->unmade, seldom_kind(pin->result, "", NULL), plan->view.period,
+                      &held);
+}
+
 static void tell_changes(struct report *report, const struct plan *plan)
 {
     tell_domains(report, &plan->view);
     tell_reason(report, plan);
     for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (!went_wrong(plan->pins[i].result))
+        if (!went_wrong(plan->pins[i].result) && is_pin_news(report, plan, &plan->pins[i]))
             tell_pin(plan, &plan->pins[i]);
+}
+
+/* Globs and pCPUs that mean nothing on this host: perhaps a slip, and nothing else would tell it.
+ */
+static void tell_settings(struct report *report, const struct view *view)
+{
+    const struct options *options = report->options;
+    struct cpuset missing = options->cpus;
+    char list[200];
+
+    if (report->settings_told || view->domain_count == 0)
+        return;
+    report->settings_told = true;
+    for (const char **glob = options->exclude; glob && *glob; glob++) {
+        uint32_t d = 0;
+
+        while (d < view->domain_count && fnmatch(*glob, view->domains[d].name, 0) != 0)
+            d++;
+        if (d == view->domain_count)
+            log_info("exclude: '%s' matches no active domain", *glob);
+    }
+    cpuset_subtract(&missing, &view->managed);
+    if (cpuset_format(&missing, list, sizeof(list)) > 0)
+        log_info("cpus: %s can't be managed: not there, or not online", list);
 }
 
 int report_period(struct report *report, const struct plan *plan)
@@ -185,6 +240,7 @@ int report_period(struct report *report, const struct plan *plan)
     if (!report->begun)
         report->view.began_ns = plan->view.now_ns;
     tell_failures(report, plan);
+    tell_settings(report, &plan->view);
     if (report->options->verbose) {
         status = report_view_put(&report->view, &report->page, plan);
         if (status == 0)

@@ -23,8 +23,9 @@ struct report;
  */
 struct report *report_new(FILE *out, const struct options *options, bool colour, unsigned width);
 
-/** Shows another threshold from now on. */
-void report_set_threshold(struct report *report, double threshold);
+/** Goes on by other options, which were read again. Kept as by report_new(); the old ones must
+ * stay, too. */
+void report_set_options(struct report *report, const struct options *options);
 
 /** Accepts NULL. */
 void report_free(struct report *report);

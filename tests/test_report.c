@@ -784,12 +784,11 @@ static void check_failures(bool quiet)
              "domain web vCPU 0: pCPU 0 -> 1: refused\nvirDomainPinVcpu: no\n%s%s%s",
              quiet ? "" : "2 domains, 4 vCPUs\n", quiet ? "" : plan->why, quiet ? "" : "\n");
     assert_notices(&notices, plan, expected);
-    snprintf(expected, sizeof(expected), "%s%s", quiet ? "" : plan->why, quiet ? "" : "\n");
-    assert_notices(&notices, plan, expected); /* the same failure again */
+    assert_notices(&notices, plan, ""); /* the same failure again */
     strcpy(plan->failure.text, "timed out");
-    snprintf(expected, sizeof(expected), "domain web vCPU 0: pCPU 0 -> 1: refused\ntimed out\n%s%s",
-             quiet ? "" : plan->why, quiet ? "" : "\n");
-    assert_notices(&notices, plan, expected);
+    assert_notices(&notices, plan,
+                   "domain web vCPU 0: pCPU 0 -> 1: refused\ntimed out\n"
+                   "pins failed in 1 more plan since a failure was told last\n");
     notices_end(&notices);
     plan_free(plan);
 }
@@ -798,6 +797,105 @@ static void test_failures_are_told(void **state)
 {
     (void)state;
     check_failures(false);
+}
+
+static unsigned count_notices(struct notices *notices)
+{
+    char line[1100];
+    unsigned count = 0;
+
+    while (recv(notices->ends[0], line, sizeof(line), MSG_DONTWAIT) > 0)
+        count++;
+    return count;
+}
+
+/* Domains that can't be pinned, in turn or together with others that can. */
+static void test_failures_in_turn_are_told_seldom(void **state)
+{
+    struct notices notices;
+    struct plan *plan = small_plan();
+    unsigned count;
+
+    (void)state;
+    notices_begin(&notices, true);
+    plan_add(plan, 2, 1, 1);
+    for (plan->view.period = 1; plan->view.period <= 300; plan->view.period++) {
+        const unsigned failing = plan->view.period % 2;
+        const struct view_domain *domain = &plan->view.domains[failing];
+
+        plan->pins[failing].result = PIN_FAILED;
+        plan->pins[!failing].result = plan->view.period % 3 ? PIN_DONE : PIN_SKIPPED;
+        snprintf(plan->failure.text, sizeof(plan->failure.text),
+                 "domain %s vCPU %u: can't be pinned: held since %u ms", domain->name, failing,
+                 (unsigned)plan->view.period * 77);
+        assert_int_equal(report_period(notices.report, plan), 0);
+    }
+    count = count_notices(&notices);
+    assert_in_range(count, 3, 20);
+
+    /* A new kind every time: not a line each either. */
+    for (; plan->view.period <= 600; plan->view.period++) {
+        for (unsigned i = 0; i < 8; i++)
+            plan->failure.text[i] = (char)('a' + (plan->view.period >> i) % 2);
+        assert_int_equal(report_period(notices.report, plan), 0);
+    }
+    count = count_notices(&notices);
+    assert_in_range(count, 3, 120);
+
+    /* What was away for long is told at once. */
+    plan->view.period += 30;
+    assert_int_equal(report_period(notices.report, plan), 0);
+    assert_true(count_notices(&notices) > 0);
+    notices_end(&notices);
+    plan_free(plan);
+}
+
+static void test_pins_that_wait_are_told_seldom(void **state)
+{
+    struct notices notices;
+    struct plan *plan = small_plan();
+
+    (void)state;
+    notices_begin(&notices, false);
+    plan->pins[0].result = PIN_BUSY;
+    for (plan->view.period = 1; plan->view.period <= 100; plan->view.period++)
+        assert_int_equal(report_period(notices.report, plan), 0);
+    assert_in_range(count_notices(&notices), 3, 10);
+    notices_end(&notices);
+    plan_free(plan);
+}
+
+/* --exclude and --cpus that mean nothing here are told once, when there is a domain to see. */
+static void test_settings_without_effect_are_told_once(void **state)
+{
+    static const char *globs[] = {"w*", "te*", "\"db\"", NULL};
+    struct notices notices;
+    struct plan *plan = small_plan();
+    struct options others;
+    uint32_t domains = plan->view.domain_count;
+
+    (void)state;
+    notices_begin(&notices, false);
+    notices.options.exclude = globs;
+    cpuset_parse(&notices.options.cpus, "0-3");
+    cpuset_parse(&plan->view.managed, "0-1");
+    because(plan, REASON_FIRST, "first");
+    plan->view.domain_count = 0;
+    assert_notices(&notices, plan, "0 domains, 4 vCPUs\n");
+    plan->view.domain_count = domains;
+    assert_notices(&notices, plan,
+                   "exclude: 'te*' matches no active domain\n"
+                   "exclude: '\"db\"' matches no active domain\n"
+                   "cpus: 2-3 can't be managed: not there, or not online\n2 domains, 4 vCPUs\n");
+    assert_notices(&notices, plan, "");
+    others = notices.options;
+    others.exclude = globs + 2;
+    report_set_options(notices.report, &others);
+    cpuset_clear(&others.cpus);
+    assert_notices(&notices, plan, "exclude: '\"db\"' matches no active domain\n");
+    assert_notices(&notices, plan, "");
+    notices_end(&notices);
+    plan_free(plan);
 }
 
 static void test_quiet_tells_failures_only(void **state)
@@ -836,6 +934,9 @@ int main(void)
         cmocka_unit_test(test_what_comes_and_goes_is_told_seldom),
         cmocka_unit_test(test_every_pin_is_told),
         cmocka_unit_test(test_failures_are_told),
+        cmocka_unit_test(test_failures_in_turn_are_told_seldom),
+        cmocka_unit_test(test_pins_that_wait_are_told_seldom),
+        cmocka_unit_test(test_settings_without_effect_are_told_once),
         cmocka_unit_test(test_quiet_tells_failures_only),
     };
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "seldom.h"
+
+#include <ctype.h>
+#include <stddef.h>
+#include <string.h>
+
+uint64_t seldom_kind(uint64_t seed, const char *text, const char *name)
+{
+    const size_t length = name ? strlen(name) : 0;
+    uint64_t hash = UINT64_C(14695981039346656037) ^ seed; /* FNV-1a (draft-eastlake-fnv) */
+
+    while (*text != '\0') {
+        if (length && strncmp(text, name, length) == 0) {
+            text += length;
+            continue;
+        }
+        if (!isdigit((unsigned char)*text))
+            hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+        text++;
+    }
+    return hash ? hash : 1;
+}
+
+bool seldom_may(struct seldom *seldom, uint64_t kind, uint64_t period, uint32_t *held)
+{
+    size_t place = SELDOM_KINDS;
+
+    for (size_t i = 0; i < SELDOM_KINDS; i++) {
+        const bool is_over = seldom->told[i].kind == 0 || period >= seldom->told[i].due ||
+                             period - seldom->told[i].last > SELDOM_AWAY;
+
+        if (seldom->told[i].kind == kind) {
+            seldom->told[i].last = period;
+            place = is_over ? i : SELDOM_KINDS;
+            break;
+        }
+        if (is_over && place == SELDOM_KINDS)
+            place = i;
+    }
+    if (place == SELDOM_KINDS) {
+        seldom->held++;
+        return false;
+    }
+    seldom->told[place].kind = kind;
+    seldom->told[place].last = period;
+    seldom->told[place].due = period + SELDOM_PERIODS;
+    *held = seldom->held;
+    seldom->held = 0;
+    return true;
+}
