@@ -66,9 +66,9 @@ struct host_ops {
     int (*open)(const struct host_settings *settings, struct host **host, struct failure *why);
 
     /**
-     * Waits until `due_ns`, CLOCK_MONOTONIC, or until the bell is stopped. A host that owns its
-     * clock moves it. Returns the time it is now in nanoseconds, 0 when stopped, UINT64_MAX at the
-     * end of a replay.
+     * Waits until `due_ns`, CLOCK_MONOTONIC, or until the bell is rung or stopped. A host that owns
+     * its clock moves it. Returns the time it is now in nanoseconds, before due_ns only when the
+     * bell was rung; 0 when stopped, UINT64_MAX at the end of a replay.
      */
     uint64_t (*wait)(struct host *host, struct bell *bell, uint64_t due_ns);
 

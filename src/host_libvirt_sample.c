@@ -290,17 +290,13 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
 
 uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns)
 {
-    uint64_t now;
-
     (void)host;
-    for (;;) {
-        if (bell_stopped(bell))
-            return 0;
-        now = clock_now();
-        if (now >= due_ns)
-            return now;
+    if (bell_stopped(bell))
+        return 0;
+    if (clock_now() < due_ns) {
         bell_announce(bell);
         if (!bell_wait(bell, due_ns))
             return 0;
     }
+    return clock_now();
 }

@@ -107,8 +107,10 @@ static void reload(struct pipeline *pipeline)
     if (read(pipeline->reloads, &signal, sizeof signal) != sizeof signal)
         return;
     options = pipeline->viewer->reload(pipeline->viewer->opaque);
-    if (options)
-        atomic_store_explicit(&pipeline->current, options, memory_order_release);
+    if (!options)
+        return;
+    atomic_store_explicit(&pipeline->current, options, memory_order_release);
+    bell_ring(&pipeline->sampler_bell); /* the period may be another */
 }
 
 /**
@@ -396,6 +398,12 @@ static int prepare(struct pipeline *pipeline)
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
+/** sampler.period */
+static uint64_t sampler_period(void *opaque)
+{
+    return pipeline_period_ns(opaque);
+}
+
 /** Fills in who does what, for whom. */
 static void connect_parts(struct pipeline *pipeline)
 {
@@ -407,6 +415,8 @@ static void connect_parts(struct pipeline *pipeline)
 
     memcpy(pipeline->watch.stages, stages, sizeof stages);
     pipeline->sampler.ops = pipeline->actuator.ops = pipeline->ops;
+    pipeline->sampler.period = sampler_period;
+    pipeline->sampler.opaque = pipeline;
     pipeline->actuator.ledger = pipeline->ledger;
     pipeline->actuator.stop = &pipeline->actuator_bell;
     pipeline->actuator.dry_run = pipeline->options->dry_run;

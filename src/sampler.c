@@ -2,19 +2,40 @@
 #include "sampler.h"
 
 #include "clock.h"
+#include "ring.h"
 
 #include <errno.h>
 
+/** When the period after the one that began at `last` begins. A period that is another than before
+ * begins no earlier than `now`. */
+static uint64_t next_due(struct sampler *sampler, uint64_t last, uint64_t now)
+{
+    const uint64_t before_ns = sampler->period_ns;
+
+    if (sampler->period)
+        sampler->period_ns = sampler->period(sampler->opaque);
+    if (last == 0)
+        return sampler->ops->simulated ? 1 : clock_now();
+    if (sampler->period_ns != before_ns && last + sampler->period_ns < now)
+        return now;
+    return last + sampler->period_ns;
+}
+
 bool sampler_wait(struct sampler *sampler, struct bell *bell)
 {
-    uint64_t now;
+    const uint64_t last = sampler->due_ns;
+    uint64_t now = 0;
 
-    if (sampler->due_ns == 0)
-        sampler->due_ns = sampler->ops->simulated ? 1 : clock_now();
-    else
-        sampler->due_ns += sampler->period_ns;
-    watch_begin(&sampler->mark, sampler->due_ns);
-    now = sampler->ops->wait(sampler->host, bell, sampler->due_ns);
+    do {
+        /* Announced before the period is asked for: a change after that ends the wait. */
+        if (bell)
+            bell_announce(bell);
+        sampler->due_ns = next_due(sampler, last, now);
+        watch_begin(&sampler->mark, sampler->due_ns);
+        now = sampler->ops->wait(sampler->host, bell, sampler->due_ns);
+        if (bell)
+            bell_awake(bell);
+    } while (!sampler->ops->simulated && now > 0 && now < sampler->due_ns);
     if (now == 0 || now == UINT64_MAX)
         return false;
     if (!sampler->ops->simulated && now >= sampler->due_ns + sampler->period_ns) {

@@ -19,14 +19,18 @@ struct sampler {
     const struct host_ops *ops;
     struct host *host; /* not owned */
     uint64_t period_ns;
-    uint64_t due_ns;   /* when the next period begins; 0: now */
-    uint64_t sequence; /* of the next snapshot */
+    uint64_t (*period)(void *opaque); /* asked anew whenever it is woken; NULL: period_ns stays */
+    void *opaque;                     /* of period() */
+    uint64_t due_ns;                  /* when the next period begins; 0: now */
+    uint64_t sequence;                /* of the next snapshot */
     uint64_t skipped;
     struct watch_mark mark; /* the period it waits for or samples */
 };
 
 /**
- * Waits for the next period to begin. Returns false when the bell is stopped or a replay is at its
+ * Waits for the next period to begin. Who has changed what period() says rings the bell: then a
+ * period that would be over by now begins at once, and counts as none that was missed. Returns
+ * false when the bell is stopped or a replay is at its
  * end. Sampler's thread.
  */
 bool sampler_wait(struct sampler *sampler, struct bell *bell);

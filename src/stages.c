@@ -53,7 +53,6 @@ bool sample_once(struct pipeline *pipeline)
     struct failure why;
     int error;
 
-    pipeline->sampler.period_ns = pipeline_period_ns(pipeline);
     if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_bell))
         return false;
     if (!snapshot)

@@ -89,6 +89,49 @@ static void a_clock_of_its_own_skips_nothing(void **state)
     }
 }
 
+/* Woken each second; at the third one the period is shorter, which is past by then. */
+static uint64_t now_ns, fresh_period_ns;
+static unsigned wakes;
+
+static uint64_t waking_wait(struct host *host, struct bell *bell, uint64_t due)
+{
+    (void)host;
+    (void)bell;
+    wakes++;
+    now_ns = due < now_ns + 1000 * MS ? due : now_ns + 1000 * MS;
+    if (wakes == 3)
+        fresh_period_ns = 100 * MS;
+    return now_ns;
+}
+
+static uint64_t fresh_period(void *opaque)
+{
+    (void)opaque;
+    return fresh_period_ns;
+}
+
+static void another_period_takes_effect_at_once(void **state)
+{
+    struct host_ops ops;
+    struct sampler sampler = scripted_sampler(&ops);
+
+    (void)state;
+    ops.wait = waking_wait;
+    now_ns = 1000 * MS;
+    fresh_period_ns = 3600 * 1000 * MS;
+    sampler.period = fresh_period;
+    assert_true(sampler_wait(&sampler, NULL));
+    assert_int_equal(now_ns, 4000 * MS);
+    assert_int_equal(sampler.due_ns, 4000 * MS);
+    assert_true(sampler_wait(&sampler, NULL));
+    assert_int_equal(sampler.due_ns, 4100 * MS);
+    assert_int_equal(sampler.skipped, 0);
+    fresh_period_ns = 500 * MS;
+    assert_true(sampler_wait(&sampler, NULL));
+    assert_int_equal(sampler.due_ns, 4600 * MS);
+    assert_int_equal(sampler.skipped, 0);
+}
+
 static void samples_are_numbered(void **state)
 {
     struct rig *rig = rig_new(fake_new(2, 2), "");
@@ -331,6 +374,7 @@ int main(void)
         cmocka_unit_test(periods_do_not_drift),
         cmocka_unit_test(missed_periods_are_counted_and_the_beat_is_kept),
         cmocka_unit_test(a_clock_of_its_own_skips_nothing),
+        cmocka_unit_test(another_period_takes_effect_at_once),
         cmocka_unit_test(samples_are_numbered),
         cmocka_unit_test(swap_comes_to_rest),
         cmocka_unit_test(swap_comes_to_rest_without_a_minimal_gain),
