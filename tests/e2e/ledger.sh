@@ -62,6 +62,19 @@ check '--restore: exit status' equal "$status" 0
 check '--restore: affinities given back' equal "$(affinities)" "$before"
 check '--restore: the ledger is gone' equal "$(ledgers)" ''
 
+printf '# %s\nno-restore = yes\n' "$SANDBOX_TAG" >"$work/no-restore.conf"
+daemon --config "$work/no-restore.conf" --wait 0.3
+check 'no-restore in the file: it places what floats' wait_for 10 placed 0
+daemon_stop
+pinned=$(affinities)
+restore --config "$work/no-restore.conf" --as-configured
+check 'no-restore in the file: what the service asks for at its end' equal "$status" 0
+check 'no-restore in the file: says why' says 'no-restore is configured'
+check 'no-restore in the file: the pins stay' equal "$(affinities)" "$pinned"
+check 'no-restore in the file: the ledger too' equal "$(ledgers)" "$stem.ledger"
+restore --config "$work/no-restore.conf"
+check 'no-restore in the file: by hand all is given back' equal "$(affinities)" "$before"
+
 die
 virt destroy "$SANDBOX_TAG-a"
 domain_create a 2 2 0=1 1=0
