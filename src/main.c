@@ -197,7 +197,9 @@ static int run(struct reading *first, int argc, char **argv)
 {
     const struct options *options = &first->options;
     const int signals = open_ends(!options->has_config);
-    const int reloads = options->has_config ? open_reloads() : -1;
+    /* A service without a configuration may get one. */
+    const bool reads_again = options->has_config || notify_wanted();
+    const int reloads = reads_again ? open_reloads() : -1;
     struct summary *summary = summary_new(options->decision.threshold, options->dry_run);
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
     struct lookers lookers = {
@@ -213,7 +215,7 @@ static int run(struct reading *first, int argc, char **argv)
         lookers.report = report_new(lookers.out, options, wants_colour(), terminal_width());
     if (!simulated && !options->restore_only)
         lookers.status = status_new();
-    if (signals < 0 || (options->has_config && reloads < 0) || !summary || !lookers.report) {
+    if (signals < 0 || (reads_again && reloads < 0) || !summary || !lookers.report) {
         log_error("can't start: out of memory or descriptors");
     } else if (record_open(options, &lookers.record, &why)) {
         log_error("%s", why.text);

@@ -25,6 +25,7 @@ within() {
 says() { grep -qF -- "$1" "$said"; }
 has_ended() { ! kill -0 "$daemon" 2>/dev/null; }
 lives() { kill -0 "$daemon"; }
+ended_in_time() { within 10 has_ended && wait "$daemon"; }
 ended_well() { has_ended && wait "$daemon"; }
 
 "$builddir/vcpu-scheduler" --version >"$work/version" 2>&1 || { echo "1..0 # SKIP it doesn't run here"; exit 0; }
@@ -49,4 +50,14 @@ printf 'period = 0.05\nexclude = db-*\n' >"$config"
 kill -HUP "$daemon"
 check 'another period takes effect at once' within 10 has_ended
 check 'it ends well' ended_well
+
+# What systemd reloads may have had no file at its start.
+NOTIFY_SOCKET=@nobody-listens-$$ "$builddir/vcpu-scheduler" --connect test:///default --runtime-dir "$work/run" \
+    --status-socket none --wait 0.2 >"$work/out" 2>"$said" &
+daemon=$!
+check 'a service without a file' within 20 says '1 domain, 2 vCPUs'
+kill -HUP "$daemon"
+check 'reads one that has come' within 10 says 'configuration read again'
+kill "$daemon"
+check 'and ends well' ended_in_time
 checks_end
