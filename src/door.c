@@ -31,6 +31,7 @@ struct door {
     struct status *status;
     struct MHD_Daemon *daemons[WAYS];
     char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* "": no socket to remove */
+    struct stat socket;                                   /* what was bound there */
 };
 
 /* ---- what is answered ---- */
@@ -139,16 +140,23 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
 
 /* ---- where ---- */
 
-/** True if somebody listens on the Unix socket. */
-static bool is_alive(const struct sockaddr_un *address)
+/** Returns 0 if the path is free, or holds a socket that its process has left; -EADDRINUSE if
+ * somebody has it; else the negative errno that keeps it from being told. */
+static int look_who_listens(const struct sockaddr_un *address)
 {
-    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool alive =
-        fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) == 0;
+    const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int error = fd < 0 ? errno : 0;
 
+    if (!error && connect(fd, (const struct sockaddr *)address, sizeof *address))
+        error = errno;
+    else if (!error)
+        error = EADDRINUSE;
     if (fd >= 0)
         close(fd);
-    return alive;
+    if (error == ENOENT || error == ECONNREFUSED)
+        return 0;
+    /* Of another type, or its queue is full: alive. */
+    return error == EPROTOTYPE || error == EAGAIN ? -EADDRINUSE : -error;
 }
 
 /**
@@ -180,8 +188,11 @@ static int listen_on_path(struct door *door, const char *path, struct failure *w
         return fail(why, -ENAMETOOLONG, "%s: too long for a socket's path (%zu bytes)", path,
                     sizeof address.sun_path - 1);
     strcpy(address.sun_path, path);
-    if (is_alive(&address))
-        return fail(why, -EADDRINUSE, "%s: another process listens there", path);
+    error = look_who_listens(&address);
+    if (error == -EADDRINUSE)
+        return fail(why, error, "%s: another process listens there", path);
+    if (error)
+        return fail(why, error, "%s: %s", path, strerror(-error));
     if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
         unlink(path);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -192,7 +203,8 @@ static int listen_on_path(struct door *door, const char *path, struct failure *w
         close(fd);
         return fail(why, error, "%s: %s", path, strerror(-error));
     }
-    strcpy(door->path, path);
+    if (lstat(path, &door->socket) == 0)
+        strcpy(door->path, path);
     return fd;
 }
 
@@ -298,12 +310,21 @@ int door_open(struct status *status, const char *path, const char *address, bool
     return 0;
 }
 
+/** Removes the socket, unless somebody else's has taken its place. */
+static void remove_socket(const struct door *door)
+{
+    struct stat there;
+
+    if (door->path[0] && lstat(door->path, &there) == 0 && there.st_dev == door->socket.st_dev &&
+        there.st_ino == door->socket.st_ino)
+        unlink(door->path);
+}
+
 void door_close(struct door *door)
 {
     if (!door)
         return;
-    if (door->path[0])
-        unlink(door->path);
+    remove_socket(door);
     for (int way = 0; way < WAYS; way++) {
         if (door->daemons[way])
             MHD_stop_daemon(door->daemons[way]);

@@ -368,6 +368,62 @@ static void a_dead_socket_is_replaced(void **state)
     status_free(status);
 }
 
+/* Who has the path is not only who would answer. */
+static void a_live_socket_of_any_type_stays(void **state)
+{
+    static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct status *status = status_new();
+    struct stat before, after;
+    struct door *door;
+    struct failure why;
+
+    (void)state;
+    strcpy(address.sun_path, path);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        const int fd = socket(AF_UNIX, types[i], 0);
+        int clients[2] = {-1, -1};
+
+        assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+        if (types[i] != SOCK_DGRAM)
+            assert_int_equal(listen(fd, 0), 0);
+        for (int c = 0; types[i] == SOCK_STREAM && c < 2; c++) { /* its queue is full */
+            clients[c] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+            (void)!connect(clients[c], (struct sockaddr *)&address, sizeof address);
+        }
+        assert_int_equal(lstat(path, &before), 0);
+        assert_int_equal(door_open(status, path, NULL, false, &door, &why), -EADDRINUSE);
+        has(why.text, "another process listens there");
+        assert_int_equal(lstat(path, &after), 0);
+        assert_int_equal(before.st_ino, after.st_ino);
+        close(clients[0]);
+        close(clients[1]);
+        close(fd);
+        assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
+        door_close(door);
+    }
+    status_free(status);
+}
+
+static void the_socket_of_who_came_after_stays(void **state)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct status *status = status_new();
+    const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    struct door *door;
+    struct failure why;
+
+    (void)state;
+    strcpy(address.sun_path, path);
+    assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    door_close(door);
+    assert_int_equal(unlink(path), 0);
+    close(fd);
+    status_free(status);
+}
+
 static void refuses(const char *address, bool remote, int error, const char *words)
 {
     struct door *door;
@@ -429,6 +485,8 @@ int main(void)
 #ifdef HAVE_MICROHTTPD
         cmocka_unit_test(the_door_answers),
         cmocka_unit_test(a_dead_socket_is_replaced),
+        cmocka_unit_test(a_live_socket_of_any_type_stays),
+        cmocka_unit_test(the_socket_of_who_came_after_stays),
         cmocka_unit_test(addresses_are_refused_by_name),
 #endif
     };
