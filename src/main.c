@@ -105,10 +105,10 @@ static int show(void *opaque, const struct plan *plan)
 
     if (lookers->status)
         status_publish(lookers->status, &lookers->latest->options, plan);
-    if (error) {
+    if (error)
         log_error("%s", why.text);
+    if (error && error != -E2BIG)
         return error;
-    }
     error = report_period(lookers->report, plan);
     if (error == -ENOMEM)
         return 0; /* shown in part; the run is worth more than its picture */

@@ -11,7 +11,20 @@ struct record {
     const struct options *options;
     struct trace_writer
         *writer; /* NULL before the first period of a replay: it says how long one is */
+    bool full;   /* no more goes into it */
 };
+
+/* It can't be gone on with, which is no reason to end the run. Returns -E2BIG, or what keeps the
+ * record from being whole. */
+static int end_early(struct record *record, struct failure *why)
+{
+    struct failure full = *why;
+    const int rc = trace_writer_close(record->writer, why);
+
+    record->writer = NULL;
+    record->full = true;
+    return rc < 0 ? rc : fail(why, -E2BIG, "%.300s: the record ends here", full.text);
+}
 
 int record_open(const struct options *options, struct record **result, struct failure *why)
 {
@@ -38,11 +51,13 @@ int record_add(struct record *record, const struct plan *plan, struct failure *w
 {
     int rc = 0;
 
-    if (record == NULL || plan->view.period == 0)
+    if (record == NULL || record->full || plan->view.period == 0)
         return 0;
     if (record->writer == NULL)
         rc = trace_writer_open(record->options->record, plan->view.span_s, &record->writer, why);
-    return rc < 0 ? rc : trace_writer_append(record->writer, &plan->view, why);
+    if (rc == 0)
+        rc = trace_writer_append(record->writer, &plan->view, why);
+    return rc == -E2BIG ? end_early(record, why) : rc;
 }
 
 int record_close(struct record *record, struct failure *why)

@@ -19,7 +19,8 @@ struct record;
  */
 int record_open(const struct options *options, struct record **record, struct failure *why);
 
-/** Appends a period. Accepts NULL. Returns 0, or an error as trace_writer_append(), with words. */
+/** Appends a period. Accepts NULL. Returns 0, or an error as trace_writer_append(), with words:
+ * after -E2BIG the record is whole, and every further period is passed over with 0. */
 int record_add(struct record *record, const struct plan *plan, struct failure *why);
 
 /** Ends the record, however the run ended, and frees it. Accepts NULL. Returns as

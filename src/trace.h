@@ -76,8 +76,9 @@ const char *host_trace_path(const char *uri);
  * Writes a trace of a running host. Rows go to `FILE.part` as they come, so that a long record
  * needs no memory; at the end the head, known only then, and the rows become FILE. A column is a
  * vCPU, in the order they were first seen: its domain's UUID and its number, so a restarted domain
- * goes on in its columns. Before a vCPU appears and while it is away its demand is 0. One thread at
- * a time.
+ * goes on in its columns. Before a vCPU appears and while it is away its demand is 0. On a host
+ * whose domains come and go, one that comes gets the columns of one that has long been gone, see
+ * trace_columns.h. One thread at a time.
  */
 struct trace_writer;
 
@@ -91,7 +92,7 @@ int trace_writer_open(const char *path, double resolution_s, struct trace_writer
 
 /**
  * Appends the period of a view: usage + delay of every vCPU, at most 100. A view of period 0 has no
- * usage and is passed over. Returns 0, or -ENOMEM, -E2BIG (more than TRACE_VCPUS_MAX columns) or an
+ * usage and is passed over. Returns 0, or -ENOMEM, -E2BIG (more than TRACE_VCPUS_MAX vCPUs) or an
  * error of write(2).
  */
 int trace_writer_append(struct trace_writer *writer, const struct view *view, struct failure *why);

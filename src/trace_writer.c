@@ -9,6 +9,7 @@
 
 #include "grow.h"
 #include "trace.h"
+#include "trace_columns.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,38 +24,18 @@
 #include <zlib.h>
 #endif
 
-#define BUCKETS 4096
-#define NONE    UINT32_MAX
-
-struct column {
-    unsigned char uuid[DOMAIN_UUID_LEN];
-    uint32_t number; /* of the vCPU */
-    uint32_t vm;
-    uint32_t start; /* where it was first seen: counts managed pCPUs only; NONE elsewhere */
-    uint32_t next;  /* in its bucket */
-};
-
-/* The column of the vCPU that has a slot, so that known vCPUs are found at once. */
-struct slot {
-    uint64_t serial; /* 0: none */
-    uint32_t column;
-};
-
 struct trace_writer {
     const char *path;
     double resolution_s;
     bool compress;
     char *part_path, *new_path;
     FILE *part;
-    uint32_t pcpus, vms;
+    uint32_t pcpus;
     uint64_t periods; /* rows that are whole */
     bool failed;      /* a row was not: nothing comes after it */
-    struct column *columns;
+    struct trace_columns columns;
     double *row; /* of the period at hand, a demand for each column */
-    uint32_t column_count, column_room, row_room;
-    struct slot *slots;
-    uint32_t slot_room;
-    uint32_t buckets[BUCKETS]; /* by UUID: the latest column */
+    uint32_t row_room;
 };
 
 static void writer_free(struct trace_writer *writer)
@@ -65,9 +46,8 @@ static void writer_free(struct trace_writer *writer)
         fclose(writer->part);
     free(writer->part_path);
     free(writer->new_path);
-    free(writer->columns);
+    trace_columns_finish(&writer->columns);
     free(writer->row);
-    free(writer->slots);
     free(writer);
 }
 
@@ -113,7 +93,7 @@ int trace_writer_open(const char *path, double resolution_s, struct trace_writer
     writer->path = path;
     writer->resolution_s = resolution_s;
     writer->compress = ends_in(path, ".gz");
-    memset(writer->buckets, 0xff, sizeof(writer->buckets));
+    trace_columns_init(&writer->columns);
     writer->part_path = beside(path, ".part");
     writer->new_path = beside(path, ".new");
     if (writer->part_path == NULL || writer->new_path == NULL) {
@@ -128,80 +108,6 @@ int trace_writer_open(const char *path, double resolution_s, struct trace_writer
     }
     *result = writer;
     return 0;
-}
-
-/* FNV-1a (draft-eastlake-fnv), 32 bits. */
-static uint32_t bucket_of(const unsigned char *uuid)
-{
-    uint32_t hash = 2166136261u;
-
-    for (int i = 0; i < DOMAIN_UUID_LEN; i++)
-        hash = (hash ^ uuid[i]) * 16777619u;
-    return (hash ^ hash >> 16) % BUCKETS;
-}
-
-/* Finds the column of a vCPU that was seen before, or makes one. NONE without memory or room. */
-static uint32_t find_column(struct trace_writer *writer, const struct vcpu_name *name)
-{
-    uint32_t *bucket = &writer->buckets[bucket_of(name->uuid)];
-    uint32_t vm = NONE;
-
-    for (uint32_t c = *bucket; c != NONE; c = writer->columns[c].next) {
-        const struct column *column = &writer->columns[c];
-        if (memcmp(column->uuid, name->uuid, DOMAIN_UUID_LEN) != 0)
-            continue;
-        if (column->number == name->number)
-            return c;
-        vm = column->vm;
-    }
-    if (writer->column_count == TRACE_VCPUS_MAX ||
-        !GROW(writer->columns, writer->column_room, writer->column_count + 1) ||
-        !GROW(writer->row, writer->row_room, writer->column_count + 1))
-        return NONE;
-    struct column *column = &writer->columns[writer->column_count];
-    memcpy(column->uuid, name->uuid, DOMAIN_UUID_LEN);
-    column->number = name->number;
-    column->vm = vm != NONE ? vm : writer->vms++;
-    column->start = NONE;
-    column->next = *bucket;
-    *bucket = writer->column_count;
-    return writer->column_count++;
-}
-
-static uint32_t column_of(struct trace_writer *writer, const struct view_vcpu *vcpu)
-{
-    struct slot *slot;
-
-    if (!GROW(writer->slots, writer->slot_room, vcpu->name.slot + 1))
-        return NONE;
-    slot = &writer->slots[vcpu->name.slot];
-    if (slot->serial != vcpu->serial) {
-        uint32_t column = find_column(writer, &vcpu->name);
-        if (column == NONE)
-            return NONE;
-        *slot = (struct slot){.serial = vcpu->serial, .column = column};
-    }
-    return slot->column;
-}
-
-/*
- * The columns of the first row stand in the order of the slots, which in a replay is the trace's
- * own: a record of it then starts with every vCPU on the same pCPU.
- */
-static bool make_first_columns(struct trace_writer *writer, const struct view *view)
-{
-    for (uint32_t i = 0; i < view->vcpu_count; i++) {
-        uint32_t slot = view->vcpus[i].name.slot;
-        if (!GROW(writer->slots, writer->slot_room, slot + 1))
-            return false;
-        writer->slots[slot].column = i + 1; /* for now; serial 0 says so */
-    }
-    for (uint32_t s = 0; s < writer->slot_room; s++) {
-        uint32_t i = writer->slots[s].column;
-        if (i > 0 && column_of(writer, &view->vcpus[i - 1]) == NONE)
-            return false;
-    }
-    return true;
 }
 
 /* Thousandths of a percent: 30 µs of a period of three seconds. */
@@ -225,46 +131,64 @@ static uint32_t managed_index(const struct view *view, int32_t pcpu)
     uint32_t index = 0;
 
     if (pcpu < 0 || (uint32_t)pcpu >= view->pcpu_count || !view->pcpus[pcpu].managed)
-        return NONE;
+        return TRACE_NO_COLUMN;
     for (int32_t p = 0; p < pcpu; p++)
         index += view->pcpus[p].managed;
     return index;
 }
 
-static int no_column(const struct trace_writer *writer, struct failure *why)
+static int no_column(const struct trace_writer *writer, int error, struct failure *why)
 {
-    if (writer->column_count == TRACE_VCPUS_MAX)
-        return fail(why, -E2BIG, "%s: more than %d vCPUs", writer->path, TRACE_VCPUS_MAX);
-    return fail(why, -ENOMEM, "%s: no memory", writer->path);
+    if (error == -E2BIG)
+        return fail(why, error, "%s: more than %d vCPUs", writer->path, TRACE_VCPUS_MAX);
+    return fail(why, error, "%s: no memory", writer->path);
+}
+
+/* Fills the row in. Returns 0, -ENOMEM or -E2BIG. */
+static int fill_row(struct trace_writer *writer, const struct view *view)
+{
+    struct trace_columns *columns = &writer->columns;
+    int error = trace_columns_begin(columns, view, writer->periods);
+
+    if (!error && !GROW(writer->row, writer->row_room, columns->count))
+        error = -ENOMEM;
+    for (uint32_t c = 0; !error && c < columns->count; c++)
+        writer->row[c] = 0;
+    for (uint32_t i = 0; !error && i < view->vcpu_count; i++) {
+        const struct view_vcpu *v = &view->vcpus[i];
+        uint32_t c;
+
+        error = trace_column(columns, view, i, &c);
+        if (!error && !GROW(writer->row, writer->row_room, columns->count))
+            error = -ENOMEM;
+        if (error)
+            break;
+        if (columns->list[c].start == TRACE_NO_COLUMN)
+            columns->list[c].start = managed_index(view, v->pcpu);
+        writer->row[c] = v->usage + v->delay;
+    }
+    return error;
 }
 
 int trace_writer_append(struct trace_writer *writer, const struct view *view, struct failure *why)
 {
     uint32_t managed = 0;
+    int error;
 
     if (view->period == 0)
         return 0;
     if (writer->failed)
         return fail(why, -EIO, "%s: given up after an error", writer->part_path);
-    if (writer->column_count == 0 && !make_first_columns(writer, view))
-        return no_column(writer, why);
-    for (uint32_t c = 0; c < writer->column_count; c++)
-        writer->row[c] = 0;
-    for (uint32_t i = 0; i < view->vcpu_count; i++) {
-        uint32_t column = column_of(writer, &view->vcpus[i]);
-        if (column == NONE)
-            return no_column(writer, why);
-        if (writer->columns[column].start == NONE)
-            writer->columns[column].start = managed_index(view, view->vcpus[i].pcpu);
-        writer->row[column] = view->vcpus[i].usage + view->vcpus[i].delay;
-    }
+    error = fill_row(writer, view);
+    if (error)
+        return no_column(writer, error, why);
     for (uint32_t p = 0; p < view->pcpu_count; p++)
         managed += view->pcpus[p].managed;
     if (managed > writer->pcpus)
         writer->pcpus = managed;
 
     fprintf(writer->part, "%" PRIu64, writer->periods);
-    for (uint32_t c = 0; c < writer->column_count; c++)
+    for (uint32_t c = 0; c < writer->columns.count; c++)
         write_demand(writer->part, writer->row[c]);
     fputc('\n', writer->part);
     writer->failed = fflush(writer->part) != 0 || ferror(writer->part);
@@ -282,13 +206,13 @@ static void write_head(const struct trace_writer *writer, FILE *out)
     fprintf(out, "# resolution: %.9g s\n", writer->resolution_s);
     fprintf(out,
             "# pcpus: %" PRIu32 "\n# vcpus: %" PRIu32 "\n# periods: %" PRIu64 "\n# vm: ", pcpus,
-            writer->column_count, writer->periods);
-    for (uint32_t c = 0; c < writer->column_count; c++)
-        fprintf(out, "%s%" PRIu32, c > 0 ? "," : "", writer->columns[c].vm);
+            writer->columns.count, writer->periods);
+    for (uint32_t c = 0; c < writer->columns.count; c++)
+        fprintf(out, "%s%" PRIu32, c > 0 ? "," : "", writer->columns.list[c].vm);
     fputs("\n# start: ", out);
-    for (uint32_t c = 0; c < writer->column_count; c++)
+    for (uint32_t c = 0; c < writer->columns.count; c++)
         fprintf(out, "%s%" PRIu32, c > 0 ? "," : "",
-                writer->columns[c].start < pcpus ? writer->columns[c].start : c % pcpus);
+                writer->columns.list[c].start < pcpus ? writer->columns.list[c].start : c % pcpus);
     fputc('\n', out);
 }
 
@@ -303,7 +227,7 @@ static void write_rows(const struct trace_writer *writer, FILE *out)
     while (rows < writer->periods && (c = getc(writer->part)) != EOF) {
         columns += c == ',';
         if (c == '\n') {
-            for (; columns < writer->column_count; columns++)
+            for (; columns < writer->columns.count; columns++)
                 fputs(",0", out);
             columns = 0;
             rows++;
@@ -369,7 +293,7 @@ int trace_writer_close(struct trace_writer *writer, struct failure *why)
 
     if (writer == NULL)
         return 0;
-    if (writer->periods > 0 && writer->column_count > 0)
+    if (writer->periods > 0 && writer->columns.count > 0)
         rc = write_whole(writer, why);
     if (rc == 0)
         unlink(writer->part_path);

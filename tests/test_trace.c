@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
+#include "record.h"
 #include "trace.h"
 
 #include <errno.h>
@@ -451,6 +452,106 @@ static void recorded(void **state)
 #endif
 }
 
+/* Thousands of VMs, each of which is there for a while: as many columns as a few of them need. */
+static void a_record_is_as_wide_as_the_host(void **state)
+{
+    enum { VMS = 3000, EACH = 4, LIFE = 3 };
+    static struct view_vcpu vcpus[EACH * LIFE];
+    static struct view_pcpu pcpus[1] = {{.managed = true}};
+    const struct files *files = *state;
+    struct trace_writer *writer = NULL;
+    struct view view = {.vcpus = vcpus, .pcpus = pcpus, .pcpu_count = 1};
+    struct trace *trace = NULL;
+    struct failure why = {""};
+
+    assert_int_equal(trace_writer_open(files->path, 3, &writer, &why), 0);
+    for (uint32_t latest = 0; latest < VMS; latest++) {
+        view.period++;
+        view.vcpu_count = 0;
+        for (uint32_t vm = latest < LIFE ? 0 : latest - LIFE + 1; vm <= latest; vm++) {
+            for (uint32_t n = 0; n <= vm % EACH; n++) {
+                struct view_vcpu *v = &vcpus[view.vcpu_count++];
+
+                *v = (struct view_vcpu){.serial = vm * EACH + n + 1, .usage = 1 + vm % 50 + n};
+                memcpy(v->name.uuid, &vm, sizeof(vm));
+                v->name.number = n;
+                v->name.slot = vm % (LIFE + 1) * EACH + n;
+            }
+        }
+        assert_int_equal(trace_writer_append(writer, &view, &why), 0);
+    }
+    assert_int_equal(trace_writer_close(writer, &why), 0);
+    if (trace_read(files->path, &trace, &why) != 0)
+        fail_msg("%s", why.text);
+    assert_int_equal(trace->periods, VMS);
+    assert_in_range(trace->vcpus, EACH * 100, 1024 + 3 * EACH * LIFE);
+    for (uint32_t latest = LIFE; latest < VMS; latest++) {
+        double wanted = 0, written = 0;
+
+        for (uint32_t vm = latest - LIFE + 1; vm <= latest; vm++)
+            for (uint32_t n = 0; n <= vm % EACH; n++)
+                wanted += 1 + vm % 50 + n;
+        for (uint32_t c = 0; c < trace->vcpus; c++) {
+            const double demand = trace->demand[latest * trace->vcpus + c];
+
+            written += demand;
+            /* A VM's vCPUs stand together: in one place, which no other has at the time. */
+            for (uint32_t d = 0; demand > 0 && d < c; d++) {
+                const double beside = trace->demand[latest * trace->vcpus + d];
+
+                if (trace->vm[c] == trace->vm[d] && beside > 0)
+                    assert_true(beside - demand < EACH && demand - beside < EACH);
+            }
+        }
+        assert_float_equal(written, wanted, 0.01);
+    }
+    trace_free(trace);
+}
+
+/* More than a trace may hold: the record is whole, and what comes after it is passed over. */
+static void a_full_record_ends_and_nothing_else(void **state)
+{
+    const struct files *files = *state;
+    const uint32_t vcpus = TRACE_VCPUS_MAX + 1;
+    struct options options = {.record = files->path, .uri = "test:///default", .period_s = 3};
+    static struct view_pcpu pcpus[1] = {{.managed = true}};
+    struct plan *plan = plan_new();
+    struct record *record = NULL;
+    struct trace *trace = NULL;
+    struct failure why = {""};
+
+    assert_non_null(plan);
+    plan->view.vcpus = calloc(vcpus, sizeof(*plan->view.vcpus));
+    assert_non_null(plan->view.vcpus);
+    for (uint32_t v = 0; v < vcpus; v++) {
+        plan->view.vcpus[v].serial = v + 1;
+        plan->view.vcpus[v].name.slot = v;
+        plan->view.vcpus[v].usage = 10;
+        plan->view.vcpus[v].name.number = v % 64;
+        memcpy(plan->view.vcpus[v].name.uuid, &(uint32_t){v / 64}, sizeof(v));
+    }
+    plan->view.pcpus = pcpus;
+    plan->view.pcpu_count = 1;
+    plan->view.period = 1;
+    plan->view.vcpu_count = 3;
+    assert_int_equal(record_open(&options, &record, &why), 0);
+    assert_int_equal(record_add(record, plan, &why), 0);
+    plan->view.vcpu_count = vcpus;
+    assert_int_equal(record_add(record, plan, &why), -E2BIG);
+    assert_non_null(strstr(why.text, "the record ends here"));
+    assert_int_equal(record_add(record, plan, &why), 0);
+    if (trace_read(files->path, &trace, &why) != 0)
+        fail_msg("%s", why.text);
+    assert_int_equal(trace->periods, 1);
+    assert_float_equal(trace->demand[0], 10, 0);
+    trace_free(trace);
+    assert_int_equal(record_close(record, &why), 0);
+    free(plan->view.vcpus);
+    plan->view.vcpus = NULL;
+    plan->view.pcpus = NULL;
+    plan_free(plan);
+}
+
 static void nothing_recorded(void **state)
 {
     const struct files *files = *state;
@@ -499,6 +600,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(cut_off, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(compressed, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(recorded, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_record_is_as_wide_as_the_host, make_folder,
+                                        remove_folder),
+        cmocka_unit_test_setup_teardown(a_full_record_ends_and_nothing_else, make_folder,
+                                        remove_folder),
         cmocka_unit_test_setup_teardown(nothing_recorded, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(disk_full, make_folder, remove_folder),
     };
