@@ -156,11 +156,11 @@ pid_t procfs_qemu(const char *path, const char *uuid)
     return pid > 0 && is_domain((pid_t)pid, uuid) ? (pid_t)pid : -ESRCH;
 }
 
-int procfs_open_schedstat(pid_t qemu, uint32_t vcpu)
+pid_t procfs_vcpu_thread(pid_t qemu, uint32_t vcpu)
 {
     char path[64 + sizeof((struct dirent *)NULL)->d_name], want[32], comm[32];
     struct dirent *task;
-    int fd = -ENOENT;
+    pid_t tid = -ENOENT;
     DIR *tasks;
 
     snprintf(path, sizeof path, "/proc/%d/task", (int)qemu);
@@ -168,18 +168,59 @@ int procfs_open_schedstat(pid_t qemu, uint32_t vcpu)
     if (!tasks)
         return -errno;
     snprintf(want, sizeof want, "CPU %u/", vcpu);
-    while (fd == -ENOENT && (task = readdir(tasks))) {
+    while (tid == -ENOENT && (task = readdir(tasks))) {
         snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)qemu, task->d_name);
-        if (task->d_name[0] == '.' || file_read(path, comm, sizeof comm) < 0 ||
-            strncmp(comm, want, strlen(want)) != 0)
-            continue;
-        snprintf(path, sizeof path, "/proc/%d/task/%s/schedstat", (int)qemu, task->d_name);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-            fd = -errno;
+        if (task->d_name[0] != '.' && file_read(path, comm, sizeof comm) >= 0 &&
+            strncmp(comm, want, strlen(want)) == 0)
+            tid = (pid_t)strtol(task->d_name, NULL, 10);
     }
     closedir(tasks);
-    return fd;
+    return tid;
+}
+
+int procfs_open_schedstat(pid_t qemu, uint32_t vcpu)
+{
+    const pid_t tid = procfs_vcpu_thread(qemu, vcpu);
+    char path[64];
+    int fd;
+
+    if (tid < 0)
+        return tid;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)qemu, (int)tid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    return fd < 0 ? -errno : fd;
+}
+
+int procfs_parse_affinity(const char *status, struct cpuset *set)
+{
+    static const char field[] = "\nCpus_allowed_list:\t";
+    const char *at = strstr(status, field);
+    char list[8192];
+    struct cpuset told;
+    size_t length;
+
+    if (!at)
+        return -EIO;
+    at += sizeof field - 1;
+    length = strcspn(at, "\n");
+    if (at[length] != '\n' || length >= sizeof list)
+        return -EIO; /* cut short */
+    memcpy(list, at, length);
+    list[length] = '\0';
+    if (cpuset_parse(&told, list) || cpuset_count(&told) == 0)
+        return -EIO;
+    *set = told;
+    return 0;
+}
+
+int procfs_read_affinity(pid_t tid, struct cpuset *set)
+{
+    char path[64], text[16384];
+    ssize_t length;
+
+    snprintf(path, sizeof path, "/proc/%d/status", (int)tid);
+    length = file_read(path, text, sizeof text);
+    return length < 0 ? (int)length : procfs_parse_affinity(text, set);
 }
 
 int procfs_read_delay(int fd, uint64_t *delay_ns)

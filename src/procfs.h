@@ -55,8 +55,22 @@ pid_t procfs_qemu(const char *path, const char *uuid);
  * a NUL as well. */
 bool procfs_cmdline_is(const char *text, size_t length, const char *uuid);
 
-/** Opens /proc/PID/task/TID/schedstat of the thread that QEMU has named "CPU <vcpu>/…". Returns a
- * descriptor or -errno. */
+/** The thread that QEMU has named "CPU <vcpu>/…", or a negative errno: -ENOENT, it has none. Any
+ * thread. */
+pid_t procfs_vcpu_thread(pid_t qemu, uint32_t vcpu);
+
+/**
+ * Where the kernel lets a thread run: Cpus_allowed_list of /proc/TID/status, which is the affinity
+ * that was set, cut to what its cgroup's cpuset allows. Returns 0, -ENOENT or -ESRCH (it has
+ * ended), or another negative errno; *set is written on success only. Any thread.
+ */
+int procfs_read_affinity(pid_t tid, struct cpuset *set);
+
+/** The same of the text of a status file. Returns 0 or -EIO. */
+int procfs_parse_affinity(const char *status, struct cpuset *set);
+
+/** Opens /proc/PID/task/TID/schedstat of that thread (procfs_vcpu_thread()). Returns a descriptor
+ * or -errno. */
 int procfs_open_schedstat(pid_t qemu, uint32_t vcpu);
 
 /** The time it was runnable but not running, nanoseconds: field 2

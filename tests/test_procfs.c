@@ -210,6 +210,29 @@ static void delays(void **state)
     assert_true(procfs_open_schedstat(getpid(), 0) < 0); /* no vCPU thread here */
 }
 
+static void affinities(void **state)
+{
+    struct cpuset set, want;
+
+    (void)state;
+    assert_int_equal(procfs_parse_affinity("Name:\tCPU 0/TCG\nCpus_allowed:\tf0\n"
+                                           "Cpus_allowed_list:\t4-5,7\nMems_allowed:\t1\n",
+                                           &set),
+                     0);
+    cpuset_parse(&want, "4-5,7");
+    assert_true(cpuset_equal(&set, &want));
+    /* Cut short, empty, absent, or in a thread's name: nothing is taken for the truth. */
+    assert_int_equal(procfs_parse_affinity("Name:\tx\nCpus_allowed_list:\t4-", &set), -EIO);
+    assert_int_equal(procfs_parse_affinity("Name:\tx\nCpus_allowed_list:\t\n", &set), -EIO);
+    assert_int_equal(procfs_parse_affinity("Name:\tCpus_allowed_list:\t4\n", &set), -EIO);
+    assert_int_equal(procfs_parse_affinity("", &set), -EIO);
+    assert_true(cpuset_equal(&set, &want));
+    assert_int_equal(procfs_read_affinity(getpid(), &set), 0);
+    assert_true(cpuset_count(&set) > 0);
+    assert_true(procfs_read_affinity((pid_t)0x7ffffff0, &set) < 0);
+    assert_true(procfs_vcpu_thread(getpid(), 0) == -ENOENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +244,7 @@ int main(void)
         cmocka_unit_test(pid_files),
         cmocka_unit_test(command_lines),
         cmocka_unit_test(delays),
+        cmocka_unit_test(affinities),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
