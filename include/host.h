@@ -8,6 +8,7 @@
 #ifndef VCPU_SCHEDULER_HOST_H
 #define VCPU_SCHEDULER_HOST_H
 
+#include "affinity.h"
 #include "cpuset.h"
 #include "snapshot.h"
 
@@ -83,15 +84,16 @@ struct host_ops {
     /**
      * Sets a vCPU's live affinity.
      * Returns 0; -ENOENT: the domain, or this run of it, or the vCPU is gone; -EBUSY: the domain
-     * has a job, nothing was tried; -EINVAL: no such pCPU; else another negative errno. *why says
+     * has a job, nothing was tried; -EINVAL: no such pCPU, or none that its cgroup's cpuset leaves
+     * it, nothing was tried; else another negative errno, and the vCPU may be anywhere. *why says
      * it in words.
      */
     int (*pin)(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                struct failure *why);
 
-    /** Reads a vCPU's live affinity. Returns as pin() but never -EBUSY; *set is written on success
-     * only. */
-    int (*affinity)(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+    /** Reads a vCPU's live affinity, by the hypervisor's word and by the kernel's. Returns as pin()
+     * but never -EBUSY; *now is written on success only. */
+    int (*affinity)(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                     struct failure *why);
 
     /**

@@ -32,7 +32,9 @@ struct domain_sample {
     uint32_t slot;       /* small number for tables, given again after the domain has gone */
     uint32_t first_vcpu; /* its vCPUs stand together in snapshot.vcpus, ascending by number */
     uint32_t vcpu_count;
-    int32_t id; /* libvirt's, or 0 */
+    int32_t id;     /* libvirt's, or 0 */
+    uint32_t limit; /* 1 + index in snapshot.sets of the pCPUs that its cgroup's cpuset leaves it;
+                       0: all that are online */
     enum domain_state state;
     bool opted_out;     /* its own metadata asks to be left alone */
     uint64_t begin_ns;  /* before the hypervisor's counters were read */
@@ -90,7 +92,7 @@ struct snapshot {
     struct domain_sample *domains;
     struct vcpu_sample *vcpus;
     uint64_t *busy_ns;   /* per pCPU: all that it was not idle, guests included */
-    struct cpuset *sets; /* the distinct sets that affinity and wanted name */
+    struct cpuset *sets; /* the distinct sets that affinity, wanted and limit name */
 
     /* The way it went, stamped by the pipeline's threads; not part of the measurement. */
     uint64_t pushed_ns, popped_ns;

@@ -42,19 +42,21 @@ static enum pin_result find_before(struct actuator *actuator, const struct view 
     const struct vcpu_name *vcpu = &view->vcpus[pin->vcpu].name;
     struct ledger_entry entry;
     const bool known = ledger_find(actuator->ledger, vcpu, &entry);
+    struct affinity now;
     int error;
 
     if (pin->from >= 0 && (!known || (entry.was < 0 && entry.pinned == pin->from))) {
         *before = only(pin->from);
         return PIN_PLANNED;
     }
-    error = actuator_get(actuator, vcpu, before, why);
+    error = actuator_get(actuator, vcpu, &now, why);
     if (error)
         return actuator_result(error);
+    *before = *affinity_set(&now);
     if (as_planned(pin, before))
         return PIN_PLANNED;
     say_changed(view, pin, why);
-    return known && ledger_is_ours(&entry, before) ? PIN_SKIPPED : PIN_YIELDED;
+    return known && actuator_holder(&entry, &now) == HOLDER_DAEMON ? PIN_SKIPPED : PIN_YIELDED;
 }
 
 /** Notes a pin that is to be made. */
@@ -76,32 +78,20 @@ static void note_pin(struct actuator *actuator, struct plan *plan, struct pin *p
         plan->failure = why;
 }
 
-/** A pin was accepted: is it so? */
+/** A pin was accepted: is it so, by both words? */
 static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name *vcpu,
                                const char *domain, const struct cpuset *target, struct failure *why)
 {
-    struct cpuset after;
+    struct affinity after;
     const int error = actuator_get(actuator, vcpu, &after, why);
 
     if (error)
         return error == -ENOENT ? PIN_GONE : PIN_UNCONFIRMED;
-    if (cpuset_equal(&after, target))
+    if (cpuset_equal(&after.told, target) && cpuset_equal(&after.kernel, target))
         return PIN_DONE;
     fail(why, -EIO, "domain %s vCPU %u was pinned to pCPU %d, but reads back otherwise", domain,
          vcpu->number, cpuset_next(target, 0));
     return PIN_UNCONFIRMED;
-}
-
-/** After a pin that was refused: is the affinity what it was? */
-static bool untouched(struct actuator *actuator, const struct vcpu_name *vcpu,
-                      const struct cpuset *before, int error)
-{
-    struct failure why;
-    struct cpuset now;
-
-    if (error == -EBUSY || error == -ENOENT)
-        return true; /* nothing was tried, or nothing is left */
-    return actuator_get(actuator, vcpu, &now, &why) == 0 && cpuset_equal(&now, before);
 }
 
 /** Tries one pin, which is noted. */
@@ -111,7 +101,8 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
     const struct cpuset target = only(pin->to);
     struct ledger_entry entry;
-    struct cpuset before, now;
+    struct affinity now;
+    struct cpuset before;
     uint64_t begin_ns;
     int error = actuator_get(actuator, &v->name, &now, why);
 
@@ -119,17 +110,15 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
         return actuator_result(error);
     ledger_find(actuator->ledger, &v->name, &entry);
     before = ledger_before(&entry);
-    if (!cpuset_equal(&now, &before)) {
+    if (!cpuset_equal(affinity_set(&now), &before)) {
         say_changed(view, pin, why);
         return PIN_YIELDED;
     }
     begin_ns = clock_now();
     error = actuator_set(actuator, &v->name, &target, why);
     pin->latency_ns = clock_now() - begin_ns;
-    if (error && !untouched(actuator, &v->name, &before, error))
-        return PIN_UNCONFIRMED; /* refused, and yet changed */
     if (error)
-        return actuator_result(error);
+        return actuator_refused(actuator, &v->name, &before, error, why);
     return confirm(actuator, &v->name, view->domains[v->domain].name, &target, why);
 }
 
@@ -141,10 +130,19 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
     const struct cpuset back = only(pin->from);
     struct failure why;
+    struct affinity now;
     const int error = actuator_set(actuator, &v->name, &back, &why);
 
-    if (error == 0 || error == -ENOENT) {
-        pin->result = error ? PIN_GONE : PIN_UNDONE;
+    if (error == -ENOENT) {
+        pin->result = PIN_GONE;
+        return;
+    }
+    if (error == 0) {
+        const int unread = actuator_get(actuator, &v->name, &now, &why);
+
+        pin->result = unread == -ENOENT                     ? PIN_GONE
+                      : !unread && affinity_is(&now, &back) ? PIN_UNDONE
+                                                            : PIN_UNCONFIRMED;
         return;
     }
     log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, view->domains[v->domain].name, v->name.number),
@@ -176,6 +174,7 @@ static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, enum
         break;
     case PIN_UNCONFIRMED:
         ledger_settle(actuator->ledger, vcpu, LEDGER_UNKNOWN);
+        actuator->unsure = true;
         break;
     case PIN_GONE:
     case PIN_YIELDED:
@@ -268,6 +267,7 @@ void actuator_step(struct actuator *actuator, struct plan *plan)
         return;
     }
     actuator_release(actuator, plan);
+    actuator_mend(actuator);
     if (ledger_count(actuator->ledger) > most_entries(plan))
         actuator_review(actuator);
     if (plan->pin_count) {

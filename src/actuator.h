@@ -21,6 +21,8 @@ struct actuator {
     struct ledger_file *file; /* where the ledger is kept; NULL: nowhere; not owned */
     const struct bell *stop;  /* once stopped, no further pin is begun; NULL: never */
     bool dry_run;             /* --dry-run: pins get PIN_DRY, nothing else happens */
+    bool unsure;              /* the ledger has entries that are */
+    uint32_t mend_step;       /* plans since these were looked at */
     struct watch_mark mark;   /* moves with each call to the host that came back */
 };
 
@@ -42,9 +44,10 @@ struct leftover actuator_review(struct actuator *actuator);
 /**
  * Carries out a plan: first lets go of the vCPUs that it releases, then makes the pins in their
  * order and fills in each one's result and latency. Those of a group are done all or none: where
- * one is refused, the ones before it are taken back. Each accepted pin is read back. A vCPU whose
- * affinity is not what the plan was made on, is left alone and forgotten. What is not on disk is
- * not pinned. A release that can't be given back stays in the ledger. Actuator's thread.
+ * one is refused, the ones before it are taken back, and it is put back where it was if that is not
+ * where it is. Each accepted pin is read back, by the hypervisor's word and by the kernel's. A vCPU
+ * whose affinity is not what the plan was made on, is left alone and forgotten. What is not on disk
+ * is not pinned. What can't be put or given back stays in the ledger. Actuator's thread.
  */
 void actuator_step(struct actuator *actuator, struct plan *plan);
 

@@ -23,10 +23,10 @@ int actuator_set(struct actuator *actuator, const struct vcpu_name *vcpu, const 
     return error;
 }
 
-int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct cpuset *set,
+int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct affinity *now,
                  struct failure *why)
 {
-    const int error = actuator->ops->affinity(actuator->host, vcpu, set, why);
+    const int error = actuator->ops->affinity(actuator->host, vcpu, now, why);
 
     watch_begin(&actuator->mark, clock_now());
     return error;
@@ -59,23 +59,23 @@ void actuator_write_down(struct actuator *actuator)
 static int give_back(struct actuator *actuator, const struct ledger_entry *entry,
                      struct failure *why)
 {
-    struct cpuset now;
-    int error = actuator_get(actuator, &entry->vcpu, &now, why);
+    struct affinity now;
+    const int error = actuator_get(actuator, &entry->vcpu, &now, why);
 
-    if (error || cpuset_equal(&now, &entry->original))
+    if (error)
         return error;
-    if (!ledger_is_ours(entry, &now)) {
+    switch (actuator_holder(entry, &now)) {
+    case HOLDER_OWNER:
+        return 0;
+    case HOLDER_DAEMON:
+        break;
+    case HOLDER_OTHER:
         log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, entry->domain, entry->vcpu.number),
                   "domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
                   entry->domain, entry->vcpu.number);
         return 0;
     }
-    error = actuator_set(actuator, &entry->vcpu, &entry->original, why);
-    if (!error)
-        error = actuator_get(actuator, &entry->vcpu, &now, why);
-    return error || cpuset_equal(&now, &entry->original)
-               ? error
-               : fail(why, -EIO, "it reads back otherwise");
+    return actuator_put_back(actuator, &entry->vcpu, &entry->original, why);
 }
 
 /** Lets go of one vCPU. */
@@ -104,6 +104,21 @@ void actuator_release(struct actuator *actuator, struct plan *plan)
     }
 }
 
+/** One of an earlier run's that is the daemon's still: where it is, is certain now, or it is to be
+ * mended. */
+static void take_over(struct actuator *actuator, const struct ledger_entry *entry,
+                      const struct affinity *now)
+{
+    const bool certain = affinity_is(now, &now->told) && ledger_is_ours(entry, &now->told);
+    const struct cpuset before = certain ? now->told : ledger_before(entry);
+
+    /* Known: takes no memory. */
+    (void)ledger_note(actuator->ledger, &entry->vcpu, entry->domain, &before,
+                      certain ? cpuset_next(&before, 0) : entry->pinned);
+    ledger_settle(actuator->ledger, &entry->vcpu, certain ? LEDGER_PINNED : LEDGER_UNKNOWN);
+    actuator->unsure |= !certain;
+}
+
 struct leftover actuator_review(struct actuator *actuator)
 {
     struct leftover found = {0};
@@ -112,24 +127,22 @@ struct leftover actuator_review(struct actuator *actuator)
 
     while (ledger_next(actuator->ledger, &cursor, &entry)) {
         struct failure why;
-        struct cpuset now;
+        struct affinity now;
         const int error = actuator_get(actuator, &entry.vcpu, &now, &why);
-        uint32_t *kind = &found.changed;
+        uint32_t *const kinds[] = {[HOLDER_OWNER] = &found.settled,
+                                   [HOLDER_DAEMON] = &found.ours,
+                                   [HOLDER_OTHER] = &found.changed};
+        uint32_t *kind;
 
         if (error)
             kind = error == -ENOENT ? &found.gone : &found.unknown;
-        else if (cpuset_equal(&now, &entry.original))
-            kind = &found.settled;
-        else if (ledger_is_ours(&entry, &now))
-            kind = &found.ours;
+        else
+            kind = kinds[actuator_holder(&entry, &now)];
         ++*kind;
-        if (kind == &found.ours) { /* which of the two it is, is certain now */
-            (void)ledger_note(actuator->ledger, &entry.vcpu, entry.domain, &now,
-                              cpuset_next(&now, 0)); /* known: takes no memory */
-            ledger_settle(actuator->ledger, &entry.vcpu, LEDGER_PINNED);
-        } else if (kind != &found.unknown) {
+        if (kind == &found.ours)
+            take_over(actuator, &entry, &now);
+        else if (kind != &found.unknown)
             ledger_forget(actuator->ledger, &entry.vcpu);
-        }
     }
     return found;
 }

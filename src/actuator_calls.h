@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * actuator_calls.h - what the actuator's two files share: actuator.c makes pins, actuator_back.c
- * gives back. Private to them. Actuator's thread.
+ * actuator_calls.h - what the actuator's files share: actuator.c makes pins, actuator_mend.c puts
+ * right what refused ones leave, actuator_back.c gives back. Private to them. Actuator's thread.
  */
 #ifndef VCPU_SCHEDULER_ACTUATOR_CALLS_H
 #define VCPU_SCHEDULER_ACTUATOR_CALLS_H
@@ -11,11 +11,37 @@
 /** host_ops.pin and affinity, marked as progress. */
 int actuator_set(struct actuator *actuator, const struct vcpu_name *vcpu, const struct cpuset *set,
                  struct failure *why);
-int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct cpuset *set,
+int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct affinity *now,
                  struct failure *why);
 
 /** What an error of these two means for a pin or a release. Pure. */
 enum pin_result actuator_result(int error);
+
+/** Whose doing the affinity of a vCPU of the ledger is. */
+enum holder {
+    HOLDER_OWNER,  /* it is the original, by both words */
+    HOLDER_DAEMON, /* what the daemon has asked for, or what a refusal or the limit made of it */
+    HOLDER_OTHER,  /* somebody else has changed it since */
+};
+
+/** Pure. */
+enum holder actuator_holder(const struct ledger_entry *entry, const struct affinity *now);
+
+/** Sets an affinity, and looks for it by both words. Returns 0, -ENOENT, or another negative errno
+ * with the words in *why. */
+int actuator_put_back(struct actuator *actuator, const struct vcpu_name *vcpu,
+                      const struct cpuset *set, struct failure *why);
+
+/**
+ * After a pin that failed with `error` and *why: puts back what was there before, unless it is
+ * there still. Returns what became of the pin: PIN_FAILED, PIN_BUSY, PIN_GONE, or PIN_UNCONFIRMED
+ * where it could not be put back, with both reasons in *why.
+ */
+enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_name *vcpu,
+                                 const struct cpuset *before, int error, struct failure *why);
+
+/** Every few plans: tries again to put back what could not be. */
+void actuator_mend(struct actuator *actuator);
 
 /** Brings the disk up to the ledger, where that is not for pins; says it if that fails. */
 void actuator_write_down(struct actuator *actuator);

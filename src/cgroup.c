@@ -14,19 +14,20 @@
 /* libcgroup's name for "the v2 hierarchy, whatever controllers it has". */
 #define ANY_V2 "cgroup"
 
-/** The first cgroup2 mount. libcgroup itself names a v2 mount only by its controllers, and may have
- * none to name. */
-static bool find_mount(char *root, size_t size)
+/** The first mount of that type that has the option, unless that is NULL; "" where there is none.
+ * libcgroup itself names a v2 mount only by its controllers, and may have none to name. */
+static bool find_mount(const char *type, const char *option, char *root, size_t size)
 {
     FILE *mounts = setmntent("/proc/self/mounts", "re");
     struct mntent mount;
     char text[PATH_MAX + 256];
     bool found = false;
 
+    root[0] = '\0';
     if (!mounts)
         return false;
     while (!found && getmntent_r(mounts, &mount, text, sizeof text)) {
-        if (strcmp(mount.mnt_type, "cgroup2") == 0)
+        if (strcmp(mount.mnt_type, type) == 0 && (!option || hasmntopt(&mount, option)))
             found = (size_t)snprintf(root, size, "%s", mount.mnt_dir) < size;
     }
     endmntent(mounts);
@@ -40,6 +41,7 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
     int error;
 
     tree->through_library = false;
+    tree->cpusets[0] = '\0';
     if (root) {
         if (access(root, R_OK | X_OK))
             return fail(why, -errno, "--cgroup-root: '%s': %s", root, strerror(errno));
@@ -47,7 +49,8 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
             return fail(why, -ENAMETOOLONG, "--cgroup-root: the path is too long");
         return 0;
     }
-    if (!find_mount(tree->root, sizeof tree->root))
+    find_mount("cgroup", "cpuset", tree->cpusets, sizeof tree->cpusets);
+    if (!find_mount("cgroup2", NULL, tree->root, sizeof tree->root))
         return fail(why, -ENOENT, "no cgroup v2 hierarchy is mounted");
     error = cgroup_init();
     if (error)

@@ -18,9 +18,10 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/** The v2 hierarchy. */
+/** The v2 hierarchy, and of v1 what limits pCPUs where v2 does not. */
 struct cgroup_tree {
-    char root[PATH_MAX];  /* where it is mounted, or the folder that stands in for it */
+    char root[PATH_MAX];    /* where it is mounted, or the folder that stands in for it; "" */
+    char cpusets[PATH_MAX]; /* where the v1 hierarchy of the cpuset controller is mounted; "" */
     bool through_library; /* false where libcgroup does not see the hierarchy, or a folder stands in
                              for it */
 };
@@ -57,6 +58,21 @@ int cgroup_read_vcpu(int fd, uint64_t *time_ns);
  * (Documentation/admin-guide/cgroup-v2.rst).
  */
 void cgroup_isolated(const struct cgroup_tree *tree, struct cpuset *set);
+
+/**
+ * Opens what the cpusets leave the domain that a QEMU process runs, its vCPUs' own cpusets apart:
+ * cpuset.cpus.effective of its cgroup, or of the nearest above that has one, or the same of v1;
+ * *bounded tells that it is v1's, where no cgroup below can be set beyond it. Returns a descriptor,
+ * the caller's to close, or a negative errno: -ENOENT: nothing limits it. Any thread.
+ */
+int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, bool *bounded);
+
+/** The same of a text such as /proc/PID/cgroup holds. */
+int cgroup_parse_limit(const struct cgroup_tree *tree, FILE *file, bool *bounded);
+
+/** Reads it. Returns 0, -ENODEV (the cgroup is gone) or another negative errno; *set is written on
+ * success only. Any thread. */
+int cgroup_read_limit(int fd, struct cpuset *set);
 
 /**
  * How much memory of the domain at `path` is on each node, by the kernel's numbers 0 to `nodes` -

@@ -152,6 +152,10 @@ bool libvirt_disconnect(struct host *host);
  */
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record);
 
+/** The process that runs a domain of that name; 0 or a negative errno where it can't be seen. Any
+ * thread. */
+pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char *name);
+
 /**
  * Reads the host's shape, from libvirt and, if that is this machine, from the kernel. What can't be
  * read is said in the log; then the shape stays what it was. Opener's thread, then the sampler's.
@@ -178,7 +182,7 @@ uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns);
 /** host_ops.pin and affinity. */
 int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                 struct failure *why);
-int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                      struct failure *why);
 
 #endif

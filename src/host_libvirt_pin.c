@@ -6,6 +6,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A limit that goes on changing is believed after so many readings. */
+#define LIMIT_ROUNDS 3
 
 /** The run of the domain that is meant, which holds its connection; *error tells why there is none.
  */
@@ -72,21 +77,44 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
                 said.text);
 }
 
-/**
- * True if none of these pCPUs is online. The kernel refuses such a pin, but by then libvirt has
- * written the vCPU's cpuset, which lets it float, and says otherwise.
- */
-static bool is_offline(const struct host *host, const struct cpuset *set)
+/** What is online of what the domain's cgroup leaves it; all where nobody tells. */
+static void read_limit(const struct host *host, pid_t qemu, struct affinity *now)
 {
+    const int fd = qemu > 0 ? cgroup_open_limit(&host->tree, qemu, &now->bounded) : -ENOENT;
     struct cpuset online;
 
+    memset(&now->limit, 0xff, sizeof now->limit);
+    if (fd < 0 || cgroup_read_limit(fd, &now->limit))
+        now->bounded = false;
+    if (fd >= 0)
+        close(fd);
     if (!host->local)
-        return false;
+        return;
     procfs_online(&online);
-    if (cpuset_count(&online) == 0)
-        return false;
-    cpuset_and(&online, set);
-    return cpuset_count(&online) == 0;
+    if (cpuset_count(&online))
+        now->limit = affinity_cut(&now->limit, &online);
+}
+
+/** The kernel's word, where it can be had; a limit that changes meanwhile would belie it. */
+static void read_kernel(const struct host *host, virDomainPtr domain, uint32_t number,
+                        struct affinity *now)
+{
+    const pid_t qemu = libvirt_find_qemu(host, domain, virDomainGetName(domain));
+    const pid_t tid = qemu > 0 ? procfs_vcpu_thread(qemu, number) : -ENOENT;
+    struct cpuset kernel, online;
+    struct affinity again;
+    bool changed = true;
+
+    procfs_online(&online);
+    read_limit(host, qemu, now);
+    for (int round = 0; changed && round < LIMIT_ROUNDS; round++) {
+        now->kernel = affinity_cut(&now->told, &now->limit);
+        if (tid > 0 && procfs_read_affinity(tid, &kernel) == 0)
+            now->kernel = affinity_cut(&kernel, &online); /* it may have others, of no account */
+        read_limit(host, qemu, &again);
+        changed = !cpuset_equal(&again.limit, &now->limit);
+        now->limit = again.limit;
+    }
 }
 
 /**
@@ -112,6 +140,18 @@ static int read_pin(const struct host *host, virDomainPtr domain, uint32_t numbe
     if (!error)
         *set = told;
     return error;
+}
+
+/**
+ * True if none of these pCPUs is online and in the cpuset of the domain's cgroup. The kernel
+ * refuses such a pin, but by then libvirt has written the vCPU's cpuset, which lets it float, and
+ * says otherwise.
+ */
+static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const struct cpuset *set,
+                            struct affinity *now)
+{
+    read_limit(host, libvirt_find_qemu(host, domain, virDomainGetName(domain)), now);
+    return !affinity_can(now, set);
 }
 
 /** Pins; returns as virDomainPinVcpu(). */
@@ -160,38 +200,49 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
 {
     int error;
     virDomainPtr domain = find_domain(host, vcpu, &error, why);
+    struct affinity now;
+    struct cpuset within;
 
     if (!domain)
         return error;
-    if (is_offline(host, set)) {
-        error = fail(why, -EINVAL, "domain %s vCPU %u: none of the pCPUs it is to have is online",
+    if (is_out_of_reach(host, domain, set, &now)) {
+        error = fail(why, -EINVAL,
+                     "domain %s vCPU %u: none of the pCPUs it is to have is online and in the "
+                     "cpuset of its cgroup",
                      virDomainGetName(domain), vcpu->number);
     } else if (has_job(domain)) {
         error = fail(why, -EBUSY, "domain %s has a job: its pins wait", virDomainGetName(domain));
     } else {
-        error = set_pin(host, domain, vcpu->number, set) ? vcpu_failed(domain, vcpu, why)
-                                                         : check_run(host, domain, vcpu, set, why);
+        within = now.bounded ? affinity_cut(set, &now.limit) : *set;
+        error = set_pin(host, domain, vcpu->number, &within)
+                    ? vcpu_failed(domain, vcpu, why)
+                    : check_run(host, domain, vcpu, set, why);
         libvirt_mark_changed(host, vcpu->uuid);
     }
     virDomainFree(domain);
     return error;
 }
 
-int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                      struct failure *why)
 {
+    struct affinity is;
     int error;
     virDomainPtr domain = find_domain(host, vcpu, &error, why);
 
     if (!domain)
         return error;
-    error = read_pin(host, domain, vcpu->number, VIR_DOMAIN_AFFECT_CURRENT, set);
-    if (error == -EIO)
+    error = read_pin(host, domain, vcpu->number, VIR_DOMAIN_AFFECT_CURRENT, &is.told);
+    if (!error) {
+        read_kernel(host, domain, vcpu->number, &is);
+        *now = is;
+    } else if (error == -EIO) {
         error = vcpu_failed(domain, vcpu, why);
-    else if (error == -ENOENT)
+    } else if (error == -ENOENT) {
         fail(why, error, "domain %s has no vCPU %u", virDomainGetName(domain), vcpu->number);
-    else if (error)
+    } else {
         fail(why, error, "no memory");
+    }
     virDomainFree(domain);
     return error;
 }

@@ -12,6 +12,7 @@
 #include "log.h"
 #include "metadata.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,20 +173,25 @@ static void name_pid_file(const struct host *host, const char *domain, char *pat
         snprintf(path + used, size - used, ".pid");
 }
 
+pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char *name)
+{
+    char path[PATH_MAX], uuid[VIR_UUID_STRING_BUFLEN];
+
+    if (!host->local || virDomainGetUUIDString(domain, uuid))
+        return 0;
+    name_pid_file(host, name, path, sizeof path);
+    return procfs_qemu(path, uuid);
+}
+
 /**
  * The process that runs a domain, and its cgroup, "" where it has none. Returns the pid, or what is
  * no pid where it can't be seen.
  */
-static pid_t find_process(struct host *host, virDomainPtr domain,
+static pid_t find_process(const struct host *host, virDomainPtr domain,
                           const struct domain_record *record, char *cgroup, size_t size)
 {
-    char pid_path[PATH_MAX], uuid[VIR_UUID_STRING_BUFLEN];
-    pid_t qemu;
+    const pid_t qemu = libvirt_find_qemu(host, domain, record->name);
 
-    if (!host->local || virDomainGetUUIDString(domain, uuid))
-        return 0;
-    name_pid_file(host, record->name, pid_path, sizeof pid_path);
-    qemu = procfs_qemu(pid_path, uuid);
     if (qemu <= 0 || cgroup_of_domain(qemu, cgroup, size))
         cgroup[0] = '\0';
     return qemu;
@@ -194,6 +200,7 @@ static pid_t find_process(struct host *host, virDomainPtr domain,
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
     char cgroup[PATH_MAX] = "";
+    bool bounded;
     pid_t qemu;
 
     if (!read_affinities(host, domain, record))
@@ -207,6 +214,11 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
     for (uint32_t v = 0; v < record->vcpu_count && host->local; v++)
         open_counters(host, record, &record->vcpus[v], qemu,
                       host->crosscheck && cgroup[0] ? cgroup : NULL);
+    if (record->limit_fd < 0 && qemu > 0) {
+        record->limit_fd = cgroup_open_limit(&host->tree, qemu, &bounded);
+        if (record->limit_fd == -ENOENT)
+            record->limit = 0;
+    }
     read_metadata(domain, record);
     libvirt_read_homes(host, domain, record, cgroup);
     record->stale = false;

@@ -98,6 +98,31 @@ static void read_delay(struct domain_record *record, struct vcpu_record *vcpu,
     record->stale = true;
 }
 
+/** What the cgroup's cpuset leaves the domain, each time: no event tells of a change, and what lies
+ * outside is refused. */
+static void follow_limit(struct host *host, struct domain_record *record)
+{
+    const struct inventory *inventory = &host->inventory;
+    struct cpuset limit;
+    uint32_t set;
+
+    if (record->limit_fd < 0)
+        return;
+    if (cgroup_read_limit(record->limit_fd, &limit)) {
+        close(record->limit_fd);
+        record->limit_fd = -1;
+        record->stale = true;
+        return;
+    }
+    if (cpuset_within(&host->online, &limit)) {
+        record->limit = 0;
+    } else if (!record->limit || !cpuset_equal(&inventory->sets[record->limit - 1], &limit)) {
+        set = inventory_set(&host->inventory, &limit);
+        if (set != UINT32_MAX)
+            record->limit = set + 1;
+    }
+}
+
 /** The vCPUs of a domain at the end of the snapshot, whose room is there. */
 static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
                       const virVcpuInfo *infos)
@@ -165,6 +190,7 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
         return -ENOMEM;
     if (record->stale)
         libvirt_refresh(host, domain, record);
+    follow_limit(host, record);
     need.domains++;
     need.vcpus += record->vcpu_count;
     need.sets = host->inventory.set_count;
@@ -178,6 +204,7 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
     sample->vcpu_count = 0;
     sample->state = running ? DOMAIN_RUNNING : DOMAIN_PAUSED;
     sample->opted_out = record->opted_out;
+    sample->limit = record->limit;
     sample->begin_ns = begin_ns;
     sample->end_ns = end_ns;
     memcpy(sample->uuid, record->uuid, sizeof sample->uuid);

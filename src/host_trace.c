@@ -331,15 +331,17 @@ static int trace_pin(struct host *host, const struct vcpu_name *name, const stru
     return 0;
 }
 
-static int trace_affinity(struct host *host, const struct vcpu_name *name, struct cpuset *set,
+static int trace_affinity(struct host *host, const struct vcpu_name *name, struct affinity *now,
                           struct failure *why)
 {
     const struct vcpu_sample *vcpu = find_vcpu(host, name, why);
+    struct cpuset set;
 
     if (vcpu == NULL)
         return -ENOENT;
-    cpuset_clear(set);
-    cpuset_add(set, vcpu->affinity);
+    cpuset_clear(&set);
+    cpuset_add(&set, vcpu->affinity);
+    *now = affinity_of(&set);
     return 0;
 }
 

@@ -30,6 +30,8 @@ struct domain_record {
     uint32_t slot;
     uint64_t sweep;            /* the last one that saw it */
     bool stale;                /* what is not read in every sweep is to be read anew */
+    int limit_fd;              /* what its cgroup's cpuset leaves it, -1: none */
+    uint32_t limit;            /* as domain_sample.limit */
     bool opted_out;            /* its metadata ask to be left alone */
     bool said_metadata;        /* that its metadata can't be understood */
     uint64_t home_ns;          /* when the homes of its vCPUs were read; 0: never */

@@ -185,6 +185,7 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
     if (slot) {
         entry = &slot->entry;
         slot->noted = true;
+        entry->unsure = false;
         entry->vcpu = *vcpu;
         entry->was = cpuset_count(before) == 1 ? cpuset_next(before, 0) : -1;
         entry->pinned = to;
@@ -210,25 +211,43 @@ static void withdraw(struct ledger *ledger, struct slot *slot)
     ledger->version++;
 }
 
+/** Under the lock: it is settled as that. */
+static void conclude(struct ledger *ledger, struct slot *slot, enum ledger_outcome outcome)
+{
+    slot->noted = false;
+    slot->entry.unsure = outcome == LEDGER_UNKNOWN;
+    switch (outcome) {
+    case LEDGER_PINNED:
+        slot->entry.was = -1; /* on disk it may stay: not worth a write */
+        break;
+    case LEDGER_KEPT:
+        withdraw(ledger, slot);
+        break;
+    case LEDGER_UNKNOWN:
+        break;
+    }
+}
+
 void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu, enum ledger_outcome outcome)
 {
     struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
     slot = slot_of(ledger, vcpu);
-    if (slot && slot->noted) {
-        slot->noted = false;
-        switch (outcome) {
-        case LEDGER_PINNED:
-            slot->entry.was = -1; /* on disk it may stay: not worth a write */
-            break;
-        case LEDGER_KEPT:
-            withdraw(ledger, slot);
-            break;
-        case LEDGER_UNKNOWN:
-            break;
-        }
-    }
+    if (slot && slot->noted)
+        conclude(ledger, slot, outcome);
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
+                    enum ledger_outcome outcome)
+{
+    struct slot *slot;
+
+    pthread_mutex_lock(&ledger->lock);
+    slot = slot_of(ledger, vcpu);
+    if (slot && slot->entry.unsure)
+        conclude(ledger, slot, outcome);
     pthread_mutex_unlock(&ledger->lock);
 }
 

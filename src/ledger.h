@@ -19,6 +19,7 @@ struct ledger_entry {
     struct cpuset original;
     int32_t pinned; /* where the daemon has put it, or is about to */
     int32_t was;    /* while that is not certain: the pCPU where it may still be pinned; else -1 */
+    bool unsure;    /* LEDGER_UNKNOWN is what became of its last pin; not kept on disk */
 };
 
 /** What became of a pin that was noted. */
@@ -40,7 +41,8 @@ void ledger_reserve(struct ledger *ledger, uint32_t vcpus);
 /** True if that affinity is the daemon's doing. Pure. */
 bool ledger_is_ours(const struct ledger_entry *entry, const struct cpuset *now);
 
-/** The affinity that a pin was noted from. Pure; between ledger_note() and ledger_settle(). */
+/** The affinity that a pin was noted from. Pure; between ledger_note() and ledger_settle(), and as
+ * long as it is unsure. */
 struct cpuset ledger_before(const struct ledger_entry *entry);
 
 /**
@@ -54,6 +56,11 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
 /** What became of the last note of that vCPU. Does nothing if that is settled already. Actuator. */
 void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu,
                    enum ledger_outcome outcome);
+
+/** The same for one that was settled as LEDGER_UNKNOWN, and known since. Does nothing to others.
+ * Actuator. */
+void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
+                    enum ledger_outcome outcome);
 
 /** Adds an entry of an earlier run. Returns 0, -EEXIST or -ENOMEM. Actuator. */
 int ledger_add(struct ledger *ledger, const struct ledger_entry *entry);

@@ -71,12 +71,32 @@ static uint32_t set_index(struct host *host, const struct cpuset *set)
     return index;
 }
 
+/* The kernel, when a cpuset is written. */
+static void let_run(const struct host *host, struct fake_vcpu *v)
+{
+    v->affinity = affinity_cut(&v->cgroup, &host->domains[v->domain].limit);
+    if (!cpuset_has(&v->affinity, (uint32_t)v->last_pcpu))
+        v->last_pcpu = cpuset_next(&v->affinity, 0);
+}
+
+/* The hypervisor, when all has gone well. */
 static void move_to(struct host *host, struct fake_vcpu *v, const struct cpuset *set)
 {
-    v->affinity = *set;
+    v->told = v->cgroup = *set;
     v->affinity_set = set_index(host, set);
-    if (!cpuset_has(set, (uint32_t)v->last_pcpu))
-        v->last_pcpu = cpuset_next(set, 0);
+    let_run(host, v);
+}
+
+void fake_limit(struct host *host, uint32_t domain, const char *list)
+{
+    struct fake_domain *d = &host->domains[domain];
+
+    d->limit = parse(list);
+    d->sample.limit = cpuset_within(&host->online, &d->limit) ? 0 : set_index(host, &d->limit) + 1;
+    for (uint32_t v = 0; v < host->vcpu_count; v++) {
+        if (host->vcpus[v].domain == domain)
+            let_run(host, &host->vcpus[v]);
+    }
 }
 
 void fake_set_affinity(struct host *host, uint32_t vcpu, const char *list)
@@ -84,6 +104,11 @@ void fake_set_affinity(struct host *host, uint32_t vcpu, const char *list)
     const struct cpuset set = parse(list);
 
     move_to(host, &host->vcpus[vcpu], &set);
+}
+
+void fake_taskset(struct host *host, uint32_t vcpu, const char *list)
+{
+    host->vcpus[vcpu].affinity = parse(list);
 }
 
 void fake_set_wanted(struct host *host, uint32_t vcpu, const char *list)
@@ -114,6 +139,7 @@ uint32_t fake_domain(struct host *host, const char *name)
     sample->state = DOMAIN_RUNNING;
     memcpy(sample->uuid, &index, sizeof(index));
     strncpy(sample->name, name, sizeof(sample->name) - 1);
+    memset(&host->domains[index].limit, 0xff, sizeof(host->domains[index].limit));
     return index;
 }
 
@@ -348,22 +374,33 @@ static int fake_pin(struct host *host, const struct vcpu_name *name, const struc
                     struct failure *why)
 {
     struct fake_vcpu *v = find(host, name);
+    struct affinity now;
     int error;
 
     if (!v)
         return fail(why, -ENOENT, "no such vCPU");
+    now.limit = host->domains[v->domain].limit;
     error = note_call(host, v, FAKE_PIN, cpuset_count(set) == 1 ? cpuset_next(set, 0) : -1, why);
     if (error < 0)
         return error;
     if (!cpuset_within(set, &host->online) || cpuset_count(set) == 0)
         return fail(why, -EINVAL, "no such pCPU");
+    if (error != FAKE_REFUSED && !affinity_can(&now, set))
+        return fail(why, -EINVAL, "the cpuset of its cgroup forbids it");
+    if (error == FAKE_IGNORED) {
+        host->pin_count++;
+        return 0;
+    }
+    v->cgroup = *set;
+    let_run(host, v);
+    if (error == FAKE_REFUSED || !cpuset_within(&v->affinity, set))
+        return fail(why, -EIO, "the kernel refuses it");
     host->pin_count++;
-    if (error != FAKE_IGNORED)
-        move_to(host, v, set);
+    move_to(host, v, set);
     return error == FAKE_DONE_AND_FAILED ? fail(why, -EIO, "the reply is lost") : 0;
 }
 
-static int fake_read_affinity(struct host *host, const struct vcpu_name *name, struct cpuset *set,
+static int fake_read_affinity(struct host *host, const struct vcpu_name *name, struct affinity *now,
                               struct failure *why)
 {
     const struct fake_vcpu *v = find(host, name);
@@ -373,7 +410,8 @@ static int fake_read_affinity(struct host *host, const struct vcpu_name *name, s
         return fail(why, -ENOENT, "no such vCPU");
     error = note_call(host, v, FAKE_AFFINITY, -1, why);
     if (error == 0)
-        *set = v->affinity;
+        *now = (struct affinity){
+            .told = v->told, .kernel = v->affinity, .limit = host->domains[v->domain].limit};
     return error;
 }
 

@@ -24,6 +24,7 @@ struct fake_domain {
     struct domain_sample sample; /* as it is shown, but for times and counts */
     uint64_t late_ns;            /* how long after the sweep began it is read */
     uint64_t spent_ns;           /* how long that takes */
+    struct cpuset limit;         /* sample.limit */
     bool gone;
 };
 
@@ -33,12 +34,14 @@ struct fake_vcpu {
     bool gone;
     bool hidden; /* active, but not to be seen in a sweep */
     uint32_t has;
-    bool stale;     /* its affinity is shown as it was when this was set */
-    double demand;  /* percent of a pCPU */
-    double usage;   /* what it got of that, by the last fake_play() */
-    double witness; /* what part of its usage its cgroup counts: 1 */
-    struct cpuset affinity;
-    uint32_t affinity_set, wanted_set;
+    bool stale;             /* its affinity is shown as it was when this was set */
+    double demand;          /* percent of a pCPU */
+    double usage;           /* what it got of that, by the last fake_play() */
+    double witness;         /* what part of its usage its cgroup counts: 1 */
+    struct cpuset affinity; /* the kernel's: told, within its domain's limit */
+    struct cpuset told;     /* the hypervisor's */
+    struct cpuset cgroup;   /* what the hypervisor has written to the vCPU's own cpuset */
+    uint32_t affinity_set, wanted_set; /* of told */
     int32_t last_pcpu;
     uint64_t time_ns, cgroup_ns, delay_ns;
 };
@@ -49,6 +52,7 @@ enum fake_verb { FAKE_PIN, FAKE_AFFINITY };
 enum {
     FAKE_IGNORED = 1,         /* says yes, does nothing */
     FAKE_DONE_AND_FAILED = 2, /* does it, says no: the reply is lost */
+    FAKE_REFUSED = 3,         /* the kernel refuses it, when the cgroup is written already */
 };
 
 /** One call of `verb` on a vCPU fails: the one after `after` others of that kind. */
@@ -103,7 +107,13 @@ uint32_t fake_vcpu(struct host *host, uint32_t domain, int32_t pcpu, double dema
 void fake_set_affinity(struct host *host, uint32_t vcpu, const char *list);
 void fake_set_wanted(struct host *host, uint32_t vcpu, const char *list);
 
-/** The affinity as a list, in a static buffer. */
+/** The domain's cpuset changes: the kernel takes pCPUs from its vCPUs, or gives them again. */
+void fake_limit(struct host *host, uint32_t domain, const char *list);
+
+/** The kernel's affinity alone changes, as by taskset. */
+void fake_taskset(struct host *host, uint32_t vcpu, const char *list);
+
+/** The kernel's affinity as a list, in a static buffer. */
 const char *fake_affinity(const struct host *host, uint32_t vcpu);
 
 /** Another run of the domain: new id, serials and slots are as the host gives them; counters begin

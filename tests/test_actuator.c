@@ -432,7 +432,7 @@ static void a_job_of_a_moment_is_waited_for(void **state)
 }
 
 /* A pin that was made although its call failed, as when the reply is lost. */
-static void a_failure_that_pinned_is_remembered(void **state)
+static void a_failure_that_pinned_is_put_back(void **state)
 {
     struct bench bench = bench_new();
 
@@ -441,12 +441,169 @@ static void a_failure_that_pinned_is_remembered(void **state)
     add(&bench, 0, 5, 0);
     fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
     step(&bench);
+    result_is(&bench, 0, PIN_FAILED);
+    is_on(&bench, 0, "0");
+    assert_int_equal(held(&bench), 0);
+    bench_free(&bench);
+}
+
+/* And where that fails, too. */
+static void a_failure_that_pinned_is_remembered(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    begin(&bench);
+    add(&bench, 0, 5, 0);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);
+    step(&bench);
     result_is(&bench, 0, PIN_UNCONFIRMED);
     is_on(&bench, 0, "5");
     fake_quiet(bench.host);
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 0, "0");
     bench_free(&bench);
+}
+
+/* The kernel's word alone tells that a refused pin has changed something: the hypervisor's cgroup
+ * is written by then, and what it says is what it was. */
+static void a_refused_pin_is_put_back_in_the_kernel(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    begin(&bench);
+    add(&bench, 0, 5, 0);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_REFUSED);
+    step(&bench);
+    result_is(&bench, 0, PIN_FAILED);
+    is_on(&bench, 0, "0");
+    assert_true(cpuset_equal(&bench.host->vcpus[0].cgroup, &bench.host->vcpus[0].told));
+    bench_free(&bench);
+}
+
+static void a_refused_swap_leaves_both(void **state)
+{
+    (void)state;
+    for (uint32_t refused = 0; refused < 2; refused++) {
+        struct bench bench = bench_new();
+
+        plan_swap(&bench);
+        fake_fail(bench.host, refused, FAKE_PIN, 0, FAKE_REFUSED);
+        step(&bench);
+        is_on(&bench, 0, "0");
+        is_on(&bench, 1, "1");
+        assert_int_equal(give_back(&bench), 0);
+        assert_int_equal(held(&bench), 0);
+        bench_free(&bench);
+    }
+}
+
+/* The pin is refused, and by then its own pCPU is forbidden, too. */
+static void what_the_limit_forbids_is_put_back_when_it_opens(void **state)
+{
+    struct bench bench = bench_new();
+    int plans = 0;
+
+    (void)state;
+    begin(&bench);
+    fake_limit(bench.host, 0, "1-3");
+    add(&bench, 0, 5, 0);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_REFUSED);
+    step(&bench);
+    result_is(&bench, 0, PIN_UNCONFIRMED);
+    is_on(&bench, 0, "1-3");
+    assert_int_equal(held(&bench), 1);
+    fake_limit(bench.host, 0, "0-5");
+    for (; held(&bench) && plans < 10; plans++) {
+        begin(&bench);
+        step(&bench);
+    }
+    assert_int_equal(held(&bench), 0);
+    is_on(&bench, 0, "0");
+    assert_true(cpuset_equal(&bench.host->vcpus[0].cgroup, &bench.host->vcpus[0].told));
+    bench_free(&bench);
+}
+
+/* A pCPU that the limit takes is not taken for another's wish: the vCPU is pinned elsewhere, and
+ * given back. */
+static void a_limit_is_not_somebody_else(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 5, PIN_DONE);
+    fake_limit(bench.host, 0, "0-3");
+    is_on(&bench, 0, "0-3");
+    move(&bench, 0, 2, PIN_DONE);
+    is_on(&bench, 0, "2");
+    fake_limit(bench.host, 0, "0-2");
+    move(&bench, 3, 1, PIN_DONE); /* its own is not in it, nor was it moved before */
+    fake_limit(bench.host, 0, "0-5");
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
+    is_on(&bench, 3, "3");
+    bench_free(&bench);
+}
+
+static void taskset_is_somebody_else(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 5, PIN_DONE);
+    fake_taskset(bench.host, 0, "4");
+    move(&bench, 0, 3, PIN_YIELDED);
+    is_on(&bench, 0, "4");
+    move(&bench, 1, 5, PIN_DONE);
+    fake_taskset(bench.host, 1, "2-3");
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 1, "2-3");
+    bench_free(&bench);
+}
+
+/* At the end the owner's pCPU is forbidden: that is said, and kept for later. */
+static void what_the_limit_forbids_stays_in_the_ledger(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    move(&bench, 0, 5, PIN_DONE);
+    fake_limit(bench.host, 0, "4-5");
+    assert_int_equal(give_back(&bench), 1);
+    is_on(&bench, 0, "5");
+    assert_int_equal(held(&bench), 1);
+    fake_limit(bench.host, 0, "0-5");
+    assert_int_equal(give_back(&bench), 0);
+    is_on(&bench, 0, "0");
+    bench_free(&bench);
+}
+
+/* It died between the refusal and putting back. */
+static void a_refused_pin_of_an_earlier_run_is_known(void **state)
+{
+    (void)state;
+    for (int opened = 0; opened < 2; opened++) {
+        struct bench bench = bench_new();
+        struct leftover found;
+
+        fake_limit(bench.host, 0, "0-3");
+        begin(&bench);
+        add(&bench, 0, 5, 0);
+        fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_REFUSED);
+        fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);
+        step(&bench);
+        is_on(&bench, 0, "0-3");
+        if (opened)
+            fake_limit(bench.host, 0, "0-5"); /* and what was refused is so */
+        found = actuator_review(&bench.rig->actuator);
+        assert_int_equal(found.ours, 1);
+        assert_int_equal(held(&bench), 1);
+        assert_int_equal(give_back(&bench), 0);
+        is_on(&bench, 0, "0");
+        bench_free(&bench);
+    }
 }
 
 /* Another run of the domain is nothing of ours. */
@@ -537,6 +694,7 @@ static void what_is_ours_is_not_taken_for_a_wish(void **state)
     begin(&bench);
     add(&bench, 0, 4, 0);
     fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
+    fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);
     step(&bench);
     result_is(&bench, 0, PIN_UNCONFIRMED);
     fake_set_affinity(bench.host, 0, "0"); /* the host still shows where it was */
@@ -749,7 +907,15 @@ int main(void)
         cmocka_unit_test(the_newest_will_is_given_back),
         cmocka_unit_test(what_can_not_be_given_back_is_counted),
         cmocka_unit_test(a_job_of_a_moment_is_waited_for),
+        cmocka_unit_test(a_failure_that_pinned_is_put_back),
         cmocka_unit_test(a_failure_that_pinned_is_remembered),
+        cmocka_unit_test(a_refused_pin_is_put_back_in_the_kernel),
+        cmocka_unit_test(a_refused_swap_leaves_both),
+        cmocka_unit_test(what_the_limit_forbids_is_put_back_when_it_opens),
+        cmocka_unit_test(a_limit_is_not_somebody_else),
+        cmocka_unit_test(taskset_is_somebody_else),
+        cmocka_unit_test(what_the_limit_forbids_stays_in_the_ledger),
+        cmocka_unit_test(a_refused_pin_of_an_earlier_run_is_known),
         cmocka_unit_test(a_restarted_domain_is_left),
         cmocka_unit_test(a_dry_run_calls_nobody),
         cmocka_unit_test(stopped_between_groups_only),

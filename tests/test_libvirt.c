@@ -29,10 +29,11 @@ static struct vcpu_name name_of(const struct domain_sample *domain, uint32_t num
 static void assert_affinity(struct rig *rig, const struct vcpu_name *name, const char *list)
 {
     struct failure why = {""};
-    struct cpuset set;
+    struct affinity now;
 
-    assert_int_equal(host_libvirt.affinity(rig->host, name, &set, &why), 0);
-    assert_set(&set, list);
+    assert_int_equal(host_libvirt.affinity(rig->host, name, &now, &why), 0);
+    assert_set(&now.told, list);
+    assert_set(&now.kernel, list);
 }
 
 static int pin(struct rig *rig, const struct vcpu_name *name, const char *list, struct failure *why)
@@ -161,7 +162,7 @@ static void pins_of_what_is_gone(void **state)
     struct rig *rig = *state;
     struct failure why = {""};
     struct vcpu_name name, other;
-    struct cpuset set;
+    struct affinity now;
 
     rig_empty(rig);
     virDomainPtr a = rig_create(rig, "a", 2, 4, "");
@@ -170,16 +171,16 @@ static void pins_of_what_is_gone(void **state)
     assert_int_equal(pin(rig, &other, "0", &why), -ENOENT);
     assert_non_null(strstr(why.text, "domain a vCPU 99: "));
     assert_non_null(strstr(why.text, "requested vcpu '99'"));
-    assert_int_equal(host_libvirt.affinity(rig->host, &other, &set, &why), -ENOENT);
+    assert_int_equal(host_libvirt.affinity(rig->host, &other, &now, &why), -ENOENT);
     rig_destroy(a);
     assert_int_equal(pin(rig, &name, "0", &why), -ENOENT);
-    assert_int_equal(host_libvirt.affinity(rig->host, &name, &set, &why), -ENOENT);
+    assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
     assert_int_equal(rig_sample(rig)->size.domains, 0);
 
     /* Another run of the domain is not meant. */
     a = rig_create(rig, "a", 2, 4, "");
     assert_int_equal(pin(rig, &name, "0", &why), -ENOENT);
-    assert_int_equal(host_libvirt.affinity(rig->host, &name, &set, &why), -ENOENT);
+    assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
     assert_non_null(strstr(why.text, "domain a has ended"));
     name = name_of(&rig_sample(rig)->domains[0], 0);
     assert_affinity(rig, &name, "0-7");

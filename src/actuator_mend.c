@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* actuator_mend.c - what a refused pin has left is put right: at once, or as soon as it can be. */
+#include "actuator_calls.h"
+
+#include "log.h"
+
+#include <errno.h>
+
+/* What could not be put back is tried again every so many plans. */
+#define MEND_STEPS 5
+
+static struct cpuset only(int32_t pcpu)
+{
+    struct cpuset set;
+
+    cpuset_clear(&set);
+    if (pcpu >= 0)
+        cpuset_add(&set, (uint32_t)pcpu);
+    return set;
+}
+
+/** True if the kernel has what it makes of one of the sets that the daemon has asked for. */
+static bool kernel_is_ours(const struct ledger_entry *entry, const struct affinity *now)
+{
+    const struct cpuset sets[] = {entry->original, only(entry->pinned), only(entry->was)};
+
+    for (uint32_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+        const struct cpuset cut = affinity_cut(&sets[i], &now->limit);
+
+        if (cpuset_count(&sets[i]) && cpuset_equal(&now->kernel, &cut))
+            return true;
+    }
+    return false;
+}
+
+enum holder actuator_holder(const struct ledger_entry *entry, const struct affinity *now)
+{
+    const struct affinity told = {.told = now->told,
+                                  .kernel = affinity_cut(&entry->original, &now->limit),
+                                  .limit = now->limit,
+                                  .bounded = now->bounded};
+
+    /* Where the limit leaves nothing of the original, no word tells whether it is what was set. */
+    if (affinity_is(now, &entry->original) && affinity_can(now, &entry->original))
+        return HOLDER_OWNER;
+    if ((ledger_is_ours(entry, &now->told) || affinity_is(&told, &entry->original)) &&
+        kernel_is_ours(entry, now))
+        return HOLDER_DAEMON;
+    return HOLDER_OTHER;
+}
+
+int actuator_put_back(struct actuator *actuator, const struct vcpu_name *vcpu,
+                      const struct cpuset *set, struct failure *why)
+{
+    struct affinity now;
+    int error = actuator_set(actuator, vcpu, set, why);
+
+    if (!error)
+        error = actuator_get(actuator, vcpu, &now, why);
+    return error || affinity_is(&now, set) ? error : fail(why, -EIO, "it reads back otherwise");
+}
+
+enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_name *vcpu,
+                                 const struct cpuset *before, int error, struct failure *why)
+{
+    struct affinity now;
+    struct failure cause = *why, back;
+
+    if (error == -EBUSY || error == -ENOENT)
+        return actuator_result(error); /* nothing was tried, or nothing is left */
+    error = actuator_get(actuator, vcpu, &now, &back) == 0 && affinity_is(&now, before) &&
+                    (error == -EINVAL || affinity_can(&now, before))
+                ? 0
+                : actuator_put_back(actuator, vcpu, before, &back);
+    if (!error)
+        return PIN_FAILED;
+    if (error == -ENOENT)
+        return PIN_GONE;
+    fail(why, error, "%.220s; and its affinity could not be put back: %.200s", cause.text,
+         back.text);
+    return PIN_UNCONFIRMED;
+}
+
+/** Finds out what became of an unsure pin, and puts back what was there before unless it was made
+ * or is somebody else's now. */
+static void mend(struct actuator *actuator, const struct ledger_entry *entry)
+{
+    const struct cpuset before = ledger_before(entry), pinned = only(entry->pinned);
+    struct affinity now;
+    struct failure why;
+
+    if (actuator_get(actuator, &entry->vcpu, &now, &why))
+        return; /* gone, or away: asked again later */
+    if (cpuset_equal(&now.told, &pinned) && cpuset_equal(&now.kernel, &pinned)) {
+        ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_PINNED);
+    } else if (actuator_holder(entry, &now) == HOLDER_OTHER) {
+        ledger_forget(actuator->ledger, &entry->vcpu);
+    } else if ((affinity_is(&now, &before) && affinity_can(&now, &before)) ||
+               actuator_put_back(actuator, &entry->vcpu, &before, &why) == 0) {
+        ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_KEPT);
+        log_info("domain %s vCPU %u: the affinity before its refused pin is put back",
+                 entry->domain, entry->vcpu.number);
+    }
+}
+
+void actuator_mend(struct actuator *actuator)
+{
+    struct ledger_entry entry;
+    uint32_t cursor = 0;
+
+    if (!actuator->unsure || ++actuator->mend_step < MEND_STEPS)
+        return;
+    actuator->mend_step = 0;
+    actuator->unsure = false;
+    while (ledger_next(actuator->ledger, &cursor, &entry)) {
+        if (!entry.unsure)
+            continue;
+        mend(actuator, &entry);
+        actuator->unsure |= ledger_find(actuator->ledger, &entry.vcpu, &entry) && entry.unsure;
+    }
+}

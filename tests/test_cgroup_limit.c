@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What cpusets leave a domain, in folders that stand in for the hierarchies of v2 and v1. */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define SCOPE "/machine.slice/a.scope"
+
+static struct cgroup_tree tree;
+static char base[] = "/tmp/vs-limit.XXXXXX";
+
+/* Writes a file below a hierarchy, with its folders. */
+static void put(const char *root, const char *path, const char *text)
+{
+    char name[2 * PATH_MAX];
+    FILE *file;
+
+    snprintf(name, sizeof(name), "%s%s", root, path);
+    for (char *at = strchr(name + strlen(base), '/'); at; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        mkdir(name, 0755);
+        *at = '/';
+    }
+    file = fopen(name, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static int make_folders(void **state)
+{
+    (void)state;
+    strcpy(base + strlen(base) - 6, "XXXXXX");
+    assert_non_null(mkdtemp(base));
+    snprintf(tree.root, sizeof(tree.root), "%s/v2", base);
+    snprintf(tree.cpusets, sizeof(tree.cpusets), "%s/v1", base);
+    return 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+    (void)status;
+    (void)type;
+    (void)at;
+    return remove(path);
+}
+
+static int remove_folders(void **state)
+{
+    (void)state;
+    return nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static int open_of(const char *text, bool *bounded)
+{
+    FILE *file = fmemopen((char *)(uintptr_t)text, strlen(text), "r");
+    int fd;
+
+    assert_non_null(file);
+    fd = cgroup_parse_limit(&tree, file, bounded);
+    fclose(file);
+    return fd;
+}
+
+static void limit_is(const char *text, const char *list, bool v1)
+{
+    bool bounded;
+    const int fd = open_of(text, &bounded);
+    struct cpuset set, want;
+
+    assert_true(fd >= 0);
+    assert_int_equal(bounded, v1);
+    assert_int_equal(cgroup_read_limit(fd, &set), 0);
+    assert_int_equal(cpuset_parse(&want, list), 0);
+    assert_true(cpuset_equal(&set, &want));
+    close(fd);
+}
+
+#define V2 "0::" SCOPE "/libvirt/emulator\n"
+#define V1 "3:cpu,cpuset:/machine/a/emulator\n"
+
+static void the_domains_own(void **state)
+{
+    (void)state;
+    put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", "0-3\n");
+    put(tree.root, SCOPE "/libvirt/emulator/cpuset.cpus.effective", "0\n");
+    put(tree.root, SCOPE "/cpuset.cpus.effective", "0-7\n");
+    limit_is("4:cpuset:/x\n" V2, "0-3", false);
+    limit_is("0::" SCOPE "\n", "0-7", false); /* no part of its own for QEMU */
+}
+
+/* Without the controller below, what holds above holds. */
+static void the_nearest_above(void **state)
+{
+    (void)state;
+    put(tree.root, SCOPE "/libvirt/cpu.stat", "");
+    put(tree.root, "/machine.slice/cpuset.cpus.effective", "4-5\n");
+    put(tree.root, "/cpuset.cpus.effective", "0-7\n");
+    limit_is(V2, "4-5", false);
+    limit_is("0::/\n", "0-7", false);
+}
+
+static void v1_where_v2_has_no_cpusets(void **state)
+{
+    (void)state;
+    put(tree.root, SCOPE "/libvirt/cpu.stat", "");
+    put(tree.cpusets, "/machine/a/cpuset.effective_cpus", "1,3\n");
+    put(tree.cpusets, "/cpuset.effective_cpus", "0-7\n");
+    limit_is(V1 V2, "1,3", true);
+    limit_is("12:memory:/m\n3:cpuset:/machine/a/emulator\n0::/\n", "1,3", true);
+    limit_is("3:cpuset:/\n", "0-7", true);
+}
+
+static void none_at_all(void **state)
+{
+    static const char *const texts[] = {V2 V1, "", "0::/../a/emulator\n", "nonsense\n", "0::\n"};
+    bool bounded;
+
+    (void)state;
+    put(tree.root, SCOPE "/libvirt/cpu.stat", "");
+    put(tree.cpusets, "/machine/a/tasks", "");
+    for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++)
+        assert_int_equal(open_of(texts[t], &bounded), -ENOENT);
+    tree.root[0] = tree.cpusets[0] = '\0';
+    assert_int_equal(open_of(V1 V2, &bounded), -ENOENT);
+    assert_true(cgroup_open_limit(&tree, (pid_t)0x7ffffff0, &bounded) < 0);
+}
+
+/* The descriptor is kept: what it tells next is what holds next. */
+static void read_again_and_again(void **state)
+{
+    static const char *const wrong[] = {"", "\n", "x\n", "0-\n"};
+    struct cpuset set, want;
+    bool bounded;
+    int fd;
+
+    (void)state;
+    put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", "0-3\n");
+    fd = open_of(V2, &bounded);
+    assert_int_equal(cgroup_read_limit(fd, &set), 0);
+    put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", "5\n");
+    assert_int_equal(cgroup_read_limit(fd, &set), 0);
+    assert_int_equal(cpuset_parse(&want, "5"), 0);
+    assert_true(cpuset_equal(&set, &want));
+    for (size_t w = 0; w < sizeof(wrong) / sizeof(*wrong); w++) {
+        put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", wrong[w]);
+        assert_int_equal(cgroup_read_limit(fd, &set), -EIO);
+        assert_true(cpuset_equal(&set, &want));
+    }
+    close(fd);
+    assert_int_equal(cgroup_read_limit(fd, &set), -EBADF);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_domains_own, make_folders, remove_folders),
+        cmocka_unit_test_setup_teardown(the_nearest_above, make_folders, remove_folders),
+        cmocka_unit_test_setup_teardown(v1_where_v2_has_no_cpusets, make_folders, remove_folders),
+        cmocka_unit_test_setup_teardown(none_at_all, make_folders, remove_folders),
+        cmocka_unit_test_setup_teardown(read_again_and_again, make_folders, remove_folders),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
