@@ -35,6 +35,7 @@ struct view_domain {
     uint32_t first_vcpu, vcpu_count;
     enum domain_state state;
     bool excluded;
+    bool limited; /* its cgroup's cpuset leaves it only some of the pCPUs that are online */
     double usage; /* sum over its vCPUs, percent of one pCPU */
     char name[DOMAIN_NAME_MAX];
 };
@@ -58,6 +59,8 @@ struct view_vcpu {
     int32_t pin;       /* the only pCPU of its affinity, also while that is offline; -1: several */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */
+    uint32_t refused; /* 1 + the pCPU that it was refused not long ago, where it is not to be sent
+                         again; 0: none */
     uint64_t time_ns, delay_ns; /* so far: CPU time by the hypervisor, time runnable but not
                                    running; 0: not known */
     double usage;  /* percent of its pCPU over the time between the two reads of its domain */

@@ -34,14 +34,97 @@ static void work_out(const struct options *options, const struct snapshot *snaps
     facts->single = cpuset_count(wanted) == 1 ? cpuset_next(wanted, 0) : -1;
 }
 
-/** True if every set that an owner wants is known to be wanted. */
-static bool knows_wishes(const struct managed *managed, const struct snapshot *snapshot)
+uint32_t managed_allowed(const struct managed *managed, uint32_t wanted, uint32_t limit)
 {
+    if (limit == 0)
+        return wanted;
+    for (uint32_t l = 0; l < managed->limited_count; l++) {
+        if (managed->limited[l].wanted == wanted && managed->limited[l].limit == limit)
+            return managed->set_count + l;
+    }
+    return UINT32_MAX;
+}
+
+static uint32_t allowed_of(const struct managed *managed, const struct snapshot *snapshot,
+                           uint32_t vcpu)
+{
+    const struct vcpu_sample *sample = &snapshot->vcpus[vcpu];
+
+    return managed_allowed(managed, sample->wanted, snapshot->domains[sample->domain].limit);
+}
+
+/** True if what owners want, within their limits, is what it was. */
+static bool knows_wishes(struct managed *managed, const struct snapshot *snapshot)
+{
+    managed->look++;
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
-        if (!managed->facts[snapshot->vcpus[v].wanted].wanted)
+        const uint32_t allowed = allowed_of(managed, snapshot, v);
+
+        if (allowed == UINT32_MAX || !managed->facts[allowed].wanted)
+            return false;
+        managed->facts[allowed].look = managed->look;
+    }
+    for (uint32_t s = 0; s < managed->set_count + managed->limited_count; s++) {
+        if (managed->facts[s].wanted && managed->facts[s].look != managed->look)
             return false;
     }
     return true;
+}
+
+/** Gives each wish within a limit its place behind the snapshot's sets. */
+static bool list_limited(struct managed *managed, const struct snapshot *snapshot)
+{
+    for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
+        const struct vcpu_sample *sample = &snapshot->vcpus[v];
+
+        if (allowed_of(managed, snapshot, v) != UINT32_MAX)
+            continue;
+        if (!GROW(managed->limited, managed->limited_room, managed->limited_count + 1))
+            return false;
+        managed->limited[managed->limited_count++] = (struct limited){
+            .wanted = sample->wanted, .limit = snapshot->domains[sample->domain].limit};
+    }
+    return true;
+}
+
+/** What the limits leave of each wish. */
+static void apply_limits(struct managed *managed, const struct snapshot *snapshot)
+{
+    for (uint32_t l = 0; l < managed->limited_count; l++) {
+        const struct limited *limited = &managed->limited[l];
+        struct set_facts *facts = &managed->facts[managed->set_count + l];
+
+        *facts = managed->facts[limited->wanted];
+        cpuset_and(&facts->allowed, &snapshot->sets[limited->limit - 1]);
+        facts->allowed_count = cpuset_count(&facts->allowed);
+    }
+}
+
+/** The pCPUs that are managed for anybody: what no limit leaves to any vCPU is not, and isolated
+ * ones are where a definition names them; an affinity in force names nothing. */
+static struct cpuset for_somebody(const struct managed *managed, const struct snapshot *snapshot,
+                                  const struct cpuset *common)
+{
+    struct cpuset all = *common, limits;
+    bool free = snapshot->size.vcpus == 0;
+
+    cpuset_clear(&limits);
+    for (uint32_t s = 0; s < managed->set_count + managed->limited_count; s++) {
+        const bool limited = s >= managed->set_count;
+
+        if (!managed->facts[s].wanted)
+            continue;
+        free |= !limited;
+        if (limited)
+            cpuset_or(&limits, &snapshot->sets[managed->limited[s - managed->set_count].limit - 1]);
+    }
+    if (!free)
+        cpuset_and(&all, &limits);
+    for (uint32_t s = 0; s < managed->set_count + managed->limited_count; s++) {
+        if (managed->facts[s].wanted)
+            cpuset_or(&all, &managed->facts[s].allowed);
+    }
+    return all;
 }
 
 int managed_update(struct managed *managed, const struct options *options,
@@ -53,19 +136,16 @@ int managed_update(struct managed *managed, const struct options *options,
         cpuset_equal(&managed->online, &snapshot->online) &&
         cpuset_equal(&managed->isolated, &snapshot->isolated) && knows_wishes(managed, snapshot))
         return 0;
-    if (!GROW(managed->facts, managed->room, snapshot->size.sets))
+    managed->set_count = snapshot->size.sets;
+    if (!list_limited(managed, snapshot) ||
+        !GROW(managed->facts, managed->room, managed->set_count + managed->limited_count))
         return -ENOMEM;
-    managed->all = common;
-    for (uint32_t s = 0; s < snapshot->size.sets; s++)
+    for (uint32_t s = 0; s < managed->set_count; s++)
         work_out(options, snapshot, &common, &snapshot->sets[s], &managed->facts[s]);
+    apply_limits(managed, snapshot);
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
-        managed->facts[snapshot->vcpus[v].wanted].wanted = true;
-    /* Isolated pCPUs that a definition names are managed for its vCPUs; an affinity in force names
-     * nothing. */
-    for (uint32_t s = 0; s < snapshot->size.sets; s++) {
-        if (managed->facts[s].wanted)
-            cpuset_or(&managed->all, &managed->facts[s].allowed);
-    }
+        managed->facts[allowed_of(managed, snapshot, v)].wanted = true;
+    managed->all = for_somebody(managed, snapshot, &common);
     managed->online = snapshot->online;
     managed->isolated = snapshot->isolated;
     managed->sets_version = snapshot->sets_version;
@@ -77,4 +157,5 @@ int managed_update(struct managed *managed, const struct options *options,
 void managed_finish(struct managed *managed)
 {
     free(managed->facts);
+    free(managed->limited);
 }

@@ -35,7 +35,7 @@ static int32_t roomiest(const struct view *view, uint32_t vcpu)
     for (int p = cpuset_next(allowed, 0); p >= 0; p = cpuset_next(allowed, (uint32_t)p + 1)) {
         double here;
 
-        if (!view->pcpus[p].managed || !view->pcpus[p].certain)
+        if (!view->pcpus[p].managed || !view->pcpus[p].certain || v->refused == (uint32_t)p + 1)
             continue;
         here = against(view, vcpu, p);
         if (best < 0 || here < least || (here <= least && p == v->last_pcpu)) {

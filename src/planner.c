@@ -69,6 +69,16 @@ static bool reserve(struct planner *planner, const struct snapshot *snapshot)
            GROW(planner->votes, planner->vote_room, snapshot->topology.node_count);
 }
 
+/** Room in the plan for all that the snapshot holds, and for the sets that limits make. */
+static int reserve_plan(const struct planner *planner, const struct snapshot *snapshot,
+                        struct plan *plan)
+{
+    struct snapshot_size need = snapshot->size;
+
+    need.sets = planner->managed.set_count + planner->managed.limited_count;
+    return plan_reserve(plan, &need);
+}
+
 /** True if pins were still being made well into the period that this snapshot ends. */
 static bool settling(const struct planner *planner, const struct snapshot *snapshot)
 {
@@ -177,8 +187,9 @@ int planner_step(struct planner *planner, const struct snapshot *snapshot, struc
     const struct policy_settings *settings = &planner->options->decision;
     bool gap;
 
-    if (!reserve(planner, snapshot) || plan_reserve(plan, &snapshot->size) ||
+    if (!reserve(planner, snapshot) ||
         managed_update(&planner->managed, planner->options, snapshot) ||
+        reserve_plan(planner, snapshot, plan) ||
         topology_copy(&plan->view.topology, &snapshot->topology))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (planner->step == 0 && planner->options->has_cpus &&
@@ -262,9 +273,10 @@ void planner_book(struct planner *planner, const struct plan *plan)
             ownership_pinned(&state->ownership, pin->from, pin->to, plan->done_ns);
             __attribute__((fallthrough));
         case PIN_FAILED:
+            if (pin->result != PIN_UNDONE)
+                planner_refused(planner, state, pin->to);
             /* What was refused or taken back is not asked for again at once, either. */
             state->moved_step = planner->step;
-            state->refusals++;
             planner->pinned_ns = plan->done_ns;
             break;
         case PIN_BUSY:

@@ -10,6 +10,10 @@
 
 /* A vCPU whose domain has a job is left in peace for so many periods. */
 #define BUSY_PERIODS 5
+/* A vCPU whose pin was refused rests for --dwell, twice as long after the next refusal, and so on
+ * up to so many refusals. The pCPU is not asked for again for so many times that. */
+#define REFUSALS_MOST 6
+#define REFUSED_TIMES 8
 /* Two threads of a core together do about a quarter more than one alone (Marr et al.,
  * Hyper-Threading Technology Architecture and Microarchitecture, Intel Technology Journal 6(1),
  * 2002: 16 to 28 % on server loads), so each does this part. */
@@ -114,6 +118,32 @@ bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *st
     return state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS;
 }
 
+void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pcpu)
+{
+    state->refused_step = planner->step;
+    state->refused = (uint32_t)pcpu + 1;
+    if (state->refusals < REFUSALS_MOST)
+        state->refusals++;
+}
+
+/** What refuses one pCPU may refuse the next: the vCPU rests, and longer each time; and that pCPU
+ * is left out for long. */
+static void judge_refusal(const struct planner *planner, const struct vcpu_memory *state,
+                          struct view_vcpu *v)
+{
+    const uint64_t since = planner->step - state->refused_step;
+    const uint64_t dwell = planner->options->decision.dwell;
+    uint64_t rest;
+
+    if (!state->refused_step)
+        return;
+    rest = (dwell ? dwell : 1) << (state->refusals ? state->refusals - 1 : 0);
+    if (state->refusals && since <= rest)
+        v->why_not |= VCPU_DWELLS;
+    if (since <= REFUSED_TIMES * rest)
+        v->refused = state->refused;
+}
+
 /** Somebody else's affinity is left alone; an excluded domain's is nobody's concern. */
 static void judge_owner(struct planner *planner, const struct snapshot *snapshot,
                         const struct vcpu_sample *sample, const struct view_domain *domain,
@@ -129,17 +159,6 @@ static void judge_owner(struct planner *planner, const struct snapshot *snapshot
     planner->lets_go |= (domain->excluded || ownership->yielded) && !ownership->settled;
 }
 
-/** How many periods a vCPU stays after its last pin: longer where its pins did not pay, and one at
- * least after one that was refused. */
-static uint64_t dwell_of(const struct planner *planner, const struct vcpu_memory *state)
-{
-    const uint64_t dwell = planner->options->decision.dwell;
-    const uint32_t refused = state->refusals ? state->refusals - 1 : 0;
-    const uint32_t times = state->backoff > refused ? state->backoff : refused;
-
-    return (state->refusals && !dwell ? 1 : dwell) << (times < BACKOFF_MOST ? times : BACKOFF_MOST);
-}
-
 /** Why a vCPU may not be moved, apart from what its counters tell. */
 static void judge_vcpu(struct planner *planner, const struct view_domain *domain,
                        struct view_vcpu *v, bool floating)
@@ -153,17 +172,21 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_EXCLUDED;
     if (floating)
         v->why_not |= VCPU_FLOATING;
-    /* One that floats has lost the pCPU that it was moved to, unless its pin was refused. */
-    if ((!floating || state->refusals) && state->moved_step &&
-        planner->step - state->moved_step <= dwell_of(planner, state))
+    /* One that floats has lost the pCPU that it was moved to. */
+    if (!floating && state->moved_step &&
+        planner->step - state->moved_step <= (uint64_t)planner->options->decision.dwell
+                                                 << state->backoff)
         v->why_not |= VCPU_DWELLS;
     if (planner_is_busy(planner, state))
         v->why_not |= VCPU_DWELLS;
+    judge_refusal(planner, state, v);
+    state->homeless &= allowed == 0;
     if (allowed == 0 && !domain->excluded && !state->homeless) {
         state->homeless = true;
         log_event(LOG_INFO, log_vcpu(EVENT_HOMELESS, domain->name, v->name.number),
-                  "domain %s vCPU %u: none of the pCPUs it may use is managed: left alone",
-                  domain->name, v->name.number);
+                  "domain %s vCPU %u: none of the pCPUs it may use is %s: left alone", domain->name,
+                  v->name.number,
+                  domain->limited ? "both managed and in its cgroup's cpuset" : "managed");
     }
 }
 
@@ -174,8 +197,11 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
     const struct domain_sample *domain = &snapshot->domains[sample->domain];
     struct vcpu_memory *state = &planner->vcpus[sample->slot];
     const int32_t single = planner->managed.facts[sample->affinity].single;
-    /* The kernel lets a vCPU float whose only pCPU is offline. */
-    const bool pinned = single >= 0 && cpuset_has(&snapshot->online, (uint32_t)single);
+    /* The kernel lets a vCPU float whose only pCPU is offline, or taken from its cgroup's cpuset.
+     */
+    const bool pinned =
+        single >= 0 && cpuset_has(&snapshot->online, (uint32_t)single) &&
+        (!domain->limit || cpuset_has(&snapshot->sets[domain->limit - 1], (uint32_t)single));
     int32_t pcpu = pinned ? single : sample->last_pcpu;
     double gained;
 
@@ -185,7 +211,7 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
         .name = {.id = domain->id, .number = sample->number, .slot = sample->slot},
         .serial = sample->serial,
         .domain = sample->domain,
-        .allowed = sample->wanted,
+        .allowed = managed_allowed(&planner->managed, sample->wanted, domain->limit),
         .last_pcpu = sample->last_pcpu,
         .home = sample->home < (int32_t)view->topology.node_count ? sample->home : -1,
         .guess = -1,
@@ -228,6 +254,31 @@ static void say_opted_out(struct domain_memory *state, const struct domain_sampl
               sample->name);
 }
 
+/** Domains whose limit has changed as this one's has are told together: a slice holds many. */
+static void say_limit(struct planner *planner, const struct snapshot *snapshot, uint32_t domain)
+{
+    const uint32_t limit = snapshot->domains[domain].limit;
+    char pcpus[256] = "", others[32] = "";
+    uint32_t more = 0;
+
+    for (uint32_t d = domain; d < snapshot->size.domains; d++) {
+        struct domain_memory *state = &planner->domains[snapshot->domains[d].slot];
+
+        if (snapshot->domains[d].limit != limit || state->limit == limit ||
+            state->serial != snapshot->domains[d].serial)
+            continue;
+        state->limit = limit;
+        more += d > domain;
+    }
+    if (more)
+        snprintf(others, sizeof others, " and %u more", more);
+    if (limit)
+        cpuset_format(&snapshot->sets[limit - 1], pcpus, sizeof pcpus);
+    log_info(limit ? "domain %s%s: limited by its cgroup's cpuset to pCPUs %s"
+                   : "domain %s%s: no longer limited by its cgroup's cpuset%s",
+             snapshot->domains[domain].name, others, pcpus);
+}
+
 static void view_domains(struct planner *planner, const struct snapshot *snapshot,
                          struct view *view)
 {
@@ -246,9 +297,14 @@ static void view_domains(struct planner *planner, const struct snapshot *snapsho
         domain->vcpu_count = sample->vcpu_count;
         domain->state = sample->state;
         domain->excluded = state->excluded || sample->opted_out;
+        domain->limited = sample->limit != 0;
         say_opted_out(state, sample);
         domain->usage = 0;
         strcpy(domain->name, sample->name);
+    }
+    for (uint32_t d = 0; d < snapshot->size.domains; d++) {
+        if (planner->domains[snapshot->domains[d].slot].limit != snapshot->domains[d].limit)
+            say_limit(planner, snapshot, d);
     }
 }
 
@@ -268,7 +324,7 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
     view->domain_count = snapshot->size.domains;
     view->vcpu_count = snapshot->size.vcpus;
     view->pcpu_count = snapshot->size.pcpus;
-    view->set_count = snapshot->size.sets;
+    view->set_count = managed->set_count + managed->limited_count;
     view->suspect = view->unchecked = view->fresh = 0;
     planner->lets_go = false;
     if (view->sets_version != managed->version) {

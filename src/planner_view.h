@@ -23,11 +23,13 @@ struct vcpu_memory {
     uint64_t delay_ns;
     bool delay_known; /* delay_ns was read */
     double demand;
-    uint64_t moved_step; /* when it was pinned last; 0: never */
-    uint64_t busy_step;  /* when a pin could not even be tried; 0: never */
-    uint32_t backoff;    /* how often in turn its pins did not pay */
-    uint32_t refusals;   /* how often in turn they were not made; moved_step tells the last */
-    int32_t dry_pcpu;    /* where a dry run has put it; -1 */
+    uint64_t moved_step;   /* when it was pinned last; 0: never */
+    uint64_t busy_step;    /* when a pin could not even be tried; 0: never */
+    uint32_t backoff;      /* how often in turn its pins did not pay */
+    uint64_t refused_step; /* when its last pin was refused; 0: it was not */
+    uint32_t refusals;     /* how often in turn */
+    uint32_t refused;      /* as view_vcpu.refused: what pCPU that was */
+    int32_t dry_pcpu;      /* where a dry run has put it; -1 */
     struct ownership ownership;
     bool suspect;  /* as it was said last */
     bool homeless; /* said that no managed pCPU is allowed */
@@ -37,6 +39,7 @@ struct domain_memory {
     uint64_t serial;
     const struct options *options; /* that `excluded` goes by */
     bool excluded;                 /* by --exclude */
+    uint32_t limit;                /* domain_sample.limit, as it was said last */
     bool opted_out;                /* by its metadata, as it was said last */
 };
 
@@ -77,6 +80,9 @@ struct planner {
 
 /** Says that a vCPU has yielded to somebody else. */
 void planner_say_yielded(const char *domain, uint32_t vcpu);
+
+/** Takes note that a pin to that pCPU was refused. */
+void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pcpu);
 
 /** True if its domain had a job a moment ago, or was about to go: nothing is asked of it for a
  * while. */

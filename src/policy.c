@@ -189,6 +189,7 @@ bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
 
-    return !v->why_not && v->pcpu != to && view->pcpus[to].managed && view->pcpus[to].certain &&
+    return !v->why_not && v->pcpu != to && v->refused != (uint32_t)to + 1 &&
+           view->pcpus[to].managed && view->pcpus[to].certain &&
            cpuset_has(&view->sets[v->allowed], (uint32_t)to);
 }

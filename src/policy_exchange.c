@@ -15,6 +15,7 @@ static uint32_t next_to_go(const struct view *view, int32_t from, int32_t to, ui
 
     for (uint32_t v = first; v != VIEW_END; v = view->vcpus[v].next) {
         if ((view->vcpus[v].why_not & ~(unsigned)VCPU_DWELLS) == 0 &&
+            view->vcpus[v].refused != (uint32_t)to + 1 &&
             cpuset_has(&view->sets[view->vcpus[v].allowed], (uint32_t)to))
             return v;
     }

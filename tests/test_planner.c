@@ -656,14 +656,15 @@ static void dwell_is_kept(void **state)
     rig_free(rig);
 }
 
-/* A domain that has a job is asked again at once, one that refused after --dwell. */
+/* A domain that has a job is asked again at once, one that refused after --dwell, and not for the
+ * same pCPU. */
 static void after_a_pin_that_was_not_made(void **state)
 {
     static const int errors[] = {-EBUSY, -EIO};
 
     (void)state;
     for (size_t e = 0; e < 2; e++) {
-        struct host *host = crowd(2, 2, 60);
+        struct host *host = crowd(e ? 3 : 2, 2, 60);
         struct rig *rig = rig_new(host, "--dwell 3");
 
         fake_set_wanted(host, 1, "0");
@@ -671,14 +672,129 @@ static void after_a_pin_that_was_not_made(void **state)
         rig_period(rig, 3);
         rig_period(rig, 3);
         assert_int_equal(rig->plan->pins[0].result, e ? PIN_FAILED : PIN_BUSY);
+        assert_int_equal(rig->plan->pins[0].to, 1);
         for (int period = 0; period < (e ? 3 : 5); period++) {
             rig_period(rig, 3);
             assert_int_equal(rig->plan->pin_count, 0);
         }
         rig_period(rig, 3);
         assert_int_equal(rig->plan->pin_count, 1);
+        assert_int_equal(rig->plan->pins[0].to, e ? 2 : 1);
         rig_free(rig);
     }
+}
+
+/* What is refused each time is asked for ever more seldom, by placing, too. */
+static void what_is_refused_is_asked_for_more_seldom(void **state)
+{
+    (void)state;
+    for (int floating = 0; floating < 2; floating++) {
+        struct host *host = crowd(2, 2, 60);
+        struct rig *rig = rig_new(host, "--dwell 2");
+        uint32_t tries = 0;
+
+        if (floating)
+            fake_set_affinity(host, 0, "0-1");
+        fake_set_wanted(host, 1, "0");
+        fake_fail(host, 0, FAKE_PIN, FAKE_ALWAYS, -EIO);
+        for (int period = 0; period < 1000; period++) {
+            rig_period(rig, 3);
+            tries += rig->plan->pin_count;
+        }
+        assert_in_range(tries, 3, floating ? 24 : 12);
+        rig_free(rig);
+    }
+}
+
+/* ---- limits ---- */
+
+static void allowed_is(const struct rig *rig, uint32_t vcpu, const char *list)
+{
+    char text[64];
+
+    cpuset_format(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed], text, sizeof text);
+    assert_string_equal(text, list);
+}
+
+/* What a cgroup's cpuset takes is followed at once, and nobody is taken for having done it. */
+static void a_limit_is_followed(void **state)
+{
+    struct host *host = crowd(8, 4, 20);
+    struct rig *rig = rig_new(host, "");
+    uint32_t period = 0;
+
+    (void)state;
+    for (uint32_t v = 0; v < 4; v++)
+        fake_set_affinity(host, v, "0-7");
+    fake_limit(host, 0, "0-1,6-7");
+    for (; period < 3; period++)
+        rig_period(rig, 3);
+    allowed_is(rig, 0, "0-1,6-7");
+    assert_true(rig->plan->view.domains[0].limited);
+    assert_int_equal(cpuset_count(&rig->plan->view.managed), 4);
+    fake_limit(host, 0, "2-5");
+    for (; period < 6; period++)
+        rig_period(rig, 3);
+    allowed_is(rig, 0, "2-5");
+    for (uint32_t v = 0; v < 4; v++) {
+        assert_in_range(rig_vcpu(rig, v)->pin, 2, 5);
+        flags_are(rig, v, rig_vcpu(rig, v)->why_not & VCPU_DWELLS);
+    }
+    fake_limit(host, 0, "0-7");
+    rig_period(rig, 3);
+    allowed_is(rig, 0, "0-7");
+    assert_false(rig->plan->view.domains[0].limited);
+    assert_int_equal(cpuset_count(&rig->plan->view.managed), 8);
+    assert_int_equal(actuator_give_back(&rig->actuator), 0);
+    for (uint32_t v = 0; v < 4; v++)
+        assert_string_equal(fake_affinity(host, v), "0-7");
+    rig_free(rig);
+}
+
+/* A vCPU whose pCPU was taken runs anywhere in what is left: it counts where it ran. */
+static void outside_of_its_limit_it_floats(void **state)
+{
+    struct host *host = crowd(4, 2, 20);
+    struct rig *rig = rig_new(host, "--floating leave");
+
+    (void)state;
+    fake_set_affinity(host, 0, "3");
+    fake_set_wanted(host, 0, "3");
+    fake_limit(host, 0, "0-1");
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    allowed_is(rig, 0, "");
+    flags_are(rig, 0, VCPU_FIXED | VCPU_FLOATING);
+    assert_int_equal(rig_vcpu(rig, 0)->pcpu, 0);
+    fake_limit(host, 0, "0-3");
+    rig_period(rig, 3);
+    flags_are(rig, 0, VCPU_FIXED);
+    assert_int_equal(rig_vcpu(rig, 0)->pcpu, 3);
+    rig_free(rig);
+}
+
+/* Domains may have different limits, or none. */
+static void each_domain_has_its_limit(void **state)
+{
+    struct host *host = fake_new(8, 3);
+    struct rig *rig;
+
+    (void)state;
+    for (int32_t d = 0; d < 3; d++)
+        fake_vcpu(host, fake_domain(host, "guest"), d, 20);
+    fake_limit(host, 0, "0-3");
+    fake_limit(host, 1, "2-5");
+    rig = rig_new(host, "--cpus 1-7");
+    rig_period(rig, 3);
+    allowed_is(rig, 0, "1-3");
+    allowed_is(rig, 1, "2-5");
+    allowed_is(rig, 2, "1-7");
+    assert_int_equal(cpuset_count(&rig->plan->view.managed), 7);
+    fake_limit(host, 2, "0-3");
+    rig_period(rig, 3);
+    allowed_is(rig, 2, "1-3");
+    assert_int_equal(cpuset_count(&rig->plan->view.managed), 5);
+    rig_free(rig);
 }
 
 /* ---- floating ---- */
@@ -1143,6 +1259,10 @@ int main(void)
         cmocka_unit_test(cpus_bounds_what_is_managed),
         cmocka_unit_test(dwell_is_kept),
         cmocka_unit_test(after_a_pin_that_was_not_made),
+        cmocka_unit_test(what_is_refused_is_asked_for_more_seldom),
+        cmocka_unit_test(a_limit_is_followed),
+        cmocka_unit_test(outside_of_its_limit_it_floats),
+        cmocka_unit_test(each_domain_has_its_limit),
         cmocka_unit_test(floating_is_placed_after_the_first_period),
         cmocka_unit_test(floating_is_left),
         cmocka_unit_test(a_dry_run_goes_on_from_what_it_would_have_done),
