@@ -40,10 +40,12 @@ static void pin(struct snapshot *snapshot, const char *list)
 {
     struct snapshot_size need = snapshot->size;
 
+    need.domains = 1;
     need.vcpus++;
     need.sets++;
     assert_int_equal(snapshot_reserve(snapshot, &need), 0);
     assert_int_equal(cpuset_parse(&snapshot->sets[snapshot->size.sets], list), 0);
+    snapshot->domains[0] = (struct domain_sample){.vcpu_count = need.vcpus};
     snapshot->vcpus[snapshot->size.vcpus] =
         (struct vcpu_sample){.affinity = snapshot->size.sets, .wanted = snapshot->size.sets};
     snapshot->size = need;

@@ -346,11 +346,11 @@ static int one_pin(struct host *host, const struct vcpu_name *vcpu, const struct
     return error;
 }
 
-static int one_affinity(struct host *host, const struct vcpu_name *vcpu, struct cpuset *set,
+static int one_affinity(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                         struct failure *why)
 {
     pthread_mutex_lock(&host_lock);
-    const int error = fake_ops.affinity(host, vcpu, set, why);
+    const int error = fake_ops.affinity(host, vcpu, now, why);
     pthread_mutex_unlock(&host_lock);
     return error;
 }
