@@ -156,7 +156,7 @@ struct pin {
     int32_t to;
     uint32_t group; /* pins of one group are done all or not at all, and stand together */
     enum pin_result result;
-    uint64_t latency_ns; /* of the call that pinned, as the actuator saw it */
+    uint64_t latency_ns; /* of the call that pinned, as the actuator saw it; 0: none was made */
 };
 
 /** A vCPU that the daemon lets go of. */

@@ -273,7 +273,7 @@ void planner_book(struct planner *planner, const struct plan *plan)
             ownership_pinned(&state->ownership, pin->from, pin->to, plan->done_ns);
             __attribute__((fallthrough));
         case PIN_FAILED:
-            if (pin->result != PIN_UNDONE)
+            if (pin->result != PIN_UNDONE && pin->latency_ns)
                 planner_refused(planner, state, pin->to);
             /* What was refused or taken back is not asked for again at once, either. */
             state->moved_step = planner->step;
