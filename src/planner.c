@@ -10,6 +10,9 @@
 
 /* After so many plans in turn that place floating vCPUs the policy comes first. */
 #define PLACINGS_MOST 3
+/* A vCPU whose pins did not pay stays for --dwell times two to the power of how often that was, at
+ * most: */
+#define BACKOFF_MOST 6
 /* Pins made later than in this part of a period leave too little of it to be measured. */
 #define SETTLE_PART 4
 

@@ -88,10 +88,6 @@ void planner_refused(const struct planner *planner, struct vcpu_memory *state, i
  * while. */
 bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state);
 
-/* However often its pins did not pay or were refused: --dwell times two to the power of this, at
- * most. */
-#define BACKOFF_MOST 6
-
 /** A part in percent of a whole, 0 to 100; 0 of nothing. */
 static inline double planner_percent(double part_ns, uint64_t whole_ns)
 {
