@@ -3,8 +3,8 @@
  * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it,
  * host_libvirt_connection.c keeps the way to libvirt, host_libvirt_sample.c and
  * host_libvirt_refresh.c are the sampler's side, with host_libvirt_topology.c and
- * host_libvirt_home.c; host_libvirt_pin.c is the actuator's. These are the only ones that include
- * libvirt.
+ * host_libvirt_home.c; host_libvirt_pin.c is the actuator's; host_libvirt_affinity.c serves both.
+ * These are the only ones that include libvirt.
  *
  * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own,
  * and so does what may block when libvirt has gone (host_libvirt_connection.c).
@@ -23,6 +23,8 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+
+struct definition;
 
 #define CONNECTION_EVENTS 3
 
@@ -61,6 +63,20 @@ struct connection {
     pthread_t connector;
 };
 
+/** Of the last vCPU that was given everything: the mask that libvirt got for it, and tells. */
+struct given {
+    struct vcpu_name vcpu;
+    struct cpuset mask, set;
+};
+
+/** What it takes to understand what libvirt tells of a domain's vCPUs. */
+struct libvirt_view {
+    virDomainPtr domain;
+    struct cpuset present, online, isolated; /* pCPUs, before it told */
+    struct definition *live;                 /* the running domain's XML; NULL */
+    bool asked;                              /* for `live` */
+};
+
 struct host {
     struct connection connection;
     char *uri;             /* as the connection calls itself */
@@ -92,8 +108,11 @@ struct host {
     uint32_t map_room;
     bool said_no_cgroup, said_no_delay;
 
-    /* Domains whose affinity may have changed, by the first byte of the uuid. */
-    _Atomic uint64_t changed[4];
+    /* Domains whose affinity, or definition, may have changed, by the first byte of the uuid. */
+    _Atomic uint64_t changed[4], defined[4];
+
+    /* The actuator's. */
+    struct given given;
 
     pthread_t events;
     bool events_run;
@@ -106,6 +125,41 @@ int libvirt_failed(struct failure *why, const char *what);
 
 /** Lets the sampler read that domain's affinities anew. Any thread. */
 void libvirt_mark_changed(struct host *host, const unsigned char *uuid);
+
+/** The pCPUs that the host has, also those that are offline. Any thread. */
+void libvirt_present(const struct host *host, struct cpuset *set);
+
+/** The pCPUs that are online at this moment; empty where nobody tells. Any thread. */
+void libvirt_online(const struct host *host, virConnectPtr connection, struct cpuset *set);
+
+/** What is to be known before masks are read. Ended by libvirt_view_end(). Any thread. */
+void libvirt_view_begin(struct host *host, virDomainPtr domain, struct libvirt_view *view);
+void libvirt_view_end(struct libvirt_view *view);
+
+/**
+ * What the mask means that libvirt has told of a vCPU since libvirt_view_begin(): everything if it
+ * holds all pCPUs there are, or all that are online and nobody has given the vCPU a list
+ * (mask.h); else the mask. Any thread.
+ */
+struct cpuset libvirt_meaning(struct host *host, struct libvirt_view *view, uint32_t number,
+                              const struct cpuset *told);
+
+/** What is online of what the domain's cgroup leaves it; all where nobody tells. Any thread. */
+void libvirt_read_limit(const struct host *host, pid_t qemu, struct affinity *now);
+
+/** The kernel's word beside now->told, where it can be had; a limit that changes meanwhile would
+ * belie it. qemu, tid: the process and the vCPU's thread; no pid where they can't be seen. Any
+ * thread. */
+void libvirt_read_kernel(const struct host *host, pid_t qemu, pid_t tid, struct affinity *now);
+
+/**
+ * Reads the affinities of a domain's vCPUs, and what their owner wants: what the definition says,
+ * or what was set on the running domain before it was first seen if that is less. qemu: its
+ * process, no pid where that can't be seen. Returns false if libvirt does not tell, or its word and
+ * the kernel's part for the first time: to be read again soon. Sampler's thread.
+ */
+bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct domain_record *record,
+                             pid_t qemu);
 
 /**
  * Opens the connection, which may block without bound, and listens to its events. With

@@ -50,6 +50,17 @@ static void mark_domain(struct host *host, virDomainPtr domain)
         libvirt_mark_changed(host, uuid);
 }
 
+static void mark_defined(struct host *host, virDomainPtr domain)
+{
+    unsigned char uuid[VIR_UUID_BUFLEN];
+
+    if (virDomainGetUUID(domain, uuid))
+        return;
+    atomic_fetch_or_explicit(&host->defined[uuid[0] / 64], UINT64_C(1) << uuid[0] % 64,
+                             memory_order_release);
+    libvirt_mark_changed(host, uuid);
+}
+
 static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedParameterPtr params,
                        int count, void *opaque)
 {
@@ -65,7 +76,7 @@ static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event
     (void)connection;
     (void)detail;
     if (event == VIR_DOMAIN_EVENT_DEFINED)
-        mark_domain(opaque, domain);
+        mark_defined(opaque, domain);
     return 0;
 }
 

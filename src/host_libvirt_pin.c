@@ -3,14 +3,14 @@
 #include "host_libvirt.h"
 
 #include "log.h"
+#include "mask.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-/* A limit that goes on changing is believed after so many readings. */
-#define LIMIT_ROUNDS 3
+/* What a driver can number: virDomainGetVcpuPinInfo() takes an int, and nobody has so many. */
+#define VCPU_NUMBERS UINT32_C(65536)
 
 /** The run of the domain that is meant, which holds its connection; *error tells why there is none.
  */
@@ -77,58 +77,21 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
                 said.text);
 }
 
-/** What is online of what the domain's cgroup leaves it; all where nobody tells. */
-static void read_limit(const struct host *host, pid_t qemu, struct affinity *now)
-{
-    const int fd = qemu > 0 ? cgroup_open_limit(&host->tree, qemu, &now->bounded) : -ENOENT;
-    struct cpuset online;
-
-    memset(&now->limit, 0xff, sizeof now->limit);
-    if (fd < 0 || cgroup_read_limit(fd, &now->limit))
-        now->bounded = false;
-    if (fd >= 0)
-        close(fd);
-    if (!host->local)
-        return;
-    procfs_online(&online);
-    if (cpuset_count(&online))
-        now->limit = affinity_cut(&now->limit, &online);
-}
-
-/** The kernel's word, where it can be had; a limit that changes meanwhile would belie it. */
-static void read_kernel(const struct host *host, virDomainPtr domain, uint32_t number,
-                        struct affinity *now)
-{
-    const pid_t qemu = libvirt_find_qemu(host, domain, virDomainGetName(domain));
-    const pid_t tid = qemu > 0 ? procfs_vcpu_thread(qemu, number) : -ENOENT;
-    struct cpuset kernel, online;
-    struct affinity again;
-    bool changed = true;
-
-    procfs_online(&online);
-    read_limit(host, qemu, now);
-    for (int round = 0; changed && round < LIMIT_ROUNDS; round++) {
-        now->kernel = affinity_cut(&now->told, &now->limit);
-        if (tid > 0 && procfs_read_affinity(tid, &kernel) == 0)
-            now->kernel = affinity_cut(&kernel, &online); /* it may have others, of no account */
-        read_limit(host, qemu, &again);
-        changed = !cpuset_equal(&again.limit, &now->limit);
-        now->limit = again.limit;
-    }
-}
-
 /**
- * What libvirt tells of the vCPU's affinity: `flags` says which. Returns 0; -ENOENT: it tells none;
- * -ENOMEM; or -EIO with libvirt's last error.
+ * The mask that libvirt tells of the vCPU's affinity: `flags` says which. Returns 0; -ENOENT: it
+ * tells none; -ENOMEM; or -EIO with libvirt's last error.
  */
 static int read_pin(const struct host *host, virDomainPtr domain, uint32_t number, unsigned flags,
                     struct cpuset *set)
 {
     const size_t length = (size_t)VIR_CPU_MAPLEN(host->pcpus);
-    unsigned char *maps = calloc(number + 1, length);
+    unsigned char *maps;
     struct cpuset told;
     int error = 0;
 
+    if (number >= VCPU_NUMBERS)
+        return -ENOENT;
+    maps = calloc(number + 1, length);
     if (!maps)
         return -ENOMEM;
     if (virDomainGetVcpuPinInfo(domain, (int)number + 1, maps, (int)length, flags) < 0)
@@ -150,13 +113,13 @@ static int read_pin(const struct host *host, virDomainPtr domain, uint32_t numbe
 static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const struct cpuset *set,
                             struct affinity *now)
 {
-    read_limit(host, libvirt_find_qemu(host, domain, virDomainGetName(domain)), now);
+    libvirt_read_limit(host, libvirt_find_qemu(host, domain, virDomainGetName(domain)), now);
     return !affinity_can(now, set);
 }
 
 /** Pins; returns as virDomainPinVcpu(). */
-static int set_pin(const struct host *host, virDomainPtr domain, uint32_t number,
-                   const struct cpuset *set)
+static int set_mask(const struct host *host, virDomainPtr domain, uint32_t number,
+                    const struct cpuset *set)
 {
     unsigned char map[CPUSET_MAX / 8];
 
@@ -164,12 +127,57 @@ static int set_pin(const struct host *host, virDomainPtr domain, uint32_t number
     return virDomainPinVcpu(domain, number, map, VIR_CPU_MAPLEN((int)host->pcpus));
 }
 
+/** The same of everything: all pCPUs that there are, so that those which come online are had, too.
+ */
+static int set_everything(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
+                          const struct cpuset *everything)
+{
+    struct given *given = &host->given;
+
+    given->vcpu = *vcpu;
+    given->set = *everything;
+    libvirt_present(host, &given->mask);
+    cpuset_and(&given->mask, everything);
+    return set_mask(host, domain, vcpu->number, &given->mask);
+}
+
+static int set_pin(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
+                   const struct cpuset *set)
+{
+    return mask_is_everything(set) ? set_everything(host, domain, vcpu, set)
+                                   : set_mask(host, domain, vcpu->number, set);
+}
+
+static bool is_same(const struct vcpu_name *a, const struct vcpu_name *b)
+{
+    return a->id == b->id && a->number == b->number &&
+           memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0;
+}
+
+/** The vCPU's affinity; returns as read_pin(). */
+static int read_affinity(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
+                         struct cpuset *set)
+{
+    struct libvirt_view view;
+    struct cpuset told;
+    int error;
+
+    libvirt_view_begin(host, domain, &view);
+    error = read_pin(host, domain, vcpu->number, VIR_DOMAIN_AFFECT_CURRENT, &told);
+    if (!error)
+        *set = is_same(&host->given.vcpu, vcpu) && cpuset_equal(&told, &host->given.mask)
+                   ? host->given.set
+                   : libvirt_meaning(host, &view, vcpu->number, &told);
+    libvirt_view_end(&view);
+    return error;
+}
+
 /**
  * After a pin that libvirt has accepted: it goes by the uuid alone, so a domain that was restarted
  * since it was looked up has got the pin in its new run. That one gets back what its definition
  * says. Returns 0, or -ENOENT if the run that was meant is gone.
  */
-static int check_run(const struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
+static int check_run(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                      const struct cpuset *set, struct failure *why)
 {
     struct cpuset defined;
@@ -185,7 +193,7 @@ static int check_run(const struct host *host, virDomainPtr domain, const struct 
     }
     undone = virDomainGetID(now) == (unsigned)-1 ||
              (read_pin(host, now, vcpu->number, VIR_DOMAIN_AFFECT_CONFIG, &defined) == 0 &&
-              set_pin(host, now, vcpu->number, &defined) == 0);
+              set_mask(host, now, vcpu->number, &defined) == 0);
     if (!undone) {
         cpuset_format(set, list, sizeof list);
         log_error("domain %s vCPU %u stays on pCPU %s: it was restarted while it was being pinned",
@@ -214,9 +222,8 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
         error = fail(why, -EBUSY, "domain %s has a job: its pins wait", virDomainGetName(domain));
     } else {
         within = now.bounded ? affinity_cut(set, &now.limit) : *set;
-        error = set_pin(host, domain, vcpu->number, &within)
-                    ? vcpu_failed(domain, vcpu, why)
-                    : check_run(host, domain, vcpu, set, why);
+        error = set_pin(host, domain, vcpu, &within) ? vcpu_failed(domain, vcpu, why)
+                                                     : check_run(host, domain, vcpu, set, why);
         libvirt_mark_changed(host, vcpu->uuid);
     }
     virDomainFree(domain);
@@ -227,14 +234,16 @@ int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct aff
                      struct failure *why)
 {
     struct affinity is;
+    pid_t qemu;
     int error;
     virDomainPtr domain = find_domain(host, vcpu, &error, why);
 
     if (!domain)
         return error;
-    error = read_pin(host, domain, vcpu->number, VIR_DOMAIN_AFFECT_CURRENT, &is.told);
+    error = read_affinity(host, domain, vcpu, &is.told);
     if (!error) {
-        read_kernel(host, domain, vcpu->number, &is);
+        qemu = libvirt_find_qemu(host, domain, virDomainGetName(domain));
+        libvirt_read_kernel(host, qemu, qemu > 0 ? procfs_vcpu_thread(qemu, vcpu->number) : 0, &is);
         *now = is;
     } else if (error == -EIO) {
         error = vcpu_failed(domain, vcpu, why);

@@ -7,8 +7,6 @@
  */
 #include "host_libvirt.h"
 
-#include "grow.h"
-#include "ledger.h"
 #include "log.h"
 #include "metadata.h"
 
@@ -16,77 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus, unsigned flags,
-                          int *count)
-{
-    const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
-
-    if (!GROW(host->maps, host->map_room, vcpus * length))
-        return false;
-    memset(host->maps, 0, (size_t)vcpus * length);
-    *count = virDomainGetVcpuPinInfo(domain, (int)vcpus, host->maps, (int)length, flags);
-    return *count >= 0;
-}
-
-/** The index of the set that virDomainGetVcpuPinInfo told of that vCPU; UINT32_MAX if it told
- * nothing. */
-static uint32_t told_set(struct host *host, uint32_t number, int count)
-{
-    const size_t length = (size_t)VIR_CPU_MAPLEN(host->pcpus);
-    struct cpuset set;
-
-    if (number >= (uint32_t)count)
-        return UINT32_MAX;
-    cpuset_from_map(&set, host->maps + number * length, length);
-    return cpuset_count(&set) ? inventory_set(&host->inventory, &set) : UINT32_MAX;
-}
-
-/** What a vCPU had when the daemon first saw it, also where an earlier run or connection did;
- * `now` if that is the first. */
-static uint32_t first_set(struct host *host, const struct domain_record *record, uint32_t number,
-                          uint32_t now)
-{
-    struct vcpu_name name = {.id = record->id, .number = number};
-    struct ledger_entry entry;
-
-    memcpy(name.uuid, record->uuid, sizeof name.uuid);
-    return host->ledger && ledger_find(host->ledger, &name, &entry)
-               ? inventory_set(&host->inventory, &entry.original)
-               : now;
-}
-
-/** Affinities as they are, and as the owner wants them. */
-static bool read_affinities(struct host *host, virDomainPtr domain, struct domain_record *record)
-{
-    const uint32_t numbers =
-        record->vcpu_count ? record->vcpus[record->vcpu_count - 1].number + 1 : 0;
-    int count;
-
-    if (numbers == 0)
-        return true;
-    if (!read_pin_info(host, domain, numbers, VIR_DOMAIN_AFFECT_CURRENT, &count))
-        return false;
-    for (uint32_t v = 0; v < record->vcpu_count; v++) {
-        struct vcpu_record *vcpu = &record->vcpus[v];
-        const uint32_t set = told_set(host, vcpu->number, count);
-
-        if (set != UINT32_MAX)
-            vcpu->affinity = set;
-        if (vcpu->wanted == UINT32_MAX)
-            vcpu->wanted = first_set(host, record, vcpu->number, set);
-    }
-    if (virDomainIsPersistent(domain) != 1 ||
-        !read_pin_info(host, domain, numbers, VIR_DOMAIN_AFFECT_CONFIG, &count))
-        return true;
-    for (uint32_t v = 0; v < record->vcpu_count; v++) {
-        const uint32_t set = told_set(host, record->vcpus[v].number, count);
-
-        if (set != UINT32_MAX)
-            record->vcpus[v].wanted = set;
-    }
-    return true;
-}
 
 /**
  * What the metadata of the running domain, or of its definition, ask; `before` where libvirt does
@@ -200,12 +127,10 @@ static pid_t find_process(const struct host *host, virDomainPtr domain,
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
     char cgroup[PATH_MAX] = "";
+    const pid_t qemu = find_process(host, domain, record, cgroup, sizeof cgroup);
+    const bool sure = libvirt_read_affinities(host, domain, record, qemu);
     bool bounded;
-    pid_t qemu;
 
-    if (!read_affinities(host, domain, record))
-        return;
-    qemu = find_process(host, domain, record, cgroup, sizeof cgroup);
     if (qemu < 0 && !host->said_no_delay) {
         host->said_no_delay = host->said_no_cgroup = true;
         log_info("domain %s: its QEMU can't be seen in /proc: no run-queue delay, no cross-check",
@@ -221,5 +146,5 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
     }
     read_metadata(domain, record);
     libvirt_read_homes(host, domain, record, cgroup);
-    record->stale = false;
+    record->stale = !sure;
 }

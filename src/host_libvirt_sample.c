@@ -31,6 +31,7 @@ static void advance_round(struct host *host, uint64_t now_ns)
         host->round_ns += step_ns;
         host->round_at = (host->round_at + 1) % inventory->count;
         inventory->domains[host->round_at]->stale = true;
+        inventory->domains[host->round_at]->known = false;
     }
 }
 
@@ -239,14 +240,18 @@ static struct domain_record *record_of(struct host *host, virDomainPtr domain)
 /** Takes note of the domains that events named. */
 static void note_changed(struct host *host)
 {
-    uint64_t changed[4];
+    uint64_t changed[4], defined[4];
 
-    for (int word = 0; word < 4; word++)
+    for (int word = 0; word < 4; word++) {
         changed[word] = atomic_exchange_explicit(&host->changed[word], 0, memory_order_acquire);
+        defined[word] = atomic_exchange_explicit(&host->defined[word], 0, memory_order_acquire);
+    }
     for (uint32_t d = 0; d < host->inventory.count; d++) {
         struct domain_record *record = host->inventory.domains[d];
+        const uint32_t word = record->uuid[0] / 64, bit = record->uuid[0] % 64;
 
-        record->stale |= changed[record->uuid[0] / 64] >> record->uuid[0] % 64 & 1;
+        record->stale |= changed[word] >> bit & 1;
+        record->known &= !(defined[word] >> bit & 1);
     }
 }
 

@@ -122,8 +122,10 @@ struct domain_record *inventory_domain(struct inventory *inventory, const unsign
 
 void inventory_make_stale(struct inventory *inventory)
 {
-    for (uint32_t d = 0; d < inventory->count; d++)
+    for (uint32_t d = 0; d < inventory->count; d++) {
         inventory->domains[d]->stale = true;
+        inventory->domains[d]->known = false;
+    }
 }
 
 void inventory_sweep(struct inventory *inventory, uint64_t sweep)
@@ -166,6 +168,10 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
         .slot = slot,
         .affinity = UINT32_MAX,
         .wanted = UINT32_MAX,
+        .told = UINT32_MAX,
+        .meant = UINT32_MAX,
+        .parted = UINT32_MAX,
+        .wish = UINT32_MAX,
         .home = -1,
         .cgroup_fd = -1,
         .schedstat_fd = -1,

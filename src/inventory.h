@@ -11,12 +11,18 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct vcpu_record {
     uint64_t serial;
     uint32_t number; /* libvirt's */
     uint32_t slot;
     uint32_t affinity, wanted; /* indexes in inventory.sets */
+    uint32_t told, meant;      /* likewise: the mask that libvirt told last, and what it means */
+    uint32_t parted;           /* likewise: what the kernel had instead; UINT32_MAX: nothing */
+    pid_t thread;              /* above 0: known */
+    uint32_t wish;             /* likewise: what its owner set on the running domain and not in the
+                                  definition; UINT32_MAX: nothing */
     int32_t home;              /* as vcpu_sample.home */
     int cgroup_fd;             /* vcpuN/cpu.stat, -1: none */
     int schedstat_fd;          /* -1: none */
@@ -32,6 +38,7 @@ struct domain_record {
     bool stale;                /* what is not read in every sweep is to be read anew */
     int limit_fd;              /* what its cgroup's cpuset leaves it, -1: none */
     uint32_t limit;            /* as domain_sample.limit */
+    bool known;                /* its definition, so far as no event says otherwise */
     bool opted_out;            /* its metadata ask to be left alone */
     bool said_metadata;        /* that its metadata can't be understood */
     uint64_t home_ns;          /* when the homes of its vCPUs were read; 0: never */
@@ -67,14 +74,14 @@ void inventory_finish(struct inventory *inventory);
 struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid,
                                        int32_t id, const char *name);
 
-/** Marks all records as stale. */
+/** Marks all records as stale, and their definitions as not known. */
 void inventory_make_stale(struct inventory *inventory);
 
 /** Removes the records that the sweep `sweep` has not seen. */
 void inventory_sweep(struct inventory *inventory, uint64_t sweep);
 
 /**
- * The domain's vCPU of that number, made new (no descriptors, affinity and wanted UINT32_MAX) where
+ * The domain's vCPU of that number, made new (no descriptors, all of its sets UINT32_MAX) where
  * there is none; *is_new tells. NULL without memory.
  */
 struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_record *domain,

@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "mask.h"
 #include "stages.h"
 
 #include <errno.h>
@@ -255,7 +256,7 @@ static void tell_what_is_kept(struct pipeline *pipeline)
     while (pipeline->options->restore && ledger_next(pipeline->ledger, &cursor, &entry)) {
         char original[256];
 
-        cpuset_format(&entry.original, original, sizeof original);
+        mask_format(&entry.original, original, sizeof original);
         log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
                   "domain %s vCPU %u stays on pCPU %d: could not be given back to %s", entry.domain,
                   entry.vcpu.number, entry.pinned, original);

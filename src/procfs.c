@@ -115,6 +115,11 @@ void procfs_online(struct cpuset *set)
     read_pcpus("/sys/devices/system/cpu/online", set);
 }
 
+void procfs_present(struct cpuset *set)
+{
+    read_pcpus("/sys/devices/system/cpu/present", set);
+}
+
 void procfs_nohz_full(struct cpuset *set)
 {
     read_pcpus("/sys/devices/system/cpu/nohz_full", set);

@@ -38,6 +38,9 @@ int procfs_stat_parse(const char *text, uint64_t tick_ns, struct snapshot *snaps
 /** The pCPUs that are online now; empty where unknown. Any thread. */
 void procfs_online(struct cpuset *set);
 
+/** The pCPUs that this machine has, also those that are offline; likewise. Any thread. */
+void procfs_present(struct cpuset *set);
+
 /** The pCPUs that isolcpus= took from the kernel's balancing; empty where unknown. */
 void procfs_isolated(struct cpuset *set);
 

@@ -13,7 +13,7 @@
 
 void rig_open(struct rig *rig, const char *uri)
 {
-    const struct host_settings settings = {.uri = uri, .crosscheck = true};
+    const struct host_settings settings = {.uri = uri, .crosscheck = true, .ledger = rig->ledger};
     struct failure why = {""};
 
     if (host_libvirt.open(&settings, &rig->host, &why))

@@ -10,6 +10,7 @@
 #define VCPU_SCHEDULER_RIG_LIBVIRT_H
 
 #include "host.h"
+#include "ledger.h"
 
 #include <libvirt/libvirt.h>
 
@@ -17,6 +18,7 @@ struct rig {
     virConnectPtr own; /* the operator's */
     struct host *host;
     struct snapshot *snapshot;
+    struct ledger *ledger; /* that the host is opened with; NULL; not owned */
 };
 
 /** Opens the host. What goes wrong here fails the test, as in all that follows. */
@@ -43,6 +45,9 @@ const struct snapshot *rig_sample(struct rig *rig);
 void rig_check(const struct snapshot *snapshot);
 
 const struct domain_sample *rig_find(const struct snapshot *snapshot, const char *name);
+
+/* The list of a set that holds what may come, too: see mask.h. */
+#define EVERYTHING "0-8191"
 
 /** The set is that list. */
 void assert_set(const struct cpuset *set, const char *list);

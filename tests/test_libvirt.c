@@ -107,13 +107,13 @@ static void many_domains(void **state)
 
         assert_int_equal(s->domains[d].vcpu_count, vcpus_of(n));
         assert_true(s->domains[d].slot < DOMAINS);
-        assert_set(&s->sets[s->vcpus[vcpus].wanted], n % 7 ? "0-7" : "0");
+        assert_set(&s->sets[s->vcpus[vcpus].wanted], n % 7 ? EVERYTHING : "0");
         assert_set(&s->sets[s->vcpus[vcpus + 1].wanted], "2,4");
         assert_set(&s->sets[s->vcpus[vcpus + 1].affinity], "2,4");
         vcpus += vcpus_of(n);
     }
     assert_int_equal(s->size.vcpus, vcpus);
-    assert_int_equal(s->size.sets, 3);
+    assert_int_equal(s->size.sets, 4); /* and the mask that everything was told by */
 
     serials = calloc(vcpus, sizeof(*serials));
     assert_non_null(serials);
@@ -149,11 +149,11 @@ static void pins(void **state)
     assert_int_equal(pin(rig, &name, "2", &why), 0);
     assert_affinity(rig, &name, "2");
     name.number = 10;
-    assert_affinity(rig, &name, "0-7");
+    assert_affinity(rig, &name, EVERYTHING);
     rig_sample(rig);
     assert_set(&s->sets[s->vcpus[11].affinity], "2");
     assert_set(&s->sets[s->vcpus[11].wanted], "0,2");
-    assert_set(&s->sets[s->vcpus[10].affinity], "0-7");
+    assert_set(&s->sets[s->vcpus[10].affinity], EVERYTHING);
     rig_destroy(a);
 }
 
@@ -183,7 +183,7 @@ static void pins_of_what_is_gone(void **state)
     assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
     assert_non_null(strstr(why.text, "domain a has ended"));
     name = name_of(&rig_sample(rig)->domains[0], 0);
-    assert_affinity(rig, &name, "0-7");
+    assert_affinity(rig, &name, EVERYTHING);
     rig_destroy(a);
 }
 
@@ -238,7 +238,7 @@ static void vcpus_come_and_go(void **state)
         assert_int_equal(s->vcpus[v].serial, serials[v]);
     for (uint32_t v = 2; v < 4; v++)
         serials[v] = s->vcpus[v].serial;
-    assert_set(&s->sets[s->vcpus[3].affinity], "0-7");
+    assert_set(&s->sets[s->vcpus[3].affinity], EVERYTHING);
     assert_int_equal(virDomainSetVcpus(a, 3), 0);
     assert_int_equal(rig_sample(rig)->size.vcpus, 3);
     assert_int_equal(virDomainSetVcpus(a, 20), 0);
@@ -272,37 +272,158 @@ static void paused(void **state)
     rig_destroy(a);
 }
 
+/* Defines "a", with that in it. */
+static virDomainPtr define_a(struct rig *rig, const char *vcpus)
+{
+    char xml[600];
+    virDomainPtr domain;
+
+    snprintf(xml, sizeof(xml),
+             "<domain type='test'><name>a</name><uuid>61000000-0000-4000-8000-000000000001</uuid>"
+             "<memory>8192</memory>%s<os><type>hvm</type></os></domain>",
+             vcpus);
+    domain = virDomainDefineXML(rig->own, xml);
+    assert_non_null(domain);
+    return domain;
+}
+
+/* Samples until the first domain's vCPU is wanted there: an event tells. */
+static void wait_for_wanted(struct rig *rig, uint32_t vcpu, const char *list)
+{
+    const struct snapshot *s = rig->snapshot;
+    struct cpuset set;
+
+    assert_int_equal(cpuset_parse(&set, list), 0);
+    for (int tries = 0; tries < 500; tries++) {
+        rig_sample(rig);
+        if (cpuset_equal(&s->sets[s->vcpus[vcpu].wanted], &set))
+            return;
+        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+    }
+    assert_set(&s->sets[s->vcpus[vcpu].wanted], list);
+}
+
 /* A new definition of a running domain is a new wish: an event tells, long before the slow round.
  */
 static void defined_anew(void **state)
 {
     struct rig *rig = *state;
-    const char xml[] = "<domain type='test'><name>a</name>"
-                       "<uuid>61000000-0000-4000-8000-000000000001</uuid><memory>8192</memory>"
-                       "<vcpu cpuset='0-7'>2</vcpu>"
-                       "<cputune><vcpupin vcpu='1' cpuset='4'/></cputune>"
-                       "<os><type>hvm</type></os></domain>";
     const struct snapshot *s;
     virDomainPtr defined;
 
     rig_empty(rig);
     virDomainPtr a = rig_create(rig, "a", 2, 2, "");
     s = rig_sample(rig);
-    assert_set(&s->sets[s->vcpus[1].wanted], "0-7");
-    defined = virDomainDefineXML(rig->own, xml);
-    assert_non_null(defined);
-    for (int tries = 0; tries < 500; tries++) {
-        rig_sample(rig);
-        if (cpuset_count(&s->sets[s->vcpus[1].wanted]) == 1)
-            break;
-        nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-    }
-    assert_set(&s->sets[s->vcpus[1].wanted], "4");
-    assert_set(&s->sets[s->vcpus[1].affinity], "0-7");
-    assert_set(&s->sets[s->vcpus[0].wanted], "0-7");
+    assert_set(&s->sets[s->vcpus[1].wanted], EVERYTHING);
+    defined = define_a(rig, "<vcpu cpuset='0-7'>2</vcpu>"
+                            "<cputune><vcpupin vcpu='1' cpuset='4'/></cputune>");
+    wait_for_wanted(rig, 1, "4");
+    assert_set(&s->sets[s->vcpus[1].affinity], EVERYTHING);
+    assert_set(&s->sets[s->vcpus[0].wanted], EVERYTHING);
     rig_destroy(a);
     assert_int_equal(virDomainUndefine(defined), 0);
     virDomainFree(defined);
+}
+
+/* What was set on the running domain before it was first seen, and not in its definition, is its
+ * owner's word; what it has by its definition alone follows that. */
+static void a_live_pin_is_a_wish(void **state)
+{
+    struct rig *rig = *state;
+    unsigned char one = 1 << 3, two = 3;
+    const struct snapshot *s;
+    virDomainPtr a;
+
+    rig_empty(rig);
+    a = define_a(rig, "<vcpu>4</vcpu><cputune><vcpupin vcpu='2' cpuset='0-3'/></cputune>");
+    assert_int_equal(virDomainCreate(a), 0);
+    assert_int_equal(virDomainPinVcpu(a, 0, &one, 1), 0);
+    assert_int_equal(virDomainPinVcpu(a, 2, &two, 1), 0);
+    s = rig_sample(rig);
+    assert_set(&s->sets[s->vcpus[0].wanted], "3");
+    assert_set(&s->sets[s->vcpus[1].wanted], EVERYTHING);
+    assert_set(&s->sets[s->vcpus[2].wanted], "0-1");
+    /* Later pins are nobody's wish by themselves: who made them is for ownership.h. */
+    assert_int_equal(virDomainPinVcpu(a, 1, &one, 1), 0);
+    virDomainFree(define_a(rig, "<vcpu>4</vcpu><cputune><vcpupin vcpu='3' cpuset='5'/></cputune>"));
+    wait_for_wanted(rig, 3, "5");
+    assert_set(&s->sets[s->vcpus[0].wanted], "3");
+    assert_set(&s->sets[s->vcpus[1].wanted], EVERYTHING);
+    assert_set(&s->sets[s->vcpus[2].wanted], "0-1");
+    assert_int_equal(virDomainDestroy(a), 0);
+    assert_int_equal(virDomainUndefine(a), 0);
+    virDomainFree(a);
+}
+
+/* A pin of an earlier run of the daemon is no owner's word. */
+static void a_pin_of_an_earlier_run_is_no_wish(void **state)
+{
+    struct rig *rig = *state;
+    struct rig other = {.own = NULL};
+    struct ledger_entry entry = {.was = -1, .pinned = 3, .vcpu = {.number = 1}};
+    unsigned char one = 1 << 3;
+    const struct snapshot *s;
+    virDomainPtr a;
+
+    rig_empty(rig);
+    a = define_a(rig, "<vcpu>3</vcpu>");
+    assert_int_equal(virDomainCreate(a), 0);
+    for (unsigned v = 0; v < 2; v++)
+        assert_int_equal(virDomainPinVcpu(a, v, &one, 1), 0);
+    entry.vcpu.id = (int32_t)virDomainGetID(a);
+    assert_int_equal(virDomainGetUUID(a, entry.vcpu.uuid), 0);
+    assert_int_equal(cpuset_parse(&entry.original, EVERYTHING), 0);
+    other.ledger = ledger_new();
+    assert_non_null(other.ledger);
+    assert_int_equal(ledger_add(other.ledger, &entry), 0);
+    rig_open(&other, "test:///default");
+    s = rig_sample(&other);
+    assert_set(&s->sets[s->vcpus[0].wanted], "3");
+    assert_set(&s->sets[s->vcpus[1].wanted], EVERYTHING);
+    ledger_free(other.ledger);
+    rig_close(&other);
+    assert_int_equal(virDomainDestroy(a), 0);
+    assert_int_equal(virDomainUndefine(a), 0);
+    virDomainFree(a);
+}
+
+/* placement='auto': the definition does not say what numad advised; the running domain does. */
+static void numads_advice_is_what_runs(void **state)
+{
+    struct rig *rig = *state;
+    unsigned char advice = 0x0c;
+    const struct snapshot *s;
+    virDomainPtr a;
+
+    rig_empty(rig);
+    a = define_a(rig, "<vcpu placement='auto'>2</vcpu><cputune><vcpupin vcpu='1' cpuset='5-6'/>"
+                      "</cputune>");
+    assert_int_equal(virDomainCreate(a), 0);
+    /* This driver asks no numad. */
+    assert_int_equal(virDomainPinVcpu(a, 0, &advice, 1), 0);
+    s = rig_sample(rig);
+    assert_set(&s->sets[s->vcpus[0].wanted], "2-3");
+    assert_set(&s->sets[s->vcpus[1].wanted], "5-6");
+    assert_int_equal(virDomainDestroy(a), 0);
+    assert_int_equal(virDomainUndefine(a), 0);
+    virDomainFree(a);
+}
+
+/* A number that no domain has is not looked for in a table. */
+static void a_vcpu_number_out_of_range(void **state)
+{
+    struct rig *rig = *state;
+    struct failure why = {""};
+    struct vcpu_name name;
+    struct affinity now;
+
+    rig_empty(rig);
+    virDomainPtr a = rig_create(rig, "a", 1, 1, "");
+    name = name_of(&rig_sample(rig)->domains[0], UINT32_MAX);
+    assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
+    name.number = INT32_MAX;
+    assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
+    rig_destroy(a);
 }
 
 static void set_metadata(virDomainPtr domain, const char *xml)
@@ -376,10 +497,18 @@ static void no_such_host(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(many_domains),         cmocka_unit_test(pins),
-        cmocka_unit_test(pins_of_what_is_gone), cmocka_unit_test(runs_of_a_domain),
-        cmocka_unit_test(vcpus_come_and_go),    cmocka_unit_test(paused),
-        cmocka_unit_test(defined_anew),         cmocka_unit_test(opts_out),
+        cmocka_unit_test(many_domains),
+        cmocka_unit_test(pins),
+        cmocka_unit_test(pins_of_what_is_gone),
+        cmocka_unit_test(runs_of_a_domain),
+        cmocka_unit_test(vcpus_come_and_go),
+        cmocka_unit_test(paused),
+        cmocka_unit_test(defined_anew),
+        cmocka_unit_test(opts_out),
+        cmocka_unit_test(a_live_pin_is_a_wish),
+        cmocka_unit_test(a_pin_of_an_earlier_run_is_no_wish),
+        cmocka_unit_test(numads_advice_is_what_runs),
+        cmocka_unit_test(a_vcpu_number_out_of_range),
         cmocka_unit_test(no_such_host),
     };
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "definition.h"
+
+#include "xml.h"
+
+#include <stdlib.h>
+
+struct definition {
+    xmlDoc *document;
+    xmlNode *vcpu, *tune; /* in it; NULL */
+};
+
+struct definition *definition_parse(const char *xml)
+{
+    struct definition *definition = calloc(1, sizeof *definition);
+    xmlNode *root;
+
+    if (!definition)
+        return NULL;
+    definition->document = xml_parse(xml);
+    root = definition->document ? xmlDocGetRootElement(definition->document) : NULL;
+    if (!root || !xmlStrEqual(root->name, (const xmlChar *)"domain")) {
+        definition_free(definition);
+        return NULL;
+    }
+    definition->vcpu = xml_child(root, "vcpu");
+    definition->tune = xml_child(root, "cputune");
+    return definition;
+}
+
+void definition_free(struct definition *definition)
+{
+    if (!definition)
+        return;
+    xmlFreeDoc(definition->document);
+    free(definition);
+}
+
+/** A list that is not empty. */
+static bool read_list(const xmlNode *node, struct cpuset *list)
+{
+    struct cpuset read;
+
+    if (xml_list(node, "cpuset", &read) || cpuset_count(&read) == 0)
+        return false;
+    *list = read;
+    return true;
+}
+
+enum defined_place definition_place(const struct definition *definition, uint32_t vcpu,
+                                    struct cpuset *list)
+{
+    xmlNode *pin = xml_child(definition->tune, "vcpupin");
+    xmlChar *placement;
+    bool automatic;
+    long number;
+
+    for (; pin; pin = xml_next(pin->next, "vcpupin")) {
+        if (xml_number(pin, "vcpu", 0, INT32_MAX, &number) == 0 && number == (long)vcpu &&
+            read_list(pin, list))
+            return DEFINED_LIST;
+    }
+    if (!definition->vcpu)
+        return DEFINED_NOWHERE;
+    placement = xmlGetProp(definition->vcpu, (const xmlChar *)"placement");
+    automatic = xmlStrEqual(placement, (const xmlChar *)"auto");
+    xmlFree(placement);
+    if (automatic)
+        return DEFINED_AUTO;
+    return read_list(definition->vcpu, list) ? DEFINED_LIST : DEFINED_NOWHERE;
+}
