@@ -96,6 +96,10 @@ struct host_ops {
     int (*affinity)(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                     struct failure *why);
 
+    /** True if somebody else has set a vCPU's affinity since pin() did last, also to what it was.
+     * By the actuator's thread. NULL: a host of this kind can't tell. */
+    bool (*touched)(struct host *host, const struct vcpu_name *vcpu);
+
     /**
      * Its name, the same for all who drive it: what a lock and a ledger go by. NULL: nothing is
      * kept of it. Valid until it is closed.

@@ -63,6 +63,7 @@ struct vcpu_sample {
     int32_t home;       /* index in snapshot.topology.nodes: where its memory is; -1: unknown */
     uint32_t wanted;    /* index in snapshot.sets: what its owner wants (design: allowed set,
                            unrestricted) */
+    uint32_t touches;   /* how often somebody else's pins were noticed so far */
     uint32_t has;       /* VCPU_HAS_* */
     uint64_t time_ns;   /* CPU time by the hypervisor (virDomainGetVcpus), steps of 1/CLK_TCK s */
     uint64_t cgroup_ns; /* CPU time by vcpuN/cpu.stat usage_usec, steps of 1000 ns */

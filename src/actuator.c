@@ -110,7 +110,8 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
         return actuator_result(error);
     ledger_find(actuator->ledger, &v->name, &entry);
     before = ledger_before(&entry);
-    if (!cpuset_equal(affinity_set(&now), &before)) {
+    if (!cpuset_equal(affinity_set(&now), &before) ||
+        (!cpuset_equal(&before, &entry.original) && actuator_touched(actuator, &v->name))) {
         say_changed(view, pin, why);
         return PIN_YIELDED;
     }

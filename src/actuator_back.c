@@ -32,6 +32,11 @@ int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct
     return error;
 }
 
+bool actuator_touched(const struct actuator *actuator, const struct vcpu_name *vcpu)
+{
+    return actuator->ops->touched && actuator->ops->touched(actuator->host, vcpu);
+}
+
 enum pin_result actuator_result(int error)
 {
     switch (error) {
@@ -64,7 +69,8 @@ static int give_back(struct actuator *actuator, const struct ledger_entry *entry
 
     if (error)
         return error;
-    switch (actuator_holder(entry, &now)) {
+    switch (actuator_touched(actuator, &entry->vcpu) ? HOLDER_OTHER
+                                                     : actuator_holder(entry, &now)) {
     case HOLDER_OWNER:
         return 0;
     case HOLDER_DAEMON:

@@ -14,6 +14,9 @@ int actuator_set(struct actuator *actuator, const struct vcpu_name *vcpu, const 
 int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct affinity *now,
                  struct failure *why);
 
+/** host_ops.touched; false where the host can't tell. */
+bool actuator_touched(const struct actuator *actuator, const struct vcpu_name *vcpu);
+
 /** What an error of these two means for a pin or a release. Pure. */
 enum pin_result actuator_result(int error);
 

@@ -93,7 +93,8 @@ static void mend(struct actuator *actuator, const struct ledger_entry *entry)
         return; /* gone, or away: asked again later */
     if (cpuset_equal(&now.told, &pinned) && cpuset_equal(&now.kernel, &pinned)) {
         ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_PINNED);
-    } else if (actuator_holder(entry, &now) == HOLDER_OTHER) {
+    } else if (actuator_holder(entry, &now) == HOLDER_OTHER ||
+               actuator_touched(actuator, &entry->vcpu)) {
         ledger_forget(actuator->ledger, &entry->vcpu);
     } else if ((affinity_is(&now, &before) && affinity_can(&now, &before)) ||
                actuator_put_back(actuator, &entry->vcpu, &before, &why) == 0) {

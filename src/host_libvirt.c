@@ -136,6 +136,7 @@ static bool host_close(struct host *host)
         return false;
     stop_events(host);
     inventory_finish(&host->inventory);
+    echoes_free(host->echoes);
     procfs_stat_close(&host->stat);
     pthread_mutex_destroy(&host->connection.lock);
     bell_finish(&host->connection.bell);
@@ -156,7 +157,9 @@ static struct host *new_host(void)
     if (!host)
         return NULL;
     memset(host, 0, sizeof *host);
-    if (bell_init(&host->connection.bell)) {
+    host->echoes = echoes_new();
+    if (!host->echoes || bell_init(&host->connection.bell)) {
+        echoes_free(host->echoes);
         free(host);
         return NULL;
     }
@@ -205,6 +208,7 @@ const struct host_ops host_libvirt = {
     .sample = libvirt_sample,
     .pin = libvirt_pin,
     .affinity = libvirt_affinity,
+    .touched = libvirt_touched,
     .name = host_name,
     .close = host_close,
     .simulated = false,

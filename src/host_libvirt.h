@@ -13,6 +13,7 @@
 #define VCPU_SCHEDULER_HOST_LIBVIRT_H
 
 #include "cgroup.h"
+#include "echoes.h"
 #include "host.h"
 #include "inventory.h"
 #include "procfs.h"
@@ -80,6 +81,7 @@ struct libvirt_view {
 struct host {
     struct connection connection;
     char *uri;             /* as the connection calls itself */
+    struct echoes *echoes; /* of own pins, and of others' */
     struct ledger *ledger; /* host_settings.ledger */
     bool local;            /* QEMU on this machine: its processes can be looked at */
     bool crosscheck;
@@ -233,10 +235,11 @@ void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_re
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why);
 uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns);
 
-/** host_ops.pin and affinity. */
+/** host_ops.pin, affinity and touched. */
 int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                 struct failure *why);
 int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                      struct failure *why);
+bool libvirt_touched(struct host *host, const struct vcpu_name *vcpu);
 
 #endif

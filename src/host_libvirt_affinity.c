@@ -6,6 +6,7 @@
  */
 #include "host_libvirt.h"
 
+#include "clock.h"
 #include "definition.h"
 #include "grow.h"
 #include "ledger.h"
@@ -234,10 +235,11 @@ static uint32_t first_set(struct host *host, const struct domain_record *record,
     if (vcpu->affinity == UINT32_MAX)
         return UINT32_MAX;
     memcpy(name.uuid, record->uuid, sizeof name.uuid);
-    return host->ledger && ledger_find(host->ledger, &name, &entry) &&
-                   ledger_is_ours(&entry, &host->inventory.sets[vcpu->told])
-               ? inventory_set(&host->inventory, &entry.original)
-               : vcpu->affinity;
+    if (!host->ledger || !ledger_find(host->ledger, &name, &entry) ||
+        !ledger_is_ours(&entry, &host->inventory.sets[vcpu->told]))
+        return vcpu->affinity;
+    echoes_expect_late(host->echoes, record->uuid, vcpu->number, clock_now());
+    return inventory_set(&host->inventory, &entry.original);
 }
 
 /** What the definition wants of a vCPU; UINT32_MAX: it does not say. */
@@ -304,9 +306,14 @@ bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct doma
         libvirt_view_end(&view);
         return false;
     }
-    for (uint32_t v = 0; v < record->vcpu_count; v++)
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        const bool touched = echoes_take(host->echoes, record->uuid, record->vcpus[v].number);
+
+        /* What came before it was first seen is how it was found. */
+        record->vcpus[v].touches += touched && record->vcpus[v].affinity != UINT32_MAX;
         sure &= !take_told(host, &view, &record->vcpus[v], count) ||
                 take_kernel(host, qemu, &record->vcpus[v]);
+    }
     if (!knows_wishes(record)) {
         if (virDomainIsPersistent(domain) == 1)
             definition = read_definition(domain, VIR_DOMAIN_XML_INACTIVE);

@@ -15,6 +15,7 @@
 #include "ring.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,6 +23,9 @@
  * this interval, in seconds, and one more interval is over: after 8 s. */
 #define KEEPALIVE_INTERVAL 2
 #define KEEPALIVE_COUNT    3
+
+/* VIR_DOMAIN_TUNABLE_CPU_VCPUPIN without the number. */
+#define VCPUPIN_FIELD "cputune.vcpupin"
 
 /* How long libvirt may take to close a connection. */
 #define FAREWELL_NS 200000000
@@ -64,10 +68,19 @@ static void mark_defined(struct host *host, virDomainPtr domain)
 static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedParameterPtr params,
                        int count, void *opaque)
 {
+    struct host *host = opaque;
+    unsigned char uuid[VIR_UUID_BUFLEN];
+
     (void)connection;
-    (void)params;
-    (void)count;
-    mark_domain(opaque, domain);
+    if (virDomainGetUUID(domain, uuid))
+        return;
+    for (int i = 0; i < count; i++) {
+        unsigned vcpu;
+
+        if (sscanf(params[i].field, VCPUPIN_FIELD "%u", &vcpu) == 1)
+            echoes_hear(host->echoes, uuid, vcpu, clock_now());
+    }
+    libvirt_mark_changed(host, uuid);
 }
 
 static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail,
@@ -273,6 +286,7 @@ static void arrive(struct host *host)
     atomic_store(&c->lost, LOST_NOT);
     use_way(c, c->fresh);
     c->fresh = (struct way){NULL, NULL};
+    echoes_reconnected(host->echoes, clock_now());
     listen_to_events(host);
     c->epoch++;
     host->pcpus_ns = 0;

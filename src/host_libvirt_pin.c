@@ -2,6 +2,7 @@
 /* host_libvirt_pin.c - affinities set and read on a live host. Actuator's thread. */
 #include "host_libvirt.h"
 
+#include "clock.h"
 #include "log.h"
 #include "mask.h"
 
@@ -121,10 +122,16 @@ static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const 
 static int set_mask(const struct host *host, virDomainPtr domain, uint32_t number,
                     const struct cpuset *set)
 {
-    unsigned char map[CPUSET_MAX / 8];
+    unsigned char map[CPUSET_MAX / 8], uuid[VIR_UUID_BUFLEN];
+    int result;
 
+    if (virDomainGetUUID(domain, uuid))
+        return -1;
     cpuset_to_map(set, map, sizeof map);
-    return virDomainPinVcpu(domain, number, map, VIR_CPU_MAPLEN((int)host->pcpus));
+    echoes_expect(host->echoes, uuid, number, clock_now());
+    result = virDomainPinVcpu(domain, number, map, VIR_CPU_MAPLEN((int)host->pcpus));
+    echoes_called(host->echoes, uuid, number, result != 0, clock_now());
+    return result;
 }
 
 /** The same of everything: all pCPUs that there are, so that those which come online are had, too.
@@ -254,4 +261,9 @@ int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct aff
     }
     virDomainFree(domain);
     return error;
+}
+
+bool libvirt_touched(struct host *host, const struct vcpu_name *vcpu)
+{
+    return echoes_foreign(host->echoes, vcpu->uuid, vcpu->number);
 }

@@ -148,6 +148,7 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
             .home = vcpu->home,
             .affinity = vcpu->affinity,
             .wanted = vcpu->wanted,
+            .touches = vcpu->touches,
             .has = fresh,
         };
         if (!infos)

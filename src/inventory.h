@@ -21,6 +21,7 @@ struct vcpu_record {
     uint32_t told, meant;      /* likewise: the mask that libvirt told last, and what it means */
     uint32_t parted;           /* likewise: what the kernel had instead; UINT32_MAX: nothing */
     pid_t thread;              /* above 0: known */
+    uint32_t touches;          /* as vcpu_sample.touches */
     uint32_t wish;             /* likewise: what its owner set on the running domain and not in the
                                   definition; UINT32_MAX: nothing */
     int32_t home;              /* as vcpu_sample.home */

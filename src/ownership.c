@@ -17,7 +17,7 @@ void ownership_settled(struct ownership *ownership)
 }
 
 bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t single,
-                    uint64_t begin_ns)
+                    uint32_t touches, uint64_t begin_ns)
 {
     bool ours;
 
@@ -27,7 +27,9 @@ bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t sing
         ours = single == ownership->to || single == ownership->from;
     else
         ours = !ownership->seen || affinity == ownership->affinity;
+    ours &= !ownership->seen || touches == ownership->touches;
     ownership->seen = true;
+    ownership->touches = touches;
     ownership->affinity = affinity;
     ownership->yielded = !ours;
     return !ours;

@@ -15,6 +15,7 @@ struct ownership {
     bool settled;       /* the ledger holds nothing of it; an earlier run may have left something */
     bool seen;          /* `affinity` holds */
     uint32_t affinity;  /* as it was found: index in snapshot.sets */
+    uint32_t touches;   /* and how often somebody else's pins were noticed until then */
     bool pinned;        /* by the daemon; then these hold */
     int32_t to, from;   /* where the last pin has put it, and where it is if that pin failed after
                            all;   the only pCPU, -1: several */
@@ -30,10 +31,10 @@ void ownership_settled(struct ownership *ownership);
 
 /**
  * Looks at an affinity (index in snapshot.sets; `single`: its only pCPU, -1: several) that was read
- * in a sweep begun at `begin_ns`. Returns true if somebody else's hand shows in it for the first
- * time: the vCPU has yielded.
+ * in a sweep begun at `begin_ns`, and at vcpu_sample.touches. Returns true if somebody else's hand
+ * shows in it for the first time: the vCPU has yielded.
  */
 bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t single,
-                    uint64_t begin_ns);
+                    uint32_t touches, uint64_t begin_ns);
 
 #endif

@@ -152,7 +152,7 @@ static void judge_owner(struct planner *planner, const struct snapshot *snapshot
     struct ownership *ownership = &planner->vcpus[sample->slot].ownership;
 
     if (!domain->excluded && (sample->has & VCPU_HAS_AFFINITY) &&
-        ownership_look(ownership, sample->affinity, v->pin, snapshot->begin_ns))
+        ownership_look(ownership, sample->affinity, v->pin, sample->touches, snapshot->begin_ns))
         planner_say_yielded(domain->name, v->name.number);
     if (ownership->yielded)
         v->why_not |= VCPU_YIELDED;

@@ -106,6 +106,13 @@ void fake_set_affinity(struct host *host, uint32_t vcpu, const char *list)
     move_to(host, &host->vcpus[vcpu], &set);
 }
 
+void fake_touch(struct host *host, uint32_t vcpu, const char *list)
+{
+    fake_set_affinity(host, vcpu, list);
+    host->vcpus[vcpu].touches++;
+    host->vcpus[vcpu].touched = true;
+}
+
 void fake_taskset(struct host *host, uint32_t vcpu, const char *list)
 {
     host->vcpus[vcpu].affinity = parse(list);
@@ -263,6 +270,7 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
             .home = -1,
             .affinity = v->affinity_set,
             .wanted = v->wanted_set,
+            .touches = v->touches,
             .has = (domain->sample.state == DOMAIN_RUNNING ? v->has : 0) |
                    (v->stale ? 0 : VCPU_HAS_AFFINITY),
             .time_ns = v->time_ns + (uint64_t)late_s,
@@ -396,6 +404,7 @@ static int fake_pin(struct host *host, const struct vcpu_name *name, const struc
     if (error == FAKE_REFUSED || !cpuset_within(&v->affinity, set))
         return fail(why, -EIO, "the kernel refuses it");
     host->pin_count++;
+    v->touched = false;
     move_to(host, v, set);
     return error == FAKE_DONE_AND_FAILED ? fail(why, -EIO, "the reply is lost") : 0;
 }
@@ -415,12 +424,20 @@ static int fake_read_affinity(struct host *host, const struct vcpu_name *name, s
     return error;
 }
 
+static bool fake_touched(struct host *host, const struct vcpu_name *name)
+{
+    const struct fake_vcpu *v = find(host, name);
+
+    return v && v->touched;
+}
+
 const struct host_ops fake_ops = {
     .scheme = "fake:",
     .wait = fake_wait,
     .sample = fake_sample,
     .pin = fake_pin,
     .affinity = fake_read_affinity,
+    .touched = fake_touched,
     .close = fake_close,
     .simulated = true,
 };

@@ -34,6 +34,8 @@ struct fake_vcpu {
     bool gone;
     bool hidden; /* active, but not to be seen in a sweep */
     uint32_t has;
+    uint32_t touches;       /* somebody else's pins so far */
+    bool touched;           /* one of them after the last of ours */
     bool stale;             /* its affinity is shown as it was when this was set */
     double demand;          /* percent of a pCPU */
     double usage;           /* what it got of that, by the last fake_play() */
@@ -112,6 +114,9 @@ void fake_limit(struct host *host, uint32_t domain, const char *list);
 
 /** The kernel's affinity alone changes, as by taskset. */
 void fake_taskset(struct host *host, uint32_t vcpu, const char *list);
+
+/** Somebody else pins it, which the host notices; it may have that affinity already. */
+void fake_touch(struct host *host, uint32_t vcpu, const char *list);
 
 /** The kernel's affinity as a list, in a static buffer. */
 const char *fake_affinity(const struct host *host, uint32_t vcpu);

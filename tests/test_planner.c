@@ -970,6 +970,55 @@ static void a_change_by_somebody_else_is_left_alone(void **state)
     }
 }
 
+/* Also where it is the very pCPU that the daemon had chosen. */
+static void a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone(void **state)
+{
+    struct host *host = crowd(4, 3, 30);
+    struct rig *rig = rig_new(host, "--dwell 0 --max-pins 1");
+    uint32_t moved;
+    char there[16];
+
+    (void)state;
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    assert_int_equal(rig->plan->pin_count, 1);
+    moved = rig->plan->pins[0].vcpu;
+    rig_period(rig, 3);
+    snprintf(there, sizeof(there), "%s", fake_affinity(host, moved));
+    fake_touch(host, moved, there);
+    rig_period(rig, 3);
+    flags_are(rig, moved, VCPU_YIELDED);
+    assert_int_equal(rig->plan->release_count, 1);
+    assert_false(rig->plan->releases[0].give_back);
+    host->vcpus[moved].demand = 90;
+    for (int period = 0; period < 3; period++) {
+        rig_period(rig, 3);
+        flags_are(rig, moved, VCPU_YIELDED);
+    }
+    assert_int_equal(actuator_give_back(&rig->actuator), 0);
+    assert_string_equal(fake_affinity(host, moved), there);
+    rig_free(rig);
+}
+
+/* Between a snapshot and its pins, or after the last one: the actuator sees it. */
+static void a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back(void **state)
+{
+    struct host *host = crowd(4, 3, 30);
+    struct rig *rig = rig_new(host, "--dwell 0 --max-pins 1");
+    uint32_t moved;
+    char there[16];
+
+    (void)state;
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    moved = rig->plan->pins[0].vcpu;
+    snprintf(there, sizeof(there), "%s", fake_affinity(host, moved));
+    fake_touch(host, moved, there);
+    assert_int_equal(actuator_give_back(&rig->actuator), 0);
+    assert_string_equal(fake_affinity(host, moved), there);
+    rig_free(rig);
+}
+
 static void ones_own_pins_are_no_change(void **state)
 {
     struct host *host = crowd(4, 6, 30);
@@ -1270,6 +1319,8 @@ int main(void)
         cmocka_unit_test(busiest_and_freest),
         cmocka_unit_test(ties_do_not_depend_on_the_order),
         cmocka_unit_test(a_change_by_somebody_else_is_left_alone),
+        cmocka_unit_test(a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone),
+        cmocka_unit_test(a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back),
         cmocka_unit_test(ones_own_pins_are_no_change),
         cmocka_unit_test(a_stale_affinity_is_not_judged),
         cmocka_unit_test(who_opts_out_is_given_back),
