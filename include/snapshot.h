@@ -58,16 +58,17 @@ struct vcpu_sample {
     uint32_t slot;   /* small number for tables, given again after the vCPU has gone */
     uint32_t domain; /* index in snapshot.domains */
     uint32_t number; /* libvirt's vCPU number; numbers may have gaps */
-    int32_t last_pcpu;  /* where it ran last; -1 unknown */
-    uint32_t affinity;  /* index in snapshot.sets: where it may run now */
-    int32_t home;       /* index in snapshot.topology.nodes: where its memory is; -1: unknown */
-    uint32_t wanted;    /* index in snapshot.sets: what its owner wants (design: allowed set,
-                           unrestricted) */
-    uint32_t touches;   /* how often somebody else's pins were noticed so far */
-    uint32_t has;       /* VCPU_HAS_* */
-    uint64_t time_ns;   /* CPU time by the hypervisor (virDomainGetVcpus), steps of 1/CLK_TCK s */
-    uint64_t cgroup_ns; /* CPU time by vcpuN/cpu.stat usage_usec, steps of 1000 ns */
-    uint64_t delay_ns;  /* time runnable but not running: field 2 of /proc/TID/schedstat */
+    int32_t last_pcpu;   /* where it ran last; -1 unknown */
+    uint32_t affinity;   /* index in snapshot.sets: where it may run now */
+    int32_t home;        /* index in snapshot.topology.nodes: where its memory is; -1: unknown */
+    uint32_t wanted;     /* index in snapshot.sets: what its owner wants (design: allowed set,
+                            unrestricted) */
+    uint64_t yielded_ns; /* when it became somebody else's in an earlier run; 0: it has not */
+    uint32_t touches;    /* how often somebody else's pins were noticed so far */
+    uint32_t has;        /* VCPU_HAS_* */
+    uint64_t time_ns;    /* CPU time by the hypervisor (virDomainGetVcpus), steps of 1/CLK_TCK s */
+    uint64_t cgroup_ns;  /* CPU time by vcpuN/cpu.stat usage_usec, steps of 1000 ns */
+    uint64_t delay_ns;   /* time runnable but not running: field 2 of /proc/TID/schedstat */
 };
 
 /** Elements used, and elements there is room for, of each array. */

@@ -161,7 +161,8 @@ static void skip(struct plan *plan, uint32_t first, uint32_t end)
 }
 
 /** Brings the ledger up to what became of a pin. */
-static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, enum pin_result result)
+static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
+                   enum pin_result result)
 {
     switch (result) {
     case PIN_DONE:
@@ -178,8 +179,10 @@ static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, enum
         actuator->unsure = true;
         break;
     case PIN_GONE:
-    case PIN_YIELDED:
         ledger_forget(actuator->ledger, vcpu);
+        break;
+    case PIN_YIELDED:
+        actuator_yield(actuator, vcpu, domain);
         break;
     case PIN_PLANNED:
     case PIN_DRY:
@@ -229,8 +232,11 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
         make_pins(actuator, plan, first, end);
     else
         skip(plan, first, end);
-    for (uint32_t i = first; i < end; i++)
-        settle(actuator, &plan->view.vcpus[plan->pins[i].vcpu].name, plan->pins[i].result);
+    for (uint32_t i = first; i < end; i++) {
+        const struct view_vcpu *v = &plan->view.vcpus[plan->pins[i].vcpu];
+
+        settle(actuator, &v->name, plan->view.domains[v->domain].name, plan->pins[i].result);
+    }
 }
 
 /** Notes all pins, on disk too: so nothing is lost at whatever moment the process dies. Returns
@@ -269,7 +275,7 @@ void actuator_step(struct actuator *actuator, struct plan *plan)
     }
     actuator_release(actuator, plan);
     actuator_mend(actuator);
-    if (ledger_count(actuator->ledger) > most_entries(plan))
+    if (ledger_size(actuator->ledger) > most_entries(plan))
         actuator_review(actuator);
     if (plan->pin_count) {
         ledger_reserve(actuator->ledger, plan->view.vcpu_count);

@@ -32,6 +32,11 @@ int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct
     return error;
 }
 
+void actuator_yield(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain)
+{
+    ledger_yield(actuator->ledger, vcpu, domain, (int64_t)time(NULL));
+}
+
 bool actuator_touched(const struct actuator *actuator, const struct vcpu_name *vcpu)
 {
     return actuator->ops->touched && actuator->ops->touched(actuator->host, vcpu);
@@ -59,8 +64,8 @@ void actuator_write_down(struct actuator *actuator)
         log_error("%s", why.text);
 }
 
-/** Gives back what is still the daemon's doing. Returns 0: it is settled; -ENOENT: it is gone; or
- * another negative errno. */
+/** Gives back what is still the daemon's doing. Returns 0: it is settled; 1: it is somebody else's;
+ * -ENOENT: it is gone; or another negative errno. */
 static int give_back(struct actuator *actuator, const struct ledger_entry *entry,
                      struct failure *why)
 {
@@ -79,34 +84,44 @@ static int give_back(struct actuator *actuator, const struct ledger_entry *entry
         log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, entry->domain, entry->vcpu.number),
                   "domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
                   entry->domain, entry->vcpu.number);
-        return 0;
+        return 1;
     }
     return actuator_put_back(actuator, &entry->vcpu, &entry->original, why);
 }
 
+/** Gives back one vCPU of the ledger; returns as actuator_result(). */
+static int settle(struct actuator *actuator, const struct ledger_entry *entry, struct failure *why)
+{
+    const int error = give_back(actuator, entry, why);
+
+    if (!error || error == -ENOENT)
+        ledger_forget(actuator->ledger, &entry->vcpu);
+    if (error > 0)
+        actuator_yield(actuator, &entry->vcpu, entry->domain);
+    return error < 0 ? error : 0;
+}
+
 /** Lets go of one vCPU. */
 static enum pin_result let_go(struct actuator *actuator, const struct vcpu_name *vcpu,
-                              bool gives_back, struct failure *why)
+                              const char *domain, bool gives_back, struct failure *why)
 {
     struct ledger_entry entry;
-    int error = 0;
 
+    if (!gives_back)
+        actuator_yield(actuator, vcpu, domain);
     if (!ledger_find(actuator->ledger, vcpu, &entry))
         return PIN_DONE;
-    if (gives_back)
-        error = give_back(actuator, &entry, why);
-    if (!error || error == -ENOENT)
-        ledger_forget(actuator->ledger, vcpu);
-    return actuator_result(error);
+    return actuator_result(settle(actuator, &entry, why));
 }
 
 void actuator_release(struct actuator *actuator, struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->release_count; i++) {
         struct release *release = &plan->releases[i];
-        const struct vcpu_name *vcpu = &plan->view.vcpus[release->vcpu].name;
+        const struct view_vcpu *v = &plan->view.vcpus[release->vcpu];
 
-        release->result = let_go(actuator, vcpu, release->give_back, &plan->failure);
+        release->result = let_go(actuator, &v->name, plan->view.domains[v->domain].name,
+                                 release->give_back, &plan->failure);
     }
 }
 
@@ -123,6 +138,21 @@ static void take_over(struct actuator *actuator, const struct ledger_entry *entr
                       certain ? cpuset_next(&before, 0) : entry->pinned);
     ledger_settle(actuator->ledger, &entry->vcpu, certain ? LEDGER_PINNED : LEDGER_UNKNOWN);
     actuator->unsure |= !certain;
+}
+
+/** Forgets those that are somebody else's and whose domains have ended. */
+static void forget_gone(struct actuator *actuator)
+{
+    struct ledger_entry entry;
+    uint32_t cursor = 0;
+
+    while (ledger_next_yielded(actuator->ledger, &cursor, &entry)) {
+        struct failure why;
+        struct affinity now;
+
+        if (actuator_get(actuator, &entry.vcpu, &now, &why) == -ENOENT)
+            ledger_forget(actuator->ledger, &entry.vcpu);
+    }
 }
 
 struct leftover actuator_review(struct actuator *actuator)
@@ -147,9 +177,12 @@ struct leftover actuator_review(struct actuator *actuator)
         ++*kind;
         if (kind == &found.ours)
             take_over(actuator, &entry, &now);
+        else if (kind == &found.changed)
+            actuator_yield(actuator, &entry.vcpu, entry.domain);
         else if (kind != &found.unknown)
             ledger_forget(actuator->ledger, &entry.vcpu);
     }
+    forget_gone(actuator);
     return found;
 }
 
@@ -162,12 +195,10 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
     uint32_t cursor = 0, kept = 0;
 
     while (ledger_next(actuator->ledger, &cursor, &entry)) {
-        const int error = give_back(actuator, &entry, &why);
+        const int error = settle(actuator, &entry, &why);
 
-        if (!error || error == -ENOENT) {
-            ledger_forget(actuator->ledger, &entry.vcpu);
+        if (!error || error == -ENOENT)
             continue;
-        }
         if (last)
             log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
                       "domain %s vCPU %u stays on pCPU %d: could not be given back: %s",

@@ -14,6 +14,9 @@ int actuator_set(struct actuator *actuator, const struct vcpu_name *vcpu, const 
 int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct affinity *now,
                  struct failure *why);
 
+/** A vCPU is somebody else's now: the ledger keeps that alone. */
+void actuator_yield(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain);
+
 /** host_ops.touched; false where the host can't tell. */
 bool actuator_touched(const struct actuator *actuator, const struct vcpu_name *vcpu);
 

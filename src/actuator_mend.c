@@ -95,7 +95,7 @@ static void mend(struct actuator *actuator, const struct ledger_entry *entry)
         ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_PINNED);
     } else if (actuator_holder(entry, &now) == HOLDER_OTHER ||
                actuator_touched(actuator, &entry->vcpu)) {
-        ledger_forget(actuator->ledger, &entry->vcpu);
+        actuator_yield(actuator, &entry->vcpu, entry->domain);
     } else if ((affinity_is(&now, &before) && affinity_can(&now, &before)) ||
                actuator_put_back(actuator, &entry->vcpu, &before, &why) == 0) {
         ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_KEPT);

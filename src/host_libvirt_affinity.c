@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* A limit that goes on changing is believed after so many readings. */
@@ -225,9 +226,23 @@ static bool take_kernel(struct host *host, pid_t qemu, struct vcpu_record *vcpu)
     return true;
 }
 
+/** A moment in seconds since 1970, on the clock of snapshots; 0 stays 0. */
+static uint64_t since(int64_t moment_s)
+{
+    const int64_t age_s = (int64_t)time(NULL) - moment_s;
+    const uint64_t now_ns = clock_now();
+    const uint64_t most_s = (now_ns - 1) / 1000000000;
+
+    if (moment_s == 0)
+        return 0;
+    if (age_s <= 0)
+        return now_ns;
+    return now_ns - ((uint64_t)age_s < most_s ? (uint64_t)age_s : most_s) * 1000000000;
+}
+
 /** What a vCPU had when the daemon first saw it, also where an earlier run or connection did. */
 static uint32_t first_set(struct host *host, const struct domain_record *record,
-                          const struct vcpu_record *vcpu)
+                          struct vcpu_record *vcpu)
 {
     struct vcpu_name name = {.id = record->id, .number = vcpu->number};
     struct ledger_entry entry;
@@ -235,6 +250,8 @@ static uint32_t first_set(struct host *host, const struct domain_record *record,
     if (vcpu->affinity == UINT32_MAX)
         return UINT32_MAX;
     memcpy(name.uuid, record->uuid, sizeof name.uuid);
+    if (host->ledger)
+        vcpu->yielded_ns = since(ledger_yielded(host->ledger, &name));
     if (!host->ledger || !ledger_find(host->ledger, &name, &entry) ||
         !ledger_is_ours(&entry, &host->inventory.sets[vcpu->told]))
         return vcpu->affinity;

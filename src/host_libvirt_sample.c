@@ -149,6 +149,7 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
             .affinity = vcpu->affinity,
             .wanted = vcpu->wanted,
             .touches = vcpu->touches,
+            .yielded_ns = vcpu->yielded_ns,
             .has = fresh,
         };
         if (!infos)

@@ -22,6 +22,7 @@ struct vcpu_record {
     uint32_t parted;           /* likewise: what the kernel had instead; UINT32_MAX: nothing */
     pid_t thread;              /* above 0: known */
     uint32_t touches;          /* as vcpu_sample.touches */
+    uint64_t yielded_ns;       /* as vcpu_sample.yielded_ns */
     uint32_t wish;             /* likewise: what its owner set on the running domain and not in the
                                   definition; UINT32_MAX: nothing */
     int32_t home;              /* as vcpu_sample.home */

@@ -20,6 +20,7 @@ struct ledger {
     /* All slots: the first `count` are in use, ascending by vCPU, the others free. */
     uint32_t *order;
     uint32_t count, room, slot_room, order_room;
+    uint32_t yields; /* of them somebody else's */
     uint64_t version;
 };
 
@@ -147,6 +148,7 @@ static void forget(struct ledger *ledger, const struct vcpu_name *vcpu)
         return;
     index = ledger->order[place];
     ledger->count--;
+    ledger->yields -= ledger->slots[index].entry.yielded_s != 0;
     memmove(ledger->order + place, ledger->order + place + 1,
             (ledger->count - place) * sizeof *ledger->order);
     ledger->order[ledger->count] = index;
@@ -186,6 +188,8 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
         entry = &slot->entry;
         slot->noted = true;
         entry->unsure = false;
+        ledger->yields -= entry->yielded_s != 0;
+        entry->yielded_s = 0;
         entry->vcpu = *vcpu;
         entry->was = cpuset_count(before) == 1 ? cpuset_next(before, 0) : -1;
         entry->pinned = to;
@@ -263,6 +267,7 @@ int ledger_add(struct ledger *ledger, const struct ledger_entry *entry)
         slot = insert(ledger, &entry->vcpu);
         if (slot) {
             slot->entry = *entry;
+            ledger->yields += entry->yielded_s != 0;
             ledger->version++;
         } else {
             error = -ENOMEM;
@@ -285,7 +290,7 @@ void ledger_clear(struct ledger *ledger)
     for (uint32_t i = 0; i < ledger->count; i++)
         ledger->slots[ledger->order[i]].used = false;
     ledger->version += ledger->count;
-    ledger->count = 0;
+    ledger->count = ledger->yields = 0;
     pthread_mutex_unlock(&ledger->lock);
 }
 
@@ -295,19 +300,54 @@ bool ledger_find(struct ledger *ledger, const struct vcpu_name *vcpu, struct led
 
     pthread_mutex_lock(&ledger->lock);
     slot = slot_of(ledger, vcpu);
+    if (slot && slot->entry.yielded_s)
+        slot = NULL;
     if (slot)
         *entry = slot->entry;
     pthread_mutex_unlock(&ledger->lock);
     return slot != NULL;
 }
 
-bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry)
+void ledger_yield(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
+                  int64_t now_s)
+{
+    struct slot *slot;
+
+    pthread_mutex_lock(&ledger->lock);
+    forget(ledger, vcpu);
+    slot = insert(ledger, vcpu);
+    if (slot) {
+        slot->entry.vcpu = *vcpu;
+        slot->entry.yielded_s = now_s > 0 ? now_s : 1;
+        slot->entry.pinned = slot->entry.was = -1;
+        strncpy(slot->entry.domain, domain, sizeof slot->entry.domain - 1);
+        ledger->yields++;
+        ledger->version++;
+    }
+    pthread_mutex_unlock(&ledger->lock);
+}
+
+int64_t ledger_yielded(struct ledger *ledger, const struct vcpu_name *vcpu)
+{
+    const struct slot *slot;
+    int64_t yielded_s;
+
+    pthread_mutex_lock(&ledger->lock);
+    slot = slot_of(ledger, vcpu);
+    yielded_s = slot ? slot->entry.yielded_s : 0;
+    pthread_mutex_unlock(&ledger->lock);
+    return yielded_s;
+}
+
+/** The next entry that is somebody else's, or that is not. */
+static bool next(struct ledger *ledger, bool yielded, uint32_t *cursor, struct ledger_entry *entry)
 {
     bool found = false;
 
     pthread_mutex_lock(&ledger->lock);
     while (!found && *cursor < ledger->room) {
-        found = ledger->slots[*cursor].used;
+        found =
+            ledger->slots[*cursor].used && (ledger->slots[*cursor].entry.yielded_s != 0) == yielded;
         if (found)
             *entry = ledger->slots[*cursor].entry;
         ++*cursor;
@@ -316,12 +356,32 @@ bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *e
     return found;
 }
 
-uint32_t ledger_count(struct ledger *ledger)
+bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry)
+{
+    return next(ledger, false, cursor, entry);
+}
+
+bool ledger_next_yielded(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry)
+{
+    return next(ledger, true, cursor, entry);
+}
+
+uint32_t ledger_size(struct ledger *ledger)
 {
     uint32_t count;
 
     pthread_mutex_lock(&ledger->lock);
     count = ledger->count;
+    pthread_mutex_unlock(&ledger->lock);
+    return count;
+}
+
+uint32_t ledger_count(struct ledger *ledger)
+{
+    uint32_t count;
+
+    pthread_mutex_lock(&ledger->lock);
+    count = ledger->count - ledger->yields;
     pthread_mutex_unlock(&ledger->lock);
     return count;
 }

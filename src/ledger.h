@@ -17,9 +17,11 @@ struct ledger_entry {
     struct vcpu_name vcpu;        /* its slot is of no account: another run does not know it */
     char domain[DOMAIN_NAME_MAX]; /* for messages */
     struct cpuset original;
-    int32_t pinned; /* where the daemon has put it, or is about to */
-    int32_t was;    /* while that is not certain: the pCPU where it may still be pinned; else -1 */
-    bool unsure;    /* LEDGER_UNKNOWN is what became of its last pin; not kept on disk */
+    int64_t yielded_s; /* 0: it is the daemon's; else since when it is somebody else's, seconds
+                          since 1970, and all that follows but the name is of no account */
+    int32_t pinned;    /* where the daemon has put it, or is about to */
+    int32_t was; /* while that is not certain: the pCPU where it may still be pinned; else -1 */
+    bool unsure; /* LEDGER_UNKNOWN is what became of its last pin; not kept on disk */
 };
 
 /** What became of a pin that was noted. */
@@ -65,23 +67,41 @@ void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
 /** Adds an entry of an earlier run. Returns 0, -EEXIST or -ENOMEM. Actuator. */
 int ledger_add(struct ledger *ledger, const struct ledger_entry *entry);
 
-/** Forgets a vCPU: it has been given back, or is gone, or is somebody else's now. Actuator. */
+/**
+ * A vCPU is somebody else's from now on, `now_s` in seconds since 1970: there is nothing to be
+ * given back to it, and another run of the daemon is to know. Without memory it is only forgotten.
+ * Actuator.
+ */
+void ledger_yield(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
+                  int64_t now_s);
+
+/** Since when a vCPU is somebody else's, as ledger_yield() was told; 0: it is not. Any thread. */
+int64_t ledger_yielded(struct ledger *ledger, const struct vcpu_name *vcpu);
+
+/** Forgets a vCPU: it has been given back, or is gone. Actuator. */
 void ledger_forget(struct ledger *ledger, const struct vcpu_name *vcpu);
 
 /** Forgets all. Actuator. */
 void ledger_clear(struct ledger *ledger);
 
-/** Copies the entry of that vCPU. Returns false if there is none. Any thread. */
+/** Copies the entry of a vCPU that is the daemon's. Returns false if there is none. Any thread. */
 bool ledger_find(struct ledger *ledger, const struct vcpu_name *vcpu, struct ledger_entry *entry);
 
 /**
- * Copies the first entry at or behind *cursor, which begins at 0, and moves *cursor behind it.
- * Forgetting meanwhile disturbs nothing. Returns false after the last. Any thread.
+ * Copies the first entry of a vCPU that is the daemon's, at or behind *cursor, which begins at 0,
+ * and moves *cursor behind it. Forgetting meanwhile disturbs nothing. Returns false after the last.
+ * Any thread.
  */
 bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry);
 
-/** How many entries there are. Any thread. */
+/** The same of those that are somebody else's. */
+bool ledger_next_yielded(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry);
+
+/** How many vCPUs are the daemon's. Any thread. */
 uint32_t ledger_count(struct ledger *ledger);
+
+/** How many entries there are, with those that are somebody else's. Any thread. */
+uint32_t ledger_size(struct ledger *ledger);
 
 /** Another number whenever there is something to be written. Actuator. */
 uint64_t ledger_version(const struct ledger *ledger);

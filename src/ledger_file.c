@@ -248,9 +248,9 @@ int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct fa
 {
     int error;
 
-    if (file->written == ledger_version(ledger) && file->on_disk == (ledger_count(ledger) > 0))
+    if (file->written == ledger_version(ledger) && file->on_disk == (ledger_size(ledger) > 0))
         return 0;
-    if (ledger_count(ledger) == 0) {
+    if (ledger_size(ledger) == 0) {
         if (unlinkat(file->runtime.fd, file->name, 0) && errno != ENOENT)
             return failed(file, file->name, "can't be removed", why);
         file->on_disk = false;

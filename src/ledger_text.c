@@ -12,6 +12,9 @@
 
 #define MAGIC "vcpu-scheduler-ledger "
 #define HEAD  MAGIC "1\n"
+/* With vCPUs that are somebody else's. */
+#define HEAD_2  MAGIC "2\n"
+#define YIELDED "yielded"
 /* The longest cpu list, "0-1,3-4,…" of CPUSET_MAX, has 27 KB; the longest name 768 bytes. */
 #define LINE_SIZE 32768
 #define CRC_SIZE  8
@@ -123,6 +126,16 @@ static int append_entry(struct ledger_text *text, const struct ledger_entry *ent
                   entry->vcpu.number, entry->pinned, was, list, domain);
 }
 
+static int append_yielded(struct ledger_text *text, const struct ledger_entry *entry)
+{
+    char uuid[40], domain[3 * DOMAIN_NAME_MAX];
+
+    format_uuid(entry->vcpu.uuid, uuid);
+    ledger_escape(entry->domain, domain, sizeof domain);
+    return append(text, "%s %" PRId32 " %" PRIu32 " " YIELDED " %" PRId64 " - %s\n", uuid,
+                  entry->vcpu.id, entry->vcpu.number, entry->yielded_s, domain);
+}
+
 int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *text)
 {
     char escaped[LINE_SIZE - 16];
@@ -133,9 +146,12 @@ int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *t
     text->length = 0;
     if (ledger_escape(host, escaped, sizeof escaped) >= sizeof escaped)
         return -EFBIG;
-    error = append(text, HEAD "host %s\n", escaped);
+    error = append(text, "%shost %s\n", ledger_size(ledger) > ledger_count(ledger) ? HEAD_2 : HEAD,
+                   escaped);
     for (; !error && ledger_next(ledger, &cursor, &entry); count++)
         error = append_entry(text, &entry);
+    for (cursor = 0; !error && ledger_next_yielded(ledger, &cursor, &entry); count++)
+        error = append_yielded(text, &entry);
     if (!error)
         error = append(text, "end %" PRIu32 " ", count);
     if (!error)
@@ -172,11 +188,33 @@ static bool parse_uuid(const char *text, unsigned char *uuid)
     return memcmp(again, text - 36, 36) == 0;
 }
 
+/** What the line says of where the vCPU is, or whose. */
+static bool parse_place(char *const *field, struct ledger_entry *entry)
+{
+    long long pinned = -1, was = -1, yielded = 0;
+
+    if (strcmp(field[PINNED], YIELDED) == 0) {
+        cpuset_clear(&entry->original);
+        if (!parse_number(field[WAS], 1, INT64_MAX, &yielded) || strcmp(field[ORIGINAL], "-") != 0)
+            return false;
+    } else if (!parse_number(field[PINNED], 0, CPUSET_MAX - 1, &pinned) ||
+               (strcmp(field[WAS], "-") != 0 &&
+                !parse_number(field[WAS], 0, CPUSET_MAX - 1, &was)) ||
+               cpuset_parse(&entry->original, field[ORIGINAL]) ||
+               cpuset_count(&entry->original) == 0) {
+        return false;
+    }
+    entry->yielded_s = yielded;
+    entry->pinned = (int32_t)pinned;
+    entry->was = (int32_t)was;
+    return true;
+}
+
 /** One line, its newline taken off. */
 static bool parse_entry(char *line, struct ledger_entry *entry)
 {
     char *field[FIELDS];
-    long long id, number, pinned, was = -1;
+    long long id, number;
 
     for (int f = 0; f < FIELDS; f++) {
         field[f] = strsep(&line, " ");
@@ -185,17 +223,12 @@ static bool parse_entry(char *line, struct ledger_entry *entry)
     }
     if (line || !parse_uuid(field[UUID], entry->vcpu.uuid) ||
         !parse_number(field[ID], INT32_MIN, INT32_MAX, &id) ||
-        !parse_number(field[NUMBER], 0, UINT32_MAX, &number) ||
-        !parse_number(field[PINNED], 0, CPUSET_MAX - 1, &pinned) ||
-        (strcmp(field[WAS], "-") != 0 && !parse_number(field[WAS], 0, CPUSET_MAX - 1, &was)) ||
-        cpuset_parse(&entry->original, field[ORIGINAL]) || cpuset_count(&entry->original) == 0 ||
+        !parse_number(field[NUMBER], 0, UINT32_MAX, &number) || !parse_place(field, entry) ||
         !unescape(field[DOMAIN]) || strlen(field[DOMAIN]) >= sizeof entry->domain)
         return false;
     entry->vcpu.id = (int32_t)id;
     entry->vcpu.number = (uint32_t)number;
     entry->vcpu.slot = UINT32_MAX;
-    entry->pinned = (int32_t)pinned;
-    entry->was = (int32_t)was;
     strcpy(entry->domain, field[DOMAIN]);
     return true;
 }
@@ -247,7 +280,7 @@ static int parse_frame(const char *host, struct ledger_text *text, char **entrie
 
     if (text->length < sizeof MAGIC || strncmp(line, MAGIC, sizeof MAGIC - 1) != 0)
         return fail(why, -EBADMSG, "it does not begin as a ledger does");
-    if (strncmp(line, HEAD, sizeof HEAD - 1) != 0)
+    if (strncmp(line, HEAD, sizeof HEAD - 1) != 0 && strncmp(line, HEAD_2, sizeof HEAD_2 - 1) != 0)
         return fail(why, -EBADMSG, "it is of another version");
     *end = find_end(text);
     if (!*end)
@@ -275,9 +308,9 @@ int ledger_parse(struct ledger *ledger, const char *host, struct ledger_text *te
 
     if (!error)
         error = parse_entries(ledger, entries, end, why);
-    if (!error && ledger_count(ledger) != count)
-        error = fail(why, -EBADMSG, "it holds %" PRIu32 " vCPUs, not %" PRIu32,
-                     ledger_count(ledger), count);
+    if (!error && ledger_size(ledger) != count)
+        error = fail(why, -EBADMSG, "it holds %" PRIu32 " vCPUs, not %" PRIu32, ledger_size(ledger),
+                     count);
     if (error)
         ledger_clear(ledger);
     return error;

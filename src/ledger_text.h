@@ -5,8 +5,10 @@
  *     vcpu-scheduler-ledger 1
  *     host HOST
  *     UUID ID VCPU PINNED WAS ORIGINAL DOMAIN        one line a vCPU; WAS is "-" if certain
+ *     UUID ID VCPU yielded SECONDS - DOMAIN          one that is somebody else's since then
  *     end COUNT CRC
  *
+ * The head says 2 where there is a line of the second kind, which versions before 0.2 do not know.
  * HOST and DOMAIN are escaped, ORIGINAL is a cpu list, CRC the CRC-32 of all that is before it.
  * Its owner's thread.
  */

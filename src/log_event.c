@@ -11,6 +11,7 @@ static const char *const ids[EVENT_COUNT] = {
     [EVENT_SUSPECT] = "55e07bb04cb1638f301a760f73d717b2",
     [EVENT_AGREES] = "b50ab20e445daca9421726f831c5eeb9",
     [EVENT_YIELDED] = "c700ed8f1b4b0610cf93214a57ac0455",
+    [EVENT_RETURNED] = "4b1e9d0c6a7f4e528c3d915fb06a2e71",
     [EVENT_OPTED_OUT] = "effe0b0783bd887ac54fe698a7360984",
     [EVENT_OPTED_IN] = "ac4b35bcfe56f30152f992c14a0ec802",
     [EVENT_HOMELESS] = "33a50460704bff72fca3be647ed8bd9c",

@@ -19,6 +19,7 @@ enum log_event {
     EVENT_SUSPECT,
     EVENT_AGREES, /* suspect no longer */
     EVENT_YIELDED,
+    EVENT_RETURNED, /* and may be managed again */
     EVENT_OPTED_OUT,
     EVENT_OPTED_IN,
     EVENT_HOMELESS, /* none of the pCPUs it may use is managed */

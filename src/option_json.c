@@ -5,6 +5,7 @@
 #include "options.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 static void write_set(FILE *out, const struct cpuset *set)
@@ -51,6 +52,12 @@ static void write_value(FILE *out, const struct option_row *row, const void *fie
     switch (row->type) {
     case TYPE_NUMBER:
         write_number(out, row, *(const double *)field);
+        break;
+    case TYPE_DURATION:
+        if (isinf(*(const double *)field))
+            write_text(out, "forever");
+        else
+            write_number(out, row, *(const double *)field);
         break;
     case TYPE_COUNT:
         write_number(out, row, *(const uint32_t *)field);

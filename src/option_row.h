@@ -18,15 +18,16 @@ struct options;
 
 /* How the text of an option becomes the field that it sets. */
 enum option_type {
-    TYPE_NUMBER, /* double */
-    TYPE_COUNT,  /* uint32_t */
-    TYPE_CYCLES, /* uint64_t */
-    TYPE_WORD,   /* enum: the text is its n-th name */
-    TYPE_POLICY, /* const struct policy * */
-    TYPE_FLAG,   /* bool */
-    TYPE_STRING, /* const char *, not empty */
-    TYPE_CPUS,   /* struct cpuset, the union of all */
-    TYPE_GLOBS,  /* const char **, NULL-terminated; the texts are the options' */
+    TYPE_NUMBER,   /* double */
+    TYPE_DURATION, /* double, seconds: "90", "90s", "30m", "1h", "2d"; "forever" is INFINITY */
+    TYPE_COUNT,    /* uint32_t */
+    TYPE_CYCLES,   /* uint64_t */
+    TYPE_WORD,     /* enum: the text is its n-th name */
+    TYPE_POLICY,   /* const struct policy * */
+    TYPE_FLAG,     /* bool */
+    TYPE_STRING,   /* const char *, not empty */
+    TYPE_CPUS,     /* struct cpuset, the union of all */
+    TYPE_GLOBS,    /* const char **, NULL-terminated; the texts are the options' */
     TYPE_HELP,
     TYPE_VERSION,
 };

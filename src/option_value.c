@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +63,10 @@ static void format_choices(char *text, size_t size, const struct option_row *row
 void option_accepted(char *text, size_t size, const struct option_row *row)
 {
     text[0] = '\0';
-    if (row->unit)
+    if (row->type == TYPE_DURATION)
+        snprintf(text, size, "%.12g to %.12g %s, or such as 30m, 1h or 2d, or forever", row->low,
+                 row->high, row->unit);
+    else if (row->unit)
         snprintf(text, size, "%.12g to %.12g %s", row->low, row->high, row->unit);
     else if (row->words || row->type == TYPE_POLICY)
         format_choices(text, size, row);
@@ -81,7 +85,7 @@ static int parse_number(const struct option_parser *parser, const struct option_
                         const char *label, const char *text, double *number)
 {
     bool whole = row->type != TYPE_NUMBER;
-    char range[80];
+    char range[100];
     char *end;
     double value;
 
@@ -93,6 +97,41 @@ static int parse_number(const struct option_parser *parser, const struct option_
     if (value < row->low || value > row->high)
         return option_wrong(parser, "%s: '%.100s' is not in %s", label, text, range);
     *number = value + 0.0; /* no negative zero */
+    return 0;
+}
+
+/** A number of seconds, or of what stands behind it. */
+static int parse_duration(const struct option_parser *parser, const struct option_row *row,
+                          const char *label, const char *text, double *seconds)
+{
+    static const struct {
+        char letter;
+        double seconds;
+    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+    char range[100], digits[32];
+    size_t length = strlen(text);
+    double factor = 1, value;
+    char *end;
+
+    if (strcmp(text, "forever") == 0) {
+        *seconds = (double)INFINITY;
+        return 0;
+    }
+    for (size_t u = 0; length && u < sizeof(units) / sizeof(units[0]); u++) {
+        if (text[length - 1] == units[u].letter) {
+            factor = units[u].seconds;
+            length--;
+            break;
+        }
+    }
+    option_accepted(range, sizeof(range), row);
+    snprintf(digits, sizeof(digits), "%.*s", (int)(length < 31 ? length : 31), text);
+    value = strtod(digits, &end) * factor;
+    if (length > 30 || !looks_like_number(digits, false) || *end != '\0')
+        return option_wrong(parser, "%s: '%.100s' is not a time (%s)", label, text, range);
+    if (value < row->low || value > row->high)
+        return option_wrong(parser, "%s: '%.100s' is not in %s", label, text, range);
+    *seconds = value;
     return 0;
 }
 
@@ -222,6 +261,8 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
     switch (row->type) {
     case TYPE_NUMBER:
         return parse_number(parser, row, label, text, field);
+    case TYPE_DURATION:
+        return parse_duration(parser, row, label, text, field);
     case TYPE_COUNT:
         status = parse_number(parser, row, label, text, &number);
         if (status == 0)
@@ -261,6 +302,7 @@ static size_t size_of(const struct option_row *row)
 {
     switch (row->type) {
     case TYPE_NUMBER:
+    case TYPE_DURATION:
         return sizeof(double);
     case TYPE_COUNT:
         return sizeof(uint32_t);

@@ -84,6 +84,10 @@ static const struct option_row rows[] = {
     {.name = "adopt-pins",
      .type = TYPE_FLAG, FIELD(adopt_pins), .given = "yes",
      .live = true, .help = "take affinities found as a start, not as the owner's wish: every managed pCPU is allowed"},
+    {.name = "yield-for", .argument = "TIME",
+     .type = TYPE_DURATION, FIELD(yield_for_s), .low = 1, .high = 31536000, .unit = "seconds", .standard = "1h",
+     .live = true, .help = "leave a vCPU whose affinity somebody else has changed alone for so long; then manage it "
+             "within what it was left, if that is several pCPUs; 90s, 30m, 1h, 2d or forever"},
     {.name = "crosscheck", .argument = "MODE",
      .type = TYPE_WORD, FIELD(crosscheck), .words = crosscheck_words, .standard = "warn",
      .help = "hold libvirt's CPU times against the cgroup's: never move a vCPU where they disagree (warn), "

@@ -26,6 +26,7 @@ struct options {
     struct policy_settings decision;
     enum floating_mode floating;
     bool adopt_pins;
+    double yield_for_s;   /* 1 to 31536000, or INFINITY: for good */
     bool has_cpus;        /* --cpus was given */
     struct cpuset cpus;   /* union of all --cpus */
     const char **exclude; /* globs, NULL-terminated; NULL without any. Owned, as the texts are. */

@@ -16,6 +16,21 @@ void ownership_settled(struct ownership *ownership)
     ownership->pinned = ownership->seen = false;
 }
 
+void ownership_yield(struct ownership *ownership, uint64_t at_ns)
+{
+    ownership_settled(ownership);
+    ownership->yielded = true;
+    ownership->yielded_ns = at_ns;
+}
+
+void ownership_return(struct ownership *ownership, uint32_t affinity, uint32_t touches)
+{
+    ownership->yielded = ownership->pinned = false;
+    ownership->seen = ownership->returned = true;
+    ownership->affinity = ownership->wish = affinity;
+    ownership->touches = touches;
+}
+
 bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t single,
                     uint32_t touches, uint64_t begin_ns)
 {
@@ -32,5 +47,6 @@ bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t sing
     ownership->touches = touches;
     ownership->affinity = affinity;
     ownership->yielded = !ours;
+    ownership->yielded_ns = begin_ns;
     return !ours;
 }

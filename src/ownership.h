@@ -20,11 +20,23 @@ struct ownership {
     int32_t to, from;   /* where the last pin has put it, and where it is if that pin failed after
                            all;   the only pCPU, -1: several */
     uint64_t pinned_ns; /* when the call came back */
-    bool yielded;       /* to somebody else, for good */
+    bool yielded;       /* to somebody else; then: */
+    uint64_t yielded_ns; /* since when */
+    bool returned;       /* from somebody else; then: */
+    uint32_t wish;       /* what they allow it: index in snapshot.sets */
 };
 
 /** A pin from `from` to `to` was tried, and is or may be in force since `done_ns`. */
 void ownership_pinned(struct ownership *ownership, int32_t from, int32_t to, uint64_t done_ns);
+
+/** It is somebody else's, since `at_ns`, as an earlier run or the actuator has found. */
+void ownership_yield(struct ownership *ownership, uint64_t at_ns);
+
+/**
+ * It may be managed again, within the affinity (index in snapshot.sets) that it now has, found at
+ * vcpu_sample.touches.
+ */
+void ownership_return(struct ownership *ownership, uint32_t affinity, uint32_t touches);
 
 /** The ledger has let go of it. What its affinity is next is found anew. */
 void ownership_settled(struct ownership *ownership);

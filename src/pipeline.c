@@ -34,6 +34,7 @@ static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why
     const struct options *options = pipeline->options;
     const char *name = pipeline->ops->name(pipeline->host);
     struct leftover found;
+    bool left;
     int error;
 
     if (!name || !pins)
@@ -46,10 +47,12 @@ static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why
                                  &pipeline->ledger_file, why);
     }
     pipeline->actuator.file = pipeline->ledger_file;
-    if (error || ledger_count(pipeline->ledger) == 0 || options->restore_only)
+    if (error || ledger_size(pipeline->ledger) == 0 || options->restore_only)
         return error;
+    left = ledger_count(pipeline->ledger) > 0;
     found = actuator_review(&pipeline->actuator);
-    tell_leftover(&found);
+    if (left)
+        tell_leftover(&found);
     return 0;
 }
 

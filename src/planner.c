@@ -185,13 +185,15 @@ static void decide(struct planner *planner, struct plan *plan)
     drop_harm(planner, plan);
 }
 
-int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan)
+int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan *plan)
 {
     const struct policy_settings *settings = &planner->options->decision;
     bool gap;
 
-    if (!reserve(planner, snapshot) ||
-        managed_update(&planner->managed, planner->options, snapshot) ||
+    if (!reserve(planner, snapshot))
+        return fail(&plan->failure, -ENOMEM, "planning: no memory");
+    planner_owners(planner, snapshot);
+    if (managed_update(&planner->managed, planner->options, snapshot) ||
         reserve_plan(planner, snapshot, plan) ||
         topology_copy(&plan->view.topology, &snapshot->topology))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
@@ -291,8 +293,7 @@ void planner_book(struct planner *planner, const struct plan *plan)
         case PIN_SKIPPED:
             break;
         case PIN_YIELDED:
-            ownership_settled(&state->ownership);
-            state->ownership.yielded = true;
+            ownership_yield(&state->ownership, plan->view.now_ns);
             planner_say_yielded(plan->view.domains[v->domain].name, v->name.number);
             break;
         }

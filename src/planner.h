@@ -29,10 +29,11 @@ void planner_set_options(struct planner *planner, const struct options *options)
 
 /**
  * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones
- * before. The plan before must have been booked. Returns 0, or with the words in plan->failure:
- * -ENOMEM; -EINVAL: at the start, --cpus names no pCPU that this host has.
+ * before. What the snapshot says that owners want is brought up to what is known of them. The plan
+ * before must have been booked. Returns 0, or with the words in plan->failure: -ENOMEM; -EINVAL: at
+ * the start, --cpus names no pCPU that this host has.
  */
-int planner_step(struct planner *planner, const struct snapshot *snapshot, struct plan *plan);
+int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan *plan);
 
 /** Books what became of a plan's pins, once they all have a result. */
 void planner_book(struct planner *planner, const struct plan *plan);

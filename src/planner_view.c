@@ -205,8 +205,6 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
     int32_t pcpu = pinned ? single : sample->last_pcpu;
     double gained;
 
-    if (state->serial != sample->serial)
-        *state = (struct vcpu_memory){.serial = sample->serial, .dry_pcpu = -1};
     *v = (struct view_vcpu){
         .name = {.id = domain->id, .number = sample->number, .slot = sample->slot},
         .serial = sample->serial,

@@ -96,6 +96,13 @@ static inline double planner_percent(double part_ns, uint64_t whole_ns)
     return share < 0 ? 0 : share > 100 ? 100 : share;
 }
 
+/**
+ * Before a view: whose the vCPUs are that others have taken, in this run or an earlier one. After
+ * --yield-for, one that they let run on several pCPUs may be managed within these, which are then
+ * what the snapshot says is wanted.
+ */
+void planner_owners(struct planner *planner, struct snapshot *snapshot);
+
 /** Adds up the pCPUs of a view whose vCPUs are filled in, estimates demand, makes the lists. */
 void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot,
                         struct view *view);

@@ -271,6 +271,7 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
             .affinity = v->affinity_set,
             .wanted = v->wanted_set,
             .touches = v->touches,
+            .yielded_ns = v->yielded_ns,
             .has = (domain->sample.state == DOMAIN_RUNNING ? v->has : 0) |
                    (v->stale ? 0 : VCPU_HAS_AFFINITY),
             .time_ns = v->time_ns + (uint64_t)late_s,

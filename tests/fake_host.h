@@ -34,6 +34,7 @@ struct fake_vcpu {
     bool gone;
     bool hidden; /* active, but not to be seen in a sweep */
     uint32_t has;
+    uint64_t yielded_ns;    /* as vcpu_sample.yielded_ns */
     uint32_t touches;       /* somebody else's pins so far */
     bool touched;           /* one of them after the last of ours */
     bool stale;             /* its affinity is shown as it was when this was set */

@@ -329,6 +329,51 @@ static void the_form_is_as_documented(void **state)
     ledger_free(ledger);
 }
 
+/* That a vCPU is somebody else's outlives the daemon; what a version before has written is read. */
+static void a_yield_is_kept(void **state)
+{
+    struct ledger *ledger = ledger_new(), *again = ledger_new();
+    const struct vcpu_name mine = name_of(1, 12, 0), theirs = name_of(1, 12, 1);
+    struct ledger_text text, second;
+    struct ledger_entry entry;
+    struct failure why;
+    uint32_t cursor = 0;
+
+    (void)state;
+    note(ledger, &mine, "0-3", 2);
+    note(ledger, &theirs, "0-3", 3);
+    text = text_of(ledger);
+    assert_memory_equal(text.bytes, "vcpu-scheduler-ledger 1\n", 24); /* as before */
+    free(text.bytes);
+    ledger_yield(ledger, &theirs, "web 1", 1700000000);
+    assert_int_equal(ledger_yielded(ledger, &theirs), 1700000000);
+    assert_int_equal(ledger_yielded(ledger, &mine), 0);
+    assert_false(ledger_find(ledger, &theirs, &entry));
+    assert_int_equal(ledger_count(ledger), 1);
+    assert_int_equal(ledger_size(ledger), 2);
+    text = text_of(ledger);
+    assert_memory_equal(text.bytes, "vcpu-scheduler-ledger 2\n", 24);
+    assert_int_equal(parse(again, text.bytes, text.length, &why), 0);
+    assert_int_equal(ledger_yielded(again, &theirs), 1700000000);
+    assert_int_equal(ledger_count(again), 1);
+    assert_true(ledger_next_yielded(again, &cursor, &entry));
+    assert_string_equal(entry.domain, "web 1");
+    assert_false(ledger_next_yielded(again, &cursor, &entry));
+    second = text_of(again);
+    assert_int_equal(second.length, text.length);
+    assert_memory_equal(second.bytes, text.bytes, text.length);
+    /* The daemon's again. */
+    note(again, &theirs, "0-1", 1);
+    assert_int_equal(ledger_yielded(again, &theirs), 0);
+    assert_int_equal(ledger_count(again), 2);
+    ledger_forget(ledger, &theirs);
+    assert_int_equal(ledger_size(ledger), 1);
+    free(text.bytes);
+    free(second.bytes);
+    ledger_free(ledger);
+    ledger_free(again);
+}
+
 static void every_changed_byte_is_noticed(void **state)
 {
     struct ledger *ledger = strange_ledger(), *again = ledger_new();
@@ -409,6 +454,10 @@ static void sense_is_asked_for(void **state)
     };
     static const char *const lines[] = {
         "",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 yielded 0 - web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 yielded - - web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 yielded 9 0-1 web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 given 9 - web",
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3 - 0-1",
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3 - 0-1 web 1",
         "00112233-4455-6677-8899-aabbccddeeff  12 0 3 - 0-1 web",
@@ -457,7 +506,7 @@ static void sense_is_asked_for(void **state)
             fail_msg("'%s' was taken", lines[l]);
         assert_string_equal(why.text, "line 3 is malformed");
     }
-    assert_int_equal(parse(ledger, "vcpu-scheduler-ledger 2\n", 24, &why), -EBADMSG);
+    assert_int_equal(parse(ledger, "vcpu-scheduler-ledger 3\n", 24, &why), -EBADMSG);
     assert_non_null(strstr(why.text, "another version"));
     assert_int_equal(parse(ledger, "", 0, &why), -EBADMSG);
     assert_int_equal(parse(ledger,
@@ -517,6 +566,7 @@ int main(void)
         cmocka_unit_test(the_version_tells_what_is_to_be_written),
         cmocka_unit_test(what_was_written_is_read),
         cmocka_unit_test(the_form_is_as_documented),
+        cmocka_unit_test(a_yield_is_kept),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(sense_is_asked_for),

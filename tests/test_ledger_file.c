@@ -237,7 +237,7 @@ static void a_damaged_one_is_set_aside(void **state)
     } damages[] = {
         {"", "does not begin"},
         {"garbage\n", "does not begin"},
-        {"vcpu-scheduler-ledger 2\nhost x\nend 0 00000000\n", "another version"},
+        {"vcpu-scheduler-ledger 3\nhost x\nend 0 00000000\n", "another version"},
         {"vcpu-scheduler-ledger 1\nhost x\nend 0 00000000\n", "checksum"},
     };
     struct kept kept;

@@ -353,7 +353,37 @@ static void test_every_range(void **state)
             assert_wrong(text, message);
         }
     }
-    assert_int_equal(checked, 11);
+    assert_int_equal(checked, 12);
+}
+
+static void test_times(void **state)
+{
+    static const struct {
+        const char *text;
+        double seconds;
+    } times[] = {{"90", 90},     {"90s", 90},        {"1.5m", 90},         {"1h", 3600},
+                 {"2d", 172800}, {"365d", 31536000}, {"forever", INFINITY}};
+    struct run run;
+    char text[40];
+
+    (void)state;
+    assert_right(&run, "");
+    assert_true(run.options.yield_for_s >= 3600 && run.options.yield_for_s <= 3600);
+    run_end(&run);
+    for (size_t t = 0; t < sizeof(times) / sizeof(*times); t++) {
+        snprintf(text, sizeof(text), "--yield-for=%s", times[t].text);
+        assert_right(&run, text);
+        assert_true(run.options.yield_for_s >= times[t].seconds &&
+                    run.options.yield_for_s <= times[t].seconds);
+        run_end(&run);
+    }
+#define TIMES "1 to 31536000 seconds, or such as 30m, 1h or 2d, or forever"
+    assert_wrong("--yield-for=", "--yield-for: '' is not a time (" TIMES ")");
+    assert_wrong("--yield-for=h", "--yield-for: 'h' is not a time (" TIMES ")");
+    assert_wrong("--yield-for=1y", "--yield-for: '1y' is not a time (" TIMES ")");
+    assert_wrong("--yield-for=366d", "--yield-for: '366d' is not in " TIMES);
+    assert_wrong("--yield-for=0.5", "--yield-for: '0.5' is not in " TIMES);
+    assert_wrong("--yield-for=-1h", "--yield-for: '-1h' is not in " TIMES);
 }
 
 static void test_wrong_words(void **state)
@@ -561,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_no_negative_zero),
         cmocka_unit_test(test_wrong_numbers),
         cmocka_unit_test(test_every_range),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_wrong_words),
         cmocka_unit_test(test_wrong_policy),
         cmocka_unit_test(test_wrong_options),

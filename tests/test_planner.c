@@ -990,6 +990,7 @@ static void a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone(void **state)
     flags_are(rig, moved, VCPU_YIELDED);
     assert_int_equal(rig->plan->release_count, 1);
     assert_false(rig->plan->releases[0].give_back);
+    assert_true(ledger_yielded(rig->ledger, &rig_vcpu(rig, moved)->name) > 0);
     host->vcpus[moved].demand = 90;
     for (int period = 0; period < 3; period++) {
         rig_period(rig, 3);
@@ -1016,6 +1017,76 @@ static void a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back(void **state)
     fake_touch(host, moved, there);
     assert_int_equal(actuator_give_back(&rig->actuator), 0);
     assert_string_equal(fake_affinity(host, moved), there);
+    rig_free(rig);
+}
+
+/* Somebody rewrites a pool each time that something changes: after a while it is managed again,
+ * within that pool. */
+static void a_pool_returns_after_a_while(void **state)
+{
+    struct host *host = crowd(4, 4, 30);
+    struct rig *rig = rig_new(host, "--dwell 0 --yield-for 10");
+
+    (void)state;
+    rig_period(rig, 3);
+    fake_set_affinity(host, 0, "2-3");
+    fake_set_affinity(host, 1, "1");
+    rig_period(rig, 3);
+    flags_are(rig, 0, VCPU_YIELDED | VCPU_FLOATING);
+    flags_are(rig, 1, VCPU_YIELDED);
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    flags_are(rig, 0, VCPU_YIELDED | VCPU_FLOATING);
+    fake_set_affinity(host, 0, "1-3"); /* that does not begin anew: it is theirs already */
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    assert_false(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
+    assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed]), 3);
+    assert_false(cpuset_has(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed], 0));
+    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_int_equal(rig_pin(rig, 0)->result, PIN_DONE);
+    flags_are(rig, 1, VCPU_YIELDED); /* a single pCPU is theirs for good */
+    rig_period(rig, 3);
+    assert_false(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
+    fake_set_affinity(host, 0, "2-3");
+    rig_period(rig, 3);
+    flags_are(rig, 0, VCPU_YIELDED | VCPU_FLOATING);
+    rig_free(rig);
+}
+
+static void forever_is_for_good(void **state)
+{
+    struct host *host = crowd(4, 4, 30);
+    struct rig *rig = rig_new(host, "--yield-for forever");
+
+    (void)state;
+    rig_period(rig, 3);
+    fake_set_affinity(host, 0, "2-3");
+    for (int period = 0; period < 4; period++) {
+        rig_period(rig, 40000000);
+        flags_are(rig, 0, VCPU_YIELDED | VCPU_FLOATING);
+    }
+    rig_free(rig);
+}
+
+/* What an earlier run has yielded stays so, as long as it would have. */
+static void a_yield_outlives_the_daemon(void **state)
+{
+    struct host *host = crowd(4, 4, 30);
+    struct rig *rig = rig_new(host, "--dwell 0 --yield-for 10");
+
+    (void)state;
+    fake_set_affinity(host, 0, "2-3");
+    host->vcpus[0].yielded_ns = host->vcpus[1].yielded_ns = 1;
+    for (int period = 0; period < 3; period++) {
+        rig_period(rig, 3);
+        assert_true(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
+        assert_true(rig_vcpu(rig, 1)->why_not & VCPU_YIELDED);
+        assert_int_equal(rig->plan->release_count, 0);
+    }
+    rig_period(rig, 3);
+    assert_false(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
+    assert_true(rig_vcpu(rig, 1)->why_not & VCPU_YIELDED);
     rig_free(rig);
 }
 
@@ -1321,6 +1392,9 @@ int main(void)
         cmocka_unit_test(a_change_by_somebody_else_is_left_alone),
         cmocka_unit_test(a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone),
         cmocka_unit_test(a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back),
+        cmocka_unit_test(a_pool_returns_after_a_while),
+        cmocka_unit_test(forever_is_for_good),
+        cmocka_unit_test(a_yield_outlives_the_daemon),
         cmocka_unit_test(ones_own_pins_are_no_change),
         cmocka_unit_test(a_stale_affinity_is_not_judged),
         cmocka_unit_test(who_opts_out_is_given_back),

@@ -34,6 +34,9 @@ static void must_be_sound(struct ledger *ledger)
         MUST(strnlen(entry.domain, sizeof(entry.domain)) < sizeof(entry.domain));
     }
     MUST(count == ledger_count(ledger));
+    for (cursor = 0; ledger_next_yielded(ledger, &cursor, &entry); count++)
+        MUST(entry.yielded_s > 0 && ledger_yielded(ledger, &entry.vcpu) == entry.yielded_s);
+    MUST(count == ledger_size(ledger));
 }
 
 /* What was read is written, read and written again: the same bytes. */
