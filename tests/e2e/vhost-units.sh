@@ -1,0 +1,9 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The service beside libvirt's units, on a virtual hypervisor host.
+# shellcheck source=vhost-lib.sh
+. "$(dirname "$0")/vhost-lib.sh"
+for name in a b; do
+    check "domain $name of 20 % a vCPU" domain "$name" 2 2
+done
+on_vhost units
