@@ -138,11 +138,10 @@ static int read_through_library(const char *path, uint32_t vcpu)
         return -ENAMETOOLONG;
     error =
         cgroup_read_value_begin(ANY_V2, folder, (char[]){"cpu.stat"}, &handle, line, sizeof line);
+    if (error == ECGROUPVALUENOTEXIST || error == ECGROUPNOTEXIST)
+        return -ENOENT;
     if (error)
-        return error == ECGROUPVALUENOTEXIST || error == ECGROUPNOTEXIST ||
-                       cgroup_get_last_errno() == ENOENT
-                   ? -ENOENT
-                   : -EIO;
+        return error == ECGOTHER && cgroup_get_last_errno() ? -cgroup_get_last_errno() : -EIO;
     while (!error && result) {
         result = cgroup_parse_usage(line, &time_ns);
         error = cgroup_read_value_next(&handle, line, sizeof line);
@@ -151,11 +150,12 @@ static int read_through_library(const char *path, uint32_t vcpu)
     return result;
 }
 
-int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu)
+int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu,
+                     struct kept *file)
 {
     char name[PATH_MAX + 32];
     uint64_t time_ns;
-    int fd, error;
+    int error;
 
     if (tree->through_library) {
         error = read_through_library(path, vcpu);
@@ -165,24 +165,18 @@ int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t 
     if ((size_t)snprintf(name, sizeof name, "%s/%s/vcpu%u/cpu.stat", tree->root, path, vcpu) >=
         sizeof name)
         return -ENAMETOOLONG;
-    fd = open(name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    error = cgroup_read_vcpu(fd, &time_ns);
-    if (error) {
-        close(fd);
-        return error;
-    }
-    return fd;
+    error = kept_open(file, name);
+    if (!error)
+        error = cgroup_read_vcpu(file, &time_ns);
+    if (error)
+        kept_close(file);
+    return error;
 }
 
-int cgroup_read_vcpu(int fd, uint64_t *time_ns)
+int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns)
 {
     char text[512];
-    const ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    const ssize_t length = kept_read(file, text, sizeof text);
 
-    if (length < 0)
-        return -errno;
-    text[length] = '\0';
-    return cgroup_parse_usage(text, time_ns);
+    return length < 0 ? (int)length : cgroup_parse_usage(text, time_ns);
 }

@@ -5,13 +5,14 @@
  *
  * libvirt keeps a threaded cgroup per vCPU below the domain's: .../vcpuN/cpu.stat. The path is
  * never composed of the domain's name, which libvirt cuts and escapes, but read off the QEMU
- * process. A counter is read through libcgroup when it is first seen, and through a kept descriptor
- * from then on (a sixth of the time). Sampler's thread.
+ * process. A counter is read through libcgroup when it is first seen, and as a kept file from then
+ * on (a sixth of the time). Sampler's thread.
  */
 #ifndef VCPU_SCHEDULER_CGROUP_H
 #define VCPU_SCHEDULER_CGROUP_H
 
 #include "host.h"
+#include "kept.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -42,15 +43,16 @@ int cgroup_of_domain(pid_t qemu, char *path, size_t size);
 int cgroup_parse_domain(FILE *file, char *path, size_t size);
 
 /**
- * Opens the counter of a vCPU of the domain at `path`, and reads it once through libcgroup.
- * Returns a descriptor, the caller's to close, or a negative errno: -ENOENT (none), -EIO (not a
- * cpu.stat).
+ * Opens the counter of a vCPU of the domain at `path` into `file`, which was KEPT_NONE, and reads
+ * it once through libcgroup. Returns 0 or a negative errno, and then it still is: -ENOENT (none),
+ * -EIO (not a cpu.stat).
  */
-int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu);
+int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu,
+                     struct kept *file);
 
-/** Reads the counter in nanoseconds. Returns 0, -ENODEV (the cgroup is gone), -EIO (not a
- * cpu.stat). */
-int cgroup_read_vcpu(int fd, uint64_t *time_ns);
+/** Reads the counter in nanoseconds. Returns 0, -ENODEV or -ENOENT (the cgroup is gone), -EIO (not
+ * a cpu.stat), or another negative errno, see kept_ran_out(). */
+int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns);
 
 /**
  * The pCPUs of isolated cpuset partitions; empty where there are none, or no tree is open. The root

@@ -99,7 +99,6 @@ static int find_out_processes(struct host *host, const struct host_settings *set
     if (!host->local) {
         log_info("not QEMU on this machine: no run-queue delay, no cross-check, no load but the "
                  "domains'");
-        host->said_no_cgroup = host->said_no_delay = true;
         return 0;
     }
     error = procfs_stat_open(&host->stat);
@@ -111,10 +110,8 @@ static int find_out_processes(struct host *host, const struct host_settings *set
     if (error && settings->cgroup_root)
         return error;
     host->crosscheck = settings->crosscheck && error == 0;
-    if (settings->crosscheck && error) {
-        host->said_no_cgroup = true;
+    if (settings->crosscheck && error)
         log_info("no cross-check: %s", why->text);
-    }
     return 0;
 }
 
@@ -180,6 +177,10 @@ static int host_open(const struct host_settings *settings, struct host **result,
 
     if (!host)
         return fail(why, -ENOMEM, "no memory or no descriptors");
+    if (!kept_are_left(WAY_DESCRIPTORS)) {
+        host_close(host);
+        return fail(why, -EMFILE, "no connection to libvirt: %s", strerror(EMFILE));
+    }
     host->ledger = settings->ledger;
     virSetErrorFunc(NULL, quiet);
     pthread_once(&once, register_events);

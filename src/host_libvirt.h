@@ -2,9 +2,9 @@
 /*
  * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it,
  * host_libvirt_connection.c keeps the way to libvirt, host_libvirt_sample.c and
- * host_libvirt_refresh.c are the sampler's side, with host_libvirt_topology.c and
- * host_libvirt_home.c; host_libvirt_pin.c is the actuator's; host_libvirt_affinity.c serves both.
- * These are the only ones that include libvirt.
+ * host_libvirt_refresh.c are the sampler's side, with host_libvirt_counters.c,
+ * host_libvirt_topology.c and host_libvirt_home.c; host_libvirt_pin.c is the actuator's;
+ * host_libvirt_affinity.c serves both. These are the only ones that include libvirt.
  *
  * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own,
  * and so does what may block when libvirt has gone (host_libvirt_connection.c).
@@ -28,6 +28,10 @@
 struct definition;
 
 #define CONNECTION_EVENTS 3
+
+/* Without descriptors, GLib ends the process while libvirt opens a connection (g_wakeup_new()). One
+ * takes 5 (seen with 9.0.0); a way is two of them. */
+#define WAY_DESCRIPTORS 16
 
 /* What no event tells is read anew within about this time: the slow round. */
 #define LIBVIRT_ROUND_NS UINT64_C(60000000000)
@@ -108,7 +112,8 @@ struct host {
     uint32_t info_room;
     unsigned char *maps; /* of virDomainGetVcpuPinInfo */
     uint32_t map_room;
-    bool said_no_cgroup, said_no_delay;
+    uint32_t lacking; /* domains of which this sweep has to say that counters can't be read */
+    char lack[640];   /* what the first of them lacks, in words */
 
     /* Domains whose affinity, or definition, may have changed, by the first byte of the uuid. */
     _Atomic uint64_t changed[4], defined[4];
@@ -208,9 +213,25 @@ bool libvirt_disconnect(struct host *host);
  */
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record);
 
-/** The process that runs a domain of that name; 0 or a negative errno where it can't be seen. Any
+/** The process that runs a domain of that name, or a negative errno where it can't be seen. Any
  * thread. */
 pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char *name);
+
+/**
+ * Opens what is missing of the counters of a domain's vCPUs. What stays missing is said, once, when
+ * it is still so a while later: it may be just starting, or going. qemu: its process, or a negative
+ * errno. cgroup: its path, "" if none can be had, for the reason `error`. Sampler's thread.
+ */
+void libvirt_open_counters(struct host *host, struct domain_record *record, pid_t qemu,
+                           const char *cgroup, int error);
+
+/** At the end of a sweep: says of which domain counters are missing, and of how many more, in a
+ * line. Sampler's thread. */
+void libvirt_say_lacking(struct host *host);
+
+/** Looks again for what is missing of a domain's counters, if that has not been said. Sampler's
+ * thread. */
+void libvirt_look_again(struct host *host, virDomainPtr domain, struct domain_record *record);
 
 /**
  * Reads the host's shape, from libvirt and, if that is this machine, from the kernel. What can't be

@@ -229,7 +229,8 @@ static void *run_connector(void *opaque)
 
     pthread_setname_np(pthread_self(), "connector");
     close_old(c);
-    while (!bell_stopped(&c->bell) && !open_way(&c->fresh, c->uri, c->read_only))
+    while (!bell_stopped(&c->bell) &&
+           !(kept_are_left(WAY_DESCRIPTORS) && open_way(&c->fresh, c->uri, c->read_only)))
         pause_for(&c->bell, &backoff);
     atomic_store_explicit(&c->arrived, true, memory_order_release);
     return NULL;

@@ -46,26 +46,6 @@ static void read_metadata(virDomainPtr domain, struct domain_record *record)
     record->said_metadata = nonsense;
 }
 
-/** Opens what is missing of a vCPU's counters. */
-static void open_counters(struct host *host, const struct domain_record *record,
-                          struct vcpu_record *vcpu, pid_t qemu, const char *path)
-{
-    if (vcpu->schedstat_fd < 0)
-        vcpu->schedstat_fd = procfs_open_schedstat(qemu, vcpu->number);
-    if (vcpu->schedstat_fd < 0 && !host->said_no_delay) {
-        host->said_no_delay = true;
-        log_info("domain %s vCPU %u: no run-queue delay: %s", record->name, vcpu->number,
-                 strerror(-vcpu->schedstat_fd));
-    }
-    if (vcpu->cgroup_fd < 0 && path)
-        vcpu->cgroup_fd = cgroup_open_vcpu(&host->tree, path, vcpu->number);
-    if (vcpu->cgroup_fd < 0 && host->crosscheck && !host->said_no_cgroup) {
-        host->said_no_cgroup = true;
-        log_info("domain %s vCPU %u: no cross-check: it has no cgroup with a cpu.stat of its own",
-                 record->name, vcpu->number);
-    }
-}
-
 /** A byte of a name as it stands in the name of the pid file: virPidFileBuildPath() escapes it as
  * if for XML. */
 static const char *escaped(const char *byte)
@@ -105,40 +85,47 @@ pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char
     char path[PATH_MAX], uuid[VIR_UUID_STRING_BUFLEN];
 
     if (!host->local || virDomainGetUUIDString(domain, uuid))
-        return 0;
+        return -ENOENT;
     name_pid_file(host, name, path, sizeof path);
     return procfs_qemu(path, uuid);
 }
 
 /**
- * The process that runs a domain, and its cgroup, "" where it has none. Returns the pid, or what is
- * no pid where it can't be seen.
+ * The process that runs a domain, and its cgroup, "" where none can be had, with the reason in
+ * *error. Returns the pid, or a negative errno where it can't be seen.
  */
 static pid_t find_process(const struct host *host, virDomainPtr domain,
-                          const struct domain_record *record, char *cgroup, size_t size)
+                          const struct domain_record *record, char *cgroup, size_t size, int *error)
 {
     const pid_t qemu = libvirt_find_qemu(host, domain, record->name);
 
-    if (qemu <= 0 || cgroup_of_domain(qemu, cgroup, size))
+    *error = qemu > 0 ? cgroup_of_domain(qemu, cgroup, size) : (int)qemu;
+    if (*error)
         cgroup[0] = '\0';
     return qemu;
 }
 
+void libvirt_look_again(struct host *host, virDomainPtr domain, struct domain_record *record)
+{
+    char cgroup[PATH_MAX];
+    pid_t qemu;
+    int error;
+
+    if (!record->lacks_ns || record->said_lacks)
+        return;
+    qemu = find_process(host, domain, record, cgroup, sizeof cgroup, &error);
+    libvirt_open_counters(host, record, qemu, cgroup, error);
+}
+
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
-    char cgroup[PATH_MAX] = "";
-    const pid_t qemu = find_process(host, domain, record, cgroup, sizeof cgroup);
+    char cgroup[PATH_MAX];
+    int error;
+    const pid_t qemu = find_process(host, domain, record, cgroup, sizeof cgroup, &error);
     const bool sure = libvirt_read_affinities(host, domain, record, qemu);
     bool bounded;
 
-    if (qemu < 0 && !host->said_no_delay) {
-        host->said_no_delay = host->said_no_cgroup = true;
-        log_info("domain %s: its QEMU can't be seen in /proc: no run-queue delay, no cross-check",
-                 record->name);
-    }
-    for (uint32_t v = 0; v < record->vcpu_count && host->local; v++)
-        open_counters(host, record, &record->vcpus[v], qemu,
-                      host->crosscheck && cgroup[0] ? cgroup : NULL);
+    libvirt_open_counters(host, record, qemu, cgroup, error);
     if (record->limit_fd < 0 && qemu > 0) {
         record->limit_fd = cgroup_open_limit(&host->tree, qemu, &bounded);
         if (record->limit_fd == -ENOENT)

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** The slow round, one or a few domains a sweep, so that all have had their turn after
  * LIBVIRT_ROUND_NS. */
@@ -71,32 +70,41 @@ static bool match_vcpus(struct host *host, struct domain_record *record, int cou
     return true;
 }
 
+/** A counter could not be read: it is to be looked for again, unless it is not at fault. */
+static void lose(struct domain_record *record, struct kept *file, int error)
+{
+    if (kept_ran_out(error))
+        return;
+    kept_close(file);
+    record->stale = true;
+}
+
 static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu,
                         struct vcpu_sample *sample)
 {
-    if (vcpu->cgroup_fd < 0)
+    int error;
+
+    if (!kept_is_open(&vcpu->cgroup))
         return;
-    if (cgroup_read_vcpu(vcpu->cgroup_fd, &sample->cgroup_ns) == 0) {
+    error = cgroup_read_vcpu(&vcpu->cgroup, &sample->cgroup_ns);
+    if (!error)
         sample->has |= VCPU_HAS_CGROUP;
-        return;
-    }
-    close(vcpu->cgroup_fd);
-    vcpu->cgroup_fd = -1;
-    record->stale = true; /* look for it again */
+    else
+        lose(record, &vcpu->cgroup, error);
 }
 
 static void read_delay(struct domain_record *record, struct vcpu_record *vcpu,
                        struct vcpu_sample *sample)
 {
-    if (vcpu->schedstat_fd < 0)
+    int error;
+
+    if (!kept_is_open(&vcpu->schedstat))
         return;
-    if (procfs_read_delay(vcpu->schedstat_fd, &sample->delay_ns) == 0) {
+    error = procfs_read_delay(&vcpu->schedstat, &sample->delay_ns);
+    if (!error)
         sample->has |= VCPU_HAS_DELAY;
-        return;
-    }
-    close(vcpu->schedstat_fd);
-    vcpu->schedstat_fd = -1;
-    record->stale = true;
+    else
+        lose(record, &vcpu->schedstat, error);
 }
 
 /** What the cgroup's cpuset leaves the domain, each time: no event tells of a change, and what lies
@@ -193,6 +201,8 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
         return -ENOMEM;
     if (record->stale)
         libvirt_refresh(host, domain, record);
+    else
+        libvirt_look_again(host, domain, record);
     follow_limit(host, record);
     need.domains++;
     need.vcpus += record->vcpu_count;
@@ -301,6 +311,7 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
     }
     error = sample_domains(host, stats, count, snapshot);
     virDomainStatsRecordListFree(stats);
+    libvirt_say_lacking(host);
     if (!error)
         error = libvirt_sample_pcpus(host, snapshot);
     if (!error)

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /** The lowest number that is not given out; UINT32_MAX without memory. */
 static uint32_t take_slot(struct slots *slots)
@@ -29,10 +28,8 @@ static void return_slot(struct slots *slots, uint32_t slot)
 
 static void drop_vcpu(struct inventory *inventory, struct vcpu_record *vcpu)
 {
-    if (vcpu->cgroup_fd >= 0)
-        close(vcpu->cgroup_fd);
-    if (vcpu->schedstat_fd >= 0)
-        close(vcpu->schedstat_fd);
+    kept_close(&vcpu->cgroup);
+    kept_close(&vcpu->schedstat);
     return_slot(&inventory->vcpu_slots, vcpu->slot);
 }
 
@@ -173,8 +170,8 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
         .parted = UINT32_MAX,
         .wish = UINT32_MAX,
         .home = -1,
-        .cgroup_fd = -1,
-        .schedstat_fd = -1,
+        .cgroup = KEPT_NONE,
+        .schedstat = KEPT_NONE,
     };
     return &domain->vcpus[at];
 }

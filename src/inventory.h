@@ -7,6 +7,7 @@
 #ifndef VCPU_SCHEDULER_INVENTORY_H
 #define VCPU_SCHEDULER_INVENTORY_H
 
+#include "kept.h"
 #include "snapshot.h"
 
 #include <stdbool.h>
@@ -26,9 +27,9 @@ struct vcpu_record {
     uint32_t wish;             /* likewise: what its owner set on the running domain and not in the
                                   definition; UINT32_MAX: nothing */
     int32_t home;              /* as vcpu_sample.home */
-    int cgroup_fd;             /* vcpuN/cpu.stat, -1: none */
-    int schedstat_fd;          /* -1: none */
-    bool present;              /* seen in this sweep */
+    struct kept cgroup;        /* vcpuN/cpu.stat */
+    struct kept schedstat;
+    bool present; /* seen in this sweep */
 };
 
 struct domain_record {
@@ -43,6 +44,8 @@ struct domain_record {
     bool known;                /* its definition, so far as no event says otherwise */
     bool opted_out;            /* its metadata ask to be left alone */
     bool said_metadata;        /* that its metadata can't be understood */
+    bool said_lacks;           /* what of its counters can't be read */
+    uint64_t lacks_ns;         /* since when that is so; 0: nothing is missing */
     uint64_t home_ns;          /* when the homes of its vCPUs were read; 0: never */
     uint32_t home_count;       /* of how many */
     struct vcpu_record *vcpus; /* ascending by number */

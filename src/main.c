@@ -3,6 +3,7 @@
 #include "compare.h"
 #include "door.h"
 #include "host.h"
+#include "kept.h"
 #include "log.h"
 #include "notify.h"
 #include "options.h"
@@ -330,6 +331,7 @@ int main(int argc, char **argv)
     int status;
 
     fill_standard_descriptors();
+    kept_raise_limit();
     switch (options_parse(options, argc, argv, stdout, stderr)) {
     case OPTIONS_RUN:
         break;

@@ -139,33 +139,39 @@ bool procfs_cmdline_is(const char *text, size_t length, const char *uuid)
     return false;
 }
 
-/** True if the process was started with "-uuid <uuid>". */
-static bool is_domain(pid_t pid, const char *uuid)
+/** Was the process started with "-uuid <uuid>"? Returns 0, -ESRCH, or that there are no
+ * descriptors. */
+static int is_domain(pid_t pid, const char *uuid)
 {
     char path[64], text[16384];
     ssize_t length;
 
     snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
     length = file_read(path, text, sizeof text);
-    return length > 0 && procfs_cmdline_is(text, (size_t)length, uuid);
+    if (kept_ran_out((int)length))
+        return (int)length;
+    return length > 0 && procfs_cmdline_is(text, (size_t)length, uuid) ? 0 : -ESRCH;
 }
 
 pid_t procfs_qemu(const char *path, const char *uuid)
 {
     char text[32];
+    const ssize_t length = file_read(path, text, sizeof text);
     long pid;
+    int error;
 
-    if (file_read(path, text, sizeof text) < 0)
-        return -ENOENT;
+    if (length < 0)
+        return (pid_t)length;
     pid = strtol(text, NULL, 10);
-    return pid > 0 && is_domain((pid_t)pid, uuid) ? (pid_t)pid : -ESRCH;
+    error = pid > 0 ? is_domain((pid_t)pid, uuid) : -ESRCH;
+    return error ? error : (pid_t)pid;
 }
 
 pid_t procfs_vcpu_thread(pid_t qemu, uint32_t vcpu)
 {
     char path[64 + sizeof((struct dirent *)NULL)->d_name], want[32], comm[32];
     struct dirent *task;
-    pid_t tid = -ENOENT;
+    pid_t found = -ENOENT;
     DIR *tasks;
 
     snprintf(path, sizeof path, "/proc/%d/task", (int)qemu);
@@ -173,27 +179,20 @@ pid_t procfs_vcpu_thread(pid_t qemu, uint32_t vcpu)
     if (!tasks)
         return -errno;
     snprintf(want, sizeof want, "CPU %u/", vcpu);
-    while (tid == -ENOENT && (task = readdir(tasks))) {
+    while (found == -ENOENT && (task = readdir(tasks))) {
+        ssize_t length;
+
+        if (task->d_name[0] == '.')
+            continue;
         snprintf(path, sizeof path, "/proc/%d/task/%s/comm", (int)qemu, task->d_name);
-        if (task->d_name[0] != '.' && file_read(path, comm, sizeof comm) >= 0 &&
-            strncmp(comm, want, strlen(want)) == 0)
-            tid = (pid_t)strtol(task->d_name, NULL, 10);
+        length = file_read(path, comm, sizeof comm);
+        if (kept_ran_out((int)length))
+            found = (pid_t)length;
+        else if (length > 0 && strncmp(comm, want, strlen(want)) == 0)
+            found = (pid_t)strtol(task->d_name, NULL, 10);
     }
     closedir(tasks);
-    return tid;
-}
-
-int procfs_open_schedstat(pid_t qemu, uint32_t vcpu)
-{
-    const pid_t tid = procfs_vcpu_thread(qemu, vcpu);
-    char path[64];
-    int fd;
-
-    if (tid < 0)
-        return tid;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)qemu, (int)tid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    return found;
 }
 
 int procfs_parse_affinity(const char *status, struct cpuset *set)
@@ -228,15 +227,25 @@ int procfs_read_affinity(pid_t tid, struct cpuset *set)
     return length < 0 ? (int)length : procfs_parse_affinity(text, set);
 }
 
-int procfs_read_delay(int fd, uint64_t *delay_ns)
+int procfs_open_schedstat(pid_t qemu, uint32_t vcpu, struct kept *file)
+{
+    const pid_t thread = procfs_vcpu_thread(qemu, vcpu);
+    char path[64];
+
+    if (thread < 0)
+        return thread;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)qemu, (int)thread);
+    return kept_open(file, path);
+}
+
+int procfs_read_delay(const struct kept *file, uint64_t *delay_ns)
 {
     char text[128], *end;
-    const ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    const ssize_t length = kept_read(file, text, sizeof text);
     uint64_t read_ns;
 
     if (length <= 0)
-        return length < 0 ? -errno : -EIO;
-    text[length] = '\0';
+        return length < 0 ? (int)length : -EIO;
     strtoull(text, &end, 10);
     if (*end != ' ' || end[1] < '0' || end[1] > '9')
         return -EIO;

@@ -5,6 +5,7 @@
 #ifndef VCPU_SCHEDULER_PROCFS_H
 #define VCPU_SCHEDULER_PROCFS_H
 
+#include "kept.h"
 #include "snapshot.h"
 
 #include <stdbool.h>
@@ -49,8 +50,8 @@ void procfs_nohz_full(struct cpuset *set);
 
 /**
  * The process that runs a domain: reads its pid file `path` and checks that this process was
- * started for `uuid` (as text). Returns the pid, -ENOENT without such a file, -ESRCH when the
- * process is another or gone.
+ * started for `uuid` (as text). Returns the pid; -ENOENT without such a file; -ESRCH when the
+ * process is another, gone, or not to be seen; or another negative errno.
  */
 pid_t procfs_qemu(const char *path, const char *uuid);
 
@@ -72,12 +73,13 @@ int procfs_read_affinity(pid_t tid, struct cpuset *set);
 /** The same of the text of a status file. Returns 0 or -EIO. */
 int procfs_parse_affinity(const char *status, struct cpuset *set);
 
-/** Opens /proc/PID/task/TID/schedstat of that thread (procfs_vcpu_thread()). Returns a descriptor
- * or -errno. */
-int procfs_open_schedstat(pid_t qemu, uint32_t vcpu);
+/** Opens /proc/PID/task/TID/schedstat of that thread (procfs_vcpu_thread()) into `file`, which was
+ * KEPT_NONE. Returns 0, or -ENOENT or another negative errno, and then it still is. */
+int procfs_open_schedstat(pid_t qemu, uint32_t vcpu, struct kept *file);
 
 /** The time it was runnable but not running, nanoseconds: field 2
- * (Documentation/scheduler/sched-stats). Returns 0 or -errno; written on success only. */
-int procfs_read_delay(int fd, uint64_t *delay_ns);
+ * (Documentation/scheduler/sched-stats). Returns 0 or a negative errno, see kept_ran_out(); written
+ * on success only. */
+int procfs_read_delay(const struct kept *file, uint64_t *delay_ns);
 
 #endif

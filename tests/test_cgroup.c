@@ -161,25 +161,25 @@ static void read_again_and_again(void **state)
 {
     const struct folder *folder = *state;
     struct cgroup_tree *tree = open_tree(folder);
-    const int fd = cgroup_open_vcpu(tree, "guest", 12);
+    struct kept file = KEPT_NONE;
     uint64_t ns = 0;
 
-    assert_true(fd >= 0);
-    assert_true(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+    assert_int_equal(cgroup_open_vcpu(tree, "guest", 12, &file), 0);
+    assert_true(fcntl(file.fd, F_GETFD) & FD_CLOEXEC);
     for (unsigned usec = 1; usec < 100000; usec *= 7) {
         char text[64];
 
         snprintf(text, sizeof(text), "usage_usec %u\nuser_usec 1\n", usec);
         put(folder, text);
-        assert_int_equal(cgroup_read_vcpu(fd, &ns), 0);
+        assert_int_equal(cgroup_read_vcpu(&file, &ns), 0);
         assert_int_equal(ns, usec * UINT64_C(1000));
     }
     put(folder, "tampered\n");
-    assert_int_equal(cgroup_read_vcpu(fd, &ns), -EIO);
+    assert_int_equal(cgroup_read_vcpu(&file, &ns), -EIO);
     put(folder, "");
-    assert_int_equal(cgroup_read_vcpu(fd, &ns), -EIO);
-    close(fd);
-    assert_int_equal(cgroup_read_vcpu(fd, &ns), -EBADF);
+    assert_int_equal(cgroup_read_vcpu(&file, &ns), -EIO);
+    kept_close(&file);
+    assert_int_equal(cgroup_read_vcpu(&file, &ns), -EBADF);
     free(tree);
 }
 
@@ -187,16 +187,18 @@ static void what_is_not_there(void **state)
 {
     const struct folder *folder = *state;
     struct cgroup_tree *tree = open_tree(folder);
+    struct kept file = KEPT_NONE;
     char *path = malloc(PATH_MAX + 1);
 
     assert_non_null(path);
-    assert_int_equal(cgroup_open_vcpu(tree, "guest", 1), -ENOENT);
-    assert_int_equal(cgroup_open_vcpu(tree, "other", 12), -ENOENT);
+    assert_int_equal(cgroup_open_vcpu(tree, "guest", 1, &file), -ENOENT);
+    assert_int_equal(cgroup_open_vcpu(tree, "other", 12, &file), -ENOENT);
     memset(path, 'x', PATH_MAX);
     path[PATH_MAX] = '\0';
-    assert_int_equal(cgroup_open_vcpu(tree, path, 12), -ENAMETOOLONG);
+    assert_int_equal(cgroup_open_vcpu(tree, path, 12, &file), -ENAMETOOLONG);
     put(folder, "no counter\n");
-    assert_int_equal(cgroup_open_vcpu(tree, "guest", 12), -EIO);
+    assert_int_equal(cgroup_open_vcpu(tree, "guest", 12, &file), -EIO);
+    assert_false(kept_is_open(&file));
     free(path);
     free(tree);
 }

@@ -135,8 +135,8 @@ static void a_slot_is_nobody_elses(void **state)
             assert_in_range(vcpu->slot, 0, 299);
             assert_false(used[vcpu->slot]);
             used[vcpu->slot] = true;
-            assert_int_equal(vcpu->cgroup_fd, -1);
-            assert_int_equal(vcpu->schedstat_fd, -1);
+            assert_false(kept_is_open(&vcpu->cgroup));
+            assert_false(kept_is_open(&vcpu->schedstat));
         }
     }
     inventory_finish(&inventory);
@@ -155,12 +155,12 @@ static void descriptors_are_closed(void **state)
         assert_true(fds[f] >= 0);
     }
     vcpu = see_vcpu(&inventory, domain, 0, true);
-    vcpu->cgroup_fd = fds[0];
-    vcpu->schedstat_fd = fds[1];
+    vcpu->cgroup.fd = fds[0];
+    vcpu->schedstat.fd = fds[1];
     vcpu->present = false;
     vcpu = see_vcpu(&inventory, domain, 1, true);
-    vcpu->cgroup_fd = fds[2];
-    vcpu->schedstat_fd = fds[3];
+    vcpu->cgroup.fd = fds[2];
+    vcpu->schedstat.fd = fds[3];
     inventory_sweep_vcpus(&inventory, domain);
     assert_int_equal(fcntl(fds[0], F_GETFD), -1);
     assert_int_equal(fcntl(fds[1], F_GETFD), -1);

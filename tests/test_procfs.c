@@ -192,22 +192,22 @@ static void delays(void **state)
 {
     static const char *const bad[] = {"", "12", "12 ", "12 5\n", "12 5", "x 5 6\n", "12 y\n"};
     uint64_t delay_ns = 0;
-    int fd = fd_of("4081592 18446744073709551615 70\n");
+    struct kept file = {.fd = fd_of("4081592 18446744073709551615 70\n"), .path = NULL};
 
     (void)state;
-    assert_int_equal(procfs_read_delay(fd, &delay_ns), 0);
+    assert_int_equal(procfs_read_delay(&file, &delay_ns), 0);
     assert_true(delay_ns == UINT64_MAX);
-    assert_int_equal(procfs_read_delay(fd, &delay_ns), 0); /* from the beginning again */
-    close(fd);
+    assert_int_equal(procfs_read_delay(&file, &delay_ns), 0); /* from the beginning again */
+    kept_close(&file);
     for (size_t n = 0; n < sizeof(bad) / sizeof(*bad); n++) {
-        fd = fd_of(bad[n]);
+        file.fd = fd_of(bad[n]);
         delay_ns = 4711;
-        if (procfs_read_delay(fd, &delay_ns) != -EIO || delay_ns != 4711)
+        if (procfs_read_delay(&file, &delay_ns) != -EIO || delay_ns != 4711)
             fail_msg("\"%s\" was taken", bad[n]);
-        close(fd);
+        kept_close(&file);
     }
-    assert_int_equal(procfs_read_delay(-1, &delay_ns), -EBADF);
-    assert_true(procfs_open_schedstat(getpid(), 0) < 0); /* no vCPU thread here */
+    assert_int_equal(procfs_read_delay(&file, &delay_ns), -EBADF);
+    assert_true(procfs_open_schedstat(getpid(), 0, &file) < 0); /* no vCPU thread here */
 }
 
 static void affinities(void **state)

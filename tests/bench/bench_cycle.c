@@ -45,7 +45,7 @@ static _Noreturn void die(const char *what)
 /* ---- the bare loop ---- */
 
 struct counters {
-    int fds[VCPUS_MAX];
+    struct kept files[VCPUS_MAX];
     uint32_t count;
 };
 
@@ -89,11 +89,11 @@ static void open_counters(struct counters *counters, const struct cgroup_tree *t
     if (qemu < 0 || cgroup_of_domain(qemu, path, sizeof path))
         die("a domain without a cgroup of its own");
     for (int v = 0; v < vcpus; v++) {
-        const int fd = cgroup_open_vcpu(tree, path, (uint32_t)v);
+        struct kept *file = &counters->files[counters->count];
 
-        if (fd < 0 || counters->count == VCPUS_MAX)
+        *file = KEPT_NONE;
+        if (cgroup_open_vcpu(tree, path, (uint32_t)v, file) || ++counters->count == VCPUS_MAX)
             die("a vCPU without a cpu.stat");
-        counters->fds[counters->count++] = fd;
     }
 }
 
@@ -120,7 +120,7 @@ static int bare_cycle(virConnectPtr connection, struct counters *counters,
     }
     virDomainStatsRecordListFree(stats);
     for (uint32_t i = 0; i < counters->count; i++) {
-        if (pread(counters->fds[i], text, sizeof text - 1, 0) <= 0)
+        if (pread(counters->files[i].fd, text, sizeof text - 1, 0) <= 0)
             die("cpu.stat");
     }
     return count;

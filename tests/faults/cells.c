@@ -54,6 +54,8 @@ static unsigned argument(unsigned kind, unsigned index)
 
     if (kind == FAULT_DELAY)
         return delays[index % 3];
+    if (kind == FAULT_EXHAUST)
+        return index % 2 * 4;
     return kind == FAULT_DISCONNECT ? index % 3 : index;
 }
 
@@ -96,6 +98,19 @@ int cells_add(struct cells *cells, const struct scene *scene, const char *log)
     if (file)
         fclose(file);
     return cells->count > before ? 0 : -1;
+}
+
+void cells_add_starved(struct cells *cells, const struct scene *scene)
+{
+    for (unsigned sweeps = 0; sweeps <= 16; sweeps += 8) {
+        struct cell *cell = add(cells, scene);
+
+        snprintf(cell->call, sizeof cell->call, "away without descriptors");
+        snprintf(cell->rules, sizeof cell->rules,
+                 "virConnectGetAllDomainStats:6:exhaust=%u;virConnectGetAllDomainStats:7:disconnect"
+                 "=0",
+                 sweeps);
+    }
 }
 
 void cells_add_strewn(struct cells *cells, const struct scene *scene, unsigned seed)

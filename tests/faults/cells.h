@@ -39,6 +39,10 @@ struct cells {
 /** Adds the cells of a scene, by the log of a run of it without faults. Returns 0 or -1. */
 int cells_add(struct cells *cells, const struct scene *scene, const char *log);
 
+/** Adds those in which libvirt goes away while there are no descriptors, for a while or for good.
+ */
+void cells_add_starved(struct cells *cells, const struct scene *scene);
+
 /** Adds one with faults strewn over all calls. */
 void cells_add_strewn(struct cells *cells, const struct scene *scene, unsigned seed);
 

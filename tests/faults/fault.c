@@ -4,6 +4,7 @@
 #include "stage.h"
 #include "wraps.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +37,12 @@ static _Atomic unsigned phase, sweeps;
 static _Thread_local unsigned own;
 static struct fault_call *known;
 static pthread_mutex_t known_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+    pthread_mutex_t lock;
+    struct rlimit before;
+    _Atomic unsigned until; /* a sweep; 0: for good */
+    bool now;
+} exhausted = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 __attribute__((noreturn)) void __real__exit(int status);
 __attribute__((noreturn)) void __wrap__exit(int status);
@@ -80,8 +88,42 @@ static void stop(void)
         kill(getpid(), SIGTERM);
 }
 
+/** All descriptors are in use, up to that sweep; 0: for good. */
+static void exhaust(unsigned until)
+{
+    struct rlimit limit;
+    int fd;
+
+    fault_enter();
+    pthread_mutex_lock(&exhausted.lock);
+    fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (!exhausted.now && fd >= 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        exhausted.before = limit;
+        exhausted.until = until;
+        exhausted.now = true;
+        limit.rlim_cur = (rlim_t)fd;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    if (fd >= 0)
+        close(fd);
+    pthread_mutex_unlock(&exhausted.lock);
+    fault_leave();
+}
+
+/** There are descriptors again. */
+static void replenish(void)
+{
+    pthread_mutex_lock(&exhausted.lock);
+    if (exhausted.now)
+        setrlimit(RLIMIT_NOFILE, &exhausted.before);
+    exhausted.now = false;
+    pthread_mutex_unlock(&exhausted.lock);
+}
+
 void fault_sweep(void)
 {
+    if (!fault_is_own() && exhausted.until && atomic_load(&sweeps) >= exhausted.until)
+        replenish();
     if (!fault_is_own() && atomic_fetch_add(&sweeps, 1) + 1 == stop_at)
         stop();
 }
@@ -112,7 +154,7 @@ static bool applies(const struct rule *rule, const struct fault_call *call, unsi
 /** One of the call's kinds but those that end the run. */
 static enum fault any_kind(const struct fault_call *call, unsigned number)
 {
-    unsigned kinds = call->kinds & ~(KIND(HANG) | KIND(DISCONNECT));
+    unsigned kinds = call->kinds & ~(KIND(HANG) | KIND(DISCONNECT) | KIND(EXHAUST));
 
     if (!stage_is_set()) /* a real domain takes its time */
         kinds &= ~(KIND(GONE) | KIND(RESTART));
@@ -165,6 +207,8 @@ enum fault fault_at(struct fault_call *call, unsigned *argument)
         wait_ms(*argument);
     if (kind == FAULT_HANG)
         hang();
+    if (kind == FAULT_EXHAUST)
+        exhaust(*argument ? atomic_load(&sweeps) + *argument : 0);
     return kind == FAULT_DELAY ? FAULT_NONE : kind;
 }
 
@@ -202,6 +246,7 @@ static void finish(const char *how)
 {
     fault_enter();
     armed = false;
+    replenish();
     for (const struct fault_call *call = known; call; call = call->next)
         fault_log("count %s %u %u %u", call->name, atomic_load(&call->count[PHASE_MAIN]),
                   atomic_load(&call->count[PHASE_END]), call->kinds);

@@ -33,6 +33,8 @@ enum fault {
                        */
     FAULT_GONE,       /* the domain meant, or one by the argument, is destroyed just before */
     FAULT_RESTART,    /* and started anew */
+    FAULT_EXHAUST, /* the process can have no more descriptors than it has; the argument is for how
+                      many sweeps, 0: for good */
     FAULT_KINDS,
 };
 

@@ -11,4 +11,5 @@ const char *const fault_names[FAULT_KINDS] = {
     [FAULT_DISCONNECT] = "disconnect",
     [FAULT_GONE] = "gone",
     [FAULT_RESTART] = "restart",
+    [FAULT_EXHAUST] = "exhaust",
 };

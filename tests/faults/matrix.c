@@ -376,6 +376,7 @@ static void find_cells(struct matrix *matrix)
             fatal("the daemon does not work");
         }
         remove_folder(job.folder);
+        cells_add_starved(&matrix->cells, &scenes[i]);
         for (unsigned n = 0; n < STREWN; n++)
             cells_add_strewn(&matrix->cells, &scenes[i], n);
     }

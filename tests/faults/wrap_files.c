@@ -19,7 +19,8 @@
 
 #define DESCRIPTORS 1024
 
-#define PLAIN (KIND(ERROR) | KIND(DELAY) | KIND(HANG))
+#define PLAIN   (KIND(ERROR) | KIND(DELAY) | KIND(HANG))
+#define OPENING (PLAIN | KIND(EXHAUST))
 
 /* What files are, by a part of their path; the first that fits. */
 enum sort {
@@ -78,17 +79,17 @@ static const char *const parts[SORTS] = {
         [OTHER] = CALL(operation, "other", most),                                                  \
     }
 
-CALLS(open, PLAIN);
+CALLS(open, OPENING);
 CALLS(read, PLAIN | KIND(SHORT));
 CALLS(pread, PLAIN | KIND(SHORT));
 CALLS(write, PLAIN | KIND(SHORT));
 CALLS(fsync, PLAIN);
-CALLS(fopen, PLAIN);
-CALLS(opendir, PLAIN);
+CALLS(fopen, OPENING);
+CALLS(opendir, OPENING);
 CALLS(rename, PLAIN);
 CALLS(unlink, PLAIN);
 CALLS(mkdir, PLAIN);
-CALLS(openat, PLAIN);
+CALLS(openat, OPENING);
 CALLS(pwrite, PLAIN | KIND(SHORT));
 CALLS(ftruncate, PLAIN);
 CALLS(flock, PLAIN);

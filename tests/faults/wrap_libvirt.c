@@ -186,6 +186,7 @@ static enum fault meet(struct fault_call *call, virConnectPtr connection, virDom
     case FAULT_SHORT:
     case FAULT_DELAY:
     case FAULT_HANG:
+    case FAULT_EXHAUST:
     case FAULT_KINDS:
         break;
     }
@@ -393,7 +394,8 @@ void libvirt_tell_open(void)
 int __wrap_virConnectGetAllDomainStats(virConnectPtr connection, unsigned stats,
                                        virDomainStatsRecordPtr **records, unsigned flags)
 {
-    static struct fault_call call = {.name = "virConnectGetAllDomainStats", .kinds = REMOTE};
+    static struct fault_call call = {.name = "virConnectGetAllDomainStats",
+                                     .kinds = REMOTE | KIND(EXHAUST)};
 
     fault_sweep();
     if (fails(&call, connection, NULL))
@@ -447,7 +449,8 @@ static void tell_pin(virDomainPtr domain, unsigned vcpu, unsigned mask)
 
 int __wrap_virDomainPinVcpu(virDomainPtr domain, unsigned vcpu, unsigned char *map, int length)
 {
-    static struct fault_call call = {.name = "virDomainPinVcpu", .kinds = REMOTE | KIND(LOST)};
+    static struct fault_call call = {.name = "virDomainPinVcpu",
+                                     .kinds = REMOTE | KIND(LOST) | KIND(EXHAUST)};
     const enum fault met = meet(&call, NULL, domain);
     int result;
 

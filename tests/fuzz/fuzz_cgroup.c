@@ -11,9 +11,10 @@
 static void read_counter(const uint8_t *data, size_t size, const char *text)
 {
     const struct fuzz_file file = fuzz_file(data, size);
+    const struct kept kept = {.fd = file.fd, .path = NULL};
     uint64_t parsed_ns = 4711, read_ns = 4711;
     const int parsed = cgroup_parse_usage(text, &parsed_ns),
-              read = cgroup_read_vcpu(file.fd, &read_ns);
+              read = cgroup_read_vcpu(&kept, &read_ns);
 
     MUST(parsed == -EIO ? parsed_ns == 4711 : parsed == 0 && parsed_ns % 1000 == 0);
     MUST(read == -EIO ? read_ns == 4711 : read == 0 && read_ns % 1000 == 0);

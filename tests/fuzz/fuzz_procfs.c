@@ -24,7 +24,8 @@ static void read_delay(const uint8_t *data, size_t size)
 {
     const struct fuzz_file file = fuzz_file(data, size);
     uint64_t delay_ns = 4711;
-    const int error = procfs_read_delay(file.fd, &delay_ns);
+    const struct kept kept = {.fd = file.fd, .path = NULL};
+    const int error = procfs_read_delay(&kept, &delay_ns);
 
     MUST(error == 0 || (error == -EIO && delay_ns == 4711));
     close(file.fd);

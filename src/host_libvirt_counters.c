@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * host_libvirt_counters.c - the files that count for a live host's vCPUs: opened, and what is said
+ * where that fails. Sampler's thread.
+ */
+#include "host_libvirt.h"
+
+#include "clock.h"
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A domain starts and goes within this time: what is missing then is no news. */
+#define NEWS_NS UINT64_C(1000000000)
+
+/** What is missing, in words; "": nothing. */
+struct lack {
+    char text[256];
+};
+
+/** Tells the first that is missing. */
+__attribute__((format(printf, 2, 3))) static void lack(struct lack *lack, const char *format, ...)
+{
+    va_list arguments;
+
+    if (lack->text[0])
+        return;
+    va_start(arguments, format);
+    vsnprintf(lack->text, sizeof lack->text, format, arguments);
+    va_end(arguments);
+}
+
+static void open_schedstat(struct vcpu_record *vcpu, pid_t qemu, struct lack *missing)
+{
+    int error;
+
+    if (kept_is_open(&vcpu->schedstat))
+        return;
+    error = procfs_open_schedstat(qemu, vcpu->number, &vcpu->schedstat);
+    if (error)
+        lack(missing, " vCPU %u: no run-queue delay: %s", vcpu->number, strerror(-error));
+}
+
+static void open_cgroup(struct host *host, struct vcpu_record *vcpu, const char *cgroup, int error,
+                        struct lack *missing)
+{
+    if (kept_is_open(&vcpu->cgroup))
+        return;
+    if (!error)
+        error = cgroup_open_vcpu(&host->tree, cgroup, vcpu->number, &vcpu->cgroup);
+    if (error == -ENOENT)
+        lack(missing, " vCPU %u: no cross-check: it has no cgroup with a cpu.stat of its own",
+             vcpu->number);
+    else if (error)
+        lack(missing, " vCPU %u: no cross-check: its cgroup's cpu.stat: %s", vcpu->number,
+             strerror(-error));
+}
+
+/** Has what is missing for a while said at the end of the sweep, once. */
+static void note(struct host *host, struct domain_record *record, const struct lack *missing)
+{
+    const uint64_t now_ns = clock_now();
+
+    if (!missing->text[0]) {
+        record->lacks_ns = 0;
+        record->said_lacks = false;
+        return;
+    }
+    if (!record->lacks_ns)
+        record->lacks_ns = now_ns;
+    if (record->said_lacks || now_ns - record->lacks_ns < NEWS_NS)
+        return;
+    record->said_lacks = true;
+    if (host->lacking++ == 0)
+        snprintf(host->lack, sizeof host->lack, "domain %s%s", record->name, missing->text);
+}
+
+void libvirt_open_counters(struct host *host, struct domain_record *record, pid_t qemu,
+                           const char *cgroup, int error)
+{
+    struct lack missing = {""};
+
+    if (!host->local || record->vcpu_count == 0)
+        return;
+    if (qemu < 0)
+        lack(&missing, ": its QEMU can't be seen in /proc: %s: no run-queue delay, no cross-check",
+             strerror((int)-qemu));
+    for (uint32_t v = 0; v < record->vcpu_count && qemu > 0; v++) {
+        open_schedstat(&record->vcpus[v], qemu, &missing);
+        if (host->crosscheck)
+            open_cgroup(host, &record->vcpus[v], cgroup, error, &missing);
+    }
+    note(host, record, &missing);
+}
+
+void libvirt_say_lacking(struct host *host)
+{
+    if (host->lacking > 1)
+        log_info("%s; the like of %u domains more", host->lack, host->lacking - 1);
+    else if (host->lacking)
+        log_info("%s", host->lack);
+    host->lacking = 0;
+}
