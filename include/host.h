@@ -37,10 +37,12 @@ struct host_settings {
     const char *cgroup_root; /* --cgroup-root: this folder instead of the mounted cgroup v2; NULL */
     bool crosscheck;         /* read the domains' cgroups at all */
     bool read_only;          /* never pins: --dry-run */
-    bool wait;               /* a host that is not there yet is waited for: --wait */
-    struct bell *bell;       /* with that: of the thread that opens; stopped: it gives up */
-    struct ledger *ledger;   /* whose originals are what owners want, after a restart; NULL */
-    uint32_t pcpus;          /* of a replay; 0: as many as the trace says */
+    bool shape;            /* its shape is told from the first sample on, however long that takes */
+    bool verbose;          /* says what it waits for */
+    bool wait;             /* a host that is not there yet is waited for: --wait */
+    struct bell *bell;     /* with that: of the thread that opens; stopped: it gives up */
+    struct ledger *ledger; /* whose originals are what owners want, after a restart; NULL */
+    uint32_t pcpus;        /* of a replay; 0: as many as the trace says */
     const struct trace
         *trace; /* of a replay: what `uri` names, read already; kept by the caller; NULL */
     uint64_t

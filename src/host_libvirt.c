@@ -129,7 +129,7 @@ static bool host_close(struct host *host)
 {
     if (!host)
         return true;
-    if (!libvirt_disconnect(host))
+    if (!libvirt_end_asker(host) || !libvirt_disconnect(host))
         return false;
     stop_events(host);
     inventory_finish(&host->inventory);
@@ -182,6 +182,7 @@ static int host_open(const struct host_settings *settings, struct host **result,
         return fail(why, -EMFILE, "no connection to libvirt: %s", strerror(EMFILE));
     }
     host->ledger = settings->ledger;
+    host->verbose = settings->verbose;
     virSetErrorFunc(NULL, quiet);
     pthread_once(&once, register_events);
     error = virInitialize() ? libvirt_failed(why, "libvirt") : start_events(host, why);
@@ -198,6 +199,8 @@ static int host_open(const struct host_settings *settings, struct host **result,
         return error;
     }
     libvirt_read_topology(host);
+    if (settings->shape)
+        libvirt_wait_for_topology(host);
     *result = host;
     return 0;
 }

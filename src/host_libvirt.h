@@ -39,6 +39,9 @@ struct definition;
 /* connection.lost while it is not; else why: a virConnectCloseReason. */
 #define LOST_NOT (-1)
 
+/* How long libvirt may take for what is under way at the end. */
+#define FAREWELL_NS 200000000
+
 /**
  * A connection for each thread that makes calls. libvirt's client lets threads share one, but where
  * it gives a silent server up while two of them wait for answers, one of the two waits for ever
@@ -82,13 +85,28 @@ struct libvirt_view {
     bool asked;                              /* for `live` */
 };
 
+/** Asks libvirt for the host's shape. The sampler's, but where it says otherwise. */
+struct asker {
+    bool wanted; /* it is to be asked */
+    bool asking; /* the thread was started, and is to be joined */
+    pthread_t thread;
+
+    /* The thread's while `asking` and not `answered`. */
+    struct host *host;
+    struct topology draft;
+    int error;
+    struct failure why;
+    _Atomic bool answered; /* it has ended */
+};
+
 struct host {
     struct connection connection;
+    struct asker asker;
     char *uri;             /* as the connection calls itself */
     struct echoes *echoes; /* of own pins, and of others' */
     struct ledger *ledger; /* host_settings.ledger */
     bool local;            /* QEMU on this machine: its processes can be looked at */
-    bool crosscheck;
+    bool crosscheck, verbose;
     _Atomic uint32_t pcpus; /* the highest number so far + 1; written by the sampler */
     struct cpuset online;
     struct topology topology; /* of `shaped`; version 0: not told */
@@ -233,11 +251,23 @@ void libvirt_say_lacking(struct host *host);
  * thread. */
 void libvirt_look_again(struct host *host, virDomainPtr domain, struct domain_record *record);
 
+/** One more connection, or a reference to the only one where it is no client of a server; the
+ * caller's to close. NULL as virConnectOpen(). May block without bound. Any thread. */
+virConnectPtr libvirt_open_another(struct host *host);
+
 /**
- * Reads the host's shape, from libvirt and, if that is this machine, from the kernel. What can't be
- * read is said in the log; then the shape stays what it was. Opener's thread, then the sampler's.
+ * Reads the host's shape from the kernel, if that is this machine's; else libvirt is asked once the
+ * next sweep is over. What can't be read is said in the log; then the shape stays what it was.
+ * Opener's thread, then the sampler's.
  */
 void libvirt_read_topology(struct host *host);
+
+/** Asks libvirt at once, if it is to be asked, however long it takes. Opener's thread. */
+void libvirt_wait_for_topology(struct host *host);
+
+/** Waits for libvirt's answer as long as a farewell may take. Returns false if it does not come:
+ * then a thread is left behind, to which all of the host must stay. The sampler has ended. */
+bool libvirt_end_asker(struct host *host);
 
 /**
  * At the end of a sweep: shape and isolated pCPUs into the snapshot; they are read anew when other

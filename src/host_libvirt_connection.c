@@ -27,9 +27,6 @@
 /* VIR_DOMAIN_TUNABLE_CPU_VCPUPIN without the number. */
 #define VCPUPIN_FIELD "cputune.vcpupin"
 
-/* How long libvirt may take to close a connection. */
-#define FAREWELL_NS 200000000
-
 int libvirt_failed(struct failure *why, const char *what)
 {
     const virErrorPtr error = virGetLastError();
@@ -201,6 +198,25 @@ int libvirt_connect(struct host *host, const struct host_settings *settings, str
     c->epoch = 1;
     listen_to_events(host);
     return 0;
+}
+
+virConnectPtr libvirt_open_another(struct host *host)
+{
+    struct connection *c = &host->connection;
+    virConnectPtr connection = NULL;
+    bool shared;
+
+    pthread_mutex_lock(&c->lock);
+    shared = c->now.sampler && c->now.sampler == c->now.actuator;
+    if (shared && virConnectRef(c->now.sampler) == 0)
+        connection = c->now.sampler;
+    pthread_mutex_unlock(&c->lock);
+    if (shared || !kept_are_left(WAY_DESCRIPTORS))
+        return connection;
+    connection = connect_to(c->uri, true);
+    if (connection)
+        virConnectSetKeepAlive(connection, KEEPALIVE_INTERVAL, KEEPALIVE_COUNT);
+    return connection;
 }
 
 /* ---- the connector ---- */

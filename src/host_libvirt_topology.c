@@ -2,6 +2,10 @@
 /*
  * host_libvirt_topology.c - the shape of a live host, and which of its pCPUs are set apart. Read at
  * the beginning and when pCPUs come or go, never in the steady cycle.
+ *
+ * Of this machine the kernel tells it, which is where libvirt has it from. Where that is not
+ * enough, libvirt is asked on a thread of its own, from the first sweep on; until it answers, all
+ * pCPUs are alike.
  */
 #include "host_libvirt.h"
 
@@ -10,39 +14,59 @@
 #include "topology_read.h"
 
 #include <stdlib.h>
+#include <time.h>
 
-static int read_capabilities(struct host *host, struct topology *draft, struct failure *why)
+/** With a cold cache libvirt first starts each QEMU that is installed, which takes seconds. */
+static void ask(struct asker *asker)
 {
-    char *xml = virConnectGetCapabilities(host->connection.now.sampler);
-    const int error = xml ? topology_read_capabilities(draft, xml, why)
-                          : libvirt_failed(why, "libvirt does not tell its capabilities");
+    virConnectPtr connection = libvirt_open_another(asker->host);
+    char *xml = connection ? virConnectGetCapabilities(connection) : NULL;
 
+    asker->error = xml ? topology_read_capabilities(&asker->draft, xml, &asker->why)
+                       : libvirt_failed(&asker->why, "libvirt does not tell its capabilities");
     free(xml);
-    return error;
+    if (connection)
+        virConnectClose(connection);
 }
 
-/** libvirt's word, completed by the kernel's where that is this machine's. One that fails is said,
- * and done without. Returns 0 if any told something. */
-static int read_drafts(struct host *host, struct topology *draft)
+static void *run_asker(void *opaque)
 {
-    struct topology second = {0};
-    struct failure why = {""};
-    int error = read_capabilities(host, draft, &why), other;
+    struct asker *asker = opaque;
 
-    if (error) {
-        log_info("the host's shape: %s", why.text[0] ? why.text : "no memory");
-        topology_finish(draft);
+    pthread_setname_np(pthread_self(), "asker");
+    ask(asker);
+    atomic_store_explicit(&asker->answered, true, memory_order_release);
+    return NULL;
+}
+
+static void start_asker(struct host *host)
+{
+    struct asker *asker = &host->asker;
+
+    asker->host = host;
+    asker->why.text[0] = '\0';
+    atomic_store_explicit(&asker->answered, false, memory_order_relaxed);
+    asker->asking = pthread_create(&asker->thread, NULL, run_asker, asker) == 0;
+    if (host->verbose)
+        log_info("asking libvirt for the host's shape");
+}
+
+bool libvirt_end_asker(struct host *host)
+{
+    struct asker *asker = &host->asker;
+    struct timespec due;
+
+    if (asker->asking) {
+        clock_gettime(CLOCK_MONOTONIC, &due);
+        due.tv_nsec += FAREWELL_NS;
+        due.tv_sec += due.tv_nsec / 1000000000;
+        due.tv_nsec %= 1000000000;
+        if (pthread_clockjoin_np(asker->thread, NULL, CLOCK_MONOTONIC, &due))
+            return false;
     }
-    if (!host->local)
-        return error;
-    why.text[0] = '\0';
-    other = topology_read_sysfs(&second, "/sys", &why);
-    if (other)
-        log_info("the host's shape: %s", why.text[0] ? why.text : "no memory");
-    else
-        error = topology_complete(draft, &second);
-    topology_finish(&second);
-    return error;
+    asker->asking = false;
+    topology_finish(&asker->draft);
+    return true;
 }
 
 static void read_isolated(struct host *host)
@@ -71,31 +95,121 @@ static void forget_homes(struct host *host)
     }
 }
 
+/** The draft, which is used up, becomes the host's shape. */
+static void take_draft(struct host *host, struct topology *draft)
+{
+    if (topology_settle(draft, &host->online)) {
+        topology_finish(draft);
+        return;
+    }
+    draft->version = host->topology.version + 1;
+    topology_finish(&host->topology);
+    host->topology = *draft;
+    *draft = (struct topology){0};
+    forget_homes(host);
+}
+
+static void say_untold(const struct failure *why)
+{
+    log_info("the host's shape: %s", why->text[0] ? why->text : "no memory");
+}
+
+/** Nothing that libvirt could tell is missing in the draft. */
+static bool is_complete(const struct topology *draft, const struct cpuset *online)
+{
+    for (int p = cpuset_next(online, 0); p >= 0; p = cpuset_next(online, (uint32_t)p + 1)) {
+        if ((uint32_t)p >= draft->pcpu_count || draft->pcpus[p].core < 0 ||
+            draft->pcpus[p].socket < 0 || draft->pcpus[p].node < 0)
+            return false;
+    }
+    return true;
+}
+
+/** The kernel's word into an empty draft, where that is this machine's. Returns false if it tells
+ * nothing. */
+static bool ask_kernel(const struct host *host, struct topology *draft)
+{
+    struct failure why = {""};
+
+    if (!host->local)
+        return false;
+    if (topology_read_sysfs(draft, "/sys", &why) == 0)
+        return true;
+    say_untold(&why);
+    topology_finish(draft);
+    return false;
+}
+
+/** Libvirt's word, completed by the kernel's. */
+static void take_told(struct host *host)
+{
+    struct asker *asker = &host->asker;
+    struct topology kernel = {0};
+
+    if (asker->error) {
+        say_untold(&asker->why);
+        topology_finish(&asker->draft);
+        return;
+    }
+    if (!ask_kernel(host, &kernel) || topology_complete(&asker->draft, &kernel) == 0)
+        take_draft(host, &asker->draft);
+    topology_finish(&kernel);
+}
+
+/** The same, if it has come. */
+static void take_answer(struct host *host)
+{
+    if (!atomic_load_explicit(&host->asker.answered, memory_order_acquire))
+        return;
+    pthread_join(host->asker.thread, NULL);
+    host->asker.asking = false;
+    take_told(host);
+}
+
 void libvirt_read_topology(struct host *host)
 {
     struct topology draft = {0};
 
     host->shaped = host->online;
     read_isolated(host);
-    if (read_drafts(host, &draft) || topology_settle(&draft, &host->online)) {
-        topology_finish(&draft);
+    host->asker.wanted = !ask_kernel(host, &draft) || !is_complete(&draft, &host->online);
+    if (draft.pcpu_count)
+        take_draft(host, &draft);
+}
+
+void libvirt_wait_for_topology(struct host *host)
+{
+    if (!host->asker.wanted)
         return;
-    }
-    draft.version = host->topology.version + 1;
-    topology_finish(&host->topology);
-    host->topology = draft;
-    forget_homes(host);
+    host->asker.wanted = false;
+    host->asker.host = host;
+    ask(&host->asker);
+    take_told(host);
+}
+
+/** Another shape than the sweep has gone by. */
+static void forget_sampled_homes(struct snapshot *snapshot)
+{
+    for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
+        snapshot->vcpus[v].home = -1;
 }
 
 int libvirt_share_topology(struct host *host, struct snapshot *snapshot)
 {
-    if (!cpuset_equal(&host->online, &host->shaped)) {
+    const uint64_t version = host->topology.version;
+
+    if (host->asker.asking)
+        take_answer(host);
+    if (!cpuset_equal(&host->online, &host->shaped))
         libvirt_read_topology(host);
-        for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
-            snapshot->vcpus[v].home = -1;
-    } else if (clock_now() - host->looked_ns >= LIBVIRT_ROUND_NS) {
+    else if (clock_now() - host->looked_ns >= LIBVIRT_ROUND_NS)
         read_isolated(host); /* no event tells of a new partition */
+    if (host->asker.wanted && !host->asker.asking) {
+        host->asker.wanted = false;
+        start_asker(host);
     }
+    if (version != host->topology.version)
+        forget_sampled_homes(snapshot);
     snapshot->isolated = host->isolated;
     snapshot->nohz_full = host->nohz_full;
     return topology_copy(&snapshot->topology, &host->topology);

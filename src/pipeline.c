@@ -69,14 +69,18 @@ static void *run_opener(void *opaque)
         .trace = options->trace,
         .crosscheck = options->crosscheck != CROSSCHECK_OFF,
         .read_only = !pins,
+        .verbose = options->verbose,
         .wait = options->wait && !options->restore_only,
         .bell = &pipeline->sampler_bell,
         .ledger = pipeline->ledger,
         .period_ns = pipeline_period_ns(pipeline),
     };
     struct failure why;
-    int error = pipeline->ops->open(&settings, &pipeline->host, &why);
+    int error;
 
+    if (options->verbose && !pipeline->ops->simulated)
+        log_info("connecting to libvirt");
+    error = pipeline->ops->open(&settings, &pipeline->host, &why);
     if (!error) {
         pipeline->sampler.host = pipeline->actuator.host = pipeline->host;
         error = open_ledger(pipeline, pins, &why);
@@ -311,8 +315,9 @@ static bool stop(struct pipeline *pipeline)
         notify_stopping();
     bell_stop(&pipeline->sampler_bell);
     if (!wait_for_opener(pipeline)) {
-        log_error(pipeline->ops->simulated ? "the trace does not come: leaving without it"
-                                           : "libvirt does not answer: leaving while connecting");
+        log_error(pipeline->ops->simulated
+                      ? "the trace does not come: leaving without it"
+                      : "libvirt has not answered so far: leaving while connecting");
         return false;
     }
     pthread_join(pipeline->opener, NULL);

@@ -12,6 +12,7 @@ int topology_show(const struct options *options, FILE *out, bool *hung, struct f
         .uri = options->uri,
         .cgroup_root = options->cgroup_root,
         .read_only = true,
+        .shape = true,
         .pcpus = options->pcpus,
         .trace = options->trace,
         .period_ns = (uint64_t)(options->period_s * 1e9),
