@@ -29,6 +29,8 @@ enum {
     VCPU_FLOATING = 1 << 7,  /* affinity of several pCPUs, or of one that is offline; to be placed,
                                 or left to the kernel */
     VCPU_YIELDED = 1 << 8,   /* somebody else has changed its affinity: it is theirs now */
+    VCPU_REALTIME =
+        1 << 9, /* the kernel runs it before all others: elsewhere it would starve them */
 };
 
 struct view_domain {
@@ -63,12 +65,14 @@ struct view_vcpu {
                          again; 0: none */
     uint64_t time_ns, delay_ns; /* so far: CPU time by the hypervisor, time runnable but not
                                    running; 0: not known */
-    double usage;  /* percent of its pCPU over the time between the two reads of its domain */
-    double delay;  /* percent of that time runnable but not running; 0 where unknown */
-    double demand; /* percent of the strongest pCPU that it would use if it had one to itself: an
-                      estimate, never below usage there */
-    double size;   /* what exchanges go by: demand, unless the policy expects to know better */
-    double doubt;  /* standard deviation of what it wants from its size, points; 0: size is sure */
+    double usage; /* percent of its pCPU over the time between the two reads of its domain */
+    double delay; /* percent of that time runnable but not running, and within its quota; 0 where
+                     unknown */
+    double throttled; /* percent of that time that its quota held it back; 0 where unknown */
+    double demand;    /* percent of the strongest pCPU that it would use if it had one to itself: an
+                         estimate, never below usage there */
+    double size;      /* what exchanges go by: demand, unless the policy expects to know better */
+    double doubt; /* standard deviation of what it wants from its size, points; 0: size is sure */
     enum demand_known known; /* how well `demand` is known */
 };
 

@@ -35,6 +35,7 @@ struct domain_sample {
     int32_t id;     /* libvirt's, or 0 */
     uint32_t limit; /* 1 + index in snapshot.sets of the pCPUs that its cgroup's cpuset leaves it;
                        0: all that are online */
+    uint32_t cap;   /* what its quotas let all its vCPUs use, thousandths of a pCPU; 0: all */
     enum domain_state state;
     bool opted_out;     /* its own metadata asks to be left alone */
     uint64_t begin_ns;  /* before the hypervisor's counters were read */
@@ -69,6 +70,10 @@ struct vcpu_sample {
     uint64_t time_ns;    /* CPU time by the hypervisor (virDomainGetVcpus), steps of 1/CLK_TCK s */
     uint64_t cgroup_ns;  /* CPU time by vcpuN/cpu.stat usage_usec, steps of 1000 ns */
     uint64_t delay_ns;   /* time runnable but not running: field 2 of /proc/TID/schedstat */
+    uint64_t throttled_ns; /* of that, held back by its quota: cpu.stat's throttled_usec; 0: not
+                              told */
+    uint32_t cap;          /* what its quota lets it use, thousandths of a pCPU; 0: all */
+    bool realtime;         /* the kernel runs it before all that is not: SCHED_FIFO and the like */
 };
 
 /** Elements used, and elements there is room for, of each array. */

@@ -42,6 +42,7 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
 
     tree->through_library = false;
     tree->cpusets[0] = '\0';
+    tree->cpu_root[0] = '\0';
     if (root) {
         if (access(root, R_OK | X_OK))
             return fail(why, -errno, "--cgroup-root: '%s': %s", root, strerror(errno));
@@ -50,6 +51,7 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
         return 0;
     }
     find_mount("cgroup", "cpuset", tree->cpusets, sizeof tree->cpusets);
+    find_mount("cgroup", "cpu", tree->cpu_root, sizeof tree->cpu_root);
     if (!find_mount("cgroup2", NULL, tree->root, sizeof tree->root))
         return fail(why, -ENOENT, "no cgroup v2 hierarchy is mounted");
     error = cgroup_init();
@@ -65,7 +67,7 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
     return 0;
 }
 
-int cgroup_of_domain(pid_t qemu, char *path, size_t size)
+static int path_of_domain(pid_t qemu, const char *controller, char *path, size_t size)
 {
     char name[64];
     FILE *file;
@@ -75,9 +77,19 @@ int cgroup_of_domain(pid_t qemu, char *path, size_t size)
     file = fopen(name, "re");
     if (!file)
         return -errno;
-    error = cgroup_parse_domain(file, path, size);
+    error = cgroup_parse_domain(file, controller, path, size);
     fclose(file);
     return error;
+}
+
+int cgroup_of_domain(pid_t qemu, char *path, size_t size)
+{
+    return path_of_domain(qemu, NULL, path, size);
+}
+
+int cgroup_cpu_of_domain(pid_t qemu, char *path, size_t size)
+{
+    return path_of_domain(qemu, "cpu", path, size);
 }
 
 /** True if it is that of a process outside of our cgroup namespace. */
@@ -86,36 +98,56 @@ static bool leads_out(const char *path)
     return strncmp(path, "../", 3) == 0 || strstr(path, "/../") != NULL;
 }
 
-int cgroup_parse_domain(FILE *file, char *path, size_t size)
+/** The path of a line of /proc/PID/cgroup, "4:cpu,cpuacct:/path", if it is of that hierarchy; else
+ * NULL. */
+static char *path_of_line(char *line, const char *controller)
 {
-    char line[PATH_MAX + 16];
+    char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
+
+    if (!path || path[1] != '/')
+        return NULL;
+    *path = '\0';
+    if (!controller)
+        return strcmp(line, "0:") == 0 ? path + 2 : NULL;
+    for (char *name = strtok_r(list + 1, ",", &list); name; name = strtok_r(NULL, ",", &list)) {
+        if (strcmp(name, controller) == 0)
+            return path + 2;
+    }
+    return NULL;
+}
+
+int cgroup_parse_domain(FILE *file, const char *controller, char *path, size_t size)
+{
+    char line[PATH_MAX + 64];
 
     while (fgets(line, sizeof line, file)) {
-        char *end;
+        char *begin, *end;
 
-        if (strncmp(line, "0::/", 4) != 0)
-            continue;
         line[strcspn(line, "\n")] = '\0';
+        begin = path_of_line(line, controller);
+        if (!begin)
+            continue;
         /* QEMU's main thread is in the domain's "emulator"; without it, or with it in the root, the
          * domain has no cgroup of its own. */
-        end = strrchr(line, '/');
-        if (strcmp(end, "/emulator") != 0 || end <= line + 4 || leads_out(line + 4))
+        end = strrchr(begin, '/');
+        if (!end || strcmp(end, "/emulator") != 0 || end == begin || leads_out(begin))
             continue;
         *end = '\0';
-        return (size_t)snprintf(path, size, "%s", line + 4) < size ? 0 : -ENAMETOOLONG;
+        return (size_t)snprintf(path, size, "%s", begin) < size ? 0 : -ENAMETOOLONG;
     }
     return -ENOENT;
 }
 
-int cgroup_parse_usage(const char *text, uint64_t *time_ns)
+/** A counter of a cpu.stat text, "NAME 123" with the blank, in nanoseconds. */
+static int parse_usec(const char *text, const char *name, uint64_t *time_ns)
 {
-    const char *at = strstr(text, "usage_usec ");
+    const char *at = strstr(text, name);
     unsigned long long usec;
     char *end;
 
     if (!at || (at != text && at[-1] != '\n'))
         return -EIO;
-    at += strlen("usage_usec ");
+    at += strlen(name);
     if (!isdigit((unsigned char)*at))
         return -EIO;
     errno = 0;
@@ -124,6 +156,16 @@ int cgroup_parse_usage(const char *text, uint64_t *time_ns)
         return -EIO;
     *time_ns = (uint64_t)usec * 1000;
     return 0;
+}
+
+int cgroup_parse_usage(const char *text, uint64_t *time_ns)
+{
+    return parse_usec(text, "usage_usec ", time_ns);
+}
+
+int cgroup_parse_throttled(const char *text, uint64_t *throttled_ns)
+{
+    return parse_usec(text, "throttled_usec ", throttled_ns);
 }
 
 /** The first reading, through libcgroup. */
@@ -154,7 +196,7 @@ int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t 
                      struct kept *file)
 {
     char name[PATH_MAX + 32];
-    uint64_t time_ns;
+    uint64_t time_ns, throttled_ns;
     int error;
 
     if (tree->through_library) {
@@ -167,16 +209,20 @@ int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t 
         return -ENAMETOOLONG;
     error = kept_open(file, name);
     if (!error)
-        error = cgroup_read_vcpu(file, &time_ns);
+        error = cgroup_read_vcpu(file, &time_ns, &throttled_ns);
     if (error)
         kept_close(file);
     return error;
 }
 
-int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns)
+int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns, uint64_t *throttled_ns)
 {
     char text[512];
     const ssize_t length = kept_read(file, text, sizeof text);
 
-    return length < 0 ? (int)length : cgroup_parse_usage(text, time_ns);
+    if (length < 0)
+        return (int)length;
+    if (cgroup_parse_throttled(text, throttled_ns))
+        *throttled_ns = 0;
+    return cgroup_parse_usage(text, time_ns);
 }

@@ -21,8 +21,9 @@
 
 /** The v2 hierarchy, and of v1 what limits pCPUs where v2 does not. */
 struct cgroup_tree {
-    char root[PATH_MAX];    /* where it is mounted, or the folder that stands in for it; "" */
-    char cpusets[PATH_MAX]; /* where the v1 hierarchy of the cpuset controller is mounted; "" */
+    char root[PATH_MAX];     /* where it is mounted, or the folder that stands in for it; "" */
+    char cpusets[PATH_MAX];  /* where the v1 hierarchy of the cpuset controller is mounted; "" */
+    char cpu_root[PATH_MAX]; /* where v1's cpu controller is mounted; "": nowhere */
     bool through_library; /* false where libcgroup does not see the hierarchy, or a folder stands in
                              for it */
 };
@@ -39,8 +40,21 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
  */
 int cgroup_of_domain(pid_t qemu, char *path, size_t size);
 
-/** The same of a text such as /proc/PID/cgroup holds. Returns 0, -ENOENT or -ENAMETOOLONG. */
-int cgroup_parse_domain(FILE *file, char *path, size_t size);
+/** The same in the hierarchy of v1's cpu controller. */
+int cgroup_cpu_of_domain(pid_t qemu, char *path, size_t size);
+
+/** The same of a text such as /proc/PID/cgroup holds. controller: v1's; NULL: v2. Returns 0,
+ * -ENOENT or -ENAMETOOLONG. */
+int cgroup_parse_domain(FILE *file, const char *controller, char *path, size_t size);
+
+/**
+ * What quotas let a cgroup use: the least of its own and of those above it, in cpu.max or, of v1,
+ * cpu.cfs_quota_us. Thousandths of a pCPU; 0: no quota.
+ */
+uint32_t cgroup_cap(const char *root, const char *path);
+
+/** The lesser of two such caps. */
+uint32_t cgroup_lesser_cap(uint32_t one, uint32_t other);
 
 /**
  * Opens the counter of a vCPU of the domain at `path` into `file`, which was KEPT_NONE, and reads
@@ -50,9 +64,10 @@ int cgroup_parse_domain(FILE *file, char *path, size_t size);
 int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu,
                      struct kept *file);
 
-/** Reads the counter in nanoseconds. Returns 0, -ENODEV or -ENOENT (the cgroup is gone), -EIO (not
+/** Reads the counter, and for how long its quota held it back (0 where that is not told), in
+ * nanoseconds. Returns 0, -ENODEV or -ENOENT (the cgroup is gone), -EIO (not
  * a cpu.stat), or another negative errno, see kept_ran_out(). */
-int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns);
+int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns, uint64_t *throttled_ns);
 
 /**
  * The pCPUs of isolated cpuset partitions; empty where there are none, or no tree is open. The root
@@ -86,5 +101,8 @@ int cgroup_memory(const struct cgroup_tree *tree, const char *path, uint64_t *by
 
 /** The `usage_usec` of a cpu.stat text, in nanoseconds. Returns 0 or -EIO. */
 int cgroup_parse_usage(const char *text, uint64_t *time_ns);
+
+/** The `throttled_usec` likewise. */
+int cgroup_parse_throttled(const char *text, uint64_t *throttled_ns);
 
 #endif

@@ -236,9 +236,10 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
 pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char *name);
 
 /**
- * Opens what is missing of the counters of a domain's vCPUs. What stays missing is said, once, when
- * it is still so a while later: it may be just starting, or going. qemu: its process, or a negative
- * errno. cgroup: its path, "" if none can be had, for the reason `error`. Sampler's thread.
+ * Opens what is missing of the counters of a domain's vCPUs, and reads their quotas. What stays
+ * missing is said, once, when it is still so a while later: it may be just starting, or going.
+ * qemu: its process, or a negative errno. cgroup: its path, "" if none can be had, for the reason
+ * `error`. Sampler's thread.
  */
 void libvirt_open_counters(struct host *host, struct domain_record *record, pid_t qemu,
                            const char *cgroup, int error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * host_libvirt_counters.c - the files that count for a live host's vCPUs: opened, and what is said
- * where that fails. Sampler's thread.
+ * where that fails; and the limits that these figures are to be read by. Sampler's thread.
  */
 #include "host_libvirt.h"
 
@@ -35,13 +35,44 @@ __attribute__((format(printf, 2, 3))) static void lack(struct lack *lack, const 
 
 static void open_schedstat(struct vcpu_record *vcpu, pid_t qemu, struct lack *missing)
 {
-    int error;
+    pid_t thread;
 
     if (kept_is_open(&vcpu->schedstat))
         return;
-    error = procfs_open_schedstat(qemu, vcpu->number, &vcpu->schedstat);
-    if (error)
-        lack(missing, " vCPU %u: no run-queue delay: %s", vcpu->number, strerror(-error));
+    thread = procfs_open_schedstat(qemu, vcpu->number, &vcpu->schedstat);
+    if (thread < 0)
+        lack(missing, " vCPU %u: no run-queue delay: %s", vcpu->number, strerror(-thread));
+    else
+        vcpu->thread = thread;
+}
+
+/** A vCPU's own quota and those above it, in one hierarchy. */
+static uint32_t read_cap(const char *root, const char *domain, uint32_t vcpu)
+{
+    char path[PATH_MAX + 16];
+
+    snprintf(path, sizeof path, "%s/vcpu%u", domain, vcpu);
+    return domain[0] ? cgroup_cap(root, path) : 0;
+}
+
+/** What the owner holds vCPUs to: quotas, of v2 and v1, and how urgent they are. */
+static void read_limits(const struct host *host, struct domain_record *record, pid_t qemu,
+                        const char *cgroup)
+{
+    const struct cgroup_tree *tree = &host->tree;
+    char cpu[PATH_MAX] = "";
+
+    if (tree->cpu_root[0] && cgroup_cpu_of_domain(qemu, cpu, sizeof cpu))
+        cpu[0] = '\0';
+    record->cap =
+        cgroup_lesser_cap(cgroup_cap(tree->root, cgroup), cgroup_cap(tree->cpu_root, cpu));
+    for (uint32_t v = 0; v < record->vcpu_count; v++) {
+        struct vcpu_record *vcpu = &record->vcpus[v];
+
+        vcpu->cap = cgroup_lesser_cap(read_cap(tree->root, cgroup, vcpu->number),
+                                      read_cap(tree->cpu_root, cpu, vcpu->number));
+        vcpu->realtime = vcpu->thread && procfs_is_realtime(vcpu->thread);
+    }
 }
 
 static void open_cgroup(struct host *host, struct vcpu_record *vcpu, const char *cgroup, int error,
@@ -93,6 +124,8 @@ void libvirt_open_counters(struct host *host, struct domain_record *record, pid_
         if (host->crosscheck)
             open_cgroup(host, &record->vcpus[v], cgroup, error, &missing);
     }
+    if (qemu > 0)
+        read_limits(host, record, qemu, cgroup);
     note(host, record, &missing);
 }
 

@@ -86,7 +86,7 @@ static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu,
 
     if (!kept_is_open(&vcpu->cgroup))
         return;
-    error = cgroup_read_vcpu(&vcpu->cgroup, &sample->cgroup_ns);
+    error = cgroup_read_vcpu(&vcpu->cgroup, &sample->cgroup_ns, &sample->throttled_ns);
     if (!error)
         sample->has |= VCPU_HAS_CGROUP;
     else
@@ -158,6 +158,8 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
             .wanted = vcpu->wanted,
             .touches = vcpu->touches,
             .yielded_ns = vcpu->yielded_ns,
+            .cap = vcpu->cap,
+            .realtime = vcpu->realtime,
             .has = fresh,
         };
         if (!infos)
@@ -218,6 +220,7 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
     sample->state = running ? DOMAIN_RUNNING : DOMAIN_PAUSED;
     sample->opted_out = record->opted_out;
     sample->limit = record->limit;
+    sample->cap = record->cap;
     sample->begin_ns = begin_ns;
     sample->end_ns = end_ns;
     memcpy(sample->uuid, record->uuid, sizeof sample->uuid);

@@ -29,7 +29,10 @@ struct vcpu_record {
     int32_t home;              /* as vcpu_sample.home */
     struct kept cgroup;        /* vcpuN/cpu.stat */
     struct kept schedstat;
-    bool present; /* seen in this sweep */
+    pid_t thread;  /* 0: not known */
+    uint32_t cap;  /* as vcpu_sample.cap */
+    bool realtime; /* as vcpu_sample.realtime */
+    bool present;  /* seen in this sweep */
 };
 
 struct domain_record {
@@ -44,6 +47,7 @@ struct domain_record {
     bool known;                /* its definition, so far as no event says otherwise */
     bool opted_out;            /* its metadata ask to be left alone */
     bool said_metadata;        /* that its metadata can't be understood */
+    uint32_t cap;              /* as domain_sample.cap */
     bool said_lacks;           /* what of its counters can't be read */
     uint64_t lacks_ns;         /* since when that is so; 0: nothing is missing */
     uint64_t home_ns;          /* when the homes of its vCPUs were read; 0: never */

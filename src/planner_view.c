@@ -55,6 +55,28 @@ static void keep_delay(struct vcpu_memory *state, const struct vcpu_sample *samp
 {
     state->delay_known = (sample->has & VCPU_HAS_DELAY) != 0;
     state->delay_ns = sample->delay_ns;
+    state->throttled_ns = sample->throttled_ns;
+}
+
+/**
+ * What a vCPU waited for a pCPU. The kernel counts in that, too, how long its quota held it back
+ * (up to Linux 6.18 seen): that is nothing that another pCPU could give it, nor is what it waited
+ * for beyond its quota.
+ */
+static void measure_delay(const struct vcpu_memory *state, const struct vcpu_sample *sample,
+                          uint64_t wall_ns, struct view_vcpu *v)
+{
+    const double cap = sample->cap / 10.0;
+    double waited_ns, throttled_ns;
+
+    if (!state->delay_known || !(sample->has & VCPU_HAS_DELAY))
+        return;
+    waited_ns = (double)sample->delay_ns - (double)state->delay_ns;
+    throttled_ns = (double)sample->throttled_ns - (double)state->throttled_ns;
+    v->throttled = planner_percent(throttled_ns, wall_ns);
+    v->delay = planner_percent(waited_ns - (throttled_ns > 0 ? throttled_ns : 0), wall_ns);
+    if (sample->cap && v->usage + v->delay > cap)
+        v->delay = v->usage < cap ? cap - v->usage : 0;
 }
 
 /**
@@ -99,9 +121,7 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
     else
         gained = now.time_ns > before.time_ns ? (double)(now.time_ns - before.time_ns) : 0;
     v->usage = planner_percent(gained, now.at_ns - before.at_ns);
-    if (state->delay_known && (sample->has & VCPU_HAS_DELAY) && sample->delay_ns > state->delay_ns)
-        v->delay =
-            planner_percent((double)(sample->delay_ns - state->delay_ns), now.at_ns - before.at_ns);
+    measure_delay(state, sample, now.at_ns - before.at_ns, v);
     keep_delay(state, sample);
     return gained;
 }
@@ -228,6 +248,8 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
     if (pcpu >= 0)
         planner->pcpus[pcpu].vcpus_ns += gained;
     judge_vcpu(planner, &view->domains[sample->domain], v, !pinned && state->dry_pcpu < 0);
+    if (sample->realtime)
+        v->why_not |= VCPU_REALTIME;
     judge_owner(planner, snapshot, sample, &view->domains[sample->domain], v);
     if (state->dry_pcpu >= 0)
         pcpu = state->dry_pcpu;
@@ -236,6 +258,19 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
     view->suspect += (v->why_not & VCPU_SUSPECT) != 0;
     view->unchecked += (sample->has & VCPU_HAS_TIME) && !(sample->has & VCPU_HAS_CGROUP);
     view->fresh += (v->why_not & VCPU_NEW) != 0;
+}
+
+/** A quota of a domain as a whole: all its vCPUs together can't get more. */
+static void cap_domain(const struct view_domain *domain, uint32_t cap, struct view *view)
+{
+    struct view_vcpu *vcpus = &view->vcpus[domain->first_vcpu];
+    const double rest = cap / 10.0 > domain->usage ? cap / 10.0 - domain->usage : 0;
+    double waited = 0;
+
+    for (uint32_t v = 0; v < domain->vcpu_count; v++)
+        waited += vcpus[v].delay;
+    for (uint32_t v = 0; cap && waited > rest && v < domain->vcpu_count; v++)
+        vcpus[v].delay *= rest / waited;
 }
 
 static void say_opted_out(struct domain_memory *state, const struct domain_sample *sample)
@@ -339,6 +374,8 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
     view_domains(planner, snapshot, view);
     for (uint32_t v = 0; v < view->vcpu_count; v++)
         view_vcpu(planner, snapshot, &snapshot->vcpus[v], view, &view->vcpus[v]);
+    for (uint32_t d = 0; d < view->domain_count; d++)
+        cap_domain(&view->domains[d], snapshot->domains[d].cap, view);
     planner_view_pcpus(planner, snapshot, view);
     homes_guess(view, planner->votes);
     planner_find_extremes(view);

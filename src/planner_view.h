@@ -20,7 +20,7 @@ struct vcpu_memory {
     uint64_t serial; /* whose state this is; 0: nobody's */
     uint64_t step;   /* when it was measured last */
     struct crosscheck check;
-    uint64_t delay_ns;
+    uint64_t delay_ns, throttled_ns;
     bool delay_known; /* delay_ns was read */
     double demand;
     uint64_t moved_step;   /* when it was pinned last; 0: never */

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -227,15 +228,24 @@ int procfs_read_affinity(pid_t tid, struct cpuset *set)
     return length < 0 ? (int)length : procfs_parse_affinity(text, set);
 }
 
-int procfs_open_schedstat(pid_t qemu, uint32_t vcpu, struct kept *file)
+pid_t procfs_open_schedstat(pid_t qemu, uint32_t vcpu, struct kept *file)
 {
     const pid_t thread = procfs_vcpu_thread(qemu, vcpu);
     char path[64];
+    int error;
 
     if (thread < 0)
         return thread;
     snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)qemu, (int)thread);
-    return kept_open(file, path);
+    error = kept_open(file, path);
+    return error ? error : thread;
+}
+
+bool procfs_is_realtime(pid_t thread)
+{
+    const int policy = sched_getscheduler(thread) & ~SCHED_RESET_ON_FORK;
+
+    return policy == SCHED_FIFO || policy == SCHED_RR || policy == SCHED_DEADLINE;
 }
 
 int procfs_read_delay(const struct kept *file, uint64_t *delay_ns)

@@ -74,8 +74,12 @@ int procfs_read_affinity(pid_t tid, struct cpuset *set);
 int procfs_parse_affinity(const char *status, struct cpuset *set);
 
 /** Opens /proc/PID/task/TID/schedstat of that thread (procfs_vcpu_thread()) into `file`, which was
- * KEPT_NONE. Returns 0, or -ENOENT or another negative errno, and then it still is. */
-int procfs_open_schedstat(pid_t qemu, uint32_t vcpu, struct kept *file);
+ * KEPT_NONE. Returns the thread, or -ENOENT or another negative errno, and then it still is. */
+pid_t procfs_open_schedstat(pid_t qemu, uint32_t vcpu, struct kept *file);
+
+/** True if the kernel runs that thread before all that are not as urgent (sched(7): SCHED_FIFO,
+ * SCHED_RR, SCHED_DEADLINE). */
+bool procfs_is_realtime(pid_t thread);
 
 /** The time it was runnable but not running, nanoseconds: field 2
  * (Documentation/scheduler/sched-stats). Returns 0 or a negative errno, see kept_ran_out(); written

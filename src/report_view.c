@@ -32,6 +32,7 @@ static const struct {
     {VCPU_DWELLS, 'D', "moved lately"},
     {VCPU_FLOATING, 'L', "floating"},
     {VCPU_YIELDED, 'Y', "yielded"},
+    {VCPU_REALTIME, 'R', "realtime"},
 };
 
 void report_view_finish(struct report_view *view)

@@ -26,7 +26,7 @@ struct status_decision {
 };
 
 #define STATUS_DECISIONS 16
-#define STATUS_STATES    9
+#define STATUS_STATES    10
 
 /** A period as it was; nothing in it changes while somebody has it. */
 struct status_page {

@@ -64,9 +64,11 @@ static const struct {
     unsigned bit;
     const char *word;
 } states[] = {
-    {VCPU_PAUSED, "paused"},       {VCPU_EXCLUDED, "excluded"}, {VCPU_YIELDED, "yielded"},
-    {VCPU_SUSPECT, "suspect"},     {VCPU_FIXED, "fixed"},       {VCPU_NEW, "new"},
-    {VCPU_UNCHECKED, "unchecked"}, {VCPU_FLOATING, "floating"}, {0, "managed"},
+    {VCPU_PAUSED, "paused"},     {VCPU_EXCLUDED, "excluded"},
+    {VCPU_YIELDED, "yielded"},   {VCPU_SUSPECT, "suspect"},
+    {VCPU_REALTIME, "realtime"}, {VCPU_FIXED, "fixed"},
+    {VCPU_NEW, "new"},           {VCPU_UNCHECKED, "unchecked"},
+    {VCPU_FLOATING, "floating"}, {0, "managed"},
 };
 
 _Static_assert(sizeof states / sizeof *states == STATUS_STATES, "a word for each");
@@ -155,9 +157,10 @@ static void write_pcpus(FILE *out, const struct status_page *page)
 static void write_vcpu(FILE *out, const struct view *view, const struct view_vcpu *vcpu)
 {
     fprintf(out,
-            "{\"vcpu\": %u, \"pcpu\": %d, \"usage\": %.2f, \"delay\": %.2f, \"state\": \"%s\", "
+            "{\"vcpu\": %u, \"pcpu\": %d, \"usage\": %.2f, \"delay\": %.2f, \"throttled\": %.2f, "
+            "\"state\": \"%s\", "
             "\"allowed\": ",
-            vcpu->name.number, vcpu->pcpu, vcpu->usage, vcpu->delay,
+            vcpu->name.number, vcpu->pcpu, vcpu->usage, vcpu->delay, vcpu->throttled,
             status_state_name(status_state(vcpu)));
     write_set(out, &view->sets[vcpu->allowed]);
     fputc('}', out);

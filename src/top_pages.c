@@ -87,7 +87,7 @@ void top_draw_help(struct canvas *canvas)
         "",
         "States: managed; fixed by its owner to one pCPU; excluded; yielded to somebody",
         "who has pinned it since; suspect: its two sources of CPU time disagree; paused;",
-        "new; unchecked: it has no cgroup; floating: it has no pCPU of its own.",
+        "new; realtime; unchecked: it has no cgroup; floating: it has no pCPU of its own.",
     };
 
     for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++)

@@ -277,6 +277,9 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
             .time_ns = v->time_ns + (uint64_t)late_s,
             .cgroup_ns = v->cgroup_ns + (uint64_t)late_s,
             .delay_ns = v->has & VCPU_HAS_DELAY ? v->delay_ns : 0,
+            .throttled_ns = v->throttled_ns,
+            .cap = v->cap,
+            .realtime = v->realtime,
         };
     }
     sample->vcpu_count = snapshot->size.vcpus - sample->first_vcpu;

@@ -46,7 +46,9 @@ struct fake_vcpu {
     struct cpuset cgroup;   /* what the hypervisor has written to the vCPU's own cpuset */
     uint32_t affinity_set, wanted_set; /* of told */
     int32_t last_pcpu;
-    uint64_t time_ns, cgroup_ns, delay_ns;
+    uint64_t time_ns, cgroup_ns, delay_ns, throttled_ns;
+    uint32_t cap; /* as vcpu_sample.cap: of what it is shown with, not of what it gets */
+    bool realtime;
 };
 
 enum fake_verb { FAKE_PIN, FAKE_AFFINITY };

@@ -60,8 +60,23 @@ static void ill_formed_texts(void **state)
     }
 }
 
+static void throttled_texts(void **state)
+{
+    uint64_t ns = 0;
+
+    (void)state;
+    assert_int_equal(cgroup_parse_throttled("usage_usec 12\nnr_periods 3\nnr_throttled 2\n"
+                                            "throttled_usec 8\nnr_bursts 0\n",
+                                            &ns),
+                     0);
+    assert_int_equal(ns, 8000);
+    assert_int_equal(cgroup_parse_throttled("usage_usec 12\n", &ns), -EIO);
+    assert_int_equal(cgroup_parse_throttled("not_throttled_usec 12\n", &ns), -EIO);
+    assert_int_equal(ns, 8000);
+}
+
 /* What cgroup_parse_domain() says of a text: the path, or "" for none. */
-static const char *domain_of(const char *text)
+static const char *path_of(const char *text, const char *controller)
 {
     static char path[64];
     FILE *file = fmemopen((char *)(uintptr_t)text, strlen(text), "r");
@@ -69,10 +84,20 @@ static const char *domain_of(const char *text)
 
     assert_non_null(file);
     path[0] = '\0';
-    error = cgroup_parse_domain(file, path, sizeof(path));
+    error = cgroup_parse_domain(file, controller, path, sizeof(path));
     fclose(file);
     assert_int_equal(error, path[0] ? 0 : -ENOENT);
     return path;
+}
+
+static const char *domain_of(const char *text)
+{
+    return path_of(text, NULL);
+}
+
+static const char *cpu_of(const char *text)
+{
+    return path_of(text, "cpu");
 }
 
 static void where_a_process_is(void **state)
@@ -91,8 +116,12 @@ static void where_a_process_is(void **state)
     assert_string_equal(domain_of("0::/../a/emulator\n"), "");
     assert_string_equal(domain_of("0::/a/../../b/emulator\n"), "");
     assert_string_equal(domain_of("0::/a/..b/emulator\n"), "a/..b");
+    assert_string_equal(cpu_of("4:cpu,cpuacct:/a/emulator\n0::/b/emulator\n"), "a");
+    assert_string_equal(cpu_of("5:cpuset:/c/emulator\n4:cpuacct,cpu:/a/emulator\n"), "a");
+    assert_string_equal(cpu_of("5:cpuacct:/c/emulator\n0::/b/emulator\n"), "");
+    assert_string_equal(cpu_of("4:cpu\n4\n:\n::\n4:cpu:\n4:cpu:a/emulator\n"), "");
     assert_non_null(file);
-    assert_int_equal(cgroup_parse_domain(file, little, sizeof(little)), -ENAMETOOLONG);
+    assert_int_equal(cgroup_parse_domain(file, NULL, little, sizeof(little)), -ENAMETOOLONG);
     fclose(file);
 }
 
@@ -162,7 +191,7 @@ static void read_again_and_again(void **state)
     const struct folder *folder = *state;
     struct cgroup_tree *tree = open_tree(folder);
     struct kept file = KEPT_NONE;
-    uint64_t ns = 0;
+    uint64_t ns = 0, throttled_ns = 1;
 
     assert_int_equal(cgroup_open_vcpu(tree, "guest", 12, &file), 0);
     assert_true(fcntl(file.fd, F_GETFD) & FD_CLOEXEC);
@@ -171,15 +200,15 @@ static void read_again_and_again(void **state)
 
         snprintf(text, sizeof(text), "usage_usec %u\nuser_usec 1\n", usec);
         put(folder, text);
-        assert_int_equal(cgroup_read_vcpu(&file, &ns), 0);
+        assert_int_equal(cgroup_read_vcpu(&file, &ns, &throttled_ns), 0);
         assert_int_equal(ns, usec * UINT64_C(1000));
     }
     put(folder, "tampered\n");
-    assert_int_equal(cgroup_read_vcpu(&file, &ns), -EIO);
+    assert_int_equal(cgroup_read_vcpu(&file, &ns, &throttled_ns), -EIO);
     put(folder, "");
-    assert_int_equal(cgroup_read_vcpu(&file, &ns), -EIO);
+    assert_int_equal(cgroup_read_vcpu(&file, &ns, &throttled_ns), -EIO);
     kept_close(&file);
-    assert_int_equal(cgroup_read_vcpu(&file, &ns), -EBADF);
+    assert_int_equal(cgroup_read_vcpu(&file, &ns, &throttled_ns), -EBADF);
     free(tree);
 }
 
@@ -201,6 +230,60 @@ static void what_is_not_there(void **state)
     assert_false(kept_is_open(&file));
     free(path);
     free(tree);
+}
+
+static void put_quota(const struct folder *folder, const char *name, const char *text)
+{
+    char path[300];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s", folder->domain, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void quotas(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t cap;
+    } rows[] = {
+        {"15000 100000\n", 150},
+        {"max 100000\n", 0},
+        {"250000 100000\n", 2500},
+        {"1 1000000\n", 1},
+        {"", 0},
+        {"15000\n", 0},
+        {"15000 0\n", 0},
+        {"-1 100000\n", 0},
+        {"99999999999999 1\n", 0},
+    };
+    const struct folder *folder = *state;
+    char path[300];
+
+    for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
+        put_quota(folder, "cpu.max", rows[row].text);
+        assert_int_equal(cgroup_cap(folder->root, "guest"), rows[row].cap);
+        assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), rows[row].cap); /* above it */
+    }
+    snprintf(path, sizeof(path), "%s/cpu.max", folder->domain);
+    unlink(path);
+    put_quota(folder, "cpu.cfs_quota_us", "50000\n");
+    put_quota(folder, "cpu.cfs_period_us", "200000\n");
+    assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), 250);
+    put_quota(folder, "cpu.cfs_quota_us", "-1\n");
+    assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), 0);
+    snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", folder->domain);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", folder->domain);
+    unlink(path);
+    assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), 0);
+    assert_int_equal(cgroup_cap("", "guest"), 0);
+    assert_int_equal(cgroup_lesser_cap(0, 5), 5);
+    assert_int_equal(cgroup_lesser_cap(5, 0), 5);
+    assert_int_equal(cgroup_lesser_cap(7, 5), 5);
 }
 
 static void a_root_that_is_none(void **state)
@@ -229,7 +312,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(well_formed_texts),
         cmocka_unit_test(ill_formed_texts),
+        cmocka_unit_test(throttled_texts),
         cmocka_unit_test(where_a_process_is),
+        cmocka_unit_test_setup_teardown(quotas, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(read_again_and_again, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(what_is_not_there, make_folder, remove_folder),
         cmocka_unit_test(a_root_that_is_none),

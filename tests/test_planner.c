@@ -548,6 +548,87 @@ static void demand_is_usage_where_there_is_room(void **state)
     rig_free(rig);
 }
 
+/* What a quota holds back is nobody's hunger: by the cgroup's own word, by the quota, by the
+ * domain's. */
+static void throttled_time_is_no_demand(void **state)
+{
+    struct host *host = crowd(2, 6, 15);
+    struct rig *rig = rig_new(host, "--policy none");
+
+    (void)state;
+    host->other[0] = 8; /* saturated */
+    rig_period(rig, 3);
+    for (int period = 0; period < 4; period++) {
+        host->vcpus[0].delay_ns += 2550 * MS; /* spins against its quota */
+        host->vcpus[0].throttled_ns += 2550 * MS;
+        host->vcpus[1].delay_ns += 2550 * MS; /* likewise, but some of it is by others */
+        host->vcpus[1].throttled_ns += 2400 * MS;
+        host->vcpus[2].throttled_ns += 2550 * MS; /* a kernel that doesn't count it as delay */
+        rig_period(rig, 3);
+    }
+    close_to(rig_vcpu(rig, 0)->delay, 0, 1e-6);
+    close_to(rig_vcpu(rig, 0)->throttled, 85, 1e-6);
+    close_to(rig_vcpu(rig, 0)->demand, 15, 1e-6);
+    close_to(rig_vcpu(rig, 1)->delay, 5, 1e-6);
+    close_to(rig_vcpu(rig, 1)->demand, 20, 1e-6);
+    close_to(rig_vcpu(rig, 2)->delay, 0, 1e-6);
+    close_to(rig_vcpu(rig, 3)->demand, 15, 1e-6);
+    rig_free(rig);
+}
+
+static void demand_ends_at_the_quota(void **state)
+{
+    struct host *host = crowd(2, 6, 15);
+    struct rig *rig = rig_new(host, "--policy none");
+    double domain = 0;
+
+    (void)state;
+    host->other[0] = 8;
+    host->vcpus[0].cap = 150; /* thousandths: 15 % */
+    host->vcpus[1].cap = 400;
+    host->vcpus[2].cap = 100; /* it was set just now: it has used more */
+    rig_period(rig, 3);
+    for (int period = 0; period < 4; period++) {
+        for (uint32_t v = 0; v < 3; v++)
+            host->vcpus[v].delay_ns += 2550 * MS;
+        rig_period(rig, 3);
+    }
+    close_to(rig_vcpu(rig, 0)->delay, 0, 1e-6);
+    close_to(rig_vcpu(rig, 0)->demand, 15, 1e-6);
+    close_to(rig_vcpu(rig, 1)->demand, 40, 1e-6);
+    close_to(rig_vcpu(rig, 2)->demand, 15, 1e-6);
+    host->domains[0].sample.cap = 1000; /* all six together: 90 % are used */
+    host->vcpus[0].cap = host->vcpus[1].cap = 0;
+    for (int period = 0; period < 4; period++) {
+        host->vcpus[0].delay_ns += 1500 * MS;
+        host->vcpus[1].delay_ns += 750 * MS;
+        rig_period(rig, 3);
+    }
+    for (uint32_t v = 0; v < 6; v++)
+        domain += rig_vcpu(rig, v)->demand;
+    close_to(domain, 100, 1e-6);
+    close_to(rig_vcpu(rig, 0)->delay, 2 * rig_vcpu(rig, 1)->delay, 1e-6);
+    rig_free(rig);
+}
+
+/* Elsewhere, a vCPU that the kernel runs before all others would starve them. */
+static void a_realtime_vcpu_stays(void **state)
+{
+    struct host *host = crowd(2, 3, 30);
+    struct rig *rig = rig_new(host, "--policy swap --adopt-pins --dwell 0");
+
+    (void)state;
+    host->vcpus[0].realtime = host->vcpus[1].realtime = true;
+    for (int period = 0; period < 6; period++) {
+        rig_period(rig, 3);
+        assert_int_equal(rig_vcpu(rig, 0)->pcpu, 0);
+        assert_int_equal(rig_vcpu(rig, 1)->pcpu, 0);
+        assert_true(rig_vcpu(rig, 0)->why_not & VCPU_REALTIME);
+    }
+    assert_int_equal(rig_vcpu(rig, 2)->pcpu, 1); /* it gives way */
+    rig_free(rig);
+}
+
 /* A delay that was not read once is not the whole delay of a life, afterwards. */
 static void a_delay_that_comes_late_is_no_delay(void **state)
 {
@@ -1373,6 +1454,9 @@ int main(void)
         cmocka_unit_test(demand_grows_slowly_and_ends_at_100),
         cmocka_unit_test(demand_is_usage_where_there_is_room),
         cmocka_unit_test(a_delay_that_comes_late_is_no_delay),
+        cmocka_unit_test(throttled_time_is_no_demand),
+        cmocka_unit_test(demand_ends_at_the_quota),
+        cmocka_unit_test(a_realtime_vcpu_stays),
         cmocka_unit_test(excluded_counts_but_stays),
         cmocka_unit_test(fixed_counts_but_stays),
         cmocka_unit_test(adopted_pins_are_no_wish),

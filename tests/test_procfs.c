@@ -3,6 +3,7 @@
 #include "procfs.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -233,6 +234,23 @@ static void affinities(void **state)
     assert_true(procfs_vcpu_thread(getpid(), 0) == -ENOENT);
 }
 
+static void urgent_threads(void **state)
+{
+    const struct sched_param urgent = {.sched_priority = 1}, usual = {.sched_priority = 0};
+
+    (void)state;
+    assert_false(procfs_is_realtime(getpid()));
+    assert_false(procfs_is_realtime(999999999));
+    if (sched_setscheduler(0, SCHED_RR, &urgent)) {
+        print_message("no right to be urgent\n");
+        return;
+    }
+    assert_true(procfs_is_realtime(getpid()));
+    assert_int_equal(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &urgent), 0);
+    assert_true(procfs_is_realtime(getpid()));
+    assert_int_equal(sched_setscheduler(0, SCHED_OTHER, &usual), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +263,7 @@ int main(void)
         cmocka_unit_test(command_lines),
         cmocka_unit_test(delays),
         cmocka_unit_test(affinities),
+        cmocka_unit_test(urgent_threads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

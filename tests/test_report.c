@@ -180,7 +180,7 @@ static void test_period_in_full(void **state)
         "pCPU    1 [#               |                ]   4.5 %  other   0.5 %  freest\n"
         "Of each vCPU: number@pCPU, usage %, delay %, and * pinned now, F fixed, X\n"
         "excluded, S suspect, U unchecked, N new, P paused, D moved lately, L floating, Y\n"
-        "yielded\n"
+        "yielded, R realtime\n"
         "db                                       2 vCPUs      46.1 % excluded\n"
         "     0@0     46.1   0.0        1@1      0.0   0.0\n"
         "web                                      2 vCPUs      50.0 %\n"

@@ -12,14 +12,15 @@ static void read_counter(const uint8_t *data, size_t size, const char *text)
 {
     const struct fuzz_file file = fuzz_file(data, size);
     const struct kept kept = {.fd = file.fd, .path = NULL};
-    uint64_t parsed_ns = 4711, read_ns = 4711;
+    uint64_t parsed_ns = 4711, read_ns = 4711, throttled_ns = 4711;
     const int parsed = cgroup_parse_usage(text, &parsed_ns),
-              read = cgroup_read_vcpu(&kept, &read_ns);
+              read = cgroup_read_vcpu(&kept, &read_ns, &throttled_ns);
 
     MUST(parsed == -EIO ? parsed_ns == 4711 : parsed == 0 && parsed_ns % 1000 == 0);
     MUST(read == -EIO ? read_ns == 4711 : read == 0 && read_ns % 1000 == 0);
     if (size < 256) /* nothing of it was cut */
         MUST(parsed == read && parsed_ns == read_ns);
+    MUST(throttled_ns % 1000 == 0);
     close(file.fd);
 }
 
@@ -45,12 +46,12 @@ static void find_domain(const uint8_t *data, size_t size, const char *text)
 
     if (!file)
         return;
-    error = cgroup_parse_domain(file, path, sizeof(path));
+    error = cgroup_parse_domain(file, NULL, path, sizeof(path));
     MUST(error == 0 || error == -ENOENT || error == -ENAMETOOLONG);
     if (error == 0 && strlen(text) == size)
         must_be_said(path, text);
     rewind(file);
-    MUST(cgroup_parse_domain(file, little, sizeof(little)) == 0 || error != 0 || strlen(path) > 7);
+    MUST(cgroup_parse_domain(file, NULL, little, sizeof(little)) == 0 || error != 0 || strlen(path) > 7);
     fclose(file);
 }
 
