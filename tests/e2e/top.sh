@@ -14,7 +14,8 @@ terminal() { tmux -f /dev/null "$@"; }
 screen() { terminal capture-pane -p; }
 # The screen once, in which the words must come up within five seconds.
 shows() { wait_for 5 eval "screen | grep -qE -- '$1'"; }
-hides() { ! screen | grep -qF -- "$1"; }
+# no line of it: what was decided may name it
+hides() { ! screen | grep -q -- "^$1 "; }
 keys() { terminal send-keys "$@"; }
 line() { screen | sed -n "$1p"; }
 
@@ -97,6 +98,25 @@ check 'no terminal' equal "$("$top" 2>&1 </dev/null | cat)" 'vcpu-top: standard 
 check 'a wrong option' equal "$("$top" --sort size 2>&1; echo $?)" \
     "vcpu-top: --sort: 'size' is not usage, delay, pcpu, domain or state
 2"
+daemon_stop
+domains_destroy
+
+# One vCPU alone above the threshold. Where others fill the other pCPU, too, the host is full indeed: by what was seen,
+# no room is told after three such periods, and only then.
+room_is_told() {
+    equal "$("$top" -b -n 1 | grep -o 'NO ROOM')" "$(pages '
+        function page(p, all, sum, n) {
+            if (!period) return
+            all = 1; sum = n = 0
+            for (p in fit) { n++; sum += wanted[p]; if (!fit[p] || wanted[p] <= threshold) all = 0 }
+            full = all || sum > 100 * n ? full + 1 : 0
+        }
+        END { if (full >= 3) print "NO ROOM" }' threshold=50)"
+}
+domain_create alone 1 80 0=0
+daemon --adopt-pins --runtime-dir /run/vcpu-scheduler --verbose 1
+check 'five periods' wait_for 30 reached 5
+check 'one vCPU alone is no full host' wait_for 20 room_is_told
 daemon_stop
 domains_destroy
 tap_end
