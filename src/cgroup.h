@@ -79,17 +79,20 @@ void cgroup_isolated(const struct cgroup_tree *tree, struct cpuset *set);
 /**
  * Opens what the cpusets leave the domain that a QEMU process runs, its vCPUs' own cpusets apart:
  * cpuset.cpus.effective of its cgroup, or of the nearest above that has one, or the same of v1;
- * *bounded tells that it is v1's, where no cgroup below can be set beyond it. Returns a descriptor,
- * the caller's to close, or a negative errno: -ENOENT: nothing limits it. Any thread.
+ * *bounded tells that it is v1's, where no cgroup below can be set beyond it. `limit`, which was
+ * KEPT_NONE, is the caller's to close. Returns 0 or a negative errno, and then it still is:
+ * -ENOENT: nothing limits the domain. Any thread.
  */
-int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, bool *bounded);
+int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, struct kept *limit,
+                      bool *bounded);
 
 /** The same of a text such as /proc/PID/cgroup holds. */
-int cgroup_parse_limit(const struct cgroup_tree *tree, FILE *file, bool *bounded);
+int cgroup_parse_limit(const struct cgroup_tree *tree, FILE *file, struct kept *limit,
+                       bool *bounded);
 
-/** Reads it. Returns 0, -ENODEV (the cgroup is gone) or another negative errno; *set is written on
- * success only. Any thread. */
-int cgroup_read_limit(int fd, struct cpuset *set);
+/** Reads it. Returns 0, -ENODEV or -ENOENT (the cgroup is gone) or another negative errno, see
+ * kept_ran_out(); *set is written on success only. Its owner's thread. */
+int cgroup_read_limit(const struct kept *limit, struct cpuset *set);
 
 /**
  * How much memory of the domain at `path` is on each node, by the kernel's numbers 0 to `nodes` -

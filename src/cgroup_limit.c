@@ -4,10 +4,8 @@
 #include "cgroup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 /** A line of /proc/PID/cgroup, "0::/path" or "4:cpuset:/path"; NULL unless it is of that hierarchy.
  */
@@ -53,26 +51,24 @@ static int find_path(FILE *file, bool v1, char *path, size_t size)
 }
 
 /** Opens the file of the cgroup, or of the nearest one above that has it: that is what holds.
- * Returns a descriptor or a negative errno. */
-static int open_above(const char *root, char *path, const char *name)
+ * Returns 0 or a negative errno. */
+static int open_above(const char *root, char *path, const char *name, struct kept *limit)
 {
     char file[2 * PATH_MAX + 64];
-    int fd;
+    int error;
 
     for (;;) {
         char *end = strrchr(path, '/');
 
         snprintf(file, sizeof file, "%s%s/%s", root, path, name);
-        fd = open(file, O_RDONLY | O_CLOEXEC);
-        if (fd >= 0)
-            return fd;
-        if (errno != ENOENT || !end)
-            return -errno;
+        error = kept_open(limit, file);
+        if (error != -ENOENT || !end)
+            return error;
         *end = '\0';
     }
 }
 
-static int open_limit(const char *root, const char *name, FILE *file, bool v1)
+static int open_limit(const char *root, const char *name, FILE *file, bool v1, struct kept *limit)
 {
     char path[PATH_MAX];
     int error;
@@ -81,43 +77,43 @@ static int open_limit(const char *root, const char *name, FILE *file, bool v1)
         return -ENOENT;
     rewind(file);
     error = find_path(file, v1, path, sizeof path);
-    return error ? error : open_above(root, path, name);
+    return error ? error : open_above(root, path, name, limit);
 }
 
-int cgroup_parse_limit(const struct cgroup_tree *tree, FILE *file, bool *bounded)
+int cgroup_parse_limit(const struct cgroup_tree *tree, FILE *file, struct kept *limit,
+                       bool *bounded)
 {
-    int fd = open_limit(tree->root, "cpuset.cpus.effective", file, false);
+    int error = open_limit(tree->root, "cpuset.cpus.effective", file, false, limit);
 
-    *bounded = fd == -ENOENT;
-    if (fd == -ENOENT)
-        fd = open_limit(tree->cpusets, "cpuset.effective_cpus", file, true);
-    return fd;
+    *bounded = error == -ENOENT;
+    if (error == -ENOENT)
+        error = open_limit(tree->cpusets, "cpuset.effective_cpus", file, true, limit);
+    return error;
 }
 
-int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, bool *bounded)
+int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, struct kept *limit, bool *bounded)
 {
     char name[64];
     FILE *file;
-    int fd;
+    int error;
 
     snprintf(name, sizeof name, "/proc/%d/cgroup", (int)qemu);
     file = fopen(name, "re");
     if (!file)
         return -errno;
-    fd = cgroup_parse_limit(tree, file, bounded);
+    error = cgroup_parse_limit(tree, file, limit, bounded);
     fclose(file);
-    return fd;
+    return error;
 }
 
-int cgroup_read_limit(int fd, struct cpuset *set)
+int cgroup_read_limit(const struct kept *limit, struct cpuset *set)
 {
     char text[8192];
-    const ssize_t length = pread(fd, text, sizeof text - 1, 0);
+    const ssize_t length = kept_read(limit, text, sizeof text);
     struct cpuset told;
 
     if (length < 0)
-        return -errno;
-    text[length] = '\0';
+        return (int)length;
     if (cpuset_parse(&told, text) || cpuset_count(&told) == 0)
         return -EIO;
     *set = told;

@@ -109,14 +109,14 @@ struct cpuset libvirt_meaning(struct host *host, struct libvirt_view *view, uint
 
 void libvirt_read_limit(const struct host *host, pid_t qemu, struct affinity *now)
 {
-    const int fd = qemu > 0 ? cgroup_open_limit(&host->tree, qemu, &now->bounded) : -ENOENT;
+    struct kept limit = KEPT_NONE;
     struct cpuset online;
 
     memset(&now->limit, 0xff, sizeof now->limit);
-    if (fd < 0 || cgroup_read_limit(fd, &now->limit))
+    if (qemu <= 0 || cgroup_open_limit(&host->tree, qemu, &limit, &now->bounded) ||
+        cgroup_read_limit(&limit, &now->limit))
         now->bounded = false;
-    if (fd >= 0)
-        close(fd);
+    kept_close(&limit);
     if (!host->local)
         return;
     procfs_online(&online);

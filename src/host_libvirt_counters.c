@@ -71,7 +71,7 @@ static void read_limits(const struct host *host, struct domain_record *record, p
 
         vcpu->cap = cgroup_lesser_cap(read_cap(tree->root, cgroup, vcpu->number),
                                       read_cap(tree->cpu_root, cpu, vcpu->number));
-        vcpu->realtime = vcpu->thread && procfs_is_realtime(vcpu->thread);
+        vcpu->realtime = vcpu->thread > 0 && procfs_is_realtime(vcpu->thread);
     }
 }
 

@@ -126,11 +126,9 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
     bool bounded;
 
     libvirt_open_counters(host, record, qemu, cgroup, error);
-    if (record->limit_fd < 0 && qemu > 0) {
-        record->limit_fd = cgroup_open_limit(&host->tree, qemu, &bounded);
-        if (record->limit_fd == -ENOENT)
-            record->limit = 0;
-    }
+    if (!kept_is_open(&record->limit_file) && qemu > 0 &&
+        cgroup_open_limit(&host->tree, qemu, &record->limit_file, &bounded) == -ENOENT)
+        record->limit = 0;
     read_metadata(domain, record);
     libvirt_read_homes(host, domain, record, cgroup);
     record->stale = !sure;

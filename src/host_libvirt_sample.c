@@ -114,12 +114,15 @@ static void follow_limit(struct host *host, struct domain_record *record)
     const struct inventory *inventory = &host->inventory;
     struct cpuset limit;
     uint32_t set;
+    int error;
 
-    if (record->limit_fd < 0)
+    if (!kept_is_open(&record->limit_file))
         return;
-    if (cgroup_read_limit(record->limit_fd, &limit)) {
-        close(record->limit_fd);
-        record->limit_fd = -1;
+    error = cgroup_read_limit(&record->limit_file, &limit);
+    if (kept_ran_out(error))
+        return; /* as it was */
+    if (error) {
+        kept_close(&record->limit_file);
         record->stale = true;
         return;
     }

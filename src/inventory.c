@@ -37,8 +37,7 @@ static void drop_domain(struct inventory *inventory, struct domain_record *domai
 {
     for (uint32_t v = 0; v < domain->vcpu_count; v++)
         drop_vcpu(inventory, &domain->vcpus[v]);
-    if (domain->limit_fd >= 0)
-        close(domain->limit_fd);
+    kept_close(&domain->limit_file);
     return_slot(&inventory->domain_slots, domain->slot);
     free(domain->vcpus);
     free(domain);
@@ -85,7 +84,7 @@ static struct domain_record *new_domain(struct inventory *inventory, const unsig
     memcpy(domain->uuid, uuid, DOMAIN_UUID_LEN);
     strncpy(domain->name, name, sizeof domain->name - 1);
     domain->id = id;
-    domain->limit_fd = -1;
+    domain->limit_file = KEPT_NONE;
     domain->serial = ++inventory->serial;
     domain->stale = true;
     return domain;

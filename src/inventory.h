@@ -29,7 +29,6 @@ struct vcpu_record {
     int32_t home;              /* as vcpu_sample.home */
     struct kept cgroup;        /* vcpuN/cpu.stat */
     struct kept schedstat;
-    pid_t thread;  /* 0: not known */
     uint32_t cap;  /* as vcpu_sample.cap */
     bool realtime; /* as vcpu_sample.realtime */
     bool present;  /* seen in this sweep */
@@ -42,7 +41,7 @@ struct domain_record {
     uint32_t slot;
     uint64_t sweep;            /* the last one that saw it */
     bool stale;                /* what is not read in every sweep is to be read anew */
-    int limit_fd;              /* what its cgroup's cpuset leaves it, -1: none */
+    struct kept limit_file;    /* what its cgroup's cpuset leaves it */
     uint32_t limit;            /* as domain_sample.limit */
     bool known;                /* its definition, so far as no event says otherwise */
     bool opted_out;            /* its metadata ask to be left alone */

@@ -62,29 +62,30 @@ static int remove_folders(void **state)
     return nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-static int open_of(const char *text, bool *bounded)
+static int open_of(const char *text, struct kept *limit, bool *bounded)
 {
     FILE *file = fmemopen((char *)(uintptr_t)text, strlen(text), "r");
-    int fd;
+    int error;
 
+    *limit = KEPT_NONE;
     assert_non_null(file);
-    fd = cgroup_parse_limit(&tree, file, bounded);
+    error = cgroup_parse_limit(&tree, file, limit, bounded);
     fclose(file);
-    return fd;
+    return error;
 }
 
 static void limit_is(const char *text, const char *list, bool v1)
 {
-    bool bounded;
-    const int fd = open_of(text, &bounded);
+    struct kept limit;
     struct cpuset set, want;
+    bool bounded;
 
-    assert_true(fd >= 0);
+    assert_int_equal(open_of(text, &limit, &bounded), 0);
     assert_int_equal(bounded, v1);
-    assert_int_equal(cgroup_read_limit(fd, &set), 0);
+    assert_int_equal(cgroup_read_limit(&limit, &set), 0);
     assert_int_equal(cpuset_parse(&want, list), 0);
     assert_true(cpuset_equal(&set, &want));
-    close(fd);
+    kept_close(&limit);
 }
 
 #define V2 "0::" SCOPE "/libvirt/emulator\n"
@@ -125,16 +126,17 @@ static void v1_where_v2_has_no_cpusets(void **state)
 static void none_at_all(void **state)
 {
     static const char *const texts[] = {V2 V1, "", "0::/../a/emulator\n", "nonsense\n", "0::\n"};
+    struct kept limit;
     bool bounded;
 
     (void)state;
     put(tree.root, SCOPE "/libvirt/cpu.stat", "");
     put(tree.cpusets, "/machine/a/tasks", "");
     for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++)
-        assert_int_equal(open_of(texts[t], &bounded), -ENOENT);
+        assert_int_equal(open_of(texts[t], &limit, &bounded), -ENOENT);
     tree.root[0] = tree.cpusets[0] = '\0';
-    assert_int_equal(open_of(V1 V2, &bounded), -ENOENT);
-    assert_true(cgroup_open_limit(&tree, (pid_t)0x7ffffff0, &bounded) < 0);
+    assert_int_equal(open_of(V1 V2, &limit, &bounded), -ENOENT);
+    assert_true(cgroup_open_limit(&tree, (pid_t)0x7ffffff0, &limit, &bounded) < 0);
 }
 
 /* The descriptor is kept: what it tells next is what holds next. */
@@ -142,24 +144,24 @@ static void read_again_and_again(void **state)
 {
     static const char *const wrong[] = {"", "\n", "x\n", "0-\n"};
     struct cpuset set, want;
+    struct kept limit;
     bool bounded;
-    int fd;
 
     (void)state;
     put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", "0-3\n");
-    fd = open_of(V2, &bounded);
-    assert_int_equal(cgroup_read_limit(fd, &set), 0);
+    assert_int_equal(open_of(V2, &limit, &bounded), 0);
+    assert_int_equal(cgroup_read_limit(&limit, &set), 0);
     put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", "5\n");
-    assert_int_equal(cgroup_read_limit(fd, &set), 0);
+    assert_int_equal(cgroup_read_limit(&limit, &set), 0);
     assert_int_equal(cpuset_parse(&want, "5"), 0);
     assert_true(cpuset_equal(&set, &want));
     for (size_t w = 0; w < sizeof(wrong) / sizeof(*wrong); w++) {
         put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", wrong[w]);
-        assert_int_equal(cgroup_read_limit(fd, &set), -EIO);
+        assert_int_equal(cgroup_read_limit(&limit, &set), -EIO);
         assert_true(cpuset_equal(&set, &want));
     }
-    close(fd);
-    assert_int_equal(cgroup_read_limit(fd, &set), -EBADF);
+    kept_close(&limit);
+    assert_int_equal(cgroup_read_limit(&limit, &set), -EBADF);
 }
 
 int main(void)
