@@ -30,6 +30,8 @@ enum sort {
     STAT,
     SCHEDSTAT,
     CPUSTAT,
+    CPUSET,
+    STATUS,
     CMDLINE,
     COMM,
     CGROUP,
@@ -47,6 +49,8 @@ static const char *const parts[SORTS] = {
     [STAT] = "/proc/stat",
     [SCHEDSTAT] = "/schedstat",
     [CPUSTAT] = "/cpu.stat",
+    [CPUSET] = "/cpuset.",
+    [STATUS] = "/status",
     [CMDLINE] = "/cmdline",
     [COMM] = "/comm",
     [CGROUP] = "/cgroup",
@@ -70,6 +74,8 @@ static const char *const parts[SORTS] = {
         [STAT] = CALL(operation, "stat", most),                                                    \
         [SCHEDSTAT] = CALL(operation, "schedstat", most),                                          \
         [CPUSTAT] = CALL(operation, "cpustat", most),                                              \
+        [CPUSET] = CALL(operation, "cpuset", most),                                                \
+        [STATUS] = CALL(operation, "status", most),                                                \
         [CMDLINE] = CALL(operation, "cmdline", most),                                              \
         [COMM] = CALL(operation, "comm", most),                                                    \
         [CGROUP] = CALL(operation, "cgroup", most),                                                \
