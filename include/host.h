@@ -103,6 +103,19 @@ struct host_ops {
     bool (*touched)(struct host *host, const struct vcpu_name *vcpu);
 
     /**
+     * The ledger has let go of that vCPU: what travels with its domain, so that a pin is known as
+     * the daemon's wherever the domain goes, is brought down to what the ledger still holds.
+     * Actuator's thread. NULL: nothing travels.
+     */
+    void (*forgotten)(struct host *host, const struct vcpu_name *vcpu);
+
+    /**
+     * Takes into the ledger what domains have brought along, which sample() does when it meets them
+     * first. Returns 0 or a negative errno. Before the stages begin. NULL: nothing travels.
+     */
+    int (*adopt)(struct host *host, struct failure *why);
+
+    /**
      * Its name, the same for all who drive it: what a lock and a ledger go by. NULL: nothing is
      * kept of it. Valid until it is closed.
      */

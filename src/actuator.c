@@ -236,6 +236,7 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
         const struct view_vcpu *v = &plan->view.vcpus[plan->pins[i].vcpu];
 
         settle(actuator, &v->name, plan->view.domains[v->domain].name, plan->pins[i].result);
+        actuator_tidy(actuator, &v->name);
     }
 }
 

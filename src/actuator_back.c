@@ -56,6 +56,23 @@ enum pin_result actuator_result(int error)
     }
 }
 
+/** host_ops.forgotten, marked as progress. */
+static void tidy(struct actuator *actuator, const struct vcpu_name *vcpu)
+{
+    if (!actuator->ops->forgotten)
+        return;
+    actuator->ops->forgotten(actuator->host, vcpu);
+    watch_begin(&actuator->mark, clock_now());
+}
+
+void actuator_tidy(struct actuator *actuator, const struct vcpu_name *vcpu)
+{
+    struct ledger_entry entry;
+
+    if (!ledger_find(actuator->ledger, vcpu, &entry))
+        tidy(actuator, vcpu);
+}
+
 void actuator_write_down(struct actuator *actuator)
 {
     struct failure why;
@@ -106,12 +123,17 @@ static enum pin_result let_go(struct actuator *actuator, const struct vcpu_name 
                               const char *domain, bool gives_back, struct failure *why)
 {
     struct ledger_entry entry;
+    int error;
 
-    if (!gives_back)
+    if (!gives_back) {
         actuator_yield(actuator, vcpu, domain);
+        actuator_tidy(actuator, vcpu);
+    }
     if (!ledger_find(actuator->ledger, vcpu, &entry))
         return PIN_DONE;
-    return actuator_result(settle(actuator, &entry, why));
+    error = settle(actuator, &entry, why);
+    actuator_tidy(actuator, vcpu);
+    return actuator_result(error);
 }
 
 void actuator_release(struct actuator *actuator, struct plan *plan)
@@ -181,9 +203,31 @@ struct leftover actuator_review(struct actuator *actuator)
             actuator_yield(actuator, &entry.vcpu, entry.domain);
         else if (kind != &found.unknown)
             ledger_forget(actuator->ledger, &entry.vcpu);
+        if (kind != &found.ours && kind != &found.unknown)
+            actuator_tidy(actuator, &entry.vcpu);
     }
     forget_gone(actuator);
     return found;
+}
+
+/** The same at the end, where vCPU after vCPU is let go of: once a domain. */
+static void tidy_last(struct actuator *actuator, const struct vcpu_name *vcpu)
+{
+    struct ledger_entry entry;
+    uint32_t number = 0;
+
+    if (!ledger_next_of(actuator->ledger, vcpu, &number, &entry))
+        tidy(actuator, vcpu);
+}
+
+/** Where something had to stay, beside it. */
+static void tidy_kept(struct actuator *actuator)
+{
+    struct ledger_entry entry;
+    uint32_t cursor = 0;
+
+    while (ledger_next(actuator->ledger, &cursor, &entry))
+        tidy(actuator, &entry.vcpu);
 }
 
 /** One round over the ledger. Returns how many could not be given back; they are named if it is the
@@ -197,8 +241,10 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
     while (ledger_next(actuator->ledger, &cursor, &entry)) {
         const int error = settle(actuator, &entry, &why);
 
-        if (!error || error == -ENOENT)
+        if (!error || error == -ENOENT) {
+            tidy_last(actuator, &entry.vcpu);
             continue;
+        }
         if (last)
             log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
                       "domain %s vCPU %u stays on pCPU %d: could not be given back: %s",
@@ -217,6 +263,7 @@ uint32_t actuator_give_back(struct actuator *actuator)
         nanosleep(&pause, NULL);
         kept = give_back_round(actuator, round == ROUNDS);
     }
+    tidy_kept(actuator);
     actuator_write_down(actuator);
     return kept;
 }

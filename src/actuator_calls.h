@@ -49,6 +49,9 @@ enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_na
 /** Every few plans: tries again to put back what could not be. */
 void actuator_mend(struct actuator *actuator);
 
+/** After the ledger may have let go of that vCPU: its domain carries no word of it any more. */
+void actuator_tidy(struct actuator *actuator, const struct vcpu_name *vcpu);
+
 /** Brings the disk up to the ledger, where that is not for pins; says it if that fails. */
 void actuator_write_down(struct actuator *actuator);
 

@@ -4,7 +4,8 @@
  * host_libvirt_connection.c keeps the way to libvirt, host_libvirt_sample.c and
  * host_libvirt_refresh.c are the sampler's side, with host_libvirt_counters.c,
  * host_libvirt_topology.c and host_libvirt_home.c; host_libvirt_pin.c is the actuator's;
- * host_libvirt_affinity.c serves both. These are the only ones that include libvirt.
+ * host_libvirt_affinity.c and host_libvirt_mark.c serve both. These are the only ones that include
+ * libvirt.
  *
  * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own,
  * and so does what may block when libvirt has gone (host_libvirt_connection.c).
@@ -132,6 +133,7 @@ struct host {
     uint32_t map_room;
     uint32_t lacking; /* domains of which this sweep has to say that counters can't be read */
     char lack[640];   /* what the first of them lacks, in words */
+    bool unmarkable;  /* libvirt keeps no marks, which was said. The actuator's */
 
     /* Domains whose affinity, or definition, may have changed, by the first byte of the uuid. */
     _Atomic uint64_t changed[4], defined[4];
@@ -283,6 +285,31 @@ int libvirt_share_topology(struct host *host, struct snapshot *snapshot);
 void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_record *record,
                         const char *path);
 
+/**
+ * Before a pin, which the ledger has noted: makes sure that the domain carries what the ledger
+ * holds of it. Returns 0, also where libvirt can't keep that; -ENOMEM; or -EIO with libvirt's last
+ * error. Actuator's thread.
+ */
+int libvirt_mark(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu);
+
+/** Brings what the domain carries down to what the ledger holds of that run. Actuator's thread. */
+void libvirt_trim_mark(struct host *host, virDomainPtr domain, const struct vcpu_name *run);
+
+/**
+ * Of vCPUs that are met for the first time: finds those that the daemon has pinned, in an earlier
+ * run or on another host, fills in what their owner wants, and takes them into the ledger.
+ * host->maps: affinities, as they were just read, of the vCPUs below `count`. Sampler's thread.
+ */
+void libvirt_adopt(struct host *host, virDomainPtr domain, struct domain_record *record, int count);
+
+/** Where a definition's list for a vCPU is a pin of the daemon's, as a dump or a migration has
+ * taken it there: puts what was before in its place. Sampler's thread. */
+void libvirt_see_through(struct host *host, virDomainPtr domain, uint32_t number,
+                         struct cpuset *list);
+
+/** host_ops.adopt. */
+int libvirt_adopt_all(struct host *host, struct failure *why);
+
 /** host_ops.sample and wait. */
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why);
 uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns);
@@ -293,5 +320,8 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
 int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                      struct failure *why);
 bool libvirt_touched(struct host *host, const struct vcpu_name *vcpu);
+
+/** host_ops.forgotten. */
+void libvirt_forgotten(struct host *host, const struct vcpu_name *vcpu);
 
 #endif

@@ -270,6 +270,7 @@ static uint32_t defined_set(struct host *host, const struct libvirt_view *view,
     case DEFINED_AUTO:
         return UINT32_MAX;
     case DEFINED_LIST:
+        libvirt_see_through(host, view->domain, number, &list);
         /* All that this machine has names none of it. */
         if (cpuset_count(&list) > 1 && mask_covers(&list, &view->present, &none))
             list = mask_everything(&list, &view->isolated);
@@ -332,6 +333,7 @@ bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct doma
                 take_kernel(host, qemu, &record->vcpus[v]);
     }
     if (!knows_wishes(record)) {
+        libvirt_adopt(host, domain, record, count);
         if (virDomainIsPersistent(domain) == 1)
             definition = read_definition(domain, VIR_DOMAIN_XML_INACTIVE);
         for (uint32_t v = 0; v < record->vcpu_count; v++)

@@ -12,6 +12,7 @@
 #include "backoff.h"
 #include "clock.h"
 #include "log.h"
+#include "mark.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -95,8 +96,8 @@ static void on_metadata(virConnectPtr connection, virDomainPtr domain, int type,
 {
     (void)connection;
     (void)type;
-    (void)uri;
-    mark_domain(opaque, domain);
+    if (!uri || strcmp(uri, MARK_URI) != 0) /* a mark's own events are the daemon's echo */
+        mark_domain(opaque, domain);
 }
 
 static void on_close(virConnectPtr connection, int reason, void *opaque)

@@ -227,6 +227,8 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
                      virDomainGetName(domain), vcpu->number);
     } else if (has_job(domain)) {
         error = fail(why, -EBUSY, "domain %s has a job: its pins wait", virDomainGetName(domain));
+    } else if (libvirt_mark(host, domain, vcpu)) {
+        error = vcpu_failed(domain, vcpu, why);
     } else {
         within = now.bounded ? affinity_cut(set, &now.limit) : *set;
         error = set_pin(host, domain, vcpu, &within) ? vcpu_failed(domain, vcpu, why)
@@ -266,4 +268,17 @@ int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct aff
 bool libvirt_touched(struct host *host, const struct vcpu_name *vcpu)
 {
     return echoes_foreign(host->echoes, vcpu->uuid, vcpu->number);
+}
+
+void libvirt_forgotten(struct host *host, const struct vcpu_name *vcpu)
+{
+    struct failure why;
+    int error;
+    virDomainPtr domain = find_domain(host, vcpu, &error, &why);
+
+    if (!domain)
+        return; /* what is gone carries nothing */
+    if (!has_job(domain))
+        libvirt_trim_mark(host, domain, vcpu);
+    virDomainFree(domain);
 }

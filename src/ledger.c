@@ -366,6 +366,30 @@ bool ledger_next_yielded(struct ledger *ledger, uint32_t *cursor, struct ledger_
     return next(ledger, true, cursor, entry);
 }
 
+bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint32_t *number,
+                    struct ledger_entry *entry)
+{
+    struct vcpu_name name = *run;
+    bool found = false, known;
+
+    name.number = *number;
+    pthread_mutex_lock(&ledger->lock);
+    for (uint32_t place = place_of(ledger, &name, &known); !found && place < ledger->count;
+         place++) {
+        const struct ledger_entry *next = &ledger->slots[ledger->order[place]].entry;
+
+        name.number = next->vcpu.number;
+        if (compare(&next->vcpu, &name) != 0)
+            break; /* another run's */
+        found = !next->yielded_s;
+        if (found)
+            *entry = *next;
+        *number = name.number + 1;
+    }
+    pthread_mutex_unlock(&ledger->lock);
+    return found;
+}
+
 uint32_t ledger_size(struct ledger *ledger)
 {
     uint32_t count;
@@ -386,7 +410,12 @@ uint32_t ledger_count(struct ledger *ledger)
     return count;
 }
 
-uint64_t ledger_version(const struct ledger *ledger)
+uint64_t ledger_version(struct ledger *ledger)
 {
-    return ledger->version;
+    uint64_t version;
+
+    pthread_mutex_lock(&ledger->lock);
+    version = ledger->version;
+    pthread_mutex_unlock(&ledger->lock);
+    return version;
 }

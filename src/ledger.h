@@ -3,10 +3,11 @@
  * ledger.h - what every vCPU's affinity was before the daemon changed it, so that it can be given
  * back exactly. ledger_file.h keeps it on disk.
  *
- * The actuator's thread alone changes it (before that thread begins, the opener's). Main reads it
- * when the actuator hangs in a call and can't tell itself, the sampler when it meets a vCPU for the
- * first time. The lock is taken only around a look at or a change of the ledger, never across a
- * call to the hypervisor or the disk: the steady cycle doesn't meet it.
+ * The actuator's thread changes it (before that thread begins, the opener's). Main reads it when
+ * the actuator hangs in a call and can't tell itself. The sampler reads it when it meets a vCPU for
+ * the first time, and adds what that vCPU has brought along. The lock is taken only around a look
+ * at or a change of the ledger, never across a call to the hypervisor or the disk: the steady cycle
+ * doesn't meet it.
  */
 #ifndef VCPU_SCHEDULER_LEDGER_H
 #define VCPU_SCHEDULER_LEDGER_H
@@ -64,7 +65,8 @@ void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu,
 void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
                     enum ledger_outcome outcome);
 
-/** Adds an entry of an earlier run. Returns 0, -EEXIST or -ENOMEM. Actuator. */
+/** Adds an entry of an earlier run, or of another host's. Returns 0, -EEXIST or -ENOMEM. Any
+ * thread. */
 int ledger_add(struct ledger *ledger, const struct ledger_entry *entry);
 
 /**
@@ -97,13 +99,20 @@ bool ledger_next(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *e
 /** The same of those that are somebody else's. */
 bool ledger_next_yielded(struct ledger *ledger, uint32_t *cursor, struct ledger_entry *entry);
 
+/**
+ * Copies the entry of the lowest vCPU, at or above *number, of that run of a domain (`run` is any
+ * of its vCPUs), and moves *number behind it. Returns false if there is none. Any thread.
+ */
+bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint32_t *number,
+                    struct ledger_entry *entry);
+
 /** How many vCPUs are the daemon's. Any thread. */
 uint32_t ledger_count(struct ledger *ledger);
 
 /** How many entries there are, with those that are somebody else's. Any thread. */
 uint32_t ledger_size(struct ledger *ledger);
 
-/** Another number whenever there is something to be written. Actuator. */
-uint64_t ledger_version(const struct ledger *ledger);
+/** Another number whenever there is something to be written. Any thread. */
+uint64_t ledger_version(struct ledger *ledger);
 
 #endif

@@ -246,9 +246,11 @@ static int replace(struct ledger_file *file, struct failure *why)
 
 int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct failure *why)
 {
+    const uint64_t version =
+        ledger_version(ledger); /* what is added meanwhile, the next one writes */
     int error;
 
-    if (file->written == ledger_version(ledger) && file->on_disk == (ledger_size(ledger) > 0))
+    if (file->written == version && file->on_disk == (ledger_size(ledger) > 0))
         return 0;
     if (ledger_size(ledger) == 0) {
         if (unlinkat(file->runtime.fd, file->name, 0) && errno != ENOENT)
@@ -264,6 +266,6 @@ int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct fa
     }
     if (fsync(file->runtime.fd))
         return failed(file, "", "can't be written", why);
-    file->written = ledger_version(ledger);
+    file->written = version;
     return 0;
 }

@@ -47,6 +47,8 @@ static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why
                                  &pipeline->ledger_file, why);
     }
     pipeline->actuator.file = pipeline->ledger_file;
+    if (!error && options->restore_only && pipeline->ops->adopt)
+        error = pipeline->ops->adopt(pipeline->host, why);
     if (error || ledger_size(pipeline->ledger) == 0 || options->restore_only)
         return error;
     left = ledger_count(pipeline->ledger) > 0;

@@ -435,6 +435,14 @@ static bool fake_touched(struct host *host, const struct vcpu_name *name)
     return v && v->touched;
 }
 
+static void fake_forgotten(struct host *host, const struct vcpu_name *name)
+{
+    const struct fake_vcpu *v = find(host, name);
+
+    host->tidied_count++;
+    host->tidied = v ? v->domain : UINT32_MAX;
+}
+
 const struct host_ops fake_ops = {
     .scheme = "fake:",
     .wait = fake_wait,
@@ -442,6 +450,7 @@ const struct host_ops fake_ops = {
     .pin = fake_pin,
     .affinity = fake_read_affinity,
     .touched = fake_touched,
+    .forgotten = fake_forgotten,
     .close = fake_close,
     .simulated = true,
 };

@@ -93,7 +93,8 @@ struct host {
     uint32_t fault_count;
     struct fake_call calls[FAKE_CALLS]; /* the first ones */
     uint32_t call_count;
-    uint32_t pin_count; /* accepted pins, all of them */
+    uint32_t pin_count;            /* accepted pins, all of them */
+    uint32_t tidied_count, tidied; /* calls of forgotten(); the domain of the last */
 };
 
 extern const struct host_ops fake_ops;

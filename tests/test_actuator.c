@@ -889,6 +889,49 @@ static void what_is_not_on_disk_is_not_pinned(void **state)
     bench_free(&bench);
 }
 
+/* ---- what travels with a domain ---- */
+
+/* Whatever the ledger lets go of must not be told of any longer. */
+static void what_is_let_go_of_travels_no_more(void **state)
+{
+    struct bench bench = bench_new();
+    uint32_t *tidied = &bench.host->tidied_count;
+
+    (void)state;
+    move(&bench, 0, 5, PIN_DONE);
+    move(&bench, 0, 4, PIN_DONE);
+    assert_int_equal(*tidied, 0);
+    begin(&bench);
+    fake_fail(bench.host, 1, FAKE_PIN, 0, -EIO);
+    add(&bench, 1, 5, 0);
+    step(&bench);
+    result_is(&bench, 0, PIN_FAILED);
+    assert_int_equal(*tidied, 1);
+    begin(&bench);
+    assert_int_equal(release(&bench, 0, false), PIN_DONE);
+    assert_int_equal(*tidied, 2);
+    assert_int_equal(release(&bench, 3, true), PIN_DONE); /* there was nothing to it */
+    assert_int_equal(*tidied, 2);
+    bench_free(&bench);
+}
+
+static void at_the_end_once_a_domain(void **state)
+{
+    struct bench bench = bench_new();
+
+    (void)state;
+    for (uint32_t v = 0; v < VCPUS; v++)
+        move(&bench, v, 5, PIN_DONE);
+    fake_fail(bench.host, 2, FAKE_PIN, FAKE_ALWAYS, -EBUSY);
+    assert_int_equal(give_back(&bench), 1);
+    assert_int_equal(bench.host->tidied_count, 1); /* three of four are not to be told of */
+    fake_quiet(bench.host);
+    assert_int_equal(give_back(&bench), 0);
+    assert_int_equal(bench.host->tidied_count, 2);
+    assert_int_equal(bench.host->tidied, 0);
+    bench_free(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -927,6 +970,8 @@ int main(void)
         cmocka_unit_test(leftovers_are_told_apart),
         cmocka_unit_test(the_gone_are_forgotten_in_time),
         cmocka_unit_test(what_is_not_on_disk_is_not_pinned),
+        cmocka_unit_test(what_is_let_go_of_travels_no_more),
+        cmocka_unit_test(at_the_end_once_a_domain),
     };
 
     log_set_level(LOG_ERROR);

@@ -212,6 +212,27 @@ static void the_version_tells_what_is_to_be_written(void **state)
     ledger_free(ledger);
 }
 
+static void of_one_run(void **state)
+{
+    struct ledger *ledger = ledger_new();
+    const struct vcpu_name names[] = {name_of(1, 2, 0), name_of(1, 1, 5), name_of(1, 1, 2),
+                                      name_of(2, 1, 3)};
+    struct ledger_entry entry;
+    uint32_t number = 0;
+
+    (void)state;
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++)
+        note(ledger, &names[n], "0-3", 1);
+    assert_true(ledger_next_of(ledger, &names[1], &number, &entry));
+    assert_int_equal(entry.vcpu.number, 2);
+    assert_true(ledger_next_of(ledger, &names[1], &number, &entry));
+    assert_int_equal(entry.vcpu.number, 5);
+    assert_false(ledger_next_of(ledger, &names[1], &number, &entry));
+    assert_int_equal(entry.vcpu.number, 5);
+    assert_int_equal(number, 6);
+    ledger_free(ledger);
+}
+
 /* ---- text ---- */
 
 #define HOST         "qemu:///embed?root=/r%20 x"
@@ -559,6 +580,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_affinity_stays),
+        cmocka_unit_test(of_one_run),
         cmocka_unit_test(a_pin_that_was_not_made_leaves_nothing),
         cmocka_unit_test(what_others_made_of_it_is_the_new_original),
         cmocka_unit_test(runs_and_numbers_are_kept_apart),

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mark.h"
+
+#include "grow.h"
+#include "xml.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* No longer text is read, nor more vCPUs: no domain has as many. */
+#define TEXT_MAX  (1 << 20)
+#define VCPUS_MAX 8192
+/* The longest cpu list, "0-1,3-4,…" of CPUSET_MAX, has 27 KB. */
+#define LIST_SIZE 32768
+
+void mark_finish(struct mark *mark)
+{
+    free(mark->entries);
+    *mark = (struct mark){.entries = NULL};
+}
+
+int mark_add(struct mark *mark, const struct mark_entry *entry)
+{
+    if (!GROW(mark->entries, mark->room, mark->count + 1))
+        return -ENOMEM;
+    mark->entries[mark->count++] = *entry;
+    return 0;
+}
+
+const struct mark_entry *mark_find(const struct mark *mark, uint32_t number)
+{
+    for (uint32_t i = 0; i < mark->count; i++) {
+        if (mark->entries[i].number == number)
+            return &mark->entries[i];
+    }
+    return NULL;
+}
+
+/** True if the entry tells that the vCPU may be pinned there; a number below 0 is no pCPU. */
+static bool tells(const struct mark_entry *entry, int32_t pcpu)
+{
+    return pcpu >= 0 && (entry->pinned == pcpu || entry->was == pcpu);
+}
+
+bool mark_is_ours(const struct mark_entry *entry, const struct cpuset *now)
+{
+    return entry && cpuset_count(now) == 1 && tells(entry, cpuset_next(now, 0));
+}
+
+bool mark_covers(const struct mark_entry *entry, const struct mark_entry *needed)
+{
+    return entry && entry->everything == needed->everything &&
+           (needed->everything || cpuset_equal(&entry->original, &needed->original)) &&
+           tells(entry, needed->pinned) && (needed->was < 0 || tells(entry, needed->was));
+}
+
+/* ---- text ---- */
+
+static int parse_original(const xmlNode *node, struct mark_entry *entry)
+{
+    xmlChar *value = xmlGetNoNsProp(node, (const xmlChar *)"original");
+
+    entry->everything = xmlStrEqual(value, (const xmlChar *)"all");
+    xmlFree(value);
+    cpuset_clear(&entry->original);
+    if (entry->everything)
+        return 0;
+    return xml_list(node, "original", &entry->original) || cpuset_count(&entry->original) == 0
+               ? -EINVAL
+               : 0;
+}
+
+static int parse_vcpu(const xmlNode *node, struct mark_entry *entry)
+{
+    long number, pinned, was = -1;
+    int error;
+
+    if (xml_number(node, "id", 0, INT_MAX, &number) ||
+        xml_number(node, "pinned", 0, CPUSET_MAX - 1, &pinned) || parse_original(node, entry))
+        return -EINVAL;
+    error = xml_number(node, "was", 0, CPUSET_MAX - 1, &was);
+    if (error && error != -ENOENT)
+        return -EINVAL;
+    entry->number = (uint32_t)number;
+    entry->pinned = (int32_t)pinned;
+    entry->was = (int32_t)was;
+    return 0;
+}
+
+static int parse_root(xmlNode *root, struct mark *mark)
+{
+    struct mark_entry entry;
+    int error = root && xmlStrEqual(root->name, (const xmlChar *)"pins") ? 0 : -EINVAL;
+
+    for (xmlNode *node = xml_child(root, "vcpu"); !error && node;
+         node = xml_next(node->next, "vcpu")) {
+        error = parse_vcpu(node, &entry);
+        if (!error && (mark->count == VCPUS_MAX || mark_find(mark, entry.number)))
+            error = -EINVAL;
+        if (!error)
+            error = mark_add(mark, &entry);
+    }
+    return error;
+}
+
+int mark_parse(const char *xml, struct mark *mark)
+{
+    xmlDoc *document;
+    int error;
+
+    /* No entities: they could make much of little. */
+    if (strnlen(xml, TEXT_MAX) == TEXT_MAX || strstr(xml, "<!"))
+        return -EINVAL;
+    document = xml_parse(xml);
+    error = parse_root(document ? xmlDocGetRootElement(document) : NULL, mark);
+    xmlFreeDoc(document);
+    if (error)
+        mark_finish(mark);
+    return error;
+}
+
+static void print_entry(FILE *out, const struct mark_entry *entry, char *list)
+{
+    if (entry->everything)
+        strcpy(list, "all");
+    else
+        cpuset_format(&entry->original, list, LIST_SIZE);
+    fprintf(out, "<vcpu id=\"%" PRIu32 "\" original=\"%s\" pinned=\"%" PRId32 "\"", entry->number,
+            list, entry->pinned);
+    if (entry->was >= 0)
+        fprintf(out, " was=\"%" PRId32 "\"", entry->was);
+    fputs("/>", out);
+}
+
+char *mark_format(const struct mark *mark)
+{
+    char *text = NULL, *list = malloc(LIST_SIZE);
+    size_t length;
+    FILE *out = list ? open_memstream(&text, &length) : NULL;
+    bool whole = false;
+
+    if (out) {
+        fputs("<pins>", out);
+        for (uint32_t i = 0; i < mark->count; i++)
+            print_entry(out, &mark->entries[i], list);
+        fputs("</pins>", out);
+        whole = ferror(out) == 0;
+        whole &= fclose(out) == 0;
+    }
+    free(list);
+    if (whole)
+        return text;
+    free(text);
+    return NULL;
+}
