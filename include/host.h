@@ -121,6 +121,14 @@ struct host_ops {
      */
     const char *(*name)(const struct host *host);
 
+    /** How it was reached: the --connect for it. Valid until it is closed. NULL: only by its name.
+     */
+    const char *(*address)(const struct host *host);
+
+    /** True if that address, by which some run has reached its host, is this one's. NULL: if it is
+     * its name. */
+    bool (*known_as)(const struct host *host, const char *address);
+
     /**
      * Closes it. No other call may be under way. Accepts NULL. Returns false if it hangs: then a
      * thread of its own is left behind, and the process must end by _exit().

@@ -117,6 +117,11 @@ static int find_out_processes(struct host *host, const struct host_settings *set
 
 static const char *host_name(const struct host *host)
 {
+    return host->identity;
+}
+
+static const char *host_address(const struct host *host)
+{
     return host->uri;
 }
 
@@ -137,11 +142,13 @@ static bool host_close(struct host *host)
     procfs_stat_close(&host->stat);
     pthread_mutex_destroy(&host->connection.lock);
     bell_finish(&host->connection.bell);
+    bell_finish(&host->connection.farewell);
     topology_finish(&host->topology);
     free(host->busy_ns);
     free(host->infos);
     free(host->maps);
     free(host->uri);
+    free(host->identity);
     free(host);
     return true;
 }
@@ -157,6 +164,11 @@ static struct host *new_host(void)
     host->echoes = echoes_new();
     if (!host->echoes || bell_init(&host->connection.bell)) {
         echoes_free(host->echoes);
+        free(host);
+        return NULL;
+    }
+    if (bell_init(&host->connection.farewell)) {
+        bell_finish(&host->connection.bell);
         free(host);
         return NULL;
     }
@@ -190,6 +202,8 @@ static int host_open(const struct host_settings *settings, struct host **result,
         error = libvirt_connect(host, settings, why);
     if (!error) {
         find_out_place(host);
+        if (host->uri && !settings->read_only)
+            libvirt_identify(host);
         error = libvirt_read_pcpus(host, why);
     }
     if (!error)
@@ -216,6 +230,8 @@ const struct host_ops host_libvirt = {
     .forgotten = libvirt_forgotten,
     .adopt = libvirt_adopt_all,
     .name = host_name,
+    .address = host_address,
+    .known_as = libvirt_known_as,
     .close = host_close,
     .simulated = false,
 };

@@ -67,6 +67,7 @@ struct connection {
     bool read_only;
     struct bell bell;      /* where it sleeps between two attempts; stopped: it gives up */
     struct way old, fresh; /* to be closed; got */
+    struct bell farewell;  /* where its end is waited for */
     _Atomic bool arrived;  /* it has ended */
     bool connecting;       /* it was started, and is to be joined */
     pthread_t connector;
@@ -105,6 +106,7 @@ struct host {
     struct asker asker;
     char *uri;             /* as the connection calls itself */
     struct echoes *echoes; /* of own pins, and of others' */
+    char *identity;        /* the same host's is the same, whatever the URI; NULL: not needed */
     struct ledger *ledger; /* host_settings.ledger */
     bool local;            /* QEMU on this machine: its processes can be looked at */
     bool crosscheck, verbose;
@@ -146,6 +148,15 @@ struct host {
     _Atomic bool events_stop;
     int events_timer;
 };
+
+/**
+ * Finds out who the host is: host->identity. Asks the host for its machine's uuid where that is
+ * not this machine. Opener's thread.
+ */
+void libvirt_identify(struct host *host);
+
+/** host_ops.known_as. */
+bool libvirt_known_as(const struct host *host, const char *address);
 
 /** fail() with -EIO, `what`, and libvirt's own words for the last error of this thread. */
 int libvirt_failed(struct failure *why, const char *what);

@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 /* A libvirt that hangs is noticed when it has left so many messages unanswered that are sent at
  * this interval, in seconds, and one more interval is over: after 8 s. */
@@ -250,6 +249,7 @@ static void *run_connector(void *opaque)
            !(kept_are_left(WAY_DESCRIPTORS) && open_way(&c->fresh, c->uri, c->read_only)))
         pause_for(&c->bell, &backoff);
     atomic_store_explicit(&c->arrived, true, memory_order_release);
+    bell_ring(&c->farewell); /* the last that it does */
     return NULL;
 }
 
@@ -358,19 +358,22 @@ virConnectPtr libvirt_take(struct host *host)
 
 /* ---- the end ---- */
 
-/** Waits for the connector to end, as long as a farewell may take. */
+/** Waits for the connector to end, as long as a farewell may take, whatever becomes of the time of
+ * day. */
 static bool join_connector(struct connection *c)
 {
-    struct timespec due;
+    const uint64_t due_ns = clock_now() + FAREWELL_NS;
 
-    clock_gettime(CLOCK_REALTIME, &due);
-    due.tv_nsec += FAREWELL_NS;
-    if (due.tv_nsec >= 1000000000) {
-        due.tv_sec++;
-        due.tv_nsec -= 1000000000;
+    while (!atomic_load_explicit(&c->arrived, memory_order_acquire)) {
+        if (clock_now() >= due_ns)
+            return false;
+        bell_announce(&c->farewell);
+        if (atomic_load_explicit(&c->arrived, memory_order_acquire))
+            bell_awake(&c->farewell);
+        else
+            bell_wait(&c->farewell, due_ns);
     }
-    if (pthread_timedjoin_np(c->connector, NULL, &due))
-        return false;
+    pthread_join(c->connector, NULL);
     c->connecting = false;
     return true;
 }

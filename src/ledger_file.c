@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger_file.h"
 
-#include "grow.h"
-#include "ledger_text.h"
+#include "ledger_folder.h"
 #include "runtime.h"
 
 #include <errno.h>
@@ -23,7 +22,7 @@
 struct ledger_file {
     struct runtime runtime;
     int lock;
-    char *host;
+    char *host, *address;
     char stem[STEM_MAX + 32];
     char name[STEM_MAX + 48];
     bool on_disk;     /* the file is there */
@@ -112,30 +111,6 @@ static int set_aside(struct ledger_file *file, const char *reason, struct failur
     return failed(file, file->name, "damaged, and can't be set aside", why);
 }
 
-/** Reads all there is. Returns 0, or a negative errno; -EBADMSG: *reason tells. */
-static int read_all(int fd, struct ledger_text *text, const char **reason)
-{
-    struct stat status;
-    ssize_t got;
-
-    if (fstat(fd, &status))
-        return -errno;
-    *reason = S_ISREG(status.st_mode) ? "it is too large" : "it is no file";
-    if (!S_ISREG(status.st_mode) || status.st_size > LEDGER_BYTES_MAX)
-        return -EBADMSG;
-    if (!GROW(text->bytes, text->room, (uint32_t)status.st_size + 1))
-        return -ENOMEM;
-    for (text->length = 0; text->length < status.st_size; text->length += (uint32_t)got) {
-        got = read(fd, text->bytes + text->length, (size_t)status.st_size - text->length);
-        if (got < 0)
-            return -errno;
-        if (got == 0)
-            break;
-    }
-    text->bytes[text->length] = '\0';
-    return 0;
-}
-
 static int load(struct ledger_file *file, struct ledger *ledger, struct failure *why)
 {
     const int fd =
@@ -149,7 +124,7 @@ static int load(struct ledger_file *file, struct ledger *ledger, struct failure 
     if (fd < 0)
         return errno == ELOOP ? set_aside(file, "it is a symbolic link", why)
                               : failed(file, file->name, "can't be read", why);
-    error = read_all(fd, &file->text, &reason);
+    error = ledger_read(fd, &file->text, &reason);
     close(fd);
     if (error == -EBADMSG)
         return set_aside(file, reason, why);
@@ -201,6 +176,7 @@ void ledger_file_close(struct ledger_file *file)
         close(file->runtime.fd);
     free(file->text.bytes);
     free(file->host);
+    free(file->address);
     free(file);
 }
 
@@ -268,4 +244,102 @@ int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct fa
         return failed(file, "", "can't be written", why);
     file->written = version;
     return 0;
+}
+
+/* ---- what earlier runs have kept by other names of the host ---- */
+
+struct claim {
+    struct ledger_file *file;
+    struct ledger *ledger;
+    bool (*same)(const void *opaque, const char *address);
+    const void *opaque;
+    struct failure *why;
+    int error;
+};
+
+/** The lock that belongs to a ledger of another name. Returns a descriptor, or a negative errno
+ * with the words in *why. */
+static int take_other_lock(const struct ledger_file *file, const char *ledger, struct failure *why)
+{
+    char name[STEM_MAX + 80];
+    int fd;
+
+    snprintf(name, sizeof name, "%.*s.lock", (int)(strlen(ledger) - strlen(".ledger")), ledger);
+    fd = runtime_create(&file->runtime, name);
+    if (fd < 0)
+        return fail(why, fd, "%s/%s: can't be opened: %s", file->runtime.path, name, strerror(-fd));
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+        return fd;
+    close(fd);
+    return fail(why, -EBUSY, "%s is looked after already, by another vcpu-scheduler that holds %s",
+                file->host, name);
+}
+
+/** Adds what the text holds. Returns 0; -EBADMSG: it is damaged; or another negative errno. */
+static int add_other(struct ledger *ledger, struct ledger_text *text, struct failure *why)
+{
+    struct ledger *other = ledger_new();
+    char *host = ledger_host(text);
+    struct ledger_entry entry;
+    uint32_t cursor = 0;
+    int error = other && host ? ledger_parse(other, host, text, why) : -ENOMEM;
+
+    while (!error && ledger_next(other, &cursor, &entry)) {
+        error = ledger_add(ledger, &entry);
+        if (error == -EEXIST)
+            error = 0; /* this host's own is the newer */
+    }
+    free(host);
+    ledger_free(other);
+    return error;
+}
+
+static void claim_one(void *opaque, const char *name, struct ledger_text *text)
+{
+    struct claim *claim = opaque;
+    struct ledger_file *file = claim->file;
+    struct failure said;
+    char *address;
+    bool same;
+    int lock;
+
+    if (claim->error || strcmp(name, file->name) == 0)
+        return;
+    address = ledger_address(text);
+    same = address && claim->same(claim->opaque, address);
+    free(address);
+    lock = same ? take_other_lock(file, name, claim->why) : -1;
+    if (!same)
+        return;
+    claim->error = lock < 0 ? lock : add_other(claim->ledger, text, &said);
+    if (claim->error == -EBADMSG) {
+        claim->error = 0; /* it stays where it is, for people */
+    } else if (!claim->error) {
+        claim->error = ledger_file_write(file, claim->ledger, claim->why);
+        if (!claim->error)
+            unlinkat(file->runtime.fd, name, 0);
+    } else if (lock >= 0) {
+        fail(claim->why, claim->error, "%s/%s: %s", file->runtime.path, name,
+             strerror(-claim->error));
+    }
+    if (lock >= 0)
+        close(lock);
+}
+
+int ledger_file_claim(struct ledger_file *file, struct ledger *ledger, const char *address,
+                      bool (*same)(const void *opaque, const char *address), const void *opaque,
+                      struct failure *why)
+{
+    struct claim claim = {
+        .file = file, .ledger = ledger, .same = same, .opaque = opaque, .why = why};
+    int error;
+
+    file->address = strdup(address);
+    if (!file->address)
+        return fail(why, -ENOMEM, "no memory");
+    file->text.address = file->address;
+    error = ledger_each(file->runtime.fd, claim_one, &claim);
+    if (error)
+        return fail(why, error, "%s: can't be read: %s", file->runtime.path, strerror(-error));
+    return claim.error;
 }

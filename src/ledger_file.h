@@ -27,6 +27,16 @@ int ledger_file_open(struct ledger *ledger, const char *folder, const char *host
                      struct ledger_file **file, struct failure *why);
 
 /**
+ * Takes over what earlier runs have kept of the same host by other names. same: true of an address
+ * that is this host's. address: the host's own, which is kept on disk with the ledger.
+ * Returns 0, or with the words in *why: -EBUSY: a process holds the lock of another name; or
+ * another negative errno. What is damaged stays where it is.
+ */
+int ledger_file_claim(struct ledger_file *file, struct ledger *ledger, const char *address,
+                      bool (*same)(const void *opaque, const char *address), const void *opaque,
+                      struct failure *why);
+
+/**
  * Brings the disk up to the ledger; an empty one is removed. Does nothing if that is so already.
  * Returns 0; or a negative errno with the words in *why: then the disk may hold what it held.
  */

@@ -148,6 +148,11 @@ int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *t
         return -EFBIG;
     error = append(text, "%shost %s\n", ledger_size(ledger) > ledger_count(ledger) ? HEAD_2 : HEAD,
                    escaped);
+    if (!error && text->address && strcmp(text->address, host) != 0) {
+        if (ledger_escape(text->address, escaped, sizeof escaped) >= sizeof escaped)
+            return -EFBIG;
+        error = append(text, "uri %s\n", escaped);
+    }
     for (; !error && ledger_next(ledger, &cursor, &entry); count++)
         error = append_entry(text, &entry);
     for (cursor = 0; !error && ledger_next_yielded(ledger, &cursor, &entry); count++)
@@ -296,7 +301,53 @@ static int parse_frame(const char *host, struct ledger_text *text, char **entrie
     if (!unescape(line + 5) || strcmp(line + 5, host) != 0)
         return fail(why, -EBADMSG, "it is of another host");
     *entries = next + 1;
+    if (strncmp(*entries, "uri ", 4) == 0) { /* of use to whom ledger_address() serves */
+        next = *entries < *end ? strchr(*entries, '\n') : NULL;
+        if (!next)
+            return fail(why, -EBADMSG, "it does not tell how its host is reached");
+        *entries = next + 1;
+    }
     return 0;
+}
+
+/** What stands behind the key, at the beginning of a line; *next is the line behind it. */
+static char *value_of(const char *line, const char *key, const char **next)
+{
+    const size_t length = strlen(key), whole = strcspn(line, "\n");
+    char *value;
+
+    if (strncmp(line, key, length) != 0 || line[whole] != '\n')
+        return NULL;
+    *next = line + whole + 1;
+    value = strndup(line + length, whole - length);
+    if (value && unescape(value))
+        return value;
+    free(value);
+    return NULL;
+}
+
+char *ledger_host(const struct ledger_text *text)
+{
+    const char *next;
+
+    if (text->length < sizeof HEAD || strncmp(text->bytes, HEAD, sizeof HEAD - 1) != 0)
+        return NULL;
+    return value_of(text->bytes + sizeof HEAD - 1, "host ", &next);
+}
+
+char *ledger_address(const struct ledger_text *text)
+{
+    char *host = ledger_host(text), *address;
+    const char *next;
+
+    if (!host)
+        return NULL;
+    next = strchr(text->bytes + sizeof HEAD - 1, '\n') + 1;
+    address = value_of(next, "uri ", &next);
+    if (!address)
+        return host;
+    free(host);
+    return address;
 }
 
 int ledger_parse(struct ledger *ledger, const char *host, struct ledger_text *text,

@@ -4,13 +4,14 @@
  *
  *     vcpu-scheduler-ledger 1
  *     host HOST
+ *     uri URI                                        how it was reached, unless that is HOST
  *     UUID ID VCPU PINNED WAS ORIGINAL DOMAIN        one line a vCPU; WAS is "-" if certain
  *     UUID ID VCPU yielded SECONDS - DOMAIN          one that is somebody else's since then
  *     end COUNT CRC
  *
  * The head says 2 where there is a line of the second kind, which versions before 0.2 do not know.
- * HOST and DOMAIN are escaped, ORIGINAL is a cpu list, CRC the CRC-32 of all that is before it.
- * Its owner's thread.
+ * HOST, URI and DOMAIN are escaped, ORIGINAL is a cpu list, CRC the CRC-32 of all that is before
+ * it. Its owner's thread.
  */
 #ifndef VCPU_SCHEDULER_LEDGER_TEXT_H
 #define VCPU_SCHEDULER_LEDGER_TEXT_H
@@ -24,6 +25,7 @@
 struct ledger_text {
     char *bytes;
     uint32_t length, room;
+    const char *address; /* the host's, to be written; NULL: its name; kept by the caller */
 };
 
 /**
@@ -31,6 +33,15 @@ struct ledger_text {
  * one byte. Returns the length that the whole has, as snprintf().
  */
 size_t ledger_escape(const char *text, char *escaped, size_t size);
+
+/**
+ * How the host of a text was reached, or its name if that was its address. Freed by free(); NULL if
+ * the text is no ledger, or without memory. The rest of the text may be damaged.
+ */
+char *ledger_address(const struct ledger_text *text);
+
+/** The name of that host; likewise. */
+char *ledger_host(const struct ledger_text *text);
 
 /** The text of a ledger. Returns 0, -ENOMEM or -EFBIG. Allocates only where `text` must grow. */
 int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *text);

@@ -11,6 +11,7 @@
 #include "pipeline.h"
 #include "record.h"
 #include "report.h"
+#include "restore.h"
 #include "runtime.h"
 #include "status.h"
 #include "summary.h"
@@ -312,6 +313,17 @@ static int leave_pins(void)
     return EXIT_SUCCESS;
 }
 
+/** The daemon, a replay, or --restore, for one host or several. Returns the exit status. */
+static int run_or_restore(struct reading *first, int argc, char **argv)
+{
+    bool settled;
+    const int hosts = restore_all(&first->options, argc, argv, &settled);
+
+    if (hosts == 0)
+        return run(first, argc, argv);
+    return hosts > 0 && settled ? EXIT_SUCCESS : EXIT_RUN_FAILED;
+}
+
 /** A descriptor of ours must not take the place of a closed standard one. */
 static void fill_standard_descriptors(void)
 {
@@ -346,7 +358,7 @@ int main(int argc, char **argv)
              : options->topology                          ? draw(options)
              : options->compare                           ? compare(options)
              : options->restore_only && !options->restore ? leave_pins()
-                                                          : run(&first, argc, argv);
+                                                          : run_or_restore(&first, argc, argv);
     options_finish(options);
     return status;
 }

@@ -28,6 +28,25 @@ static void tell_leftover(const struct leftover *found)
         found->unknown ? "; libvirt does not tell of all" : "");
 }
 
+/** ledger_file_claim()'s `same`. */
+static bool is_this_host(const void *opaque, const char *address)
+{
+    const struct pipeline *pipeline = opaque;
+
+    return pipeline->ops->known_as(pipeline->host, address);
+}
+
+/** Takes over what is kept of the host by the names that it had in earlier runs. */
+static int claim_ledgers(struct pipeline *pipeline, struct failure *why)
+{
+    const struct host_ops *ops = pipeline->ops;
+
+    return ops->known_as
+               ? ledger_file_claim(pipeline->ledger_file, pipeline->ledger,
+                                   ops->address(pipeline->host), is_this_host, pipeline, why)
+               : 0;
+}
+
 /** The host is open: takes its lock, and over what an earlier run has left. */
 static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why)
 {
@@ -47,6 +66,8 @@ static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why
                                  &pipeline->ledger_file, why);
     }
     pipeline->actuator.file = pipeline->ledger_file;
+    if (!error)
+        error = claim_ledgers(pipeline, why);
     if (!error && options->restore_only && pipeline->ops->adopt)
         error = pipeline->ops->adopt(pipeline->host, why);
     if (error || ledger_size(pipeline->ledger) == 0 || options->restore_only)

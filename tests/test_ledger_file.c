@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ledger on disk: found again, locked, set aside when damaged, and only in a folder of ours. */
 #include "ledger_file.h"
+#include "ledger_folder.h"
 #include "ledger_text.h"
 
 #include <dirent.h>
@@ -197,6 +198,110 @@ static void the_second_is_told_who_is_first(void **state)
     close_kept(&first);
     assert_int_equal(open_host(&second, HOST), 0);
     close_kept(&second);
+}
+
+#define ALIAS "qemu+unix:///system"
+
+static bool is_alias(const void *opaque, const char *address)
+{
+    (void)opaque;
+    return strcmp(address, ALIAS) == 0;
+}
+
+static int claim(struct kept *kept, const char *address)
+{
+    return ledger_file_claim(kept->file, kept->ledger, address, is_alias, NULL, &kept->why);
+}
+
+/* What a run has kept of the same host by another name, the next one takes over. */
+static void another_name_is_the_same_host(void **state)
+{
+    struct kept old, other, kept;
+
+    (void)state;
+    assert_int_equal(open_host(&old, ALIAS), 0);
+    note(&old, 0, 1);
+    note(&old, 1, 2);
+    assert_int_equal(save(&old), 0);
+    assert_int_equal(open_host(&other, "qemu:///session"), 0);
+    note(&other, 7, 2);
+    assert_int_equal(save(&other), 0);
+
+    /* While it is there, there is no second. */
+    assert_int_equal(open_host(&kept, HOST), 0);
+    assert_int_equal(claim(&kept, ALIAS), -EBUSY);
+    assert_non_null(strstr(kept.why.text, "is looked after already"));
+    close_kept(&kept);
+    close_kept(&old);
+
+    assert_int_equal(open_host(&kept, HOST), 0);
+    note(&kept, 1, 3); /* its own word is the newer */
+    assert_int_equal(save(&kept), 0);
+    assert_int_equal(claim(&kept, ALIAS), 0);
+    assert_int_equal(ledger_count(kept.ledger), 2);
+    assert_int_equal(count_files("qemu%2Bunix%3A%2F%2F%2Fsystem.ledger"), 0);
+    close_kept(&kept);
+    assert_int_equal(open_host(&kept, HOST), 0); /* all on disk by then */
+    assert_int_equal(ledger_count(kept.ledger), 2);
+    ledger_clear(kept.ledger);
+    assert_int_equal(save(&kept), 0);
+    close_kept(&kept);
+    assert_int_equal(count_files("qemu%3A%2F%2F%2Fsession.ledger"), 1);
+    ledger_clear(other.ledger);
+    assert_int_equal(save(&other), 0);
+    close_kept(&other);
+}
+
+/* A damaged one of another name is nobody's to interpret. */
+static void another_name_that_is_damaged_stays(void **state)
+{
+    const char text[] =
+        "vcpu-scheduler-ledger 1\nhost qemu%2Bunix%3A%2F%2F%2Fsystem\nend 0 00000000\n";
+    struct kept kept;
+
+    (void)state;
+    put("x.ledger", text, strlen(text));
+    assert_int_equal(open_host(&kept, HOST), 0);
+    assert_int_equal(claim(&kept, ALIAS), 0);
+    assert_int_equal(ledger_count(kept.ledger), 0);
+    assert_int_equal(count_files("x.ledger"), 1);
+    assert_int_equal(unlink(path_of("x.ledger")), 0);
+    close_kept(&kept);
+}
+
+/* How each host was reached, for one who has but the folder. */
+static void addresses_are_kept(void **state)
+{
+    struct ledger_addresses addresses = {.list = NULL};
+    struct failure why;
+    struct kept named, reached;
+
+    (void)state;
+    assert_int_equal(open_host(&named, HOST), 0);
+    note(&named, 0, 1);
+    assert_int_equal(save(&named), 0);
+    assert_int_equal(open_host(&reached, "qemu://11-22/system"), 0);
+    assert_int_equal(claim(&reached, "qemu+ssh://far/system?a=%41"), 0);
+    note(&reached, 0, 1);
+    assert_int_equal(save(&reached), 0);
+    assert_int_equal(ledger_addresses(folder, &addresses, &why), 0);
+    assert_int_equal(addresses.count, 2);
+    for (uint32_t i = 0; i < 2; i++)
+        assert_true(strcmp(addresses.list[i], HOST) == 0 ||
+                    strcmp(addresses.list[i], "qemu+ssh://far/system?a=%41") == 0);
+    assert_string_not_equal(addresses.list[0], addresses.list[1]);
+    ledger_addresses_finish(&addresses);
+    close_kept(&reached);
+
+    /* It is read again under its name. */
+    assert_int_equal(open_host(&reached, "qemu://11-22/system"), 0);
+    assert_int_equal(ledger_count(reached.ledger), 1);
+    ledger_clear(reached.ledger);
+    assert_int_equal(save(&reached), 0);
+    close_kept(&reached);
+    ledger_clear(named.ledger);
+    assert_int_equal(save(&named), 0);
+    close_kept(&named);
 }
 
 /* Whatever kills the holder, the lock goes with it. */
@@ -465,6 +570,9 @@ int main(void)
         cmocka_unit_test_teardown(what_was_saved_is_found, remove_folder),
         cmocka_unit_test_teardown(what_is_saved_is_not_written_again, remove_folder),
         cmocka_unit_test_teardown(the_second_is_told_who_is_first, remove_folder),
+        cmocka_unit_test_teardown(another_name_is_the_same_host, remove_folder),
+        cmocka_unit_test_teardown(another_name_that_is_damaged_stays, remove_folder),
+        cmocka_unit_test_teardown(addresses_are_kept, remove_folder),
         cmocka_unit_test_teardown(the_lock_dies_with_its_process, remove_folder),
         cmocka_unit_test_teardown(a_damaged_one_is_set_aside, remove_folder),
         cmocka_unit_test_teardown(no_file_is_no_ledger, remove_folder),

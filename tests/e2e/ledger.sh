@@ -47,6 +47,11 @@ check 'a second daemon: exit status' equal "$status" 1
 check 'a second daemon: says who is there' says "another vcpu-scheduler: process $first, since 20"
 daemon_run 5 --wait --dry-run --cycles 1 0.3
 check 'but one that pins nothing may run' equal "$status" 0
+for alias in qemu+unix:///system 'qemu:///system?mode=legacy' "qemu+unix:///system?socket=/var/run/libvirt/libvirt-sock"; do
+    uri=$alias daemon_run 5 --wait 0.3
+    check "a second one by the name $alias: exit status" equal "$status" 1
+    check "a second one by the name $alias: says who is there" says "another vcpu-scheduler: process $first, since 20"
+done
 daemon=$first
 daemon_stop
 check 'the one that took over gives back' equal "$(affinities)" "$before"
@@ -74,6 +79,20 @@ check 'no-restore in the file: the pins stay' equal "$(affinities)" "$pinned"
 check 'no-restore in the file: the ledger too' equal "$(ledgers)" "$stem.ledger"
 restore --config "$work/no-restore.conf"
 check 'no-restore in the file: by hand all is given back' equal "$(affinities)" "$before"
+# What a version that went by the URI's text has left of the same host.
+uri=qemu+unix:///system die
+old=$runtime/qemu%2Bunix%3A%2F%2F%2Fsystem.ledger
+python3 -c 'import sys, zlib
+lines = sys.stdin.read().splitlines()
+lines[1] = "host qemu%2Bunix%3A%2F%2F%2Fsystem"
+text = "\n".join([l for l in lines[:-1] if not l.startswith("uri ")] + ["end %d " % (len(lines) - 4)])
+print(text + "%08x" % zlib.crc32(text.encode()))' <"$runtime/$stem.ledger" >"$work/old"
+rm "$runtime/$stem.ledger"
+cp "$work/old" "$old"
+restore
+check 'kept by another name: found' says '3 of 3 affinities settled'
+check 'kept by another name: given back' equal "$(affinities)" "$before"
+check 'kept by another name: gone' not test -e "$old"
 
 die
 virt destroy "$SANDBOX_TAG-a"
@@ -118,4 +137,21 @@ chmod 770 "$work/full"
 daemon_run 5 --runtime-dir "$work/full" 0.3
 check 'a directory that others may write to: exit status' equal "$status" 1
 check 'a directory that others may write to: says so' says 'others may write to it'
+
+# Without --connect: every host that there is a ledger of. None of them is libvirt's own default here.
+before=$(affinities)
+die
+host_embed
+domain_create c 1 2
+daemon --wait 0.3
+placed_there() { qemu_run=$work/embed/run/qemu placed 0; }
+check 'a second host: it places what floats' wait_for 10 placed_there
+kill -KILL "$daemon"
+wait "$daemon" 2>/dev/null
+check 'two hosts, two ledgers' equal "$(find "$runtime" -name '*.ledger' | wc -l)" 2
+LIBVIRT_DEFAULT_URI=test:///default timeout 20 "$scheduler" --restore >"$out" 2>"$err"
+check '--restore without --connect: exit status' equal $? 0
+check '--restore without --connect: one host' equal "$(qemu_run=/run/libvirt/qemu affinities)" "$before"
+check '--restore without --connect: and the other' equal "$(affinity c/0)" 0-1
+check '--restore without --connect: no ledger is left' equal "$(find "$runtime" -name '*.ledger')" ''
 tap_end

@@ -66,6 +66,8 @@ static void read_ledger(const uint8_t *data, size_t size)
     int error;
 
     MUST(ledger);
+    free(ledger_host(&text));
+    free(ledger_address(&text));
     error = ledger_parse(ledger, HOST, &text, &why);
     if (error == 0) {
         must_be_sound(ledger);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "identity.h"
+
+#include <libxml/uri.h>
+#include <limits.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Where libvirt's daemons listen: which of them answers makes no other host. */
+static const char *const usual_sockets[] = {
+    "/run/libvirt/libvirt-sock",      "/run/libvirt/libvirt-sock-ro", "/run/libvirt/virtqemud-sock",
+    "/run/libvirt/virtqemud-sock-ro", "/run/libvirt/virtproxyd-sock",
+};
+
+/** The value of a parameter of the URI's query, decoded; freed by free(), NULL if there is none. */
+static char *parameter(const xmlURI *parts, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (const char *at = parts->query_raw; at && *at; at += strspn(at, "&;")) {
+        const size_t whole = strcspn(at, "&;");
+
+        if (whole > length && strncmp(at, name, length) == 0 && at[length] == '=')
+            return xmlURIUnescapeString(at + length + 1, (int)(whole - length - 1), NULL);
+        at += whole;
+    }
+    return NULL;
+}
+
+/** The same of a path, which is the real one where it exists. */
+static char *path_parameter(const xmlURI *parts, const char *name)
+{
+    char *path = parameter(parts, name), *real = path ? realpath(path, NULL) : NULL;
+
+    if (!real)
+        return path;
+    free(path);
+    return real;
+}
+
+static bool is_usual(const char *socket)
+{
+    bool usual = false;
+
+    for (size_t s = 0; s < sizeof usual_sockets / sizeof *usual_sockets && !usual; s++) {
+        char *real = realpath(usual_sockets[s], NULL);
+
+        usual = strcmp(socket, usual_sockets[s]) == 0 || (real && strcmp(socket, real) == 0) ||
+                (strncmp(socket, "/var/run/", 9) == 0 && strcmp(socket + 4, usual_sockets[s]) == 0);
+        free(real);
+    }
+    return usual;
+}
+
+/** What is behind the path: an embedded driver's root, or a socket that is not the usual one. */
+static char *query_of(const xmlURI *parts)
+{
+    const bool embedded = parts->path && strcmp(parts->path, "/embed") == 0;
+    const char *name = embedded ? "root" : "socket";
+    char *path = path_parameter(parts, name), *query = NULL;
+    int length;
+
+    if (!path || (!embedded && is_usual(path)))
+        length = asprintf(&query, "%s", "");
+    else
+        length = asprintf(&query, "?%s=%s", name, path);
+    free(path);
+    return length < 0 ? NULL : query;
+}
+
+/** The parts of an URI as an identity. */
+static char *name_of(const xmlURI *parts, const char *uuid)
+{
+    char *query = query_of(parts), *name = NULL;
+
+    if (!query)
+        return NULL;
+    if (asprintf(&name, "%.*s://%s%s%s", (int)strcspn(parts->scheme, "+"), parts->scheme,
+                 uuid ? uuid : "", parts->path ? parts->path : "", query) < 0)
+        name = NULL;
+    free(query);
+    return name;
+}
+
+char *identity_name(const char *uri, const char *uuid)
+{
+    xmlURI *parts = xmlParseURI(uri);
+    char *inner = parts ? parameter(parts, "name") : NULL, *name;
+
+    if (inner) /* what the server is to open, instead of what this URI says */
+        name = identity_name(inner, uuid);
+    else if (parts && parts->scheme)
+        name = name_of(parts, uuid);
+    else
+        name = strdup(uri);
+    free(inner);
+    xmlFreeURI(parts);
+    return name;
+}
+
+char *identity_server(const char *uri)
+{
+    xmlURI *parts = xmlParseURI(uri);
+    char *server = parts && parts->server && *parts->server ? strdup(parts->server) : NULL;
+
+    xmlFreeURI(parts);
+    return server;
+}
+
+bool identity_is_here(const char *server)
+{
+    const struct addrinfo wanted = {.ai_socktype = SOCK_DGRAM};
+    struct addrinfo *addresses;
+    bool here = false;
+
+    if (getaddrinfo(server, NULL, &wanted, &addresses))
+        return false;
+    for (const struct addrinfo *a = addresses; a && !here; a = a->ai_next) {
+        const int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
+
+        /* The kernel lets a socket have this machine's own addresses only. */
+        here = fd >= 0 && bind(fd, a->ai_addr, a->ai_addrlen) == 0;
+        if (fd >= 0)
+            close(fd);
+    }
+    freeaddrinfo(addresses);
+    return here;
+}
