@@ -260,8 +260,8 @@ static void another_name_that_is_damaged_stays(void **state)
     struct kept kept;
 
     (void)state;
-    put("x.ledger", text, strlen(text));
     assert_int_equal(open_host(&kept, HOST), 0);
+    put("x.ledger", text, strlen(text));
     assert_int_equal(claim(&kept, ALIAS), 0);
     assert_int_equal(ledger_count(kept.ledger), 0);
     assert_int_equal(count_files("x.ledger"), 1);
