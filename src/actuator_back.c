@@ -123,16 +123,15 @@ static enum pin_result let_go(struct actuator *actuator, const struct vcpu_name 
                               const char *domain, bool gives_back, struct failure *why)
 {
     struct ledger_entry entry;
-    int error;
+    const bool ours = ledger_find(actuator->ledger, vcpu, &entry);
+    int error = 0;
 
-    if (!gives_back) {
+    if (!gives_back)
         actuator_yield(actuator, vcpu, domain);
+    else if (ours)
+        error = settle(actuator, &entry, why);
+    if (ours)
         actuator_tidy(actuator, vcpu);
-    }
-    if (!ledger_find(actuator->ledger, vcpu, &entry))
-        return PIN_DONE;
-    error = settle(actuator, &entry, why);
-    actuator_tidy(actuator, vcpu);
     return actuator_result(error);
 }
 

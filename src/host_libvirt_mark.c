@@ -62,14 +62,31 @@ static int read_mark(virDomainPtr domain, unsigned flags, struct mark *mark)
 
 /* ---- written: actuator's thread ---- */
 
-/** What is to travel of a ledger's entry. */
-static struct mark_entry entry_of(const struct ledger_entry *noted)
+/** All pCPUs of this host. */
+static struct cpuset present(const struct host *host)
 {
+    struct cpuset all;
+
+    cpuset_clear(&all);
+    if (host->local)
+        procfs_online(&all);
+    if (cpuset_count(&all))
+        return all;
+    for (uint32_t cpu = 0; cpu < host->pcpus; cpu++)
+        cpuset_add(&all, cpu);
+    return all;
+}
+
+/** What is to travel of a ledger's entry: all pCPUs of this host name none of another's. */
+static struct mark_entry entry_of(const struct host *host, const struct ledger_entry *noted)
+{
+    const struct cpuset all = present(host);
+
     struct mark_entry entry = {
         .number = noted->vcpu.number,
         .pinned = noted->pinned,
         .was = noted->was,
-        .everything = mask_is_everything(&noted->original),
+        .everything = mask_is_everything(&noted->original) || cpuset_within(&all, &noted->original),
     };
 
     if (!entry.everything)
@@ -87,7 +104,7 @@ static int write_mark(struct host *host, virDomainPtr domain, const struct vcpu_
     int error = 0;
 
     while (!error && ledger_next_of(host->ledger, run, &number, &noted)) {
-        const struct mark_entry entry = entry_of(&noted);
+        const struct mark_entry entry = entry_of(host, &noted);
 
         error = mark_add(&mark, &entry);
     }
@@ -135,7 +152,7 @@ int libvirt_mark(struct host *host, virDomainPtr domain, const struct vcpu_name 
 
     if (host->unmarkable || !host->ledger || !ledger_find(host->ledger, vcpu, &noted))
         return 0;
-    needed = entry_of(&noted);
+    needed = entry_of(host, &noted);
     error = read_mark(domain, VIR_DOMAIN_AFFECT_LIVE, &now);
     if (!error && !mark_covers(mark_find(&now, vcpu->number), &needed))
         error = write_mark(host, domain, vcpu);

@@ -21,6 +21,13 @@
 
 enum { UUID, ID, NUMBER, PINNED, WAS, ORIGINAL, DOMAIN, FIELDS };
 
+/** True if a text begins as a ledger of either kind. */
+static bool has_head(const char *text)
+{
+    return strncmp(text, HEAD, sizeof HEAD - 1) == 0 ||
+           strncmp(text, HEAD_2, sizeof HEAD_2 - 1) == 0;
+}
+
 /**
  * CRC-32 as in ISO 3309 and zlib, which is optional here. Four bits at a time: a table of 16.
  */
@@ -285,7 +292,7 @@ static int parse_frame(const char *host, struct ledger_text *text, char **entrie
 
     if (text->length < sizeof MAGIC || strncmp(line, MAGIC, sizeof MAGIC - 1) != 0)
         return fail(why, -EBADMSG, "it does not begin as a ledger does");
-    if (strncmp(line, HEAD, sizeof HEAD - 1) != 0 && strncmp(line, HEAD_2, sizeof HEAD_2 - 1) != 0)
+    if (!has_head(line))
         return fail(why, -EBADMSG, "it is of another version");
     *end = find_end(text);
     if (!*end)
@@ -330,7 +337,7 @@ char *ledger_host(const struct ledger_text *text)
 {
     const char *next;
 
-    if (text->length < sizeof HEAD || strncmp(text->bytes, HEAD, sizeof HEAD - 1) != 0)
+    if (text->length < sizeof HEAD || !has_head(text->bytes))
         return NULL;
     return value_of(text->bytes + sizeof HEAD - 1, "host ", &next);
 }
