@@ -18,7 +18,7 @@ within() {
     shift
     until "$@"; do
         left=$((left - 1))
-        [ $left -gt 0 ] || { cat "$said"; return 1; }
+        [ "$left" -gt 0 ] || { cat "$said"; return 1; }
         sleep 0.05
     done
 }

@@ -86,6 +86,19 @@ systemctl stop "$unit"
 check 'stopped, it ends well' equal "$(property Result)" success
 check 'affinities are given back' wait_for 5 affinities_are "$crowded"
 
+configure 'no-restore = yes'
+systemctl start "$unit"
+check 'no-restore in the file: it pins' wait_for 20 crowd_dissolved
+systemctl restart "$unit"
+check 'no-restore in the file: a restart takes the pins over' wait_for 20 said 'taken over'
+systemctl stop "$unit"
+check 'no-restore in the file: what runs after the end leaves them' crowd_dissolved
+configure
+systemctl start "$unit"
+check 'what was found is known all the same' wait_for 20 said 'taken over'
+systemctl stop "$unit"
+check 'and is given back once the file lets it' wait_for 5 affinities_are "$crowded"
+
 systemctl start "$unit"
 pkill -STOP -x libvirtd
 sleep 25
