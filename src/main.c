@@ -157,8 +157,8 @@ static void free_readings(struct reading *latest, const struct reading *first)
  */
 static int open_door(const struct options *options, struct status *status, struct door **door)
 {
-    const bool asked = options->status_socket || options->metrics;
     const bool none = options->status_socket && strcmp(options->status_socket, "none") == 0;
+    const bool asked = (options->status_socket && !none) || options->metrics;
     char path[PATH_MAX + 16];
     struct runtime runtime;
     struct failure why;
