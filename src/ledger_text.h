@@ -9,7 +9,7 @@
  *     UUID ID VCPU yielded SECONDS - DOMAIN          one that is somebody else's since then
  *     end COUNT CRC
  *
- * The head says 2 where there is a line of the second kind, which versions before 0.2 do not know.
+ * The head says 2 where there is a line of the second kind, which the first versions do not know.
  * HOST, URI and DOMAIN are escaped, ORIGINAL is a cpu list, CRC the CRC-32 of all that is before
  * it. Its owner's thread.
  */

@@ -25,7 +25,7 @@ void ownership_yield(struct ownership *ownership, uint64_t at_ns)
 
 void ownership_return(struct ownership *ownership, uint32_t affinity, uint32_t touches)
 {
-    ownership->yielded = ownership->pinned = false;
+    ownership->yielded = ownership->pinned = ownership->settled = false;
     ownership->seen = ownership->returned = true;
     ownership->affinity = ownership->wish = affinity;
     ownership->touches = touches;

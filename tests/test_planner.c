@@ -1129,9 +1129,11 @@ static void a_pool_returns_after_a_while(void **state)
     flags_are(rig, 1, VCPU_YIELDED); /* a single pCPU is theirs for good */
     rig_period(rig, 3);
     assert_false(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
+    assert_int_equal(ledger_yielded(rig->ledger, &rig_vcpu(rig, 0)->name), 0);
     fake_set_affinity(host, 0, "2-3");
     rig_period(rig, 3);
     flags_are(rig, 0, VCPU_YIELDED | VCPU_FLOATING);
+    assert_true(ledger_yielded(rig->ledger, &rig_vcpu(rig, 0)->name) > 0);
     rig_free(rig);
 }
 
