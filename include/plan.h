@@ -90,6 +90,7 @@ struct view_pcpu {
     uint32_t first_vcpu; /* head of the list through view_vcpu.next, VIEW_END if none */
     bool managed;        /* the daemon may place vCPUs here: online, --cpus, not isolated */
     bool certain;        /* no suspect vCPU counts here: its usage may be decided on */
+    bool full;           /* its vCPUs may want more than they get here */
 };
 
 /** All that a policy may look at. Arrays are the plan's. */

@@ -5,6 +5,9 @@
 
 /* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
 #define SATURATED 95.0
+/* So does one on which a vCPU runs or waits all the time, whatever the pCPU's own figure says: on a
+ * host that is a guest itself, time is stolen that no counter of a pCPU has (percent). */
+#define ALL_THE_TIME 99.0
 /* A vCPU on a saturated pCPU is thought to want what it used and what it waited for, but at most
  * this times what was known before: waiting in a queue tells too much, usage alone far too little.
  * With 1.5 the first plans on a crowded host fell short of the best placement (make bench); with
@@ -52,7 +55,7 @@ static void measure_other(struct planner *planner, const struct snapshot *snapsh
         view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? planner->pcpus[p].other : 0;
 }
 
-/** What it would use alone, percent of its pCPU; needs the usage of its pCPU. */
+/** What it would use alone, percent of its pCPU. */
 static double estimate(const struct vcpu_memory *state, struct view_vcpu *v,
                        const struct view_pcpu *pcpu)
 {
@@ -60,7 +63,7 @@ static double estimate(const struct vcpu_memory *state, struct view_vcpu *v,
     const double wanted = v->usage + v->delay < 100 ? v->usage + v->delay : 100;
     double most;
 
-    if (pcpu->usage < SATURATED)
+    if (!pcpu->full)
         return v->usage;
     most = DEMAND_GROWTH * (known > v->usage ? known : v->usage);
     v->known = most < wanted ? DEMAND_GROWING : DEMAND_GUESSED;
@@ -96,9 +99,12 @@ void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot
         if (v->pcpu < 0)
             continue;
         view->pcpus[v->pcpu].usage += v->usage;
+        view->pcpus[v->pcpu].full |= v->usage + v->delay >= ALL_THE_TIME;
         if (v->why_not & VCPU_SUSPECT)
             view->pcpus[v->pcpu].certain = false;
     }
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        view->pcpus[p].full |= view->pcpus[p].usage >= SATURATED;
     /* Backwards, so that each list begins with the first of the view's order. */
     for (uint32_t i = view->vcpu_count; i-- > 0;) {
         struct view_vcpu *v = &view->vcpus[i];

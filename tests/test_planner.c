@@ -534,6 +534,27 @@ static void demand_grows_slowly_and_ends_at_100(void **state)
     rig_free(rig);
 }
 
+/* On a host that is a guest itself, time is stolen: its pCPU says 60 %, and yet one there waits
+ * whenever it does not run. Then all there may want more. */
+static void stolen_time_is_no_room(void **state)
+{
+    struct host *host = crowd(2, 3, 20);
+    struct rig *rig = rig_new(host, "--policy none");
+
+    (void)state;
+    rig_period(rig, 3);
+    for (int period = 0; period < 4; period++) {
+        host->vcpus[0].delay_ns += 2400 * MS;
+        host->vcpus[1].delay_ns += 1500 * MS;
+        rig_period(rig, 3);
+    }
+    close_to(pcpu(rig, 0)->usage, 60, 1e-6);
+    close_to(rig_vcpu(rig, 0)->demand, 100, 1e-6);
+    close_to(rig_vcpu(rig, 1)->demand, 70, 1e-6);
+    close_to(rig_vcpu(rig, 2)->demand, 20, 1e-6);
+    rig_free(rig);
+}
+
 static void demand_is_usage_where_there_is_room(void **state)
 {
     struct host *host = crowd(2, 2, 47);
@@ -1453,6 +1474,7 @@ int main(void)
         cmocka_unit_test(a_pcpu_that_comes_online),
         cmocka_unit_test(an_offline_pcpu_is_not_managed),
         cmocka_unit_test(demand_under_saturation),
+        cmocka_unit_test(stolen_time_is_no_room),
         cmocka_unit_test(demand_grows_slowly_and_ends_at_100),
         cmocka_unit_test(demand_is_usage_where_there_is_room),
         cmocka_unit_test(a_delay_that_comes_late_is_no_delay),

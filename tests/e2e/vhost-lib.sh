@@ -11,6 +11,7 @@ here=$(dirname "$0") # where the parts are
 vhost=${VCPU_SCHEDULER_VHOST:-${srcdir:-.}/../shared/vhost}
 [ -x "$vhost" ] || skip_all "there is no virtual host: VCPU_SCHEDULER_VHOST names no program ($vhost)"
 
+vhost_options=(--append isolcpus=6,7) # its shape; the one above is the default
 share=$(mktemp -d)
 trap 'rm -rf "$share"' EXIT
 trap 'exit 130' INT TERM HUP
@@ -50,7 +51,7 @@ run_on_vhost() {
         cp "$here/vhost-part-$part.sh" "$share/"
     done
     [ "$tap_failed" = 0 ] || tap_end
-    "$vhost" run --share "$share" --control 0 --timeout 280 --append isolcpus=6,7 -- \
+    "$vhost" run --share "$share" --control 0 --timeout 280 "${vhost_options[@]}" -- \
         "bash vhost-guest.sh $tap_count $*" 2>"$share/errors"
     status=$?
     [ $status = 0 ] || note_file "$share/errors"

@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What anybody tries first, on a virtual hypervisor host of 4 pCPUs, 2 nodes of a core of 2 threads: eight guests of a
+# vCPU each, crowded at the start. vhost-cases-balance.sh does the same under the other policy.
+policy=${policy:-swap}
+# shellcheck source=vhost-lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/vhost-lib.sh"
+echo "$policy" >"$share/policy"
+for load in 10 5 2 1; do
+    for n in 1 2 3 4; do
+        check "domain l$load-$n of $((10 * load)) %" domain "l$load-$n" 1 "$load"
+    done
+done
+for n in 5 6 7 8; do
+    check "domain l10-$n of 100 %" domain "l10-$n" 1 10
+done
+vhost_options=(--smp '2,1,2' --numa 2)
+on_vhost cases

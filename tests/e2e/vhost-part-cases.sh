@@ -1,0 +1,81 @@
+# shellcheck shell=bash disable=SC2154
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Within 25 periods the guests are where they should be, then nothing moves any more.
+policy=$(cat policy)
+
+# spread_is COUNTS: vCPUs on pCPUs 0 to 3, as "2222".
+spread() { affinities | awk '{ n[$2]++ } END { print n[0] + 0 "" n[1] + 0 "" n[2] + 0 "" n[3] + 0 }'; }
+spread_is() { [ "$(spread)" = "$1" ]; }
+
+# put PCPU DOMAIN...: pinned there, still paused.
+put() {
+    local name pcpu=$1
+    shift
+    for name; do
+        virsh -q vcpupin "vs-$name" 0 "$pcpu" >/dev/null
+    done
+}
+
+run() { # DOMAIN...
+    local name
+    for name; do
+        virsh -q resume "vs-$name"
+    done
+    before=$(affinities)
+    start --adopt-pins --policy "$policy" --verbose
+}
+
+pins_made() { pages 'function page() { all += pins } END { print all + 0 }'; }
+last_pins() { pages 'function page() { if (pins) last = period } END { print last + 0 }'; }
+
+# rests: in five periods nothing has moved, and the last that did was in time.
+rests() { reached $(($(last_pins) + 5)); }
+
+# Is the highest that was wanted on a pCPU in the last page at or below the threshold?
+none_above() {
+    pages '
+    function page(p) { most = 0; for (p in wanted) if (wanted[p] > most) most = wanted[p] }
+    END { if (most > 50) { print "# " most " % is wanted at most"; exit 1 } }'
+}
+not_above_or_all_stays() { [ "$(pins_made)" = 0 ] || none_above; }
+
+finish() { # DOMAIN...
+    note "$policy: $(spread), $(pins_made) pins, the last in period $(last_pins) of $(last_period)"
+    check "... within 25 periods" test "$(last_pins)" -le 25
+    stop
+    check '... and given back' wait_for 10 affinities_are "$before"
+    end "$@"
+}
+
+busy=(l10-1 l10-2 l10-3 l10-4 l10-5 l10-6 l10-7 l10-8)
+begin "${busy[@]}"
+put 1 "${busy[@]}"
+run "${busy[@]}"
+check "$policy: eight busy loops on pCPU 1 are spread" wait_for 70 spread_is 2222
+check '... and rest' wait_for 30 rests
+check '... where they are' spread_is 2222
+finish "${busy[@]}"
+
+mixed=(l10-1 l10-2 l10-3 l10-4 l5-1 l5-2 l5-3 l5-4)
+begin "${mixed[@]}"
+put 0 "${mixed[@]:0:3}"
+put 1 "${mixed[3]}"
+put 2 "${mixed[4]}"
+put 3 "${mixed[@]:5:3}"
+run "${mixed[@]}"
+check "$policy: four of 100 % and four of 50 % are two on each" wait_for 70 spread_is 2222
+check '... and rest' wait_for 30 rests
+check '... where they are' spread_is 2222
+finish "${mixed[@]}"
+
+light=(l2-1 l2-2 l2-3 l2-4 l1-1 l1-2 l1-3 l1-4)
+begin "${light[@]}"
+put 1 "${light[@]:0:4}"
+put 2 "${light[4]}"
+put 3 "${light[@]:5:3}"
+run "${light[@]}"
+check "$policy: light guests" wait_for 40 reached 8
+check '... rest' wait_for 30 rests
+check '... below the threshold, or as they were' not_above_or_all_stays
+check '... by four pins at most' test "$(pins_made)" -le 4
+finish "${light[@]}"
