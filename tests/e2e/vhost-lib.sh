@@ -11,7 +11,7 @@ here=$(dirname "$0") # where the parts are
 vhost=${VCPU_SCHEDULER_VHOST:-${srcdir:-.}/../shared/vhost}
 [ -x "$vhost" ] || skip_all "there is no virtual host: VCPU_SCHEDULER_VHOST names no program ($vhost)"
 
-vhost_options=(--append isolcpus=6,7) # its shape; the one above is the default
+vhost_options=(--append 'isolcpus=6,7') # its shape; that above is the default
 share=$(mktemp -d)
 trap 'rm -rf "$share"' EXIT
 trap 'exit 130' INT TERM HUP
