@@ -123,6 +123,17 @@ void exchange_add(struct plan *plan, const struct exchange *exchange);
 bool relief_find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
                  struct exchange *best);
 
+/* What else runs on a full pCPU is taken to want as much again as it gets, at most (points): */
+#define RELIEF_UNSEEN 10.0
+
+/** Points that what else runs on a pCPU may want beyond what it gets. */
+static inline double relief_unseen(const struct view *view, int32_t pcpu)
+{
+    const double other = view->pcpus[pcpu].other;
+
+    return other < RELIEF_UNSEEN ? other : RELIEF_UNSEEN;
+}
+
 /** Where vCPUs wait and no exchange helps: adds two or three pins over three pCPUs that lower the
  * highest of them by more than --min-gain, if there are such and `pins` allows. To a plan without
  * pins but placements. */

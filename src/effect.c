@@ -80,20 +80,20 @@ static double remote_sum(const struct booking *booking, int32_t pcpu)
     return sum;
 }
 
-/** The work lost on one pCPU. */
+/** The work lost on one pCPU: what its vCPUs want there, less what they do. */
 static double thread_lost(const struct booking *booking, int32_t pcpu)
 {
     const struct view_pcpu *p = &booking->view->pcpus[pcpu];
     const double load = load_of(booking, pcpu);
+    const double wanted = fmax(0, load - p->other) * p->speed;
     const double share = load > 100 ? 100 / load : 1;
-    double lost = p->managed ? fmax(0, load - 100) * p->speed : 0;
-    double taken;
 
-    if (!booking->view->shaped || !p->managed)
-        return lost;
-    taken = sibling_part(booking, pcpu);
-    lost += fmax(0, load - p->other) * share * p->speed * taken;
-    return lost + remote_sum(booking, pcpu) * share * (1 - taken);
+    if (!p->managed)
+        return 0;
+    if (!booking->view->shaped)
+        return wanted * (1 - share);
+    return wanted -
+           (wanted - remote_sum(booking, pcpu)) * share * (1 - sibling_part(booking, pcpu));
 }
 
 static double core_lost(const struct booking *booking, int32_t pcpu)

@@ -4,14 +4,17 @@
  *
  * A policy chooses by what it expects. Whatever it expects, a plan must not do harm by what is
  * wanted now: it must not raise the highest wanted load, and it must not lose more work than doing
- * nothing would. Work is lost on a pCPU in three ways, in points of the strongest pCPU:
+ * nothing would. Lost is what the vCPUs of a pCPU want, less
+ * what they do there, in points of the strongest pCPU. They do
  *
- *   crowding  what is wanted there above 100 %
- *   siblings  what the vCPUs get there × the part that busy threads of the same core take
- *   distance  what is left of that × the part that the way to their memory takes
+ *   what they want × share × (1 - siblings) × (1 - distance)
  *
- * The parts are those of locality.h, the sum is that of placement.h, but for the little load that
- * every pCPU has of the host's own. Planner's thread.
+ *   share      of a pCPU of which more than 100 % is wanted: what everybody there gets of it
+ *   siblings   the part that busy threads of the same core take
+ *   distance   the part that the way to a vCPU's memory takes
+ *
+ * The parts are those of locality.h, and where nothing but vCPUs runs the sum is that of
+ * placement.h, but for the little load that every pCPU has of the host's own. Planner's thread.
  */
 #ifndef VCPU_SCHEDULER_EFFECT_H
 #define VCPU_SCHEDULER_EFFECT_H

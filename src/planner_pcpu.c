@@ -5,9 +5,10 @@
 
 /* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
 #define SATURATED 95.0
-/* So does one on which a vCPU runs or waits all the time, whatever the pCPU's own figure says: on a
- * host that is a guest itself, time is stolen that no counter of a pCPU has (percent). */
-#define ALL_THE_TIME 99.0
+/* So does one on which a vCPU runs or waits nearly all the time, whatever the pCPU's own figure
+ * says: on a host that is a guest itself, time is stolen that no counter of a pCPU has (percent).
+ */
+#define ALL_THE_TIME 95.0
 /* A vCPU on a saturated pCPU is thought to want what it used and what it waited for, but at most
  * this times what was known before: waiting in a queue tells too much, usage alone far too little.
  * With 1.5 the first plans on a crowded host fell short of the best placement (make bench); with

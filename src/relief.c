@@ -102,11 +102,11 @@ static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus
 }
 
 /** What an exchange with that pCPU has to gain. Of what else runs there only the part is seen that
- * it gets; where vCPUs wait it may want as much again. */
+ * it gets; where vCPUs wait it may want more. */
 static double least_gain(const struct policy_settings *settings, const struct view *view,
                          int32_t pcpu)
 {
-    return settings->min_gain + (view->pcpus[pcpu].load > 100 ? view->pcpus[pcpu].other : 0);
+    return settings->min_gain + (view->pcpus[pcpu].load > 100 ? relief_unseen(view, pcpu) : 0);
 }
 
 /** The best exchange of `busy` with the freest pCPU at or below `limit` that its vCPUs may use. */

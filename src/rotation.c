@@ -80,7 +80,8 @@ static double gain_of(const struct view *view, const struct rotation *one)
         fmax(busy->weight - shift / busy->speed, second->weight + (shift - on) / second->speed),
         free->weight + on / free->speed);
 
-    return busy->weight - highest - second->other - free->other;
+    return busy->weight - highest - relief_unseen(view, one->second) -
+           relief_unseen(view, one->free);
 }
 
 /** Tries everyone who may go on, with `one->out` and `one->back` given. */

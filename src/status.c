@@ -130,15 +130,15 @@ static void note_decision(struct status_page *page, const struct status_page *be
     say_pins(latest, plan);
 }
 
-/** The reason of a period that would relieve a pCPU and can't; REASON_COUNT: none. A period that
+/** The reason of a period that would relieve a pCPU and can't; -1: none. A period that
  * tells nothing leaves it as it was. */
-static enum reason stuck_by(enum reason reason, enum reason before)
+static int stuck_by(enum reason reason, int before)
 {
     switch (reason) {
     case REASON_ALL_ABOVE:
     case REASON_NO_GAIN:
     case REASON_NONE_MOVABLE:
-        return reason;
+        return (int)reason;
     case REASON_FIRST:
     case REASON_GAP:
     case REASON_SETTLING:
@@ -153,7 +153,7 @@ static enum reason stuck_by(enum reason reason, enum reason before)
     case REASON_HARM:
         break;
     }
-    return REASON_COUNT;
+    return -1;
 }
 
 void status_publish(struct status *status, const struct options *options, const struct plan *plan)
@@ -166,7 +166,7 @@ void status_publish(struct status *status, const struct options *options, const 
     page->since = status->since;
     page->options = options;
     /* The latest is only changed by main. */
-    page->stuck = stuck_by(plan->reason, status->latest ? status->latest->stuck : REASON_COUNT);
+    page->stuck = stuck_by(plan->reason, status->latest ? status->latest->stuck : -1);
     note_decision(page, status->latest);
     pthread_mutex_lock(&status->lock);
     status->latest = page;

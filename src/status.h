@@ -33,7 +33,7 @@ struct status_page {
     struct plan *plan;
     time_t at, since;              /* of this period, of the run */
     const struct options *options; /* as they were then */
-    enum reason stuck; /* why the busiest is above the threshold and no pin helps; REASON_COUNT: one
+    int stuck; /* enum reason: why the busiest is above the threshold and no pin helps; -1: one
                           does, or it is not */
     struct status_decision decisions[STATUS_DECISIONS]; /* the latest first */
     uint32_t decision_count;

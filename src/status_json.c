@@ -132,7 +132,7 @@ static void write_pcpus(FILE *out, const struct status_page *page)
     fprintf(out,
             ", \"busiest\": %d, \"freest\": %d, \"no_room\": %s, \"stuck\": \"%s\", \"managed\": ",
             view->busiest, view->freest, page->plan->no_room ? "true" : "false",
-            page->stuck == REASON_COUNT ? "" : status_reason(page->stuck));
+            page->stuck < 0 ? "" : status_reason((enum reason)page->stuck));
     write_set(out, &view->managed);
     fputs(", \"pcpus\": [", out);
     for (uint32_t p = 0; p < view->pcpu_count; p++) {

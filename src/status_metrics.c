@@ -85,7 +85,7 @@ static void write_room(const struct exposition *to, const struct status_page *pa
                       "1 while the busiest is above the threshold and no pin helps, by reason.");
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
         fprintf(to->out, PREFIX "stuck{reason=\"%s\"} %d\n", status_reason(reasons[i]),
-                page->stuck == reasons[i]);
+                page->stuck == (int)reasons[i]);
 }
 
 static void write_pcpus(const struct exposition *to, const struct status_page *page)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What holds of every policy on any host, tried on thousands of random ones. The seeds are fixed.
  */
+#include "effect.h"
 #include "locality.h"
 #include "random.h"
 #include "view_maker.h"
@@ -291,7 +292,16 @@ static double company(const struct view *view, uint32_t vcpu, int32_t pcpu)
     return count;
 }
 
-/* The best that any move or swap between two pCPUs gains, less company; 0 if none does. */
+/* Does it harm nobody? */
+static bool is_sound(const struct view *view, uint32_t vcpu, uint32_t other, int32_t to)
+{
+    const struct exchange one = {.vcpu = vcpu, .other = other, .to = to};
+    const struct effect effect = effect_of(view, &one);
+
+    return effect_is_sound(&effect, 0);
+}
+
+/* The best that any sound move or swap between two pCPUs gains, less company; 0 if none does. */
 static double best_gain(const struct view *view, int32_t busy, int32_t free, uint32_t pins)
 {
     const double distance = view->pcpus[busy].load - view->pcpus[free].load;
@@ -300,12 +310,14 @@ static double best_gain(const struct view *view, int32_t busy, int32_t free, uin
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
         if (view->vcpus[v].pcpu != busy || !policy_can_move(view, v, free))
             continue;
-        best = greater(best, fmin(view->vcpus[v].demand, distance - view->vcpus[v].demand) -
-                                 company(view, v, free));
+        if (is_sound(view, v, VIEW_END, free))
+            best = greater(best, fmin(view->vcpus[v].demand, distance - view->vcpus[v].demand) -
+                                     company(view, v, free));
         for (uint32_t w = 0; pins > 1 && w < view->vcpu_count; w++) {
             const double shift = view->vcpus[v].demand - view->vcpus[w].demand;
 
-            if (view->vcpus[w].pcpu == free && policy_can_move(view, w, busy))
+            if (view->vcpus[w].pcpu == free && policy_can_move(view, w, busy) &&
+                is_sound(view, v, w, free))
                 best = greater(best, fmin(shift, distance - shift) - company(view, v, free));
         }
     }
@@ -330,7 +342,8 @@ static void check_best(const struct plan *before, const struct plan *plan,
         /* Where vCPUs wait, so may what else runs there. */
         const struct view_pcpu *freest = &view->pcpus[view->freest];
 
-        if (best >= settings->min_gain + (freest->load > 100 ? freest->other : 0) + ROUNDING)
+        if (best >= settings->min_gain +
+                        (freest->load > 100 ? relief_unseen(view, view->freest) : 0) + ROUNDING)
             fail_msg("%f is to be gained by %u pins, but: %s", best, pins, plan->why);
         return;
     }
@@ -567,21 +580,18 @@ static double lost_work(const struct view *view, const int32_t *at, double *high
         if (!pcpu->managed)
             continue;
         *highest = greater(*highest, load[p]);
-        lost += greater(0, load[p] - 100) * pcpu->speed;
-        if (!view->shaped)
-            continue;
-        for (uint32_t o = 0; o < view->pcpu_count; o++) {
+        for (uint32_t o = 0; o < view->pcpu_count && view->shaped; o++) {
             if (o != p && locality_one_core(view, (int32_t)o, (int32_t)p))
                 beside += fmin(greater(load[o] - fmin(view->pcpus[o].other, 5), 0), 100) / 100;
         }
-        beside *= locality_sibling_loss(view, (int32_t)p);
+        beside *= view->shaped ? locality_sibling_loss(view, (int32_t)p) : 0;
         for (uint32_t v = 0; v < view->vcpu_count; v++) {
-            const double gets = view->vcpus[v].demand * share;
             const double far =
                 locality_remote_loss(view, locality_home(&view->vcpus[v]), (int32_t)p);
 
             if (at[v] == (int32_t)p)
-                lost += gets * (beside + (1 - beside) * far);
+                lost += view->vcpus[v].demand *
+                        (1 - share * (1 - beside) * (1 - (view->shaped ? far : 0)));
         }
     }
     return lost;
