@@ -198,8 +198,6 @@ struct leftover actuator_review(struct actuator *actuator)
         ++*kind;
         if (kind == &found.ours)
             take_over(actuator, &entry, &now);
-        else if (kind == &found.changed)
-            actuator_yield(actuator, &entry.vcpu, entry.domain);
         else if (kind != &found.unknown)
             ledger_forget(actuator->ledger, &entry.vcpu);
         if (kind != &found.ours && kind != &found.unknown)
