@@ -81,8 +81,8 @@ void actuator_write_down(struct actuator *actuator)
         log_error("%s", why.text);
 }
 
-/** Gives back what is still the daemon's doing. Returns 0: it is settled; 1: it is somebody else's;
- * -ENOENT: it is gone; or another negative errno. */
+/** Gives back what is still the daemon's doing. Returns 0: it is settled; -ENOENT: it is gone; or
+ * another negative errno. */
 static int give_back(struct actuator *actuator, const struct ledger_entry *entry,
                      struct failure *why)
 {
@@ -101,21 +101,19 @@ static int give_back(struct actuator *actuator, const struct ledger_entry *entry
         log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, entry->domain, entry->vcpu.number),
                   "domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
                   entry->domain, entry->vcpu.number);
-        return 1;
+        return 0;
     }
     return actuator_put_back(actuator, &entry->vcpu, &entry->original, why);
 }
 
-/** Gives back one vCPU of the ledger; returns as actuator_result(). */
+/** The same, and forgets what is settled or gone: whatever others have made of it is found anew. */
 static int settle(struct actuator *actuator, const struct ledger_entry *entry, struct failure *why)
 {
     const int error = give_back(actuator, entry, why);
 
     if (!error || error == -ENOENT)
         ledger_forget(actuator->ledger, &entry->vcpu);
-    if (error > 0)
-        actuator_yield(actuator, &entry->vcpu, entry->domain);
-    return error < 0 ? error : 0;
+    return error;
 }
 
 /** Lets go of one vCPU. */
