@@ -140,8 +140,8 @@ step_on gcc soak 4 env PERIODS=2000 PROCESSES=2 SOAK_SECONDS=20 make -C gcc chec
 step_on gcc spin 10 target gcc check-spin
 asan=$folder/asan/vcpu-scheduler
 [ -x "$asan" ] || asan=
-step_on gcc e2e 25 env VCPU_SCHEDULER_ASAN="$asan" make -C gcc check-e2e
-step_on gcc vhost 15 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-vhost
+step_on gcc e2e 35 env VCPU_SCHEDULER_ASAN="$asan" make -C gcc check-e2e
+step_on gcc vhost 40 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-vhost
 step_on gcc package 15 env VCPU_SCHEDULER_VHOST="${VCPU_SCHEDULER_VHOST:-$top/../shared/vhost}" make -C gcc check-package
 step_on gcc distcheck 12 target gcc distcheck
 
