@@ -45,7 +45,8 @@ static char *make_answer(size_t *size)
           "\"cpu_seconds\": 1, \"resident_bytes\": 1, \"settings\": {\"policy\": \"swap\", "
           "\"period\": 3, \"threshold\": 50, \"dry-run\": false}, \"reason\": \"below\", \"why\": "
           "\"busiest pCPU 0 at 41.2 % is below the threshold of 50 %\", \"busiest\": 0, "
-          "\"freest\": 1, \"no_room\": false, \"stuck\": \"\", \"skipped\": 0, \"suspects\": 0, \"pins_made\": 1, "
+          "\"freest\": 1, \"no_room\": false, \"stuck\": \"\", \"skipped\": 0, \"suspects\": 0, "
+          "\"pins_made\": 1, "
           "\"decisions\": [], \"stages\": [], \"pcpus\": [",
           out);
     for (int p = 0; p < PCPUS; p++)

@@ -51,7 +51,8 @@ static void find_domain(const uint8_t *data, size_t size, const char *text)
     if (error == 0 && strlen(text) == size)
         must_be_said(path, text);
     rewind(file);
-    MUST(cgroup_parse_domain(file, NULL, little, sizeof(little)) == 0 || error != 0 || strlen(path) > 7);
+    MUST(cgroup_parse_domain(file, NULL, little, sizeof(little)) == 0 || error != 0 ||
+         strlen(path) > 7);
     fclose(file);
 }
 
