@@ -53,16 +53,17 @@ static void start_asker(struct host *host)
 
 bool libvirt_end_asker(struct host *host)
 {
+    static const struct timespec moment = {.tv_nsec = FAREWELL_NS / 100};
     struct asker *asker = &host->asker;
-    struct timespec due;
+    const uint64_t due_ns = clock_now() + FAREWELL_NS;
 
     if (asker->asking) {
-        clock_gettime(CLOCK_MONOTONIC, &due);
-        due.tv_nsec += FAREWELL_NS;
-        due.tv_sec += due.tv_nsec / 1000000000;
-        due.tv_nsec %= 1000000000;
-        if (pthread_clockjoin_np(asker->thread, NULL, CLOCK_MONOTONIC, &due))
-            return false;
+        while (!atomic_load_explicit(&asker->answered, memory_order_acquire)) {
+            if (clock_now() >= due_ns)
+                return false;
+            nanosleep(&moment, NULL);
+        }
+        pthread_join(asker->thread, NULL);
     }
     asker->asking = false;
     topology_finish(&asker->draft);
