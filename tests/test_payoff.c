@@ -149,7 +149,7 @@ static void decide_now(const struct policy_settings *settings, struct policy_sta
                        struct plan *plan)
 {
     struct exchange best;
-    bool restricted;
+    bool restricted = false;
 
     (void)state;
     if (exchange_find(&plan->view, plan->view.busiest, plan->view.freest, 2, settings->min_gain,
