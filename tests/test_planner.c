@@ -1122,6 +1122,32 @@ static void a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back(void **state)
     rig_free(rig);
 }
 
+/* By taskset, of which libvirt knows nothing: it is moved where pins found are no wish, and what it
+ * gets back is what the kernel had. */
+static void an_affinity_of_the_kernel_alone_is_given_back(void **state)
+{
+    struct host *host = crowd(4, 3, 30);
+    struct rig *rig = rig_new(host, "--dwell 0 --adopt-pins");
+    uint32_t moved = 0;
+
+    (void)state;
+    for (uint32_t v = 0; v < 3; v++) {
+        assert_int_equal(cpuset_parse(&host->vcpus[v].told, "0-3"), 0);
+        host->vcpus[v].cgroup = host->vcpus[v].told;
+    }
+    rig_period(rig, 3);
+    rig_period(rig, 3);
+    for (uint32_t v = 0; v < 3; v++) {
+        assert_false(rig_vcpu(rig, v)->why_not & (VCPU_YIELDED | VCPU_FIXED));
+        moved += strcmp(fake_affinity(host, v), "0") != 0;
+    }
+    assert_true(moved > 0);
+    assert_int_equal(actuator_give_back(&rig->actuator), 0);
+    for (uint32_t v = 0; v < 3; v++)
+        assert_string_equal(fake_affinity(host, v), "0");
+    rig_free(rig);
+}
+
 /* Somebody rewrites a pool each time that something changes: after a while it is managed again,
  * within that pool. */
 static void a_pool_returns_after_a_while(void **state)
@@ -1500,6 +1526,7 @@ int main(void)
         cmocka_unit_test(a_change_by_somebody_else_is_left_alone),
         cmocka_unit_test(a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone),
         cmocka_unit_test(a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back),
+        cmocka_unit_test(an_affinity_of_the_kernel_alone_is_given_back),
         cmocka_unit_test(a_pool_returns_after_a_while),
         cmocka_unit_test(forever_is_for_good),
         cmocka_unit_test(a_yield_outlives_the_daemon),
