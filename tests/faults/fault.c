@@ -120,6 +120,20 @@ static void replenish(void)
     pthread_mutex_unlock(&exhausted.lock);
 }
 
+bool fault_hold_descriptors(void)
+{
+    pthread_mutex_lock(&exhausted.lock);
+    if (!exhausted.now)
+        return true;
+    pthread_mutex_unlock(&exhausted.lock);
+    return false;
+}
+
+void fault_release_descriptors(void)
+{
+    pthread_mutex_unlock(&exhausted.lock);
+}
+
 void fault_sweep(void)
 {
     if (!fault_is_own() && exhausted.until && atomic_load(&sweeps) >= exhausted.until)

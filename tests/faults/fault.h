@@ -62,6 +62,11 @@ bool fault_is_own(void);
  */
 enum fault fault_at(struct fault_call *call, unsigned *argument);
 
+/** From here to fault_release_descriptors() they do not run out: GLib ends the process if they do
+ * while libvirt opens a connection. Returns false, and holds nothing, if they have run out. */
+bool fault_hold_descriptors(void);
+void fault_release_descriptors(void);
+
 /** A sweep begins. */
 void fault_sweep(void);
 

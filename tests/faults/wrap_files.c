@@ -92,6 +92,7 @@ CALLS(write, PLAIN | KIND(SHORT));
 CALLS(fsync, PLAIN);
 CALLS(fopen, OPENING);
 CALLS(opendir, OPENING);
+CALLS(fdopendir, PLAIN);
 CALLS(rename, PLAIN);
 CALLS(unlink, PLAIN);
 CALLS(mkdir, PLAIN);
@@ -173,6 +174,8 @@ FILE *__real_fopen(const char *path, const char *mode);
 FILE *__wrap_fopen(const char *path, const char *mode);
 DIR *__real_opendir(const char *path);
 DIR *__wrap_opendir(const char *path);
+DIR *__real_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd);
 int __real_rename(const char *from, const char *to);
 int __wrap_rename(const char *from, const char *to);
 int __real_unlink(const char *path);
@@ -273,6 +276,19 @@ FILE *__wrap_fopen(const char *path, const char *mode)
 DIR *__wrap_opendir(const char *path)
 {
     return fails(&opendir_calls[sort_of(path)], NULL) ? NULL : __real_opendir(path);
+}
+
+/* closedir() closes the descriptor. */
+DIR *__wrap_fdopendir(int fd)
+{
+    DIR *folder;
+
+    if (noted(fd) && fails(&fdopendir_calls[noted(fd) - 1], NULL))
+        return NULL;
+    folder = __real_fdopendir(fd);
+    if (folder)
+        note(fd, 0);
+    return folder;
 }
 
 int __wrap_rename(const char *from, const char *to)

@@ -271,6 +271,14 @@ WRAP(char *, virDomainGetXMLDesc, NULL, REMOTE, NULL, domain,
      (virDomainPtr domain, unsigned flags), (domain, flags))
 WRAP(char *, virDomainGetMetadata, NULL, REMOTE, NULL, domain,
      (virDomainPtr domain, int type, const char *uri, unsigned flags), (domain, type, uri, flags))
+WRAP(int, virDomainSetMetadata, -1, REMOTE, NULL, domain,
+     (virDomainPtr domain, int type, const char *text, const char *key, const char *uri, unsigned flags),
+     (domain, type, text, key, uri, flags))
+WRAP(int, virDomainGetMaxVcpus, -1, REMOTE, NULL, domain, (virDomainPtr domain), (domain))
+WRAP(int, virConnectListAllDomains, -1, REMOTE, connection, NULL,
+     (virConnectPtr connection, virDomainPtr **domains, unsigned flags), (connection, domains, flags))
+WRAP(char *, virConnectGetHostname, NULL, REMOTE, connection, NULL,
+     (virConnectPtr connection), (connection))
 WRAP(int, virDomainGetNumaParameters, -1, REMOTE, NULL, domain,
      (virDomainPtr domain, virTypedParameterPtr parameters, int *count, unsigned flags),
      (domain, parameters, count, flags))
@@ -316,6 +324,20 @@ int __wrap_virDomainFree(virDomainPtr domain);
 
 #define OPENING (LOCAL | KIND(HANG))
 
+/** Opens a connection, with descriptors or not at all. */
+static virConnectPtr open_with(virConnectPtr (*real)(const char *name), const char *name)
+{
+    virConnectPtr connection = NULL;
+
+    if (fault_hold_descriptors()) {
+        connection = opened(real(name));
+        fault_release_descriptors();
+    } else {
+        injected = disconnected;
+    }
+    return connection;
+}
+
 virConnectPtr __wrap_virConnectOpen(const char *name)
 {
     static struct fault_call call = {.name = "virConnectOpen", .kinds = OPENING};
@@ -326,14 +348,14 @@ virConnectPtr __wrap_virConnectOpen(const char *name)
         injected = disconnected;
         return NULL;
     }
-    return opened(__real_virConnectOpen(name));
+    return open_with(__real_virConnectOpen, name);
 }
 
 virConnectPtr __wrap_virConnectOpenReadOnly(const char *name)
 {
     static struct fault_call call = {.name = "virConnectOpenReadOnly", .kinds = OPENING};
 
-    return fails(&call, NULL, NULL) ? NULL : opened(__real_virConnectOpenReadOnly(name));
+    return fails(&call, NULL, NULL) ? NULL : open_with(__real_virConnectOpenReadOnly, name);
 }
 
 int __wrap_virConnectIsAlive(virConnectPtr connection)
