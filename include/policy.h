@@ -81,6 +81,9 @@ void policy_conclude(const struct policy_settings *settings, struct plan *plan);
  * there already. */
 bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to);
 
+/** True if more is wanted on a pCPU than is known: then it is none of which less is wanted. */
+bool policy_wants_more(const struct view *view, int32_t pcpu);
+
 /* A gain must be there though sizes are off by so many times the doubt of them. */
 #define EXCHANGE_CERTAIN 3.0
 

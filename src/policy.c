@@ -193,3 +193,12 @@ bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to)
            view->pcpus[to].managed && view->pcpus[to].certain &&
            cpuset_has(&view->sets[v->allowed], (uint32_t)to);
 }
+
+bool policy_wants_more(const struct view *view, int32_t pcpu)
+{
+    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+        if (view->vcpus[v].known == DEMAND_GROWING)
+            return true;
+    }
+    return false;
+}

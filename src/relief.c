@@ -71,16 +71,6 @@ static int32_t next_freest(const struct view *view, double limit, int32_t after)
     return best;
 }
 
-/** True if more is wanted there than is known: then it is no pCPU of which less is wanted. */
-static bool wants_more(const struct view *view, int32_t pcpu)
-{
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-        if (view->vcpus[v].known == DEMAND_GROWING)
-            return true;
-    }
-    return false;
-}
-
 /** The most that any exchange could relieve a pCPU by: what it sheds stays somewhere, at best on a
  * pCPU of full speed that is idle otherwise. */
 static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus)
@@ -123,7 +113,7 @@ static bool relieve(const struct policy_settings *settings, const struct view *v
         bool restricted = false;
         struct exchange one;
 
-        if (free == busy || (limit > settings->threshold && wants_more(view, free)))
+        if (free == busy || (limit > settings->threshold && policy_wants_more(view, free)))
             continue;
         /* More can't be gained: half of the distance where both are as fast. */
         if ((taken(view, busy) - taken(view, free)) * part < settings->min_gain)

@@ -25,13 +25,7 @@ struct rotation {
 /** True if what is wanted there is known. */
 static bool usable(const struct view *view, int32_t pcpu)
 {
-    if (!view->pcpus[pcpu].managed || !view->pcpus[pcpu].certain)
-        return false;
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-        if (view->vcpus[v].known == DEMAND_GROWING)
-            return false;
-    }
-    return true;
+    return view->pcpus[pcpu].managed && view->pcpus[pcpu].certain && !policy_wants_more(view, pcpu);
 }
 
 static int32_t find_busiest(const struct view *view)
