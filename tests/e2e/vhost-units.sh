@@ -4,6 +4,6 @@
 # shellcheck source=vhost-lib.sh
 . "$(dirname "$0")/vhost-lib.sh"
 for name in a b; do
-    check "domain $name of 20 % a vCPU" domain "$name" 2 2
+    check "domain $name of 50 % a vCPU" domain "$name" 2 5
 done
 on_vhost units
