@@ -10,6 +10,7 @@
 
 #include "affinity.h"
 #include "cpuset.h"
+#include "error.h"
 #include "snapshot.h"
 
 #include <stdbool.h>
@@ -19,17 +20,6 @@
 struct bell;
 struct ledger;
 struct trace;
-
-/** Why something failed, in words for the operator: who said so and what. Filled by whoever fails.
- */
-struct failure {
-    char text[480];
-};
-
-/** Writes the words. Returns `error` (a negative errno), so that one can write: return fail(why,
- * -EIO, …). */
-__attribute__((format(printf, 3, 4))) int fail(struct failure *why, int error, const char *format,
-                                               ...);
 
 /** What a host is opened with. Strings are kept by the caller until the host is closed. */
 struct host_settings {

@@ -10,7 +10,7 @@
 #include "ledger.h"
 #include "ledger_file.h"
 #include "plan.h"
-#include "watch.h"
+#include "progress.h"
 
 #include <stdbool.h>
 
@@ -23,7 +23,7 @@ struct actuator {
     bool dry_run;             /* --dry-run: pins get PIN_DRY, nothing else happens */
     bool unsure;              /* the ledger has entries that are */
     uint32_t mend_step;       /* plans since these were looked at */
-    struct watch_mark mark;   /* moves with each call to the host that came back */
+    struct progress mark;     /* moves with each call to the host that came back */
 };
 
 /** What an earlier run has left, as it was found. */

@@ -19,7 +19,7 @@ int actuator_set(struct actuator *actuator, const struct vcpu_name *vcpu, const 
 {
     const int error = actuator->ops->pin(actuator->host, vcpu, set, why);
 
-    watch_begin(&actuator->mark, clock_now());
+    progress_begin(&actuator->mark, clock_now());
     return error;
 }
 
@@ -28,7 +28,7 @@ int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct
 {
     const int error = actuator->ops->affinity(actuator->host, vcpu, now, why);
 
-    watch_begin(&actuator->mark, clock_now());
+    progress_begin(&actuator->mark, clock_now());
     return error;
 }
 
@@ -62,7 +62,7 @@ static void tidy(struct actuator *actuator, const struct vcpu_name *vcpu)
     if (!actuator->ops->forgotten)
         return;
     actuator->ops->forgotten(actuator->host, vcpu);
-    watch_begin(&actuator->mark, clock_now());
+    progress_begin(&actuator->mark, clock_now());
 }
 
 void actuator_tidy(struct actuator *actuator, const struct vcpu_name *vcpu)

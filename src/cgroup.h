@@ -11,7 +11,8 @@
 #ifndef VCPU_SCHEDULER_CGROUP_H
 #define VCPU_SCHEDULER_CGROUP_H
 
-#include "host.h"
+#include "cpuset.h"
+#include "error.h"
 #include "kept.h"
 
 #include <limits.h>

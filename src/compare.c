@@ -35,7 +35,7 @@ static uint32_t periods_of(const struct compare *compare)
 static int replay(const struct compare *compare, struct compare_row *row, int signals)
 {
     struct options options = *compare->options;
-    struct summary *summary = summary_new(options.decision.threshold, false);
+    struct summary *summary = summary_new(options.planner.decision.threshold, false);
     const struct viewer viewer = {.show = look, .opaque = row->timeline};
     int rc = 0;
     bool hung;
@@ -44,7 +44,7 @@ static int replay(const struct compare *compare, struct compare_row *row, int si
         log_error("--compare: no memory");
         return -ENOMEM;
     }
-    options.policy = row->policy;
+    options.planner.policy = row->policy;
     options.trace = compare->trace;
     if (pipeline_run(&options, signals, -1, &viewer, summary, &hung) == PIPELINE_FAILED)
         rc = -EIO;
@@ -97,7 +97,7 @@ static int make_rows(struct compare *compare)
             compare->rows[compare->count++].policy = policy_at(n);
     for (uint32_t i = 0; i < compare->count; i++) {
         compare->rows[i].timeline = timeline_new(periods_of(compare), compare->trace->vcpus, pcpus,
-                                                 compare->options->decision.threshold);
+                                                 compare->options->planner.decision.threshold);
         if (compare->rows[i].timeline == NULL)
             return -ENOMEM;
     }

@@ -107,7 +107,7 @@ static void print_data(const struct compare *compare, uint8_t *cells, FILE *out)
 
     fputs("{\"figures\": ", out);
     compare_print_json(compare, out);
-    print_settings(&compare->options->decision, out);
+    print_settings(&compare->options->planner.decision, out);
     print_notes(compare->trace, out);
     fprintf(out,
             ",\n\"columns\": %" PRIu32 ", \"periods_per_column\": %" PRIu32 ", \"rows\": %" PRIu32

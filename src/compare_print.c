@@ -44,7 +44,7 @@ static void print_text(const struct compare *compare, FILE *out)
             " period%s of %g s, threshold %g %%\n\n",
             path, f->vcpus, report_plural(f->vcpus), f->pcpus, report_plural(f->pcpus), f->periods,
             report_plural(f->periods), compare->trace->resolution_s,
-            compare->options->decision.threshold);
+            compare->options->planner.decision.threshold);
     if (f->judged == 0) {
         fputs("too few periods to judge the load\n", out);
         return;
@@ -106,7 +106,8 @@ void compare_print_json(const struct compare *compare, FILE *out)
     fprintf(out, ", \"periods\": %" PRIu64 ", \"vcpus\": %" PRIu32 ", \"pcpus\": %" PRIu32,
             f->periods, f->vcpus, f->pcpus);
     print_member("resolution_s", compare->trace->resolution_s, out);
-    fprintf(out, ", \"threshold\": %g, \"policies\": [", compare->options->decision.threshold);
+    fprintf(out, ", \"threshold\": %g, \"policies\": [",
+            compare->options->planner.decision.threshold);
     for (uint32_t i = 0; i < compare->count; i++) {
         fputs(i > 0 ? ", " : "", out);
         print_row_json(&compare->rows[i], out);

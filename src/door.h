@@ -9,7 +9,7 @@
 #ifndef VCPU_SCHEDULER_DOOR_H
 #define VCPU_SCHEDULER_DOOR_H
 
-#include "host.h"
+#include "error.h"
 #include "status.h"
 
 struct door;

@@ -11,7 +11,7 @@
 #ifndef VCPU_SCHEDULER_ECHOES_H
 #define VCPU_SCHEDULER_ECHOES_H
 
-#include "host.h"
+#include "snapshot.h"
 
 #define ECHO_NS UINT64_C(60000000000)
 

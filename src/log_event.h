@@ -42,7 +42,7 @@ struct log_about {
     const char *domain; /* its name, as libvirt has it; NULL */
     int64_t vcpu;       /* its number; -1 */
     int32_t from, to;   /* pCPUs; -1 */
-    const char *reason; /* status_reason(); NULL */
+    const char *reason; /* reason_name(); NULL */
     double gain;        /* points that the highest load is to fall by; NAN */
 };
 

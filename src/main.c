@@ -202,7 +202,8 @@ static int run(struct reading *first, int argc, char **argv)
     /* A service without a configuration may get one. */
     const bool reads_again = options->has_config || notify_wanted();
     const int reloads = reads_again ? open_reloads() : -1;
-    struct summary *summary = summary_new(options->decision.threshold, options->dry_run);
+    struct summary *summary =
+        summary_new(options->planner.decision.threshold, options->planner.dry_run);
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
     struct lookers lookers = {
         .argc = argc, .argv = argv, .latest = first, .out = output_open(&output)};
@@ -219,7 +220,8 @@ static int run(struct reading *first, int argc, char **argv)
         lookers.status = status_new();
     if (signals < 0 || (reads_again && reloads < 0) || !summary || !lookers.report) {
         log_error("can't start: out of memory or descriptors");
-    } else if (record_open(options, &lookers.record, &why)) {
+    } else if (record_open(options->record, simulated ? 0 : options->period_s, &lookers.record,
+                           &why)) {
         log_error("%s", why.text);
     } else if (lookers.status && open_door(options, lookers.status, &door)) {
         end_record(lookers.record);

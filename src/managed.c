@@ -5,25 +5,26 @@
 
 #include <stdlib.h>
 
-static struct cpuset common_ground(const struct options *options, const struct snapshot *snapshot)
+static struct cpuset common_ground(const struct planner_settings *settings,
+                                   const struct snapshot *snapshot)
 {
     struct cpuset common = snapshot->online;
 
-    if (options->has_cpus)
-        cpuset_and(&common, &options->cpus);
+    if (settings->has_cpus)
+        cpuset_and(&common, &settings->cpus);
     else
         cpuset_subtract(&common, &snapshot->isolated);
     return common;
 }
 
-static void work_out(const struct options *options, const struct snapshot *snapshot,
+static void work_out(const struct planner_settings *settings, const struct snapshot *snapshot,
                      const struct cpuset *common, const struct cpuset *wanted,
                      struct set_facts *facts)
 {
     struct cpuset allowed = *common;
 
-    if (!options->adopt_pins) {
-        if (!options->has_cpus && !cpuset_within(&snapshot->online, wanted))
+    if (!settings->adopt_pins) {
+        if (!settings->has_cpus && !cpuset_within(&snapshot->online, wanted))
             cpuset_or(&allowed, &snapshot->isolated);
         cpuset_and(&allowed, wanted);
         cpuset_and(&allowed, &snapshot->online);
@@ -127,12 +128,12 @@ static struct cpuset for_somebody(const struct managed *managed, const struct sn
     return all;
 }
 
-int managed_update(struct managed *managed, const struct options *options,
+int managed_update(struct managed *managed, const struct planner_settings *settings,
                    const struct snapshot *snapshot)
 {
-    const struct cpuset common = common_ground(options, snapshot);
+    const struct cpuset common = common_ground(settings, snapshot);
 
-    if (managed->options == options && managed->sets_version == snapshot->sets_version &&
+    if (managed->settings == settings && managed->sets_version == snapshot->sets_version &&
         cpuset_equal(&managed->online, &snapshot->online) &&
         cpuset_equal(&managed->isolated, &snapshot->isolated) && knows_wishes(managed, snapshot))
         return 0;
@@ -141,7 +142,7 @@ int managed_update(struct managed *managed, const struct options *options,
         !GROW(managed->facts, managed->room, managed->set_count + managed->limited_count))
         return -ENOMEM;
     for (uint32_t s = 0; s < managed->set_count; s++)
-        work_out(options, snapshot, &common, &snapshot->sets[s], &managed->facts[s]);
+        work_out(settings, snapshot, &common, &snapshot->sets[s], &managed->facts[s]);
     apply_limits(managed, snapshot);
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
         managed->facts[allowed_of(managed, snapshot, v)].wanted = true;
@@ -149,7 +150,7 @@ int managed_update(struct managed *managed, const struct options *options,
     managed->online = snapshot->online;
     managed->isolated = snapshot->isolated;
     managed->sets_version = snapshot->sets_version;
-    managed->options = options;
+    managed->settings = settings;
     managed->version++;
     return 0;
 }

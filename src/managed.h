@@ -11,7 +11,7 @@
 #ifndef VCPU_SCHEDULER_MANAGED_H
 #define VCPU_SCHEDULER_MANAGED_H
 
-#include "options.h"
+#include "planner_settings.h"
 #include "snapshot.h"
 
 /** What is worked out of one of a snapshot's sets, or of one within a limit. */
@@ -30,8 +30,8 @@ struct limited {
 };
 
 struct managed {
-    const struct options *options; /* what it was made by */
-    struct cpuset all;             /* managed for somebody */
+    const struct planner_settings *settings; /* what it was made by */
+    struct cpuset all;                       /* managed for somebody */
     struct set_facts *facts; /* one a set of the snapshot, then one each of limited[]; owned */
     struct limited *limited; /* owned */
     uint64_t look;           /* counts the updates */
@@ -47,7 +47,7 @@ struct managed {
  * pCPUs are the same. Zeroed at first; its facts are freed by managed_finish(). Returns 0 or
  * -ENOMEM. Planner's thread.
  */
-int managed_update(struct managed *managed, const struct options *options,
+int managed_update(struct managed *managed, const struct planner_settings *settings,
                    const struct snapshot *snapshot);
 void managed_finish(struct managed *managed);
 

@@ -78,7 +78,7 @@ static int take(struct file_reader *reader, const struct option_row *row, const 
     if (!is_heard(reader, row) || !text)
         return 0;
     if (row->type == TYPE_STRING)
-        text = options_keep(parser->target, text, strlen(text));
+        text = parser->table->keep(parser->target, text, strlen(text));
     if (!text)
         return option_wrong(parser, "out of memory");
     option_see(parser, row);

@@ -34,7 +34,7 @@ static void format_help(char *text, size_t size, const struct option_row *row)
     char accepted[200] = "";
     const char *standard = row->standard ? row->standard : row->otherwise;
 
-    if (row->type != TYPE_POLICY) /* those have a list of their own below */
+    if (row->type != TYPE_CHOICE) /* what may be chosen is told below */
         option_accepted(accepted, sizeof(accepted), row);
     if (!row->argument)
         snprintf(text, size, "%s", row->help);

@@ -68,8 +68,8 @@ static void write_value(FILE *out, const struct option_row *row, const void *fie
     case TYPE_WORD:
         write_text(out, row->words[*(const unsigned *)field]);
         break;
-    case TYPE_POLICY:
-        write_text(out, (*(const struct policy *const *)field)->name);
+    case TYPE_CHOICE:
+        write_text(out, row->choice->name(*(const void *const *)field));
         break;
     case TYPE_FLAG:
         fputs(*(const bool *)field == (strcmp(row->given, "yes") == 0) ? "true" : "false", out);

@@ -7,14 +7,10 @@
 #ifndef VCPU_SCHEDULER_OPTION_ROW_H
 #define VCPU_SCHEDULER_OPTION_ROW_H
 
-#include "host.h"
-
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-
-struct options;
 
 /* How the text of an option becomes the field that it sets. */
 enum option_type {
@@ -23,13 +19,19 @@ enum option_type {
     TYPE_COUNT,    /* uint32_t */
     TYPE_CYCLES,   /* uint64_t */
     TYPE_WORD,     /* enum: the text is its n-th name */
-    TYPE_POLICY,   /* const struct policy * */
+    TYPE_CHOICE,   /* const void *: one of option_row.choice */
     TYPE_FLAG,     /* bool */
     TYPE_STRING,   /* const char *, not empty */
     TYPE_CPUS,     /* struct cpuset, the union of all */
-    TYPE_GLOBS,    /* const char **, NULL-terminated; the texts are the options' */
+    TYPE_GLOBS,    /* const char **, NULL-terminated; the texts are kept by option_table.keep */
     TYPE_HELP,
     TYPE_VERSION,
+};
+
+/** What may be chosen by name. */
+struct option_choice {
+    const void *(*at)(uint32_t n); /* the n-th, NULL after the last */
+    const char *(*name)(const void *chosen);
 };
 
 struct option_row {
@@ -42,15 +44,16 @@ struct option_row {
     double low, high;         /* of numbers */
     const char *unit;         /* of numbers, in messages */
     const char *const *words; /* of TYPE_WORD, NULL-terminated, in the order of the enum */
-    const char *standard;     /* parsed into the field before the command line is */
-    const char *otherwise;    /* what happens without it, in words; shown where standard can't be */
-    const char *given;        /* the text of an option that takes none */
-    const char *not_with;     /* names of options that contradict this one, blanks between them */
-    const char *needs;        /* name of an option without which this one has no meaning */
-    bool of_traces;           /* only for a replay */
-    bool not_in_file;         /* only on the command line */
-    bool live;                /* a change takes effect without a restart */
-    bool hidden;              /* for developers: not in --help */
+    const struct option_choice *choice; /* of TYPE_CHOICE */
+    const char *standard;               /* parsed into the field before the command line is */
+    const char *otherwise; /* what happens without it, in words; shown where standard can't be */
+    const char *given;     /* the text of an option that takes none */
+    const char *not_with;  /* names of options that contradict this one, blanks between them */
+    const char *needs;     /* name of an option without which this one has no meaning */
+    bool of_traces;        /* only for a replay */
+    bool not_in_file;      /* only on the command line */
+    bool live;             /* a change takes effect without a restart */
+    bool hidden;           /* for developers: not in --help */
     const char *help;
 };
 
@@ -63,10 +66,11 @@ struct option_table {
     const char *positional;        /* the option that an argument without one is short for; NULL */
     const struct option_row *rows; /* in the order of --help, at most 64 */
     size_t count;
-};
 
-/** The table of vcpu-scheduler, and what it keeps texts with. */
-extern const struct option_table options_table;
+    /** Keeps a copy of `length` bytes of text with what is filled in; NULL without memory. Only
+     * where a row is of TYPE_GLOBS or there is a file. */
+    const char *(*keep)(void *target, const char *text, size_t length);
+};
 
 /** What is filled in, where mistakes are told, and what was seen so far. */
 struct option_parser {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "option_row.h"
 
-#include "options.h"
+#include "cpuset.h"
 #include "text.h"
 
 #include <assert.h>
@@ -12,11 +12,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-static_assert(sizeof(enum crosscheck_mode) == sizeof(unsigned) &&
-                  sizeof(enum floating_mode) == sizeof(unsigned) &&
-                  sizeof(enum summary_form) == sizeof(unsigned),
-              "a word is stored as the unsigned that it is");
 
 int option_wrong(const struct option_parser *parser, const char *format, ...)
 {
@@ -36,28 +31,27 @@ int option_wrong(const struct option_parser *parser, const char *format, ...)
     return -EINVAL;
 }
 
-/* A list such as "warn, require or off" of what the row knows by name. */
+/* The n-th name that the row knows, NULL after the last. */
+static const char *name_at(const struct option_row *row, uint32_t n)
+{
+    const void *chosen;
+
+    if (row->words)
+        return row->words[n];
+    chosen = row->choice->at(n);
+    return chosen ? row->choice->name(chosen) : NULL;
+}
+
+/* A list such as "warn, require or off". */
 static void format_choices(char *text, size_t size, const struct option_row *row)
 {
     size_t used = 0;
-    const char *name;
 
     text[0] = '\0';
-    for (uint32_t n = 0; used < size; n++) {
-        const char *after;
-
-        if (row->type == TYPE_POLICY) {
-            name = policy_at(n) ? policy_at(n)->name : NULL;
-            after = name && policy_at(n + 1) ? policy_at(n + 1)->name : NULL;
-        } else {
-            name = row->words[n];
-            after = name ? row->words[n + 1] : NULL;
-        }
-        if (!name)
-            return;
-        used += (size_t)snprintf(text + used, size - used, "%s%s",
-                                 n == 0 ? "" : (after ? ", " : " or "), name);
-    }
+    for (uint32_t n = 0; used < size && name_at(row, n); n++)
+        used +=
+            (size_t)snprintf(text + used, size - used, "%s%s",
+                             n == 0 ? "" : (name_at(row, n + 1) ? ", " : " or "), name_at(row, n));
 }
 
 void option_accepted(char *text, size_t size, const struct option_row *row)
@@ -68,7 +62,7 @@ void option_accepted(char *text, size_t size, const struct option_row *row)
                  row->high, row->unit);
     else if (row->unit)
         snprintf(text, size, "%.12g to %.12g %s", row->low, row->high, row->unit);
-    else if (row->words || row->type == TYPE_POLICY)
+    else if (row->words || row->choice)
         format_choices(text, size, row);
 }
 
@@ -135,30 +129,15 @@ static int parse_duration(const struct option_parser *parser, const struct optio
     return 0;
 }
 
-static int parse_word(const struct option_parser *parser, const struct option_row *row,
-                      const char *label, const char *text, unsigned *word)
+/* Which of the names that the row knows the text is; a negative errno after it was told. */
+static int parse_name(const struct option_parser *parser, const struct option_row *row,
+                      const char *label, const char *text)
 {
     char choices[200];
 
-    for (unsigned n = 0; row->words[n]; n++) {
-        if (strcmp(row->words[n], text) == 0) {
-            *word = n;
-            return 0;
-        }
-    }
-    option_accepted(choices, sizeof(choices), row);
-    return option_wrong(parser, "%s: '%.100s' is not %s", label, text, choices);
-}
-
-static int parse_policy(const struct option_parser *parser, const struct option_row *row,
-                        const char *label, const char *text, const struct policy **policy)
-{
-    const struct policy *found = policy_find(text);
-    char choices[200];
-
-    if (found) {
-        *policy = found;
-        return 0;
+    for (uint32_t n = 0; name_at(row, n); n++) {
+        if (strcmp(name_at(row, n), text) == 0)
+            return (int)n;
     }
     option_accepted(choices, sizeof(choices), row);
     return option_wrong(parser, "%s: '%.100s' is not %s", label, text, choices);
@@ -186,7 +165,7 @@ static int add_glob(const struct option_parser *parser, const char *label, const
                     size_t length, const char ***globs)
 {
     size_t count = 0;
-    const char **grown, *kept = options_keep(parser->target, text, length);
+    const char **grown, *kept = parser->table->keep(parser->target, text, length);
 
     if (!kept)
         return option_wrong(parser, "%s: out of memory", label);
@@ -253,7 +232,6 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
 {
     void *field = (char *)parser->target + row->offset;
     double number = 0;
-    unsigned word = 0;
     int status = 0;
 
     if (text[0] == '\0' && row->type == TYPE_STRING)
@@ -274,12 +252,15 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
             *(uint64_t *)field = (uint64_t)number;
         return status;
     case TYPE_WORD:
-        status = parse_word(parser, row, label, text, &word);
-        if (status == 0)
-            memcpy(field, &word, sizeof(word));
-        return status;
-    case TYPE_POLICY:
-        return parse_policy(parser, row, label, text, field);
+        status = parse_name(parser, row, label, text);
+        if (status >= 0)
+            memcpy(field, &(unsigned){(unsigned)status}, sizeof(unsigned));
+        return status < 0 ? status : 0;
+    case TYPE_CHOICE:
+        status = parse_name(parser, row, label, text);
+        if (status >= 0)
+            *(const void **)field = row->choice->at((uint32_t)status);
+        return status < 0 ? status : 0;
     case TYPE_FLAG:
         *(bool *)field = strcmp(text, "yes") == 0;
         return 0;
@@ -314,7 +295,7 @@ static size_t size_of(const struct option_row *row)
         return sizeof(bool);
     case TYPE_CPUS:
         return sizeof(struct cpuset);
-    case TYPE_POLICY:
+    case TYPE_CHOICE:
     case TYPE_STRING:
     case TYPE_GLOBS:
         return sizeof(void *);

@@ -7,13 +7,30 @@
 #include "option_row.h"
 
 #include <assert.h>
-#include <fnmatch.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const crosscheck_words[] = {"warn", "require", "off", NULL};
 static const char *const floating_words[] = {"place", "leave", NULL};
 static const char *const summary_words[] = {"none", "text", "json", NULL};
+
+static_assert(sizeof(enum crosscheck_mode) == sizeof(unsigned) &&
+                  sizeof(enum floating_mode) == sizeof(unsigned) &&
+                  sizeof(enum summary_form) == sizeof(unsigned),
+              "a word is stored as the unsigned that it is");
+
+static const void *policy_at_row(uint32_t n)
+{
+    return policy_at(n);
+}
+
+static const char *policy_name(const void *policy)
+{
+    return ((const struct policy *)policy)->name;
+}
+
+static const struct option_choice policies = {.at = policy_at_row, .name = policy_name};
 
 #define FIELD(name) .offset = offsetof(struct options, name)
 
@@ -23,7 +40,7 @@ static const struct option_row rows[] = {
      .type = TYPE_NUMBER, FIELD(period_s), .low = 0.01, .high = 3600, .unit = "seconds", .standard = "3",
      .live = true, .help = "measure and decide every S seconds; PERIOD is short for it"},
     {.name = "threshold", .letter = 't', .argument = "%",
-     .type = TYPE_NUMBER, FIELD(decision.threshold), .low = 1, .high = 100, .unit = "percent", .standard = "50",
+     .type = TYPE_NUMBER, FIELD(planner.decision.threshold), .low = 1, .high = 100, .unit = "percent", .standard = "50",
      .live = true, .help = "act only while the busiest pCPU is used more than this"},
     {.name = "once",
      .type = TYPE_CYCLES, FIELD(cycles), .low = 1, .high = 1, .given = "1", .not_with = "cycles",
@@ -36,60 +53,60 @@ static const struct option_row rows[] = {
      .help = "wait for libvirt, and stay when no domain is active"},
 
     {.heading = "What to decide", .name = "policy", .argument = "NAME",
-     .type = TYPE_POLICY, FIELD(policy), .standard = "swap",
+     .type = TYPE_CHOICE, FIELD(planner.policy), .choice = &policies, .standard = "swap",
      .help = "how to choose the pin changes, see below"},
     {.name = "max-pins", .argument = "N",
-     .type = TYPE_COUNT, FIELD(decision.max_pins), .low = 1, .high = 100000, .unit = "pin changes",
+     .type = TYPE_COUNT, FIELD(planner.decision.max_pins), .low = 1, .high = 100000, .unit = "pin changes",
      .otherwise = "the policy's own, see below",
      .live = true, .help = "at most N pin changes a period; placing floating vCPUs and policy exchange don't count"},
     {.name = "min-gain", .argument = "%",
-     .type = TYPE_NUMBER, FIELD(decision.min_gain), .low = 0, .high = 100, .unit = "percent", .standard = "5",
+     .type = TYPE_NUMBER, FIELD(planner.decision.min_gain), .low = 0, .high = 100, .unit = "percent", .standard = "5",
      .live = true, .help = "leave what would relieve the busier pCPU by less than this many points"},
     {.name = "dwell", .argument = "N",
-     .type = TYPE_COUNT, FIELD(decision.dwell), .low = 0, .high = 1000000, .unit = "periods", .standard = "5",
+     .type = TYPE_COUNT, FIELD(planner.decision.dwell), .low = 0, .high = 1000000, .unit = "periods", .standard = "5",
      .live = true, .help = "let a moved vCPU stay for N periods"},
     {.name = "stddev", .argument = "%",
-     .type = TYPE_NUMBER, FIELD(decision.stddev), .low = 0, .high = 100, .unit = "percent", .standard = "10",
+     .type = TYPE_NUMBER, FIELD(planner.decision.stddev), .low = 0, .high = 100, .unit = "percent", .standard = "10",
      .live = true, .help = "policy stddev acts while the standard deviation over the pCPUs is above this"},
     {.name = "pin-price", .argument = "%",
-     .type = TYPE_NUMBER, FIELD(decision.pin_price), .low = 0, .high = 1000, .unit = "percent", .standard = "17",
+     .type = TYPE_NUMBER, FIELD(planner.decision.pin_price), .low = 0, .high = 1000, .unit = "percent", .standard = "17",
      .live = true, .help = "what a pin of policy balance must save: crowding of a pCPU, in percent of a period"},
     {.name = "smt-factor", .argument = "F",
-     .type = TYPE_NUMBER, FIELD(decision.smt_factor), .low = 0.5, .high = 1, .unit = "of its speed",
+     .type = TYPE_NUMBER, FIELD(planner.decision.smt_factor), .low = 0.5, .high = 1, .unit = "of its speed",
      .otherwise = "what the host tells, else 0.62",
      .live = true, .help = "what each thread of a core does while all of them are busy; 1: siblings don't matter"},
     {.name = "remote-factor", .argument = "F",
-     .type = TYPE_NUMBER, FIELD(decision.remote_factor), .low = 0.1, .high = 1, .unit = "of its speed",
+     .type = TYPE_NUMBER, FIELD(planner.decision.remote_factor), .low = 0.1, .high = 1, .unit = "of its speed",
      .otherwise = "what the host tells, else 0.85",
      .live = true, .help = "what a vCPU does on the node next to its memory's; 1: distance doesn't matter"},
     {.name = "flat",
-     .type = TYPE_FLAG, FIELD(flat), .given = "yes",
+     .type = TYPE_FLAG, FIELD(planner.flat), .given = "yes",
      .live = true, .help = "take all pCPUs for alike, whatever the host's topology; to compare with"},
     {.name = "dry-run",
-     .type = TYPE_FLAG, FIELD(dry_run), .given = "yes",
+     .type = TYPE_FLAG, FIELD(planner.dry_run), .given = "yes",
      .help = "show and count the pin changes, make none"},
 
     {.heading = "Which CPUs and domains", .name = "connect", .letter = 'c', .argument = "URI",
      .type = TYPE_STRING, FIELD(uri), .otherwise = "libvirt's own, else qemu:///system",
      .help = "the libvirt host, or trace:FILE to replay a demand trace"},
     {.name = "cpus", .argument = "LIST",
-     .type = TYPE_CPUS, FIELD(cpus), .otherwise = "all that are online and not isolated",
+     .type = TYPE_CPUS, FIELD(planner.cpus), .otherwise = "all that are online and not isolated",
      .live = true, .help = "manage only these pCPUs, such as 0-3,8; repeatable"},
     {.name = "exclude", .argument = "GLOB",
-     .type = TYPE_GLOBS, FIELD(exclude), .otherwise = "none",
+     .type = TYPE_GLOBS, FIELD(planner.exclude), .otherwise = "none",
      .live = true, .help = "count the domains whose name matches, but never move their vCPUs; repeatable"},
     {.name = "floating", .argument = "MODE",
-     .type = TYPE_WORD, FIELD(floating), .words = floating_words, .standard = "place",
+     .type = TYPE_WORD, FIELD(planner.floating), .words = floating_words, .standard = "place",
      .live = true, .help = "vCPUs without a pCPU of their own: give them one, or leave them to the kernel"},
     {.name = "adopt-pins",
-     .type = TYPE_FLAG, FIELD(adopt_pins), .given = "yes",
+     .type = TYPE_FLAG, FIELD(planner.adopt_pins), .given = "yes",
      .live = true, .help = "take affinities found as a start, not as the owner's wish: every managed pCPU is allowed"},
     {.name = "yield-for", .argument = "TIME",
-     .type = TYPE_DURATION, FIELD(yield_for_s), .low = 1, .high = 31536000, .unit = "seconds", .standard = "1h",
+     .type = TYPE_DURATION, FIELD(planner.yield_for_s), .low = 1, .high = 31536000, .unit = "seconds", .standard = "1h",
      .live = true, .help = "leave a vCPU whose affinity somebody else has changed alone for so long; then manage it "
              "within what it was left, if that is several pCPUs; 90s, 30m, 1h, 2d or forever"},
     {.name = "crosscheck", .argument = "MODE",
-     .type = TYPE_WORD, FIELD(crosscheck), .words = crosscheck_words, .standard = "warn",
+     .type = TYPE_WORD, FIELD(planner.crosscheck), .words = crosscheck_words, .standard = "warn",
      .help = "hold libvirt's CPU times against the cgroup's: never move a vCPU where they disagree (warn), "
              "nor one without a cgroup (require), or don't look (off)"},
     {.name = "cgroup-root", .argument = "DIR", .hidden = true,
@@ -180,6 +197,23 @@ static void print_end(FILE *out)
           out);
 }
 
+static const char *keep(void *target, const char *text, size_t length)
+{
+    struct options *options = target;
+    char **texts = options->texts, *copy;
+    size_t count = 0;
+
+    while (texts && texts[count])
+        count++;
+    texts = realloc(texts, (count + 2) * sizeof(*texts));
+    if (!texts)
+        return NULL;
+    options->texts = texts;
+    texts[count + 1] = NULL;
+    texts[count] = copy = strndup(text, length);
+    return copy;
+}
+
 static_assert(sizeof(rows) / sizeof(rows[0]) <= 64, "options seen are kept in a word of 64 bits");
 
 const struct option_table options_table = {
@@ -190,6 +224,7 @@ const struct option_table options_table = {
     .positional = "period",
     .rows = rows,
     .count = sizeof(rows) / sizeof(rows[0]),
+    .keep = keep,
 };
 
 /* The defaults, then the file, then the command line. Returns as option_arguments(). */
@@ -211,7 +246,7 @@ static int apply_all(struct option_parser *parser, const char *file, bool must_b
     if (status == 0)
         status = option_arguments(parser, argc, argv, out);
     parser->seen |= by_file;
-    options->has_cpus = cpuset_count(&options->cpus) > 0;
+    options->planner.has_cpus = cpuset_count(&options->planner.cpus) > 0;
     return wrong < 0 && status == 0 ? wrong : status;
 }
 
@@ -295,10 +330,12 @@ void options_take_over(struct options *now, const struct options *before)
     }
 }
 
-bool options_excluded(const struct options *options, const char *domain)
+void options_finish(struct options *options)
 {
-    for (const char **glob = options->exclude; glob && *glob; glob++)
-        if (fnmatch(*glob, domain, 0) == 0)
-            return true;
-    return false;
+    for (char **text = options->texts; text && *text; text++)
+        free(*text);
+    free(options->texts);
+    free(options->planner.exclude);
+    options->planner.exclude = NULL;
+    options->texts = NULL;
 }

@@ -6,33 +6,22 @@
 #ifndef VCPU_SCHEDULER_OPTIONS_H
 #define VCPU_SCHEDULER_OPTIONS_H
 
-#include "cpuset.h"
-#include "policy.h"
+#include "planner_settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
+struct option_table;
 struct trace;
 
-enum crosscheck_mode { CROSSCHECK_WARN, CROSSCHECK_REQUIRE, CROSSCHECK_OFF };
-enum floating_mode { FLOATING_PLACE, FLOATING_LEAVE };
 enum summary_form { SUMMARY_NONE, SUMMARY_TEXT, SUMMARY_JSON };
 
 struct options {
-    double period_s; /* 0.01 to 3600 */
-    const char *uri; /* NULL: libvirt's own default, else qemu:///system */
-    const struct policy *policy;
-    struct policy_settings decision;
-    enum floating_mode floating;
-    bool adopt_pins;
-    double yield_for_s;   /* 1 to 31536000, or INFINITY: for good */
-    bool has_cpus;        /* --cpus was given */
-    struct cpuset cpus;   /* union of all --cpus */
-    const char **exclude; /* globs, NULL-terminated; NULL without any. Owned, as the texts are. */
-    enum crosscheck_mode crosscheck;
+    double period_s;                 /* 0.01 to 3600 */
+    const char *uri;                 /* NULL: libvirt's own default, else qemu:///system */
+    struct planner_settings planner; /* its `exclude` is owned, as the texts are */
     const char *cgroup_root;
-    bool dry_run;
     uint64_t cycles; /* stop after so many decisions (the period of the first snapshot does not
                         count); 0: never. --once is 1. */
     bool wait;
@@ -41,7 +30,6 @@ struct options {
     bool as_configured;      /* --as-configured: with --restore, not where `restore` is not set */
     const char *runtime_dir; /* --runtime-dir; NULL: by the environment */
     bool topology;           /* --topology: print it, and end */
-    bool flat;               /* --flat: as if all pCPUs were alike */
     const char *record;      /* --record: file; NULL */
     uint32_t pcpus;          /* --pcpus, of a replay; 0: as many as the trace says */
     bool compare;
@@ -85,10 +73,6 @@ enum options_verdict options_parse(struct options *options, int argc, char **arg
 enum options_verdict options_read_again(struct options *now, const struct options *before, int argc,
                                         char **argv, FILE *err);
 
-/** A copy of `length` bytes of text that lives as long as the options; NULL without memory. Before
- * threads, or while it is being read again by main. */
-const char *options_keep(struct options *options, const char *text, size_t length);
-
 /**
  * After the file was read again: says in the log what is different `now`, and keeps from `before`,
  * which must outlive it, what takes effect at the next start only. Main thread.
@@ -100,10 +84,10 @@ void options_take_over(struct options *now, const struct options *before);
  */
 void options_write_json(FILE *out, const struct options *options);
 
+/** The table of its rows. */
+extern const struct option_table options_table;
+
 /** Frees what options_parse() took. */
 void options_finish(struct options *options);
-
-/** True if the domain name matches one of --exclude. Any thread. */
-bool options_excluded(const struct options *options, const char *domain);
 
 #endif

@@ -83,14 +83,14 @@ static void *run_opener(void *opaque)
 {
     struct pipeline *pipeline = opaque;
     const struct options *options = pipeline->options;
-    const bool pins =
-        options->restore_only || !(options->dry_run || options->policy == &policy_none);
+    const bool pins = options->restore_only ||
+                      !(options->planner.dry_run || options->planner.policy == &policy_none);
     const struct host_settings settings = {
         .uri = options->uri,
         .cgroup_root = options->cgroup_root,
         .pcpus = options->pcpus,
         .trace = options->trace,
-        .crosscheck = options->crosscheck != CROSSCHECK_OFF,
+        .crosscheck = options->planner.crosscheck != CROSSCHECK_OFF,
         .read_only = !pins,
         .verbose = options->verbose,
         .wait = options->wait && !options->restore_only,
@@ -301,7 +301,7 @@ static bool wait_for_host(struct pipeline *pipeline)
 
     while (!pipeline_was_said(pipeline, SAID_SAMPLER_OUT) ||
            !pipeline_was_said(pipeline, SAID_ACTUATOR_OUT)) {
-        const uint64_t mark = watch_since(&pipeline->actuator.mark);
+        const uint64_t mark = progress_since(&pipeline->actuator.mark);
 
         if (mark != seen) {
             seen = mark;
@@ -426,7 +426,7 @@ static int prepare(struct pipeline *pipeline)
         pipeline->spare[pipeline->spares++] = pipeline->plan_buffers[i];
     }
     pipeline->ledger = ledger_new();
-    pipeline->planner = planner_new(pipeline->options, &steps);
+    pipeline->planner = planner_new(&pipeline->options->planner, &steps);
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
@@ -451,7 +451,7 @@ static void connect_parts(struct pipeline *pipeline)
     pipeline->sampler.opaque = pipeline;
     pipeline->actuator.ledger = pipeline->ledger;
     pipeline->actuator.stop = &pipeline->actuator_bell;
-    pipeline->actuator.dry_run = pipeline->options->dry_run;
+    pipeline->actuator.dry_run = pipeline->options->planner.dry_run;
 }
 
 struct pipeline *pipeline_new(const struct options *options, int signals, int reloads,

@@ -16,16 +16,17 @@
 /* Pins made later than in this part of a period leave too little of it to be measured. */
 #define SETTLE_PART 4
 
-struct planner *planner_new(const struct options *options, const struct crosscheck_steps *steps)
+struct planner *planner_new(const struct planner_settings *settings,
+                            const struct crosscheck_steps *steps)
 {
     struct planner *planner = calloc(1, sizeof *planner);
 
     if (!planner)
         return NULL;
-    planner->options = options;
+    planner->settings = settings;
     planner->steps = *steps;
-    if (options->policy->begin) {
-        planner->policy_state = options->policy->begin();
+    if (settings->policy->begin) {
+        planner->policy_state = settings->policy->begin();
         if (!planner->policy_state) {
             free(planner);
             return NULL;
@@ -34,9 +35,9 @@ struct planner *planner_new(const struct options *options, const struct crossche
     return planner;
 }
 
-void planner_set_options(struct planner *planner, const struct options *options)
+void planner_set_settings(struct planner *planner, const struct planner_settings *settings)
 {
-    planner->options = options;
+    planner->settings = settings;
 }
 
 void planner_free(struct planner *planner)
@@ -44,7 +45,7 @@ void planner_free(struct planner *planner)
     if (!planner)
         return;
     if (planner->policy_state)
-        planner->options->policy->finish(planner->policy_state);
+        planner->settings->policy->finish(planner->policy_state);
     managed_finish(&planner->managed);
     free(planner->vcpus);
     free(planner->domains);
@@ -132,7 +133,7 @@ static void begin_epoch(struct planner *planner, const struct snapshot *snapshot
  */
 static void look_for_room(struct planner *planner, const struct view *view)
 {
-    if (room_is_full(view, planner->options->decision.threshold))
+    if (room_is_full(view, planner->settings->decision.threshold))
         planner->roomless++;
     else
         planner->roomless = 0;
@@ -155,12 +156,12 @@ static void let_go(struct planner *planner, struct plan *plan)
 /** Whatever policy made the plan: none that would do harm is carried out. */
 static void drop_harm(struct planner *planner, struct plan *plan)
 {
-    const struct options *options = planner->options;
+    const struct planner_settings *settings = planner->settings;
 
-    if (plan->reason != REASON_ACT || options->policy->literal ||
-        effect_is_sound(&plan->effect, effect_limit(&plan->view, options->decision.threshold)))
+    if (plan->reason != REASON_ACT || settings->policy->literal ||
+        effect_is_sound(&plan->effect, effect_limit(&plan->view, settings->decision.threshold)))
         return;
-    plan_because(plan, &options->decision, REASON_HARM);
+    plan_because(plan, &settings->decision, REASON_HARM);
     plan_drop(plan);
 }
 
@@ -168,36 +169,36 @@ static void drop_harm(struct planner *planner, struct plan *plan)
  * before that. */
 static void decide(struct planner *planner, struct plan *plan)
 {
-    const struct options *options = planner->options;
-    const bool places = options->floating == FLOATING_PLACE && options->policy != &policy_none;
+    const struct planner_settings *settings = planner->settings;
+    const bool places = settings->floating == FLOATING_PLACE && settings->policy != &policy_none;
     const bool policy_first = planner->placings >= PLACINGS_MOST;
     bool placed = false;
 
     if (policy_first)
-        options->policy->decide(&options->decision, planner->policy_state, plan);
+        settings->policy->decide(&settings->decision, planner->policy_state, plan);
     if (places && plan->pin_count == 0) {
-        policy_place(&options->decision, plan);
+        policy_place(&settings->decision, plan);
         placed = plan->pin_count > 0;
     }
     planner->placings = placed ? planner->placings + 1 : 0;
     if (!placed && !policy_first)
-        options->policy->decide(&options->decision, planner->policy_state, plan);
+        settings->policy->decide(&settings->decision, planner->policy_state, plan);
     drop_harm(planner, plan);
 }
 
 int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan *plan)
 {
-    const struct policy_settings *settings = &planner->options->decision;
+    const struct policy_settings *settings = &planner->settings->decision;
     bool gap;
 
     if (!reserve(planner, snapshot))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     planner_owners(planner, snapshot);
-    if (managed_update(&planner->managed, planner->options, snapshot) ||
+    if (managed_update(&planner->managed, planner->settings, snapshot) ||
         reserve_plan(planner, snapshot, plan) ||
         topology_copy(&plan->view.topology, &snapshot->topology))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
-    if (planner->step == 0 && planner->options->has_cpus &&
+    if (planner->step == 0 && planner->settings->has_cpus &&
         cpuset_count(&planner->managed.all) == 0)
         return fail(&plan->failure, -EINVAL, "--cpus: none of these pCPUs is online on this host");
     gap = planner->step > 0 && snapshot->epoch != planner->epoch;
@@ -211,10 +212,11 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
     plan->judged = false;
     plan->failure.text[0] = '\0';
     planner_view(planner, snapshot, &plan->view);
-    if (planner->lets_go && !planner->options->dry_run && planner->options->policy != &policy_none)
+    if (planner->lets_go && !planner->settings->dry_run &&
+        planner->settings->policy != &policy_none)
         let_go(planner, plan);
     if (planner->policy_state && plan->view.period > 0 && !gap &&
-        planner->options->policy->learn(planner->policy_state, &plan->view))
+        planner->settings->policy->learn(planner->policy_state, &plan->view))
         return fail(&plan->failure, -ENOMEM, "planning: no memory");
     if (snapshot->size.domains == 0) {
         planner->roomless = 0;

@@ -10,22 +10,23 @@
 #define VCPU_SCHEDULER_PLANNER_H
 
 #include "crosscheck.h"
-#include "options.h"
 #include "plan.h"
+#include "planner_settings.h"
 #include "snapshot.h"
 
 struct planner;
 
 /**
- * A planner with no history. `options` is kept, not owned. Returns NULL without memory. Freed by
- * planner_free(), which accepts NULL.
+ * A planner with no history. The settings are kept, not owned. Returns NULL without memory. Freed
+ * by planner_free(), which accepts NULL.
  */
-struct planner *planner_new(const struct options *options, const struct crosscheck_steps *steps);
+struct planner *planner_new(const struct planner_settings *settings,
+                            const struct crosscheck_steps *steps);
 void planner_free(struct planner *planner);
 
-/** Goes on with other options, of the same policy. Kept as by planner_new(); the old ones must
+/** Goes on with other settings, of the same policy. Kept as by planner_new(); the old ones must
  * stay, too. */
-void planner_set_options(struct planner *planner, const struct options *options);
+void planner_set_settings(struct planner *planner, const struct planner_settings *settings);
 
 /**
  * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones

@@ -11,7 +11,7 @@ static bool may_return(const struct planner *planner, const struct snapshot *sna
     return ownership->yielded && (sample->has & VCPU_HAS_AFFINITY) &&
            snapshot->begin_ns > ownership->yielded_ns &&
            (double)(snapshot->begin_ns - ownership->yielded_ns) / 1e9 >=
-               planner->options->yield_for_s &&
+               planner->settings->yield_for_s &&
            cpuset_count(&snapshot->sets[sample->affinity]) > 1;
 }
 

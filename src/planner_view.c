@@ -114,7 +114,7 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
         keep_delay(state, sample);
         return 0;
     }
-    if (!by_cgroup && planner->options->crosscheck == CROSSCHECK_REQUIRE)
+    if (!by_cgroup && planner->settings->crosscheck == CROSSCHECK_REQUIRE)
         v->why_not |= VCPU_UNCHECKED;
     if (by_cgroup && !(v->why_not & VCPU_SUSPECT))
         gained = (double)(now.cgroup_ns - before.cgroup_ns);
@@ -152,7 +152,7 @@ static void judge_refusal(const struct planner *planner, const struct vcpu_memor
                           struct view_vcpu *v)
 {
     const uint64_t since = planner->step - state->refused_step;
-    const uint64_t dwell = planner->options->decision.dwell;
+    const uint64_t dwell = planner->settings->decision.dwell;
     uint64_t rest;
 
     if (!state->refused_step)
@@ -194,7 +194,7 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
         v->why_not |= VCPU_FLOATING;
     /* One that floats has lost the pCPU that it was moved to. */
     if (!floating && state->moved_step &&
-        planner->step - state->moved_step <= (uint64_t)planner->options->decision.dwell
+        planner->step - state->moved_step <= (uint64_t)planner->settings->decision.dwell
                                                  << state->backoff)
         v->why_not |= VCPU_DWELLS;
     if (planner_is_busy(planner, state))
@@ -322,9 +322,9 @@ static void view_domains(struct planner *planner, const struct snapshot *snapsho
 
         if (state->serial != sample->serial)
             *state = (struct domain_memory){.serial = sample->serial};
-        if (state->options != planner->options) {
-            state->options = planner->options;
-            state->excluded = options_excluded(planner->options, sample->name);
+        if (state->settings != planner->settings) {
+            state->settings = planner->settings;
+            state->excluded = planner_excludes(planner->settings, sample->name);
         }
         domain->first_vcpu = sample->first_vcpu;
         domain->vcpu_count = sample->vcpu_count;
@@ -366,10 +366,10 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
         for (uint32_t s = 0; s < view->set_count; s++)
             view->sets[s] = managed->facts[s].allowed;
     }
-    view->flat = planner->options->flat;
+    view->flat = planner->settings->flat;
     view->smt_factor =
-        factor(planner->options->decision.smt_factor, snapshot->topology.smt_factor, SMT_FACTOR);
-    view->remote_factor = factor(planner->options->decision.remote_factor,
+        factor(planner->settings->decision.smt_factor, snapshot->topology.smt_factor, SMT_FACTOR);
+    view->remote_factor = factor(planner->settings->decision.remote_factor,
                                  snapshot->topology.remote_factor, REMOTE_FACTOR);
     view_domains(planner, snapshot, view);
     for (uint32_t v = 0; v < view->vcpu_count; v++)

@@ -9,10 +9,10 @@
 
 #include "crosscheck.h"
 #include "managed.h"
-#include "options.h"
 #include "ownership.h"
 #include "payoff.h"
 #include "plan.h"
+#include "planner_settings.h"
 #include "policy.h"
 #include "snapshot.h"
 
@@ -37,10 +37,10 @@ struct vcpu_memory {
 
 struct domain_memory {
     uint64_t serial;
-    const struct options *options; /* that `excluded` goes by */
-    bool excluded;                 /* by --exclude */
-    uint32_t limit;                /* domain_sample.limit, as it was said last */
-    bool opted_out;                /* by its metadata, as it was said last */
+    const struct planner_settings *settings; /* that `excluded` goes by */
+    bool excluded;                           /* by --exclude */
+    uint32_t limit;                          /* domain_sample.limit, as it was said last */
+    bool opted_out;                          /* by its metadata, as it was said last */
 };
 
 /** What is known of a pCPU's load that is not by vCPUs. */
@@ -52,8 +52,8 @@ struct pcpu_memory {
 };
 
 struct planner {
-    const struct options *options;
-    struct policy_state *policy_state; /* of options->policy; NULL where it needs none */
+    const struct planner_settings *settings;
+    struct policy_state *policy_state; /* of settings->policy; NULL where it needs none */
     struct crosscheck_steps steps;
     struct managed managed;
     uint64_t epoch;       /* of the snapshot before */

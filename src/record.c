@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "record.h"
 
-#include "host.h"
 #include "trace.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 struct record {
-    const struct options *options;
+    const char *path;
     struct trace_writer
         *writer; /* NULL before the first period of a replay: it says how long one is */
     bool full;   /* no more goes into it */
@@ -26,20 +25,20 @@ static int end_early(struct record *record, struct failure *why)
     return rc < 0 ? rc : fail(why, -E2BIG, "%.300s: the record ends here", full.text);
 }
 
-int record_open(const struct options *options, struct record **result, struct failure *why)
+int record_open(const char *path, double period_s, struct record **result, struct failure *why)
 {
     struct record *record;
     int rc = 0;
 
     *result = NULL;
-    if (options->record == NULL)
+    if (path == NULL)
         return 0;
     record = calloc(1, sizeof(*record));
     if (record == NULL)
-        return fail(why, -ENOMEM, "%s: no memory", options->record);
-    record->options = options;
-    if (!host_find(options->uri)->simulated)
-        rc = trace_writer_open(options->record, options->period_s, &record->writer, why);
+        return fail(why, -ENOMEM, "%s: no memory", path);
+    record->path = path;
+    if (period_s > 0)
+        rc = trace_writer_open(path, period_s, &record->writer, why);
     if (rc < 0)
         free(record);
     else
@@ -54,7 +53,7 @@ int record_add(struct record *record, const struct plan *plan, struct failure *w
     if (record == NULL || record->full || plan->view.period == 0)
         return 0;
     if (record->writer == NULL)
-        rc = trace_writer_open(record->options->record, plan->view.span_s, &record->writer, why);
+        rc = trace_writer_open(record->path, plan->view.span_s, &record->writer, why);
     if (rc == 0)
         rc = trace_writer_append(record->writer, &plan->view, why);
     return rc == -E2BIG ? end_early(record, why) : rc;

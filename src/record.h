@@ -7,17 +7,16 @@
 #ifndef VCPU_SCHEDULER_RECORD_H
 #define VCPU_SCHEDULER_RECORD_H
 
-#include "options.h"
 #include "plan.h"
 
 struct record;
 
 /**
- * Begins a record if one is asked for. options: kept by the caller until the end.
- * Returns 0 and *record, NULL where none is asked for; else a negative errno with words that name
- * the file.
+ * Begins a record in the file `path`, kept by the caller until the end; NULL: no record. period_s:
+ * how long each period is, in seconds; 0: as long as the first one.
+ * Returns 0 and *record, NULL without a path; else a negative errno with words that name the file.
  */
-int record_open(const struct options *options, struct record **record, struct failure *why);
+int record_open(const char *path, double period_s, struct record **record, struct failure *why);
 
 /** Appends a period. Accepts NULL. Returns 0, or an error as trace_writer_append(), with words:
  * after -E2BIG the record is whole, and every further period is passed over with 0. */

@@ -2,10 +2,10 @@
 #include "report.h"
 
 #include "log.h"
+#include "names.h"
 #include "page.h"
 #include "report_view.h"
 #include "seldom.h"
-#include "status.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -43,7 +43,7 @@ struct report *report_new(FILE *out, const struct options *options, bool colour,
         report->page.width = WIDTH_LEAST;
     if (width > WIDTH_MOST)
         report->page.width = WIDTH_MOST;
-    report->view.threshold = options->decision.threshold;
+    report->view.threshold = options->planner.decision.threshold;
     report->reason = REASON_FIRST;
     return report;
 }
@@ -51,7 +51,7 @@ struct report *report_new(FILE *out, const struct options *options, bool colour,
 void report_set_options(struct report *report, const struct options *options)
 {
     report->options = options;
-    report->view.threshold = options->decision.threshold;
+    report->view.threshold = options->planner.decision.threshold;
     report->settings_told = false;
 }
 
@@ -64,34 +64,10 @@ void report_free(struct report *report)
     free(report);
 }
 
-static bool went_wrong(enum pin_result result)
-{
-    switch (result) {
-    case PIN_FAILED:
-    case PIN_UNCONFIRMED:
-    case PIN_UNDONE:
-        return true;
-    case PIN_PLANNED:
-    case PIN_DONE:
-    case PIN_DRY:
-    case PIN_GONE:
-    case PIN_BUSY:
-    case PIN_SKIPPED:
-    case PIN_YIELDED:
-        break;
-    }
-    return false;
-}
-
-static bool was_made(enum pin_result result)
-{
-    return result == PIN_DONE || result == PIN_DRY;
-}
-
 static bool was_any_made(const struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (was_made(plan->pins[i].result))
+        if (pin_was_made(plan->pins[i].result))
             return true;
     return false;
 }
@@ -106,21 +82,21 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
 {
     const struct view_vcpu *vcpu = &plan->view.vcpus[pin->vcpu];
     const char *domain = plan->view.domains[vcpu->domain].name;
-    const bool failed = went_wrong(pin->result);
+    const bool failed = pin_went_wrong(pin->result);
     const enum log_level level = failed ? LOG_ERROR : LOG_INFO;
     struct log_about about =
         log_vcpu(failed ? EVENT_PIN_FAILED : EVENT_PIN, domain, vcpu->name.number);
 
     about.from = pin->from;
     about.to = pin->to;
-    about.reason = status_reason(plan->reason);
+    about.reason = reason_name(plan->reason);
     about.gain = plan->gain;
     if (pin->from < 0)
         log_event(level, about, "domain %s vCPU %u: floating -> pCPU %d: %s", domain,
-                  vcpu->name.number, pin->to, report_pin_words(pin->result));
+                  vcpu->name.number, pin->to, pin_result_words(pin->result));
     else
         log_event(level, about, "domain %s vCPU %u: pCPU %d -> %d: %s", domain, vcpu->name.number,
-                  pin->from, pin->to, report_pin_words(pin->result));
+                  pin->from, pin->to, pin_result_words(pin->result));
 }
 
 /* A failure that comes back, be it of one domain or of each in turn, is told seldom. */
@@ -130,14 +106,14 @@ static void tell_failures(struct report *report, const struct plan *plan)
     uint32_t held;
 
     for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (went_wrong(plan->pins[i].result))
+        if (pin_went_wrong(plan->pins[i].result))
             last = &plan->pins[i];
     if (!last || !seldom_may(&report->failures,
                              seldom_kind(last->result, plan->failure.text, domain_of(plan, last)),
                              plan->view.period, &held))
         return;
     for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (went_wrong(plan->pins[i].result))
+        if (pin_went_wrong(plan->pins[i].result))
             tell_pin(plan, &plan->pins[i]);
     if (plan->failure.text[0] != '\0')
         log_error("%s", plan->failure.text);
@@ -184,7 +160,7 @@ static void tell_reason(struct report *report, const struct plan *plan)
     if ((plan->reason == report->reason && !was_any_made(plan)) || told_lately(report, plan))
         return;
     report->reason = plan->reason;
-    about.reason = status_reason(plan->reason);
+    about.reason = reason_name(plan->reason);
     if (plan->pin_count > 0)
         about.gain = plan->gain;
     log_event(LOG_INFO, about, "%s", plan->why);
@@ -205,7 +181,7 @@ static void tell_changes(struct report *report, const struct plan *plan)
     tell_domains(report, &plan->view);
     tell_reason(report, plan);
     for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (!went_wrong(plan->pins[i].result) && is_pin_news(report, plan, &plan->pins[i]))
+        if (!pin_went_wrong(plan->pins[i].result) && is_pin_news(report, plan, &plan->pins[i]))
             tell_pin(plan, &plan->pins[i]);
 }
 
@@ -214,13 +190,13 @@ static void tell_changes(struct report *report, const struct plan *plan)
 static void tell_settings(struct report *report, const struct view *view)
 {
     const struct options *options = report->options;
-    struct cpuset missing = options->cpus;
+    struct cpuset missing = options->planner.cpus;
     char list[200];
 
     if (report->settings_told || view->domain_count == 0)
         return;
     report->settings_told = true;
-    for (const char **glob = options->exclude; glob && *glob; glob++) {
+    for (const char **glob = options->planner.exclude; glob && *glob; glob++) {
         uint32_t d = 0;
 
         while (d < view->domain_count && fnmatch(*glob, view->domains[d].name, 0) != 0)

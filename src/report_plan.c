@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "names.h"
 #include "report_view.h"
 
 #include <inttypes.h>
@@ -6,33 +7,6 @@
 /* Columns of "  name vCPU 1234 pCPU 1234 -> 1234 taken back: its partner failed", without the name.
  */
 #define PIN_LINE 61
-
-const char *report_pin_words(enum pin_result result)
-{
-    switch (result) {
-    case PIN_PLANNED:
-        return "not tried";
-    case PIN_DONE:
-        return "made";
-    case PIN_DRY:
-        return "would be made";
-    case PIN_GONE:
-        return "the vCPU is gone";
-    case PIN_BUSY:
-        return "waits: the domain has a job";
-    case PIN_FAILED:
-        return "refused";
-    case PIN_UNCONFIRMED:
-        return "not confirmed by reading back";
-    case PIN_UNDONE:
-        return "taken back: its partner failed";
-    case PIN_SKIPPED:
-        return "skipped";
-    case PIN_YIELDED:
-        return "left: somebody else has changed it";
-    }
-    return "";
-}
 
 /* A percentage that keeps to its columns, whatever the figure is. */
 double report_shown(double percent)
@@ -57,8 +31,8 @@ static void put_pin(struct page *page, const struct plan *plan, const struct pin
     page_put(page, "  ");
     page_field(page, plan->view.domains[vcpu->domain].name, page->width - PIN_LINE);
     page_put(page, " vCPU %-4u %9s -> %-4d ", vcpu->name.number, from, pin->to);
-    page_style(page, pin->result == PIN_DONE || pin->result == PIN_DRY ? PAGE_GREEN : PAGE_YELLOW);
-    page_put(page, "%s", report_pin_words(pin->result));
+    page_style(page, pin_was_made(pin->result) ? PAGE_GREEN : PAGE_YELLOW);
+    page_put(page, "%s", pin_result_words(pin->result));
     page_style(page, PAGE_PLAIN);
     if (pin->latency_ns > 0 && pin->result == PIN_DONE) {
         page_put(page, " in");
@@ -123,23 +97,13 @@ static void put_decision(struct page *page, const struct plan *plan, const struc
 
 static void put_stages(struct page *page, const struct plan *plan)
 {
-    static const char *const names[STAGE_COUNT] = {
-        [STAGE_SAMPLE] = "sample",
-        [STAGE_CROSSCHECK] = "cross-check",
-        [STAGE_WAIT_PLANNER] = "wait in ring",
-        [STAGE_PLAN] = "plan",
-        [STAGE_WAIT_ACTUATOR] = "wait in ring",
-        [STAGE_PIN] = "pin",
-        [STAGE_WHOLE] = "whole way",
-    };
-
     page_put(page, "%-14s %10s %9s  %9s  %9s  %9s", "Stage", "count", "p50", "p90", "p99", "max");
     page_end(page);
     for (size_t i = 0; i < STAGE_COUNT; i++) {
         const struct histogram_row *row = &plan->stages[i];
         const uint64_t figures[] = {row->p50, row->p90, row->p99, row->max};
 
-        page_put(page, "%-14s %10" PRIu64, names[i], row->count);
+        page_put(page, "%-14s %10" PRIu64, stage_words((enum stage)i), row->count);
         for (size_t n = 0; n < sizeof(figures) / sizeof(figures[0]); n++) {
             page_tab(page, 26 + 11 * (unsigned)n);
             if (row->count > 0)

@@ -2,6 +2,7 @@
 #include "report_view.h"
 
 #include "grow.h"
+#include "names.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,23 +18,6 @@
 #define PCPU_CELL   13
 #define VCPU_CELL   26
 #define FLAGS_SHOWN 4
-
-static const struct {
-    unsigned bit;
-    char letter;
-    const char *word;
-} flags[] = {
-    {VCPU_FIXED, 'F', "fixed"},
-    {VCPU_EXCLUDED, 'X', "excluded"},
-    {VCPU_SUSPECT, 'S', "suspect"},
-    {VCPU_UNCHECKED, 'U', "unchecked"},
-    {VCPU_NEW, 'N', "new"},
-    {VCPU_PAUSED, 'P', "paused"},
-    {VCPU_DWELLS, 'D', "moved lately"},
-    {VCPU_FLOATING, 'L', "floating"},
-    {VCPU_YIELDED, 'Y', "yielded"},
-    {VCPU_REALTIME, 'R', "realtime"},
-};
 
 void report_view_finish(struct report_view *view)
 {
@@ -183,9 +167,9 @@ static void put_legend(struct report_view *shared, struct page *page)
     if (shared->legend_shown)
         return;
     shared->legend_shown = true;
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-        used += (size_t)snprintf(text + used, sizeof(text) - used, ", %c %s", flags[i].letter,
-                                 flags[i].word);
+    for (size_t i = 0; i < VCPU_FLAGS; i++)
+        used += (size_t)snprintf(text + used, sizeof(text) - used, ", %c %s", vcpu_flags[i].letter,
+                                 vcpu_flags[i].words);
     page_style(page, PAGE_DIM);
     page_wrap(page, text, 0);
     page_style(page, PAGE_PLAIN);
@@ -198,14 +182,14 @@ static void format_flags(char *text, const struct view_vcpu *vcpu, bool pinned)
     unsigned bits = vcpu->why_not & ~(pinned ? (unsigned)VCPU_DWELLS : 0u);
     unsigned used = 0, count = pinned;
 
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-        count += (bits & flags[i].bit) != 0;
+    for (size_t i = 0; i < VCPU_FLAGS; i++)
+        count += (bits & vcpu_flags[i].bit) != 0;
     if (pinned)
         text[used++] = '*';
-    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && used < FLAGS_SHOWN; i++) {
-        if (!(bits & flags[i].bit))
+    for (size_t i = 0; i < VCPU_FLAGS && used < FLAGS_SHOWN; i++) {
+        if (!(bits & vcpu_flags[i].bit))
             continue;
-        text[used] = count > FLAGS_SHOWN && used == FLAGS_SHOWN - 1 ? '+' : flags[i].letter;
+        text[used] = count > FLAGS_SHOWN && used == FLAGS_SHOWN - 1 ? '+' : vcpu_flags[i].letter;
         used++;
     }
     text[used] = '\0';

@@ -45,7 +45,4 @@ double report_shown(double percent);
 /** "" for one, "s" for any other count. */
 const char *report_plural(uint64_t count);
 
-/** What became of a pin, in words such as "made" or "the domain is gone". */
-const char *report_pin_words(enum pin_result result);
-
 #endif

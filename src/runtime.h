@@ -6,7 +6,7 @@
 #ifndef VCPU_SCHEDULER_RUNTIME_H
 #define VCPU_SCHEDULER_RUNTIME_H
 
-#include "host.h"
+#include "error.h"
 
 #include <limits.h>
 #include <sys/types.h>

@@ -31,7 +31,7 @@ bool sampler_wait(struct sampler *sampler, struct bell *bell)
         if (bell)
             bell_announce(bell);
         sampler->due_ns = next_due(sampler, last, now);
-        watch_begin(&sampler->mark, sampler->due_ns);
+        progress_begin(&sampler->mark, sampler->due_ns);
         now = sampler->ops->wait(sampler->host, bell, sampler->due_ns);
         if (bell)
             bell_awake(bell);
@@ -43,7 +43,7 @@ bool sampler_wait(struct sampler *sampler, struct bell *bell)
 
         sampler->skipped += late;
         sampler->due_ns += late * sampler->period_ns;
-        watch_begin(&sampler->mark, sampler->due_ns);
+        progress_begin(&sampler->mark, sampler->due_ns);
     }
     return true;
 }

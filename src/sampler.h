@@ -10,8 +10,8 @@
 #define VCPU_SCHEDULER_SAMPLER_H
 
 #include "host.h"
+#include "progress.h"
 #include "snapshot.h"
-#include "watch.h"
 
 struct bell;
 
@@ -24,7 +24,7 @@ struct sampler {
     uint64_t due_ns;                  /* when the next period begins; 0: now */
     uint64_t sequence;                /* of the next snapshot */
     uint64_t skipped;
-    struct watch_mark mark; /* the period it waits for or samples */
+    struct progress mark; /* the period it waits for or samples */
 };
 
 /**

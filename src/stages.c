@@ -71,7 +71,7 @@ bool sample_once(struct pipeline *pipeline)
         return false;
     }
     snapshot->pushed_ns = clock_now();
-    watch_expect(&pipeline->planner_mark, snapshot->pushed_ns);
+    progress_expect(&pipeline->planner_mark, snapshot->pushed_ns);
     ring_push(&pipeline->snapshots, snapshot);
     return true;
 }
@@ -93,10 +93,10 @@ bool act_once(struct pipeline *pipeline)
     if (!plan)
         return false;
     plan->popped_ns = clock_now();
-    watch_begin(&pipeline->actuator.mark, plan->popped_ns);
+    progress_begin(&pipeline->actuator.mark, plan->popped_ns);
     actuator_step(&pipeline->actuator, plan);
     plan->done_ns = pipeline->ops->simulated ? 0 : clock_now();
-    watch_expect(&pipeline->planner_mark, plan->done_ns);
+    progress_expect(&pipeline->planner_mark, plan->done_ns);
     ring_push(&pipeline->outcomes, plan);
     return true;
 }
@@ -108,7 +108,7 @@ void *run_actuator(void *opaque)
     for (;;) {
         if (act_once(pipeline))
             continue;
-        watch_rest(&pipeline->actuator.mark);
+        progress_rest(&pipeline->actuator.mark);
         bell_announce(&pipeline->actuator_bell);
         if (ring_count(&pipeline->plans))
             bell_awake(&pipeline->actuator_bell);
@@ -203,9 +203,9 @@ static void plan_period(struct pipeline *pipeline)
     struct plan *plan = pipeline->spare[--pipeline->spares];
     const uint64_t begin_ns = clock_now();
 
-    planner_set_options(pipeline->planner,
-                        atomic_load_explicit(&pipeline->current, memory_order_acquire));
-    watch_begin(&pipeline->planner_mark, begin_ns);
+    planner_set_settings(pipeline->planner,
+                         &atomic_load_explicit(&pipeline->current, memory_order_acquire)->planner);
+    progress_begin(&pipeline->planner_mark, begin_ns);
     if (planner_step(pipeline->planner, snapshot, plan)) {
         pipeline->spare[pipeline->spares++] = plan;
         pipeline->over = true;
@@ -225,7 +225,7 @@ static void plan_period(struct pipeline *pipeline)
     ring_push(&pipeline->snapshots_home, snapshot);
     if (plan->pin_count || plan->release_count) {
         pipeline->in_flight = true;
-        watch_expect(&pipeline->actuator.mark, plan->pushed_ns);
+        progress_expect(&pipeline->actuator.mark, plan->pushed_ns);
         ring_push(&pipeline->plans, plan);
     } else {
         finish_plan(pipeline, plan);
@@ -284,7 +284,7 @@ void *run_planner(void *opaque)
     for (;;) {
         if (plan_once(pipeline))
             continue;
-        watch_rest(&pipeline->planner_mark);
+        progress_rest(&pipeline->planner_mark);
         bell_announce(&pipeline->planner_bell);
         if (planner_has_input(pipeline))
             bell_awake(&pipeline->planner_bell);

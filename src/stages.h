@@ -57,7 +57,7 @@ struct pipeline {
     struct plan *plan_buffers[BUFFERS];
     _Atomic uint32_t said; /* SAID_* */
     _Atomic bool away;     /* the host can't be reached now */
-    struct watch_mark planner_mark;
+    struct progress planner_mark;
     struct failure failure; /* written before SAID_FAILED is said, once */
     uint32_t kept; /* affinities not given back; written before SAID_ACTUATOR_OUT is said */
 

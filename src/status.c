@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "status.h"
 
+#include "names.h"
+
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -125,7 +127,7 @@ static void note_decision(struct status_page *page, const struct status_page *be
     *latest = (struct status_decision){
         .at = page->at, .expected = plan->gain, .gained = (double)NAN, .pins = plan->pin_count};
     for (uint32_t i = 0; i < plan->pin_count; i++)
-        latest->made += plan->pins[i].result == PIN_DONE || plan->pins[i].result == PIN_DRY;
+        latest->made += pin_was_made(plan->pins[i].result);
     memcpy(latest->why, plan->why, sizeof latest->why);
     say_pins(latest, plan);
 }

@@ -26,7 +26,6 @@ struct status_decision {
 };
 
 #define STATUS_DECISIONS 16
-#define STATUS_STATES    10
 
 /** A period as it was; nothing in it changes while somebody has it. */
 struct status_page {
@@ -75,17 +74,5 @@ struct exposition;
 
 /** What libvirt's exporters tell of vCPUs: --metrics-libvirt. For status_metrics.c. */
 void status_write_libvirt(const struct exposition *to, const struct view *view);
-
-/** That it is managed, or why it is not moved: what tells most of a vCPU, below STATUS_STATES. */
-uint32_t status_state(const struct view_vcpu *vcpu);
-
-/** A state as a name that stays: "managed", "fixed" … */
-const char *status_state_name(uint32_t state);
-
-/** A stage as a name that stays: "sample", "wait-planner" … */
-const char *status_stage(enum stage stage);
-
-/** A reason as a name that stays: "act", "no-gain" … */
-const char *status_reason(enum reason reason);
 
 #endif

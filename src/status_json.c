@@ -1,91 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status_json.c - a page as one JSON object, and the names that it shares with the metrics. */
+/* status_json.c - a page as one JSON object. */
 #include "config.h"
 
 #include "json.h"
+#include "names.h"
 #include "status.h"
 
 #include <inttypes.h>
 #include <limits.h>
 #include <unistd.h>
-
-const char *status_reason(enum reason reason)
-{
-    switch (reason) {
-    case REASON_ACT:
-        return "act";
-    case REASON_PLACE:
-        return "place";
-    case REASON_FIRST:
-        return "first";
-    case REASON_NO_DOMAIN:
-        return "no-domain";
-    case REASON_BELOW:
-        return "below";
-    case REASON_ALL_ABOVE:
-        return "all-above";
-    case REASON_NO_GAIN:
-        return "no-gain";
-    case REASON_NONE_MOVABLE:
-        return "none-movable";
-    case REASON_ONE_PCPU:
-        return "one-pcpu";
-    case REASON_BALANCED:
-        return "balanced";
-    case REASON_OBSERVE:
-        return "observe";
-    case REASON_GAP:
-        return "gap";
-    case REASON_SETTLING:
-        return "settling";
-    case REASON_HARM:
-        return "harm";
-    }
-    return "";
-}
-
-const char *status_stage(enum stage stage)
-{
-    static const char *const names[STAGE_COUNT] = {
-        [STAGE_SAMPLE] = "sample",
-        [STAGE_CROSSCHECK] = "crosscheck",
-        [STAGE_WAIT_PLANNER] = "wait-planner",
-        [STAGE_PLAN] = "plan",
-        [STAGE_WAIT_ACTUATOR] = "wait-actuator",
-        [STAGE_PIN] = "pin",
-        [STAGE_WHOLE] = "whole",
-    };
-
-    return names[stage];
-}
-
-/* The first that holds; "managed" where none does. */
-static const struct {
-    unsigned bit;
-    const char *word;
-} states[] = {
-    {VCPU_PAUSED, "paused"},     {VCPU_EXCLUDED, "excluded"},
-    {VCPU_YIELDED, "yielded"},   {VCPU_SUSPECT, "suspect"},
-    {VCPU_REALTIME, "realtime"}, {VCPU_FIXED, "fixed"},
-    {VCPU_NEW, "new"},           {VCPU_UNCHECKED, "unchecked"},
-    {VCPU_FLOATING, "floating"}, {0, "managed"},
-};
-
-_Static_assert(sizeof states / sizeof *states == STATUS_STATES, "a word for each");
-
-uint32_t status_state(const struct view_vcpu *vcpu)
-{
-    uint32_t state = 0;
-
-    while (states[state].bit && !(vcpu->why_not & states[state].bit))
-        state++;
-    return state;
-}
-
-const char *status_state_name(uint32_t state)
-{
-    return states[state].word;
-}
 
 static void write_set(FILE *out, const struct cpuset *set)
 {
@@ -132,7 +55,7 @@ static void write_pcpus(FILE *out, const struct status_page *page)
     fprintf(out,
             ", \"busiest\": %d, \"freest\": %d, \"no_room\": %s, \"stuck\": \"%s\", \"managed\": ",
             view->busiest, view->freest, page->plan->no_room ? "true" : "false",
-            page->stuck < 0 ? "" : status_reason((enum reason)page->stuck));
+            page->stuck < 0 ? "" : reason_name((enum reason)page->stuck));
     write_set(out, &view->managed);
     fputs(", \"pcpus\": [", out);
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
@@ -161,7 +84,7 @@ static void write_vcpu(FILE *out, const struct view *view, const struct view_vcp
             "\"state\": \"%s\", "
             "\"allowed\": ",
             vcpu->name.number, vcpu->pcpu, vcpu->usage, vcpu->delay, vcpu->throttled,
-            status_state_name(status_state(vcpu)));
+            vcpu_state_name(vcpu_state(vcpu)));
     write_set(out, &view->sets[vcpu->allowed]);
     fputc('}', out);
 }
@@ -189,7 +112,7 @@ static void write_domains(FILE *out, const struct view *view)
 
 static void write_decisions(FILE *out, const struct status_page *page)
 {
-    fprintf(out, ", \"reason\": \"%s\", \"why\": ", status_reason(page->plan->reason));
+    fprintf(out, ", \"reason\": \"%s\", \"why\": ", reason_name(page->plan->reason));
     json_string(out, page->plan->why);
     fputs(", \"decisions\": [", out);
     for (uint32_t i = 0; i < page->decision_count; i++) {
@@ -217,7 +140,7 @@ static void write_stages(FILE *out, const struct plan *plan)
         fprintf(out,
                 "%s{\"stage\": \"%s\", \"count\": %" PRIu64 ", \"p50_ns\": %" PRIu64
                 ", \"p90_ns\": %" PRIu64 ", \"p99_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}",
-                stage ? ", " : "", status_stage((enum stage)stage), row->count, row->p50, row->p90,
+                stage ? ", " : "", stage_name((enum stage)stage), row->count, row->p50, row->p90,
                 row->p99, row->max);
     }
     fprintf(out, "], \"skipped\": %" PRIu64 ", \"suspects\": %" PRIu64 ", \"pins_made\": %" PRIu64,

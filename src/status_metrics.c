@@ -3,24 +3,12 @@
 #include "config.h"
 
 #include "exposition.h"
+#include "names.h"
 #include "status.h"
 
 #include <inttypes.h>
 
 #define PREFIX "vcpu_scheduler_"
-
-static const char *const result_names[PIN_RESULT_COUNT] = {
-    [PIN_PLANNED] = "untried",
-    [PIN_DONE] = "done",
-    [PIN_DRY] = "dry",
-    [PIN_GONE] = "gone",
-    [PIN_BUSY] = "busy",
-    [PIN_FAILED] = "failed",
-    [PIN_UNCONFIRMED] = "unconfirmed",
-    [PIN_UNDONE] = "undone",
-    [PIN_SKIPPED] = "skipped",
-    [PIN_YIELDED] = "yielded",
-};
 
 static void write_run(const struct exposition *to, const struct status_page *page)
 {
@@ -29,14 +17,14 @@ static void write_run(const struct exposition *to, const struct status_page *pag
     exposition_family(to, PREFIX "build", "info", "What runs.");
     fprintf(to->out,
             PREFIX "build_info{version=\"" PACKAGE_VERSION "\",policy=\"%s\",dry_run=\"%d\"} 1\n",
-            page->options->policy->name, page->options->dry_run);
+            page->options->planner.policy->name, page->options->planner.dry_run);
     exposition_gauge(to, PREFIX "start_time_seconds", "When it was started, since the epoch.",
                      (double)page->since);
     exposition_gauge(to, PREFIX "last_period_time_seconds",
                      "When the last period ended, since the epoch.", (double)page->at);
     exposition_gauge(to, PREFIX "period_seconds", "The period.", page->options->period_s);
     exposition_gauge(to, PREFIX "threshold_ratio", "The threshold, of one pCPU.",
-                     page->options->decision.threshold / 100);
+                     page->options->planner.decision.threshold / 100);
     exposition_counter(to, PREFIX "periods_skipped",
                        "Periods without a sample, since the one before took too long.",
                        plan->skipped);
@@ -59,11 +47,11 @@ static void write_totals(const struct exposition *to, const struct status_page *
     exposition_family(to, PREFIX "decisions", "counter", "Periods by how they ended.");
     for (int reason = 0; reason < REASON_COUNT; reason++)
         fprintf(to->out, PREFIX "decisions_total{reason=\"%s\"} %" PRIu64 "\n",
-                status_reason((enum reason)reason), plan->totals.decisions[reason]);
+                reason_name((enum reason)reason), plan->totals.decisions[reason]);
     exposition_family(to, PREFIX "pins", "counter", "Pin changes by what became of them.");
     for (int result = 0; result < PIN_RESULT_COUNT; result++)
-        fprintf(to->out, PREFIX "pins_total{result=\"%s\"} %" PRIu64 "\n", result_names[result],
-                plan->totals.pins[result]);
+        fprintf(to->out, PREFIX "pins_total{result=\"%s\"} %" PRIu64 "\n",
+                pin_result_name((enum pin_result)result), plan->totals.pins[result]);
     exposition_counter(to, PREFIX "judged_plans", "Plans with pins whose gain was measured.",
                        plan->judged_plans);
     exposition_gauge(to, PREFIX "predicted_gain_ratio",
@@ -84,7 +72,7 @@ static void write_room(const struct exposition *to, const struct status_page *pa
     exposition_family(to, PREFIX "stuck", "gauge",
                       "1 while the busiest is above the threshold and no pin helps, by reason.");
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-        fprintf(to->out, PREFIX "stuck{reason=\"%s\"} %d\n", status_reason(reasons[i]),
+        fprintf(to->out, PREFIX "stuck{reason=\"%s\"} %d\n", reason_name(reasons[i]),
                 page->stuck == (int)reasons[i]);
 }
 
@@ -131,15 +119,14 @@ static void write_pcpus(const struct exposition *to, const struct status_page *p
 
 static void write_vcpus(const struct exposition *to, const struct view *view)
 {
-    uint32_t counts[STATUS_STATES] = {0};
+    uint32_t counts[VCPU_STATES] = {0};
 
     exposition_gauge(to, PREFIX "domains", "Active domains.", view->domain_count);
     for (uint32_t v = 0; v < view->vcpu_count; v++)
-        counts[status_state(&view->vcpus[v])]++;
+        counts[vcpu_state(&view->vcpus[v])]++;
     exposition_family(to, PREFIX "vcpus", "gauge", "vCPUs by state.");
-    for (uint32_t state = 0; state < STATUS_STATES; state++)
-        fprintf(to->out, PREFIX "vcpus{state=\"%s\"} %u\n", status_state_name(state),
-                counts[state]);
+    for (uint32_t state = 0; state < VCPU_STATES; state++)
+        fprintf(to->out, PREFIX "vcpus{state=\"%s\"} %u\n", vcpu_state_name(state), counts[state]);
 }
 
 static void write_stages(const struct exposition *to, const struct plan *plan)
@@ -148,7 +135,7 @@ static void write_stages(const struct exposition *to, const struct plan *plan)
                       "Time that a stage of a period took.");
     for (int stage = 0; stage < STAGE_COUNT; stage++) {
         const struct histogram_row *row = &plan->stages[stage];
-        const char *name = status_stage((enum stage)stage);
+        const char *name = stage_name((enum stage)stage);
 
         for (int bound = 0; bound < HISTOGRAM_BOUNDS; bound++)
             fprintf(to->out, PREFIX "stage_seconds_bucket{stage=\"%s\",le=\"%.9g\"} %" PRIu64 "\n",

@@ -6,7 +6,7 @@
 #ifndef VCPU_SCHEDULER_TOP_FETCH_H
 #define VCPU_SCHEDULER_TOP_FETCH_H
 
-#include "host.h"
+#include "error.h"
 
 #include <poll.h>
 #include <stdbool.h>

@@ -8,7 +8,7 @@
 #ifndef VCPU_SCHEDULER_TOP_MODEL_H
 #define VCPU_SCHEDULER_TOP_MODEL_H
 
-#include "host.h"
+#include "error.h"
 
 #include <jansson.h>
 #include <stdbool.h>

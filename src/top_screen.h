@@ -7,7 +7,9 @@
 #define VCPU_SCHEDULER_TOP_SCREEN_H
 
 #include "canvas.h"
-#include "host.h"
+#include "error.h"
+
+#include <stdbool.h>
 
 /**
  * Takes the terminal of `out` and `in` over, of the kind that TERM names; colour: if it has any.

@@ -340,7 +340,7 @@ int topology_print(FILE *out, const struct snapshot *snapshot, const struct opti
     struct drawing drawing = {
         .wrap.out = out, .snapshot = snapshot, .topology = &snapshot->topology};
     struct managed managed = {0};
-    int error = managed_update(&managed, options, snapshot);
+    int error = managed_update(&managed, &options->planner, snapshot);
 
     drawing.order = calloc(pcpus + 1, sizeof *drawing.order);
     drawing.pinned = calloc(pcpus + 1, sizeof *drawing.pinned);

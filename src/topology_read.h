@@ -11,7 +11,7 @@
 #define VCPU_SCHEDULER_TOPOLOGY_READ_H
 
 #include "cpuset.h"
-#include "host.h"
+#include "error.h"
 #include "topology.h"
 
 enum topology_level { LEVEL_CORE, LEVEL_LLC, LEVEL_DIE, LEVEL_SOCKET, LEVEL_NODE };

@@ -29,7 +29,7 @@
 #ifndef VCPU_SCHEDULER_TRACE_H
 #define VCPU_SCHEDULER_TRACE_H
 
-#include "host.h"
+#include "error.h"
 #include "plan.h"
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #ifndef VCPU_SCHEDULER_TRACE_INPUT_H
 #define VCPU_SCHEDULER_TRACE_INPUT_H
 
-#include "host.h"
+#include "error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

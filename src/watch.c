@@ -60,7 +60,7 @@ static void note_progress(struct watch_stage *stage, uint64_t now_ns)
 /** Looks at one. Returns when to look again. */
 static uint64_t look_at(struct watch_stage *stage, uint64_t limit_ns, uint64_t now_ns)
 {
-    const uint64_t since_ns = watch_since(stage->mark);
+    const uint64_t since_ns = progress_since(stage->mark);
 
     if (stage->late_since_ns && stage->late_since_ns != since_ns)
         note_progress(stage, now_ns);

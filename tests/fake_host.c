@@ -482,10 +482,10 @@ struct rig *rig_with_policy(struct host *host, const char *options, const struct
 
     parse_options(rig, options);
     if (policy)
-        rig->options.policy = policy;
+        rig->options.planner.policy = policy;
     rig->host = host;
     rig->steps = (struct crosscheck_steps){.clk_tck_ns = 10000000, .hz_ns = 4000000};
-    rig->planner = planner_new(&rig->options, &rig->steps);
+    rig->planner = planner_new(&rig->options.planner, &rig->steps);
     rig->ledger = ledger_new();
     rig->snapshot = snapshot_new();
     rig->plan = plan_new();
@@ -494,7 +494,7 @@ struct rig *rig_with_policy(struct host *host, const char *options, const struct
     rig->sampler.ops = rig->actuator.ops = &fake_ops;
     rig->sampler.host = rig->actuator.host = host;
     rig->actuator.ledger = rig->ledger;
-    rig->actuator.dry_run = rig->options.dry_run;
+    rig->actuator.dry_run = rig->options.planner.dry_run;
     return rig;
 }
 

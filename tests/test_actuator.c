@@ -125,7 +125,7 @@ static void made_in_order_and_confirmed(void **state)
         pins++;
     }
     assert_int_equal(pins, 4);
-    assert_true(watch_since(&bench.rig->actuator.mark) > 0);
+    assert_true(progress_since(&bench.rig->actuator.mark) > 0);
     is_on(&bench, 0, "1");
     is_on(&bench, 1, "0");
     is_on(&bench, 2, "4");

@@ -128,7 +128,7 @@ static void begin(struct cycle *cycle, const char *options)
     cycle->out = fopen("/dev/null", "w");
     assert_non_null(cycle->out);
     cycle->report = report_new(cycle->out, &cycle->rig->options, true, 100);
-    cycle->summary = summary_new(50, cycle->rig->options.dry_run);
+    cycle->summary = summary_new(50, cycle->rig->options.planner.dry_run);
     assert_non_null(cycle->report);
     assert_non_null(cycle->summary);
 }
@@ -164,7 +164,7 @@ static void the_steady_cycle_allocates_nothing(void **state)
         if (calls)
             fail_msg("%u calls with %s", calls, options[o]);
         pins = summary_figures(cycle.summary).pins - pins;
-        if (cycle.rig->options.policy != &policy_none)
+        if (cycle.rig->options.planner.policy != &policy_none)
             assert_true(pins > PERIODS / 10); /* it was not idle, either */
         end(&cycle);
     }

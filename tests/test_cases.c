@@ -126,7 +126,7 @@ static struct result play(const char *uri, const char *policy)
     if (host_trace.open(&settings, &host, &why))
         fail_msg("%s", why.text);
     sampler.host = actuator.host = host;
-    planner = planner_new(&options, &steps);
+    planner = planner_new(&options.planner, &steps);
     while (sampler_wait(&sampler, NULL)) {
         assert_int_equal(sampler_step(&sampler, snapshot, &why), 0);
         assert_int_equal(planner_step(planner, snapshot, plan), 0);

@@ -476,7 +476,7 @@ static struct summary_figures run(struct bench *bench)
     bool hung;
 
     assert_non_null(summary);
-    assert_int_equal(record_open(&bench->options, &record, &why), 0);
+    assert_int_equal(record_open(bench->options.record, 0, &record, &why), 0);
     const struct viewer viewer = {.show = record_period, .opaque = record};
     assert_int_equal(pipeline_run(&bench->options, bench->signals, -1, &viewer, summary, &hung),
                      PIPELINE_DONE);
@@ -637,7 +637,7 @@ static void flat_is_charged_the_same(void **state)
 
         bench_open(&bench, shaped, "--policy", policies[i]);
         const struct summary_figures aware = run(&bench);
-        bench.options.flat = true;
+        bench.options.planner.flat = true;
         const struct summary_figures flat = run(&bench);
 
         assert_int_equal(flat.pins, aware.pins);
@@ -658,7 +658,7 @@ static void other_factors_change_no_charge(void **state)
     (void)state;
     bench_open(&bench, shaped, "--policy", "none");
     const struct summary_figures was = run(&bench);
-    bench.options.decision.smt_factor = bench.options.decision.remote_factor = 1;
+    bench.options.planner.decision.smt_factor = bench.options.planner.decision.remote_factor = 1;
     const struct summary_figures is = run(&bench);
     assert_float_equal(is.lost_percent, was.lost_percent, 0);
     bench_close(&bench);
@@ -691,21 +691,18 @@ static void start_that_is_wrong(void **state)
 static void record_that_cannot_be_written(void **state)
 {
     struct failure why = {""};
-    struct options options = {.uri = "test:///default", .period_s = 1};
     struct record *record = NULL;
 
     (void)state;
-    assert_int_equal(record_open(&options, &record, &why), 0);
+    assert_int_equal(record_open(NULL, 1, &record, &why), 0);
     assert_null(record);
     assert_int_equal(record_add(NULL, NULL, &why), 0);
     assert_int_equal(record_close(NULL, &why), 0);
-    options.record = "/nonexistent/x.csv";
-    assert_int_equal(record_open(&options, &record, &why), -ENOENT);
+    assert_int_equal(record_open("/nonexistent/x.csv", 1, &record, &why), -ENOENT);
     assert_null(record);
     assert_non_null(strstr(why.text, "/nonexistent/x.csv"));
     /* A device is never replaced by a file. */
-    options.record = "/dev/null";
-    assert_int_equal(record_open(&options, &record, &why), -EINVAL);
+    assert_int_equal(record_open("/dev/null", 1, &record, &why), -EINVAL);
     assert_null(record);
 }
 

@@ -94,7 +94,7 @@ static void begin(struct run *run, const char *name)
     run->periods = report_new(run->page, &run->shown, false, 70);
     run->status = status_new();
     assert_true(run->changes && run->periods && run->status);
-    assert_int_equal(record_open(&run->told, &run->record, &why), 0);
+    assert_int_equal(record_open(run->told.record, run->told.period_s, &run->record, &why), 0);
 }
 
 static void play(struct run *run, unsigned periods)

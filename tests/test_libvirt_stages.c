@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The three stages, one after the other, on libvirt's own test driver. */
 #include "actuator.h"
+#include "options.h"
 #include "planner.h"
 #include "rig_libvirt.h"
 #include "sampler.h"
@@ -36,7 +37,7 @@ static void set_up(struct stages *stages, struct rig *rig)
 
     assert_int_equal(options_parse(&stages->options, 4, argv, stderr, stderr), OPTIONS_RUN);
     stages->sampler = (struct sampler){.ops = &host_libvirt, .host = rig->host};
-    stages->planner = planner_new(&stages->options, &steps);
+    stages->planner = planner_new(&stages->options.planner, &steps);
     stages->actuator.ops = &host_libvirt;
     stages->actuator.host = rig->host;
     stages->actuator.ledger = ledger_new();

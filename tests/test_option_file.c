@@ -81,7 +81,7 @@ static void assert_cpus(const struct options *options, const char *list)
 {
     char text[256];
 
-    cpuset_format(&options->cpus, text, sizeof text);
+    cpuset_format(&options->planner.cpus, text, sizeof text);
     assert_string_equal(text, list);
 }
 
@@ -97,14 +97,14 @@ static void the_later_has_the_last_word(void **state)
                            ""),
                      OPTIONS_RUN);
     assert_true(options.has_config);
-    assert_float_equal(options.decision.threshold, 70, 0);
-    assert_int_equal(options.decision.dwell, 9);
+    assert_float_equal(options.planner.decision.threshold, 70, 0);
+    assert_int_equal(options.planner.decision.dwell, 9);
     assert_float_equal(options.period_s, 3, 0);
-    assert_true(options_excluded(&options, "db-1"));
-    assert_true(options_excluded(&options, "web-1"));
-    assert_false(options_excluded(&options, "web-12"));
-    assert_ptr_equal(options.policy, &policy_balance);
-    assert_true(options.adopt_pins);
+    assert_true(planner_excludes(&options.planner, "db-1"));
+    assert_true(planner_excludes(&options.planner, "web-1"));
+    assert_false(planner_excludes(&options.planner, "web-12"));
+    assert_ptr_equal(options.planner.policy, &policy_balance);
+    assert_true(options.planner.adopt_pins);
     assert_true(options.restore);
     options_finish(&options);
 
@@ -113,11 +113,11 @@ static void the_later_has_the_last_word(void **state)
                            "verbose = yes\nno-restore = yes\n",
                            "--threshold 60 --exclude x --cycles 5 --quiet 2"),
                      OPTIONS_RUN);
-    assert_float_equal(options.decision.threshold, 60, 0);
-    assert_false(options_excluded(&options, "db-1"));
-    assert_true(options_excluded(&options, "x"));
+    assert_float_equal(options.planner.decision.threshold, 60, 0);
+    assert_false(planner_excludes(&options.planner, "db-1"));
+    assert_true(planner_excludes(&options.planner, "x"));
     assert_float_equal(options.period_s, 2, 0);
-    assert_int_equal(cpuset_count(&options.cpus), 4);
+    assert_int_equal(cpuset_count(&options.planner.cpus), 4);
     assert_int_equal(options.cycles, 5); /* what contradicts the command line is left out */
     assert_true(options.quiet);
     assert_false(options.verbose);
@@ -182,8 +182,8 @@ static void a_line_is_a_line(void **state)
     assert_non_null(text);
     accepts(&options, "exclude = db-*\n  cpus = 2-3\n\tadopt-pins = yes\n");
     assert_cpus(&options, "2-3");
-    assert_true(options.adopt_pins);
-    assert_false(options_excluded(&options, "cpus = 2-3"));
+    assert_true(options.planner.adopt_pins);
+    assert_false(planner_excludes(&options.planner, "cpus = 2-3"));
     options_finish(&options);
     refuses("exclude = db-*\n  web-*\n", "2: not a line of NAME = VALUE");
     refuses("exclude = db-*, \\\n  web-*\n",
@@ -191,7 +191,7 @@ static void a_line_is_a_line(void **state)
             "2: not a line of NAME = VALUE");
     accepts(&options, "\xef\xbb\xbfperiod = 7\r\ndwell = 3\r\n\r\n# end");
     assert_float_equal(options.period_s, 7, 0);
-    assert_int_equal(options.decision.dwell, 3);
+    assert_int_equal(options.planner.decision.dwell, 3);
     options_finish(&options);
     accepts(&options, "period = 8");
     assert_float_equal(options.period_s, 8, 0);
@@ -202,7 +202,7 @@ static void a_line_is_a_line(void **state)
         length = (size_t)snprintf(text, 1 << 20, "# %0*d adopt-pins = yes\n", (int)before, 0);
         write_file(text, length);
         assert_int_equal(parse_file(&options, ""), OPTIONS_RUN);
-        assert_false(options.adopt_pins);
+        assert_false(options.planner.adopt_pins);
         options_finish(&options);
     }
     /* Nor is a long list cut. */
@@ -215,9 +215,9 @@ static void a_line_is_a_line(void **state)
     text[length++] = '\n';
     write_file(text, length);
     assert_int_equal(parse_file(&options, ""), OPTIONS_RUN);
-    assert_int_equal(cpuset_count(&options.cpus), CPUSET_MAX / 2);
-    assert_true(options_excluded(&options, "db-4999"));
-    assert_false(options_excluded(&options, "db-5000"));
+    assert_int_equal(cpuset_count(&options.planner.cpus), CPUSET_MAX / 2);
+    assert_true(planner_excludes(&options.planner, "db-4999"));
+    assert_false(planner_excludes(&options.planner, "db-5000"));
     options_finish(&options);
     free(text);
 
@@ -246,10 +246,10 @@ static void a_comment_may_stand_behind_a_value(void **state)
     (void)state;
     accepts(&options, "threshold = 70 # don't\ndwell = 4\t; or \"do\nexclude = a#b;c ;\n"
                       "adopt-pins = yes #\n");
-    assert_float_equal(options.decision.threshold, 70, 0);
-    assert_int_equal(options.decision.dwell, 4);
-    assert_true(options_excluded(&options, "a#b;c"));
-    assert_true(options.adopt_pins);
+    assert_float_equal(options.planner.decision.threshold, 70, 0);
+    assert_int_equal(options.planner.decision.dwell, 4);
+    assert_true(planner_excludes(&options.planner, "a#b;c"));
+    assert_true(options.planner.adopt_pins);
     options_finish(&options);
     refuses("exclude = # none\nadopt-pins = yes#\n", "1: exclude: '' is empty, GLOB is needed\n"
                                                      "2: adopt-pins: 'yes#' is not yes or no");
@@ -267,14 +267,14 @@ static void yes_is_said_in_several_ways(void **state)
         snprintf(text, sizeof text, "adopt-pins = %s\nno-restore = %s\nonce = %s\n", yes[i], yes[i],
                  yes[i]);
         accepts(&options, text);
-        assert_true(options.adopt_pins);
+        assert_true(options.planner.adopt_pins);
         assert_false(options.restore);
         assert_int_equal(options.cycles, 1);
         options_finish(&options);
         snprintf(text, sizeof text, "adopt-pins = %s\nno-restore = %s\nonce = %s\n", no[i], no[i],
                  no[i]);
         accepts(&options, text);
-        assert_false(options.adopt_pins);
+        assert_false(options.planner.adopt_pins);
         assert_true(options.restore);
         assert_int_equal(options.cycles, 0);
         options_finish(&options);
@@ -291,12 +291,12 @@ static void quotes_are_taken_off(void **state)
     accepts(&options, "exclude = \"te*\"\nexclude='a*', \"my vm*\" b\npolicy = \"balance\"\n"
                       "period = '2'\ncpus = \"0-3, 8\"\nconnect = \"qemu:///x # y\" # z\n"
                       "status-socket = '/run/a \"b\"'\n");
-    assert_true(options_excluded(&options, "test"));
-    assert_true(options_excluded(&options, "abc"));
-    assert_true(options_excluded(&options, "my vm1"));
-    assert_true(options_excluded(&options, "b"));
-    assert_false(options_excluded(&options, "my"));
-    assert_ptr_equal(options.policy, &policy_balance);
+    assert_true(planner_excludes(&options.planner, "test"));
+    assert_true(planner_excludes(&options.planner, "abc"));
+    assert_true(planner_excludes(&options.planner, "my vm1"));
+    assert_true(planner_excludes(&options.planner, "b"));
+    assert_false(planner_excludes(&options.planner, "my"));
+    assert_ptr_equal(options.planner.policy, &policy_balance);
     assert_float_equal(options.period_s, 2, 0);
     assert_cpus(&options, "0-3,8");
     assert_string_equal(options.uri, "qemu:///x # y");
@@ -316,12 +316,12 @@ static void a_list_is_a_list(void **state)
     (void)state;
     accepts(&options, "exclude = db-*,web-* mail\nexclude = \"a-*,b-*\"\n"
                       "cpus = 0-3 8-11\ncpus = 16-23,^20-21 ^23\n");
-    assert_true(options_excluded(&options, "db-1"));
-    assert_true(options_excluded(&options, "web-1"));
-    assert_true(options_excluded(&options, "mail"));
-    assert_true(options_excluded(&options, "a-1"));
-    assert_true(options_excluded(&options, "b-1"));
-    assert_false(options_excluded(&options, "mail,"));
+    assert_true(planner_excludes(&options.planner, "db-1"));
+    assert_true(planner_excludes(&options.planner, "web-1"));
+    assert_true(planner_excludes(&options.planner, "mail"));
+    assert_true(planner_excludes(&options.planner, "a-1"));
+    assert_true(planner_excludes(&options.planner, "b-1"));
+    assert_false(planner_excludes(&options.planner, "mail,"));
     assert_cpus(&options, "0-3,8-11,16-19,22");
     options_finish(&options);
     refuses("exclude = ,\n", "1: exclude: ',' is empty, GLOB is needed");
@@ -341,7 +341,7 @@ static void restoring_goes_by_what_is_right(void **state)
     assert_non_null(strstr(said, ":1: threshold: '200' is not in 1 to 100 percent\n"));
     assert_non_null(strstr(said, ":3: unknown option 'thresold'\n"));
     assert_string_equal(options.uri, "qemu:///x");
-    assert_float_equal(options.decision.threshold, 60, 0);
+    assert_float_equal(options.planner.decision.threshold, 60, 0);
     options_finish(&options);
 }
 
@@ -363,7 +363,7 @@ static void no_restore_in_the_file_is_kept_by_the_service(void **state)
     options_finish(&options);
     assert_int_equal(parse(&options, "dry-run = yes\n", "--restore --as-configured"), OPTIONS_RUN);
     assert_true(options.restore);
-    assert_false(options.dry_run);
+    assert_false(options.planner.dry_run);
     options_finish(&options);
     assert_int_equal(parse(&options, "", "--as-configured"), OPTIONS_WRONG);
 }
@@ -425,11 +425,11 @@ static void what_may_change_later_does(void **state)
         parse(&now, "threshold = 60\nexclude = b\npolicy = balance\ncycles = 3\ncpus = 1\n", ""),
         OPTIONS_RUN);
     options_take_over(&now, &before);
-    assert_float_equal(now.decision.threshold, 60, 0);
-    assert_true(options_excluded(&now, "b"));
-    assert_false(options_excluded(&now, "a"));
-    assert_true(now.has_cpus);
-    assert_ptr_equal(now.policy, &policy_swap);
+    assert_float_equal(now.planner.decision.threshold, 60, 0);
+    assert_true(planner_excludes(&now.planner, "b"));
+    assert_false(planner_excludes(&now.planner, "a"));
+    assert_true(now.planner.has_cpus);
+    assert_ptr_equal(now.planner.policy, &policy_swap);
     assert_int_equal(now.cycles, 0);
     options_finish(&now);
     options_finish(&before);

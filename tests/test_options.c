@@ -87,7 +87,7 @@ static void assert_wrong(const char *arguments, const char *message)
     assert_string_equal(run.err, line);
     assert_int_equal(run.verdict, OPTIONS_WRONG);
     assert_string_equal(run.out, "");
-    assert_null(run.options.exclude);
+    assert_null(run.options.planner.exclude);
     run_end(&run);
 }
 
@@ -107,14 +107,14 @@ static void test_defaults(void **state)
     (void)state;
     assert_right(&run, "");
     assert_float_equal(options->period_s, 3, 0);
-    assert_float_equal(options->decision.threshold, 50, 0);
-    assert_float_equal(options->decision.min_gain, 5, 0);
-    assert_float_equal(options->decision.stddev, 10, 0);
-    assert_int_equal(options->decision.dwell, 5);
-    assert_int_equal(options->decision.max_pins, 0);
-    assert_string_equal(options->policy->name, "swap");
-    assert_int_equal(options->floating, FLOATING_PLACE);
-    assert_int_equal(options->crosscheck, CROSSCHECK_WARN);
+    assert_float_equal(options->planner.decision.threshold, 50, 0);
+    assert_float_equal(options->planner.decision.min_gain, 5, 0);
+    assert_float_equal(options->planner.decision.stddev, 10, 0);
+    assert_int_equal(options->planner.decision.dwell, 5);
+    assert_int_equal(options->planner.decision.max_pins, 0);
+    assert_string_equal(options->planner.policy->name, "swap");
+    assert_int_equal(options->planner.floating, FLOATING_PLACE);
+    assert_int_equal(options->planner.crosscheck, CROSSCHECK_WARN);
     assert_int_equal(options->summary, SUMMARY_NONE);
     assert_true(options->restore);
     assert_false(options->restore_only);
@@ -122,10 +122,10 @@ static void test_defaults(void **state)
     assert_int_equal(options->cycles, 0);
     assert_null(options->uri);
     assert_null(options->cgroup_root);
-    assert_null(options->exclude);
-    assert_false(options->has_cpus || options->adopt_pins || options->dry_run || options->wait ||
-                 options->verbose || options->quiet);
-    assert_false(options_excluded(options, "guest"));
+    assert_null(options->planner.exclude);
+    assert_false(options->planner.has_cpus || options->planner.adopt_pins ||
+                 options->planner.dry_run || options->wait || options->verbose || options->quiet);
+    assert_false(planner_excludes(&options->planner, "guest"));
     run_end(&run);
 }
 
@@ -145,12 +145,12 @@ static void test_lists(void **state)
     run_add(&run, "--cpus=16-19,^17-18");
     run_parse(&run);
     assert_string_equal(run.err, "");
-    assert_true(options_excluded(&run.options, "db-1"));
-    assert_true(options_excluded(&run.options, "web-"));
-    assert_true(options_excluded(&run.options, "mail"));
-    assert_true(options_excluded(&run.options, "my vm 2"));
-    assert_false(options_excluded(&run.options, "my"));
-    cpuset_format(&run.options.cpus, text, sizeof(text));
+    assert_true(planner_excludes(&run.options.planner, "db-1"));
+    assert_true(planner_excludes(&run.options.planner, "web-"));
+    assert_true(planner_excludes(&run.options.planner, "mail"));
+    assert_true(planner_excludes(&run.options.planner, "my vm 2"));
+    assert_false(planner_excludes(&run.options.planner, "my"));
+    cpuset_format(&run.options.planner.cpus, text, sizeof(text));
     assert_string_equal(text, "0-3,8-11,16,19");
     run_end(&run);
 }
@@ -166,24 +166,24 @@ static void test_every_option(void **state)
         "-p 0.5 -t 61.5 -c qemu:///embed?root=/tmp/x --policy stddev --max-pins 7 --min-gain 2.5 "
         "--dwell 9 --stddev 12 --floating leave --adopt-pins -v");
     assert_float_equal(options->period_s, 0.5, 0);
-    assert_float_equal(options->decision.threshold, 61.5, 0);
+    assert_float_equal(options->planner.decision.threshold, 61.5, 0);
     assert_string_equal(options->uri, "qemu:///embed?root=/tmp/x");
-    assert_string_equal(options->policy->name, "stddev");
-    assert_int_equal(options->decision.max_pins, 7);
-    assert_float_equal(options->decision.min_gain, 2.5, 0);
-    assert_int_equal(options->decision.dwell, 9);
-    assert_float_equal(options->decision.stddev, 12, 0);
-    assert_int_equal(options->floating, FLOATING_LEAVE);
-    assert_true(options->adopt_pins);
+    assert_string_equal(options->planner.policy->name, "stddev");
+    assert_int_equal(options->planner.decision.max_pins, 7);
+    assert_float_equal(options->planner.decision.min_gain, 2.5, 0);
+    assert_int_equal(options->planner.decision.dwell, 9);
+    assert_float_equal(options->planner.decision.stddev, 12, 0);
+    assert_int_equal(options->planner.floating, FLOATING_LEAVE);
+    assert_true(options->planner.adopt_pins);
     assert_true(options->verbose);
     run_end(&run);
 
     assert_right(&run,
                  "--crosscheck require --cgroup-root /x --dry-run --cycles 12 --wait --no-restore "
                  "--summary json -q");
-    assert_int_equal(options->crosscheck, CROSSCHECK_REQUIRE);
+    assert_int_equal(options->planner.crosscheck, CROSSCHECK_REQUIRE);
     assert_string_equal(options->cgroup_root, "/x");
-    assert_true(options->dry_run);
+    assert_true(options->planner.dry_run);
     assert_int_equal(options->cycles, 12);
     assert_true(options->wait);
     assert_false(options->restore);
@@ -201,9 +201,9 @@ static void test_every_option(void **state)
 
     assert_right(&run, "--once --crosscheck off --summary text --floating place --policy=none");
     assert_int_equal(options->cycles, 1);
-    assert_int_equal(options->crosscheck, CROSSCHECK_OFF);
+    assert_int_equal(options->planner.crosscheck, CROSSCHECK_OFF);
     assert_int_equal(options->summary, SUMMARY_TEXT);
-    assert_string_equal(options->policy->name, "none");
+    assert_string_equal(options->planner.policy->name, "none");
     run_end(&run);
 }
 
@@ -248,7 +248,7 @@ static void test_every_policy(void **state)
 
         snprintf(arguments, sizeof(arguments), "--policy %s", policy_at(n)->name);
         assert_right(&run, arguments);
-        assert_ptr_equal(run.options.policy, policy_at(n));
+        assert_ptr_equal(run.options.planner.policy, policy_at(n));
         run_end(&run);
     }
 }
@@ -282,7 +282,7 @@ static void test_no_negative_zero(void **state)
 
     (void)state;
     assert_right(&run, "--min-gain -0");
-    assert_false(signbit(run.options.decision.min_gain));
+    assert_false(signbit(run.options.planner.decision.min_gain));
     run_end(&run);
 }
 
@@ -368,13 +368,13 @@ static void test_times(void **state)
 
     (void)state;
     assert_right(&run, "");
-    assert_true(run.options.yield_for_s >= 3600 && run.options.yield_for_s <= 3600);
+    assert_true(run.options.planner.yield_for_s >= 3600 && run.options.planner.yield_for_s <= 3600);
     run_end(&run);
     for (size_t t = 0; t < sizeof(times) / sizeof(*times); t++) {
         snprintf(text, sizeof(text), "--yield-for=%s", times[t].text);
         assert_right(&run, text);
-        assert_true(run.options.yield_for_s >= times[t].seconds &&
-                    run.options.yield_for_s <= times[t].seconds);
+        assert_true(run.options.planner.yield_for_s >= times[t].seconds &&
+                    run.options.planner.yield_for_s <= times[t].seconds);
         run_end(&run);
     }
 #define TIMES "1 to 31536000 seconds, or such as 30m, 1h or 2d, or forever"
@@ -464,10 +464,12 @@ static void test_cpus(void **state)
 
     (void)state;
     assert_right(&run, "--cpus 0-1 --cpus 70,1 --cpus 8191");
-    assert_true(run.options.has_cpus);
-    assert_int_equal(cpuset_count(&run.options.cpus), 4);
-    assert_true(cpuset_has(&run.options.cpus, 0) && cpuset_has(&run.options.cpus, 1));
-    assert_true(cpuset_has(&run.options.cpus, 70) && cpuset_has(&run.options.cpus, 8191));
+    assert_true(run.options.planner.has_cpus);
+    assert_int_equal(cpuset_count(&run.options.planner.cpus), 4);
+    assert_true(cpuset_has(&run.options.planner.cpus, 0) &&
+                cpuset_has(&run.options.planner.cpus, 1));
+    assert_true(cpuset_has(&run.options.planner.cpus, 70) &&
+                cpuset_has(&run.options.planner.cpus, 8191));
     run_end(&run);
 }
 
@@ -477,13 +479,13 @@ static void test_exclude(void **state)
 
     (void)state;
     assert_right(&run, "--exclude db-* --exclude web? --exclude [xy]1");
-    assert_true(options_excluded(&run.options, "db-"));
-    assert_true(options_excluded(&run.options, "db-main"));
-    assert_true(options_excluded(&run.options, "web1"));
-    assert_true(options_excluded(&run.options, "y1"));
-    assert_false(options_excluded(&run.options, "web12"));
-    assert_false(options_excluded(&run.options, "my-db-main"));
-    assert_false(options_excluded(&run.options, ""));
+    assert_true(planner_excludes(&run.options.planner, "db-"));
+    assert_true(planner_excludes(&run.options.planner, "db-main"));
+    assert_true(planner_excludes(&run.options.planner, "web1"));
+    assert_true(planner_excludes(&run.options.planner, "y1"));
+    assert_false(planner_excludes(&run.options.planner, "web12"));
+    assert_false(planner_excludes(&run.options.planner, "my-db-main"));
+    assert_false(planner_excludes(&run.options.planner, ""));
     run_end(&run);
 }
 
@@ -524,7 +526,7 @@ static void test_help(void **state)
         snprintf(standard, sizeof(standard), "default: %s)",
                  row->standard ? row->standard : row->otherwise);
         assert_non_null(strstr(strstr(help, name), standard));
-        if (row->type != TYPE_POLICY)
+        if (row->type != TYPE_CHOICE)
             assert_non_null(strstr(strstr(help, name), range));
     }
     for (uint32_t n = 0; policy_at(n); n++)

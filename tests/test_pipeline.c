@@ -230,7 +230,7 @@ static void check_period(const struct rig *rig, uint64_t *moved)
         assert_true(cpuset_has(&view->managed, (uint32_t)pin->to));
         assert_int_equal(rig->host->vcpus[slot].last_pcpu, pin->to);
         if (moved[slot])
-            assert_true(view->period - moved[slot] > rig->options.decision.dwell);
+            assert_true(view->period - moved[slot] > rig->options.planner.decision.dwell);
         moved[slot] = view->period;
     }
 }

@@ -311,7 +311,7 @@ static void suspect_is_left_and_so_is_its_pcpu(void **state)
         assert_false(pcpu(rig, 0)->certain);
         assert_true(pcpu(rig, 1)->certain);
         assert_int_equal(rig->plan->view.busiest, 1);
-        rig->options.decision.threshold = 50;
+        rig->options.planner.decision.threshold = 50;
         rig_period(rig, 3);
         assert_int_equal(rig->plan->pin_count, 0);
         assert_int_equal(rig->plan->suspects, 1);

@@ -175,7 +175,7 @@ static void begin(struct trial *trial, const char *policy, enum settings setting
     host = random_host(trial);
     random_words(trial, settings, host->pcpus);
     trial->rig = rig_new(host, trial->words);
-    trial->twin = planner_new(&trial->rig->options, &trial->rig->steps);
+    trial->twin = planner_new(&trial->rig->options.planner, &trial->rig->steps);
     trial->twin_plan = plan_new();
     assert_non_null(trial->twin);
     assert_non_null(trial->twin_plan);
@@ -324,7 +324,8 @@ static void check_pin(struct trial *trial, const struct pin *pin)
     if (pin->to < 0 || pin->to >= (int32_t)rig->host->pcpus || pin->to == pin->from ||
         !cpuset_has(wanted, (uint32_t)pin->to) ||
         !cpuset_has(&rig->host->online, (uint32_t)pin->to) ||
-        (rig->options.has_cpus && !cpuset_has(&rig->options.cpus, (uint32_t)pin->to)) ||
+        (rig->options.planner.has_cpus &&
+         !cpuset_has(&rig->options.planner.cpus, (uint32_t)pin->to)) ||
         !view->pcpus[pin->to].certain)
         WRONG(trial, "vCPU %u is not to go to pCPU %d", v->name.slot, pin->to);
     if (v->why_not & never)
@@ -340,7 +341,7 @@ static void check_dwell(struct trial *trial, const struct pin *pin)
     const uint32_t slot = v->name.slot;
 
     if (!lost && trial->moved[slot].serial == v->serial && trial->heeds &&
-        trial->period - trial->moved[slot].at <= trial->rig->options.decision.dwell)
+        trial->period - trial->moved[slot].at <= trial->rig->options.planner.decision.dwell)
         WRONG(trial, "vCPU %u moves %d to %d, %u periods after it came from %d", slot, pin->from,
               pin->to, (uint32_t)(trial->period - trial->moved[slot].at), trial->moved[slot].from);
     trial->moved[slot].serial = v->serial;
@@ -359,7 +360,8 @@ static void check_plan(struct trial *trial)
         check_dwell(trial, &plan->pins[i]);
     }
     if (plan->reason != REASON_PLACE && trial->heeds &&
-        plan->pin_count > policy_max_pins(&rig->options.decision, rig->options.policy))
+        plan->pin_count >
+            policy_max_pins(&rig->options.planner.decision, rig->options.planner.policy))
         WRONG(trial, "%u pins", plan->pin_count);
     if (plan->pin_count > 0)
         trial->last_change = trial->period;

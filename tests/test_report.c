@@ -145,7 +145,7 @@ static struct options verbose_options(void)
 {
     struct options options = {.verbose = true};
 
-    options.decision.threshold = 50;
+    options.planner.decision.threshold = 50;
     return options;
 }
 
@@ -178,9 +178,9 @@ static void test_period_in_full(void **state)
         "Period 12 at 0:00:00.00: 2 domains, 4 vCPUs, 2 pCPUs, over 3.000 s\n"
         "pCPU    0 [################|##############  ]  93.3 %  other   1.2 %  busiest\n"
         "pCPU    1 [#               |                ]   4.5 %  other   0.5 %  freest\n"
-        "Of each vCPU: number@pCPU, usage %, delay %, and * pinned now, F fixed, X\n"
-        "excluded, S suspect, U unchecked, N new, P paused, D moved lately, L floating, Y\n"
-        "yielded, R realtime\n"
+        "Of each vCPU: number@pCPU, usage %, delay %, and * pinned now, P paused, X\n"
+        "excluded, Y yielded, S suspect, R realtime, F fixed, N new, U unchecked, L\n"
+        "floating, D moved lately\n"
         "db                                       2 vCPUs      46.1 % excluded\n"
         "     0@0     46.1   0.0        1@1      0.0   0.0\n"
         "web                                      2 vCPUs      50.0 %\n"
@@ -249,9 +249,9 @@ static void test_flags(void **state)
         const char *cell;
     } rows[] = {
         {0, " 0@0      0.0   0.0\n"},
-        {VCPU_FIXED | VCPU_EXCLUDED | VCPU_SUSPECT | VCPU_UNCHECKED, " 0@0      0.0   0.0 FXSU\n"},
-        {VCPU_NEW | VCPU_PAUSED | VCPU_DWELLS | VCPU_FLOATING, " 0@0      0.0   0.0 NPDL\n"},
-        {0xff, " 0@0      0.0   0.0 FXS+\n"},
+        {VCPU_FIXED | VCPU_EXCLUDED | VCPU_SUSPECT | VCPU_UNCHECKED, " 0@0      0.0   0.0 XSFU\n"},
+        {VCPU_NEW | VCPU_PAUSED | VCPU_DWELLS | VCPU_FLOATING, " 0@0      0.0   0.0 PNLD\n"},
+        {0xff, " 0@0      0.0   0.0 PXS+\n"},
     };
 
     (void)state;
@@ -645,7 +645,7 @@ struct notices {
 static void notices_begin(struct notices *notices, bool quiet)
 {
     *notices = (struct notices){.options = {.quiet = quiet}};
-    notices->options.decision.threshold = 50;
+    notices->options.planner.decision.threshold = 50;
     notices->out = open_memstream(&notices->text, &notices->size);
     notices->report = report_new(notices->out, &notices->options, false, 80);
     assert_non_null(notices->report);
@@ -876,8 +876,8 @@ static void test_settings_without_effect_are_told_once(void **state)
 
     (void)state;
     notices_begin(&notices, false);
-    notices.options.exclude = globs;
-    cpuset_parse(&notices.options.cpus, "0-3");
+    notices.options.planner.exclude = globs;
+    cpuset_parse(&notices.options.planner.cpus, "0-3");
     cpuset_parse(&plan->view.managed, "0-1");
     because(plan, REASON_FIRST, "first");
     plan->view.domain_count = 0;
@@ -889,9 +889,9 @@ static void test_settings_without_effect_are_told_once(void **state)
                    "cpus: 2-3 can't be managed: not there, or not online\n2 domains, 4 vCPUs\n");
     assert_notices(&notices, plan, "");
     others = notices.options;
-    others.exclude = globs + 2;
+    others.planner.exclude = globs + 2;
     report_set_options(notices.report, &others);
-    cpuset_clear(&others.cpus);
+    cpuset_clear(&others.planner.cpus);
     assert_notices(&notices, plan, "exclude: '\"db\"' matches no active domain\n");
     assert_notices(&notices, plan, "");
     notices_end(&notices);

@@ -52,7 +52,8 @@ static struct plan *make_plan(void)
 
 static struct options usual(void)
 {
-    return (struct options){.period_s = 3, .policy = &policy_swap, .decision.threshold = 50};
+    return (struct options){
+        .period_s = 3, .planner.policy = &policy_swap, .planner.decision.threshold = 50};
 }
 
 static char *write_page(struct status *status,

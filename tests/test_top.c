@@ -67,8 +67,10 @@ static struct plan *make_plan(void)
 
 static char *answer_of(const struct plan *plan, size_t *size)
 {
-    static const struct options options = {
-        .period_s = 3, .policy = &policy_swap, .restore = true, .decision.threshold = 50};
+    static const struct options options = {.period_s = 3,
+                                           .planner.policy = &policy_swap,
+                                           .restore = true,
+                                           .planner.decision.threshold = 50};
     struct status *status = status_new();
     struct status_page *page;
     char *text = NULL;

@@ -53,13 +53,13 @@ static void pin(struct snapshot *snapshot, const char *list)
 
 static char *draw(const struct snapshot *snapshot, const char *cpus)
 {
-    struct options options = {.has_cpus = cpus != NULL};
+    struct options options = {.planner.has_cpus = cpus != NULL};
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
 
     if (cpus)
-        assert_int_equal(cpuset_parse(&options.cpus, cpus), 0);
+        assert_int_equal(cpuset_parse(&options.planner.cpus, cpus), 0);
     assert_non_null(out);
     assert_int_equal(topology_print(out, snapshot, &options), 0);
     fclose(out);

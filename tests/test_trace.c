@@ -513,7 +513,6 @@ static void a_full_record_ends_and_nothing_else(void **state)
 {
     const struct files *files = *state;
     const uint32_t vcpus = TRACE_VCPUS_MAX + 1;
-    struct options options = {.record = files->path, .uri = "test:///default", .period_s = 3};
     static struct view_pcpu pcpus[1] = {{.managed = true}};
     struct plan *plan = plan_new();
     struct record *record = NULL;
@@ -534,7 +533,7 @@ static void a_full_record_ends_and_nothing_else(void **state)
     plan->view.pcpu_count = 1;
     plan->view.period = 1;
     plan->view.vcpu_count = 3;
-    assert_int_equal(record_open(&options, &record, &why), 0);
+    assert_int_equal(record_open(files->path, 3, &record, &why), 0);
     assert_int_equal(record_add(record, plan, &why), 0);
     plan->view.vcpu_count = vcpus;
     assert_int_equal(record_add(record, plan, &why), -E2BIG);

@@ -60,7 +60,7 @@ static void stop_listening(struct ears *ears)
 /* ---- looks at marks ---- */
 
 struct marks {
-    struct watch_mark mark[WATCH_STAGES];
+    struct progress mark[WATCH_STAGES];
     struct watch watch;
     uint64_t period_ns;
 };
@@ -90,10 +90,10 @@ static void a_healthy_run_is_not_talked_about(void **state)
     marks_init(&marks, 3 * S);
     listen_to_log(&ears);
     for (uint64_t now = 100 * S; now < 4000 * S; now += 3 * S) {
-        watch_begin(&marks.mark[0], now + 3 * S);
-        watch_expect(&marks.mark[1], now);
+        progress_begin(&marks.mark[0], now + 3 * S);
+        progress_expect(&marks.mark[1], now);
         assert_int_equal(look_at(&marks, now + S), 14000);
-        watch_rest(&marks.mark[1]);
+        progress_rest(&marks.mark[1]);
         assert_int_equal(look_at(&marks, now + 2 * S), 15000);
     }
     assert_string_equal(heard(&ears), "");
@@ -108,8 +108,8 @@ static void one_that_hangs_is_named_once_and_so_is_that_it_goes_on(void **state)
     (void)state;
     marks_init(&marks, 3 * S);
     listen_to_log(&ears);
-    watch_begin(&marks.mark[0], 1000 * S);
-    watch_begin(&marks.mark[2], 100 * S);
+    progress_begin(&marks.mark[0], 1000 * S);
+    progress_begin(&marks.mark[2], 100 * S);
     assert_int_equal(look_at(&marks, 115 * S - MS), 1);
     assert_int_equal(look_at(&marks, 115 * S), 1000);
     assert_int_equal(look_at(&marks, 115 * S + 999 * MS), 1000);
@@ -120,7 +120,7 @@ static void one_that_hangs_is_named_once_and_so_is_that_it_goes_on(void **state)
     for (uint64_t now = 117 * S; now < 500 * S; now += S)
         look_at(&marks, now);
     assert_string_equal(heard(&ears), "");
-    watch_begin(&marks.mark[2], 500 * S);
+    progress_begin(&marks.mark[2], 500 * S);
     look_at(&marks, 501 * S);
     assert_string_equal(heard(&ears), "vcpu-scheduler: the actuator goes on, after 401.0 s\n");
     look_at(&marks, 520 * S);
@@ -139,11 +139,11 @@ static void what_only_now_gets_going_does_not_hang(void **state)
     (void)state;
     marks_init(&marks, S);
     listen_to_log(&ears);
-    watch_begin(&marks.mark[0], 100 * S);
-    watch_begin(&marks.mark[1], 100 * S);
+    progress_begin(&marks.mark[0], 100 * S);
+    progress_begin(&marks.mark[1], 100 * S);
     assert_int_equal(look_at(&marks, 160 * S), 1000);
-    watch_begin(&marks.mark[0], 161 * S);
-    watch_rest(&marks.mark[1]);
+    progress_begin(&marks.mark[0], 161 * S);
+    progress_rest(&marks.mark[1]);
     look_at(&marks, 161 * S);
     look_at(&marks, 162 * S);
     assert_string_equal(heard(&ears), "");
@@ -156,21 +156,21 @@ static void short_periods_have_five_seconds_all_the_same(void **state)
 
     (void)state;
     marks_init(&marks, 10 * MS);
-    watch_begin(&marks.mark[0], 100 * S);
+    progress_begin(&marks.mark[0], 100 * S);
     assert_int_equal(look_at(&marks, 100 * S), 5000);
 }
 
 /* What is expected of a stage that works already is no news; it rests only when it has seen all. */
 static void what_is_expected_does_not_move_a_mark(void **state)
 {
-    struct watch_mark mark = {0};
+    struct progress mark = {0};
 
     (void)state;
-    watch_expect(&mark, 7);
-    watch_expect(&mark, 8);
-    assert_int_equal(watch_since(&mark), 7);
-    watch_rest(&mark);
-    assert_int_equal(watch_since(&mark), 0);
+    progress_expect(&mark, 7);
+    progress_expect(&mark, 8);
+    assert_int_equal(progress_since(&mark), 7);
+    progress_rest(&mark);
+    assert_int_equal(progress_since(&mark), 0);
 }
 
 /* ---- the watchdog ---- */
@@ -220,7 +220,7 @@ static void the_watchdog_is_fed_while_all_go_on(void **state)
     (void)state;
     marks_init(&marks, 3 * S);
     listen_to_log(&ears);
-    watch_begin(&marks.mark[0], 103 * S);
+    progress_begin(&marks.mark[0], 103 * S);
     assert_int_equal(look_at(&marks, 100 * S), 5000);
     assert_string_equal(told(systemd), "WATCHDOG=1");
     assert_int_equal(look_at(&marks, 104 * S), 1000);
@@ -232,7 +232,7 @@ static void the_watchdog_is_fed_while_all_go_on(void **state)
     for (uint64_t now = 118 * S; now < 150 * S; now += S)
         assert_int_equal(look_at(&marks, now), 1000);
     assert_string_equal(told(systemd), "");
-    watch_begin(&marks.mark[0], 153 * S);
+    progress_begin(&marks.mark[0], 153 * S);
     look_at(&marks, 150 * S);
     assert_string_equal(told(systemd), "WATCHDOG=1");
     stop_listening(&ears);
@@ -434,7 +434,7 @@ static void run_end(struct run *run)
  * each other that a stage at work may well be at the same thing in both. */
 static void look_in_a_minute(struct run *run, int stage)
 {
-    static const struct watch_mark rests;
+    static const struct progress rests;
     struct watch *watch = &run->pipeline->watch;
 
     for (int other = 0; other < WATCH_STAGES; other++) {
@@ -449,7 +449,7 @@ static void look_in_a_minute(struct run *run, int stage)
 static void named_until_released(struct run *run, int stage, void (*release)(struct run *run))
 {
     const struct watch_stage *watched = &run->pipeline->watch.stages[stage];
-    const uint64_t mark = watch_since(watched->mark);
+    const uint64_t mark = progress_since(watched->mark);
     char want[64];
 
     look_in_a_minute(run, stage);
@@ -457,7 +457,7 @@ static void named_until_released(struct run *run, int stage, void (*release)(str
     assert_non_null(strstr(heard(&run->ears), want));
     assert_string_equal(heard(&run->ears), "");
     release(run);
-    while (watch_since(watched->mark) == mark)
+    while (progress_since(watched->mark) == mark)
         usleep(1000);
     watch_look(&run->pipeline->watch, 3 * S, clock_now());
     snprintf(want, sizeof want, "the %s goes on, after ", watched->name);
@@ -531,7 +531,7 @@ static void an_actuator_that_hangs_is_named(void **state)
     for (int stage = 0; stage < WATCH_STAGES; stage++)
         run_start(&run, stage);
     wait_at_gate();
-    assert_true(watch_since(&run.pipeline->actuator.mark) <= clock_now());
+    assert_true(progress_since(&run.pipeline->actuator.mark) <= clock_now());
     named_until_released(&run, ACTUATOR, let_go);
     run_end(&run);
 }
@@ -579,13 +579,13 @@ static void a_host_that_is_away_is_progress(void **state)
     while (!atomic_load(&run.pipeline->away))
         usleep(1000);
     for (int i = 0; i < 20; i++) {
-        const uint64_t mark = watch_since(&run.pipeline->sampler.mark);
+        const uint64_t mark = progress_since(&run.pipeline->sampler.mark);
 
-        while (watch_since(&run.pipeline->sampler.mark) == mark)
+        while (progress_since(&run.pipeline->sampler.mark) == mark)
             usleep(1000);
         watch_look(&run.pipeline->watch, 3 * S, clock_now());
     }
-    assert_int_equal(watch_since(&run.pipeline->planner_mark), 0);
+    assert_int_equal(progress_since(&run.pipeline->planner_mark), 0);
     assert_string_equal(heard(&run.ears), "");
     run_end(&run);
 }

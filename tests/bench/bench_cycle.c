@@ -222,7 +222,7 @@ static int run_measure(char **arguments)
     if (options_parse(&options, 7, argv, stdout, stderr) != OPTIONS_RUN)
         return EXIT_FAILURE;
     log_set_level(LOG_ERROR);
-    summary = summary_new(options.decision.threshold, false);
+    summary = summary_new(options.planner.decision.threshold, false);
     looker.report = report_new(stdout, &options, false, 80);
     if (!summary || !looker.report)
         die("no memory");

@@ -194,7 +194,7 @@ static void run(struct host_case *host, const struct options *options)
 {
     const struct crosscheck_steps steps = crosscheck_steps();
     struct snapshot *snapshot = make_snapshot(host);
-    struct planner *planner = planner_new(options, &steps);
+    struct planner *planner = planner_new(&options->planner, &steps);
     struct plan *plan = plan_new();
     uint32_t still = 0;
 

@@ -269,7 +269,7 @@ static double time_rounds(struct options *options, const struct load *load,
                           const struct policy *policy, struct rig *rig, struct times *times)
 {
     const struct crosscheck_steps steps = crosscheck_steps();
-    struct planner *planner = planner_new(options, &steps);
+    struct planner *planner = planner_new(&options->planner, &steps);
     struct policy_state *state = policy->begin ? policy->begin() : NULL;
     struct plan *plan = plan_new();
     uint64_t start_ns = clock_now();
@@ -290,7 +290,7 @@ static double time_rounds(struct options *options, const struct load *load,
         at = round < 0 ? 0 : round;
         times->rounds = at + 1;
         /* A host is steady soonest when it need not spare pins. */
-        options->decision.max_pins = load->pins && round < 0 ? ANY_PINS : load->max_pins;
+        options->planner.decision.max_pins = load->pins && round < 0 ? ANY_PINS : load->max_pins;
         advance(rig);
         begin_ns = clock_now();
         if (planner_step(planner, rig->snapshot, plan))
@@ -303,7 +303,7 @@ static double time_rounds(struct options *options, const struct load *load,
             abort();
         times->learn[at] = since(begin_ns);
         begin_ns = clock_now();
-        policy->decide(&options->decision, state, plan);
+        policy->decide(&options->planner.decision, state, plan);
         times->decide[at] = since(begin_ns);
         times->least[at] = floor_of(rig);
         if (round >= 0)

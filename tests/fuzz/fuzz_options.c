@@ -10,7 +10,7 @@
 
 static void must_be_in_range(const struct options *options)
 {
-    const struct policy_settings *decision = &options->decision;
+    const struct policy_settings *decision = &options->planner.decision;
 
     MUST(options->period_s >= 0.01 && options->period_s <= 3600);
     MUST(decision->threshold >= 1 && decision->threshold <= 100);
@@ -18,10 +18,10 @@ static void must_be_in_range(const struct options *options)
     MUST(decision->stddev >= 0 && decision->stddev <= 100);
     MUST(decision->pin_price >= 0 && decision->pin_price <= 1000);
     MUST(decision->max_pins <= 100000 && decision->dwell <= 1000000);
-    MUST(options->policy && options->cycles <= 1000000000 && options->pcpus <= CPUSET_MAX);
-    MUST(options->floating <= FLOATING_LEAVE && options->crosscheck <= CROSSCHECK_OFF);
+    MUST(options->planner.policy && options->cycles <= 1000000000 && options->pcpus <= CPUSET_MAX);
+    MUST(options->planner.floating <= FLOATING_LEAVE && options->planner.crosscheck <= CROSSCHECK_OFF);
     MUST(options->summary <= SUMMARY_JSON && !(options->verbose && options->quiet));
-    MUST(!options->has_cpus || cpuset_count(&options->cpus) > 0);
+    MUST(!options->planner.has_cpus || cpuset_count(&options->planner.cpus) > 0);
 }
 
 /* Lines that a terminal shows, and not more than somebody reads. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* failure.c - apart from the hosts, so that what only words its failures needs none of them. */
-#include "host.h"
+#include "error.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * planner_settings.h - what the operator set that decisions go by. Filled in by the options; see
+ * the manual for each. Read by any thread, never changed once it is in use.
+ */
+#ifndef VCPU_SCHEDULER_PLANNER_SETTINGS_H
+#define VCPU_SCHEDULER_PLANNER_SETTINGS_H
+
+#include "cpuset.h"
+#include "policy.h"
+
+#include <stdbool.h>
+
+/** --crosscheck and --floating, in the order of their words. */
+enum crosscheck_mode { CROSSCHECK_WARN, CROSSCHECK_REQUIRE, CROSSCHECK_OFF };
+enum floating_mode { FLOATING_PLACE, FLOATING_LEAVE };
+
+struct planner_settings {
+    const struct policy *policy;
+    struct policy_settings decision;
+    enum floating_mode floating;
+    enum crosscheck_mode crosscheck;
+    bool adopt_pins;
+    bool dry_run;
+    bool flat;            /* as if all pCPUs were alike */
+    bool has_cpus;        /* --cpus was given */
+    struct cpuset cpus;   /* union of all --cpus */
+    double yield_for_s;   /* 1 to 31536000, or INFINITY: for good */
+    const char **exclude; /* globs, NULL-terminated; NULL without any. The options' */
+};
+
+/** True if the domain name matches one of --exclude. Any thread. */
+bool planner_excludes(const struct planner_settings *settings, const char *domain);
+
+#endif
