@@ -97,9 +97,13 @@ target_unrandomised() { setarch "$(uname -m)" -R make -C "$1" -j"$jobs" "${@:2}"
 check_scripts() {
     type -P shellcheck || { echo '1..0 # SKIP there is no shellcheck here'; return; }
     cd source || return
-    shellcheck -x contrib/*.sh contrib/pictures/*.sh .ci/run tests/test_hardening.sh tests/fuzz/run
-    (cd tests/package && shellcheck -x ./*.sh)
-    (cd tests/e2e && shellcheck -x run ./*.sh)
+    shellcheck -x contrib/*.sh contrib/packaging/*.sh contrib/pictures/*.sh .ci/run tests/program/test_hardening.sh \
+        tests/program/layering.sh tests/fuzz/run
+    (cd tests/package && shellcheck -x ./*.sh parts/*.sh)
+    (cd tests/e2e && shellcheck -x run ./*.sh lib/*.sh)
+    (cd tests/e2e/cases && shellcheck -x ./*.sh)
+    (cd tests/e2e/vhost && shellcheck -x ./*.sh)
+    (cd tests/e2e/vhost/parts && shellcheck -x ./*.sh)
     (cd tests/faults && shellcheck -x ./*.sh)
 }
 

@@ -9,8 +9,8 @@
 #ifndef VCPU_SCHEDULER_PLAN_H
 #define VCPU_SCHEDULER_PLAN_H
 
+#include "base/histogram.h"
 #include "cpuset.h"
-#include "histogram.h"
 #include "host.h"
 #include "snapshot.h"
 
@@ -57,7 +57,7 @@ struct view_vcpu {
     uint32_t next;     /* the next vCPU of the same pCPU, VIEW_END at the end */
     int32_t last_pcpu; /* where it ran last; -1 unknown */
     int32_t home;      /* index in view.topology.nodes: where its memory is; -1: unknown */
-    int32_t guess;     /* where it is taken to be then: see homes.h; -1: nowhere */
+    int32_t guess;     /* where it is taken to be then: see planner/numa_home.h; -1: nowhere */
     int32_t pin;       /* the only pCPU of its affinity, also while that is offline; -1: several */
     int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
     uint16_t why_not; /* VCPU_*; 0: it may be moved */
@@ -206,8 +206,8 @@ struct plan {
     struct view view;
     struct snapshot_size room; /* of view's arrays */
     enum reason reason;
-    char why[200];        /* the reason in words */
-    bool no_room;         /* the host is full, and has been for some periods: see room.h */
+    char why[200]; /* the reason in words */
+    bool no_room;  /* the host is full, and has been for some periods: see planner/headroom.h */
     struct effect effect; /* of all pins but placements; zero without any */
     double gain;   /* points by which the highest load among the pins' pCPUs is to fall, or, where
                       it stays, by which less work is to be lost there; 0 without pins */

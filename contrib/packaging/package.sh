@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # package.sh deb|rpm TARBALL: makes packages of a release tarball, in the folder deb or rpm of this one, by what lies in
-# contrib/debian or contrib/rpm. `make deb` and `make rpm` call it.
+# debian or rpm here. `make deb` and `make rpm` call it.
 set -euo pipefail
-contrib=$(cd "$(dirname "$0")" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
 kind=$1
 tarball=$(readlink -f "$2")
 name=$(basename "$tarball" .tar.xz)
@@ -18,7 +18,7 @@ make_deb() {
     need dh debhelper
     cp "$tarball" "vcpu-scheduler_$version.orig.tar.xz"
     tar xf "$tarball"
-    cp -r "$contrib/debian" "$name/debian"
+    cp -r "$here/debian" "$name/debian"
     (cd "$name" && DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS-nocheck}" dpkg-buildpackage -us -uc)
     rm -rf "$name"
 }
@@ -29,7 +29,7 @@ make_rpm() {
     need rpmbuild rpm-build
     rpm -q rpm >/dev/null 2>&1 || check=(--nodeps)
     rpmbuild -ba "${check[@]}" --define "_topdir $PWD" --define "_sourcedir $(dirname "$tarball")" \
-        "$contrib/rpm/vcpu-scheduler.spec"
+        "$here/rpm/vcpu-scheduler.spec"
 }
 
 mkdir -p "$kind"

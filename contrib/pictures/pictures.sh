@@ -4,10 +4,10 @@
 # guests under embedded QEMU, and, where VCPU_SCHEDULER_VHOST names a virtual host, vcpu-top there. As root, on a host that
 # has little else to do.
 set -euo pipefail
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib.sh
+. "$(dirname "$0")/../lib.sh"
 
-[ "$(id -u)" = 0 ] || die 'libvirt wants root for this: sudo contrib/pictures.sh'
+[ "$(id -u)" = 0 ] || die 'libvirt wants root for this: sudo contrib/pictures/pictures.sh'
 packages_ensure build run picture
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # record.sh FOLDER: records session.sh on guests that crowd a pCPU: FOLDER/session.svg. In a sandbox of its own.
-# shellcheck source=../../tests/e2e/lib.sh
-. "$(dirname "$0")/../../tests/e2e/lib.sh"
+# shellcheck source=../../tests/e2e/lib/lib.sh
+. "$(dirname "$0")/../../tests/e2e/lib/lib.sh"
 folder=$1
 
 host_embed

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vcpu-top.sh FOLDER: vcpu-top on a virtual hypervisor host of 2 nodes (VCPU_SCHEDULER_VHOST), in the build directory:
-# FOLDER/vcpu-top.svg, the last screen of a real run. See vhost-part-picture.sh.
+# FOLDER/vcpu-top.svg, the last screen of a real run. See parts/picture.sh.
 out=$1
-# shellcheck source=../../tests/e2e/vhost-lib.sh
-. "$(dirname "$0")/../../tests/e2e/vhost-lib.sh"
+# shellcheck source=../../tests/e2e/vhost/lib.sh
+. "$(dirname "$0")/../../tests/e2e/vhost/lib.sh"
 
 # shellcheck disable=SC2317 # by the trap
 finish() {

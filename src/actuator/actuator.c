@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "actuator_calls.h"
+#include "actuator/internal.h"
 
-#include "clock.h"
-#include "log.h"
+#include "actuator/give_back.h"
+#include "base/clock.h"
+#include "log/log.h"
 #include "ring.h"
 
 #include <errno.h>

@@ -3,14 +3,14 @@
  * actuator.h - the third stage: a plan's pins are made on the host, one by one, and given back at
  * the end.
  */
-#ifndef VCPU_SCHEDULER_ACTUATOR_H
-#define VCPU_SCHEDULER_ACTUATOR_H
+#ifndef VCPU_SCHEDULER_ACTUATOR_ACTUATOR_H
+#define VCPU_SCHEDULER_ACTUATOR_ACTUATOR_H
 
+#include "base/progress.h"
 #include "host.h"
-#include "ledger.h"
-#include "ledger_file.h"
+#include "ledger/file.h"
+#include "ledger/ledger.h"
 #include "plan.h"
-#include "progress.h"
 
 #include <stdbool.h>
 
@@ -36,12 +36,6 @@ struct leftover {
 };
 
 /**
- * Asks the host for every vCPU of the ledger, and forgets those that nothing is to be given back
- * to. Actuator's thread, or before it begins.
- */
-struct leftover actuator_review(struct actuator *actuator);
-
-/**
  * Carries out a plan: first lets go of the vCPUs that it releases, then makes the pins in their
  * order and fills in each one's result and latency. Those of a group are done all or none: where
  * one is refused, the ones before it are taken back, and it is put back where it was if that is not
@@ -50,12 +44,5 @@ struct leftover actuator_review(struct actuator *actuator);
  * is not pinned. What can't be put or given back stays in the ledger. Actuator's thread.
  */
 void actuator_step(struct actuator *actuator, struct plan *plan);
-
-/**
- * Gives back every affinity of the ledger that the daemon still holds; those that somebody else has
- * changed since are left as they are. Says what could not be given back, and keeps it in the
- * ledger. Returns how many those were. Actuator's thread.
- */
-uint32_t actuator_give_back(struct actuator *actuator);
 
 #endif

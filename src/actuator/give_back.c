@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* actuator_back.c - what was found is given back: at the end, when a plan lets go, and after a run
+/* give_back.c - what was found is given back: at the end, when a plan lets go, and after a run
  * that could not. */
-#include "actuator_calls.h"
+#include "actuator/give_back.h"
 
-#include "clock.h"
-#include "log.h"
+#include "actuator/internal.h"
+
+#include "base/clock.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <time.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * actuator_calls.h - what the actuator's files share: actuator.c makes pins, actuator_mend.c puts
- * right what refused ones leave, actuator_back.c gives back. Private to them. Actuator's thread.
+ * internal.h - what the actuator's files share: actuator.c makes pins, mend.c puts
+ * right what refused ones leave, give_back.c gives back. Actuator's thread.
  */
-#ifndef VCPU_SCHEDULER_ACTUATOR_CALLS_H
-#define VCPU_SCHEDULER_ACTUATOR_CALLS_H
+#ifndef VCPU_SCHEDULER_ACTUATOR_INTERNAL_H
+#define VCPU_SCHEDULER_ACTUATOR_INTERNAL_H
 
-#include "actuator.h"
+#include "actuator/actuator.h"
 
 /** host_ops.pin and affinity, marked as progress. */
 int actuator_set(struct actuator *actuator, const struct vcpu_name *vcpu, const struct cpuset *set,

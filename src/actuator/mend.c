@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* actuator_mend.c - what a refused pin has left is put right: at once, or as soon as it can be. */
-#include "actuator_calls.h"
+/* mend.c - what a refused pin has left is put right: at once, or as soon as it can be. */
+#include "actuator/internal.h"
 
-#include "log.h"
+#include "log/log.h"
 
 #include <errno.h>
 

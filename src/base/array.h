@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * grow.h - arrays that grow, and never shrink, outside the steady cycle.
+ * array.h - arrays that grow, and never shrink, outside the steady cycle.
  */
-#ifndef VCPU_SCHEDULER_GROW_H
-#define VCPU_SCHEDULER_GROW_H
+#ifndef VCPU_SCHEDULER_BASE_ARRAY_H
+#define VCPU_SCHEDULER_BASE_ARRAY_H
 
 #include <errno.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * backoff.h - how long to wait before the next attempt: twice as long each time up to a bound, and
  * never quite the same, so that many who lost the same server don't come back all at once.
  */
-#ifndef VCPU_SCHEDULER_BACKOFF_H
-#define VCPU_SCHEDULER_BACKOFF_H
+#ifndef VCPU_SCHEDULER_BASE_BACKOFF_H
+#define VCPU_SCHEDULER_BASE_BACKOFF_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* clock.h - the time that everything here is measured in. */
-#ifndef VCPU_SCHEDULER_CLOCK_H
-#define VCPU_SCHEDULER_CLOCK_H
+#ifndef VCPU_SCHEDULER_BASE_CLOCK_H
+#define VCPU_SCHEDULER_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

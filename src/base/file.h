@@ -2,8 +2,8 @@
 /*
  * file.h - small files of the kernel's, read whole.
  */
-#ifndef VCPU_SCHEDULER_FILE_H
-#define VCPU_SCHEDULER_FILE_H
+#ifndef VCPU_SCHEDULER_BASE_FILE_H
+#define VCPU_SCHEDULER_BASE_FILE_H
 
 #include <stddef.h>
 #include <sys/types.h>

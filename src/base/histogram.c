@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "histogram.h"
+#include "base/histogram.h"
 
 /* HISTOGRAM_SUB is 1 << SUB_BITS. */
 #define SUB_BITS 4

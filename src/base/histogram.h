@@ -6,8 +6,8 @@
  * Log-linear buckets as in HdrHistogram: 16 per power of two, so a percentile is at most 1/16 too
  * high. One writer; not thread safe.
  */
-#ifndef VCPU_SCHEDULER_HISTOGRAM_H
-#define VCPU_SCHEDULER_HISTOGRAM_H
+#ifndef VCPU_SCHEDULER_BASE_HISTOGRAM_H
+#define VCPU_SCHEDULER_BASE_HISTOGRAM_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "json.h"
+#include "base/json.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <math.h>
 

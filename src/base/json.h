@@ -5,8 +5,8 @@
  * What is written may also stand within a script of an HTML page: <, > and & are escaped. Any
  * thread.
  */
-#ifndef VCPU_SCHEDULER_JSON_H
-#define VCPU_SCHEDULER_JSON_H
+#ifndef VCPU_SCHEDULER_BASE_JSON_H
+#define VCPU_SCHEDULER_BASE_JSON_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * A pager or a stopped terminal may take nothing for hours. A stream from here waits for it, but no
  * longer than until a signal ends the run; what it does not take at once from then on is dropped.
  */
-#ifndef VCPU_SCHEDULER_OUTPUT_H
-#define VCPU_SCHEDULER_OUTPUT_H
+#ifndef VCPU_SCHEDULER_BASE_OUTPUT_H
+#define VCPU_SCHEDULER_BASE_OUTPUT_H
 
 #include <stdio.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "page.h"
+#include "base/page.h"
 
-#include "grow.h"
-#include "text.h"
+#include "base/array.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * No line is wider than the page, whatever is put on it, and nothing but the page's own styles
  * reaches the terminal as a control sequence. The buffer only grows. One thread at a time.
  */
-#ifndef VCPU_SCHEDULER_PAGE_H
-#define VCPU_SCHEDULER_PAGE_H
+#ifndef VCPU_SCHEDULER_BASE_PAGE_H
+#define VCPU_SCHEDULER_BASE_PAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>

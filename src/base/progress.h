@@ -5,8 +5,8 @@
  * It is one word, written by relaxed atomics once or twice a period: nothing else is published by
  * it, and an old value only delays a look's result.
  */
-#ifndef VCPU_SCHEDULER_PROGRESS_H
-#define VCPU_SCHEDULER_PROGRESS_H
+#ifndef VCPU_SCHEDULER_BASE_PROGRESS_H
+#define VCPU_SCHEDULER_BASE_PROGRESS_H
 
 #include <stdatomic.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "seldom.h"
+#include "base/seldom.h"
 
 #include <ctype.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /*
  * seldom.h - what comes back again and again is told once, and then seldom. One thread.
  */
-#ifndef VCPU_SCHEDULER_SELDOM_H
-#define VCPU_SCHEDULER_SELDOM_H
+#ifndef VCPU_SCHEDULER_BASE_SELDOM_H
+#define VCPU_SCHEDULER_BASE_SELDOM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,8 +4,8 @@
  *
  * Pure functions: any thread.
  */
-#ifndef VCPU_SCHEDULER_TEXT_H
-#define VCPU_SCHEDULER_TEXT_H
+#ifndef VCPU_SCHEDULER_BASE_TEXT_H
+#define VCPU_SCHEDULER_BASE_TEXT_H
 
 #include <stddef.h>
 

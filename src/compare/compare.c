@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "compare.h"
+#include "compare/compare.h"
 
 #include "host.h"
-#include "log.h"
-#include "pipeline.h"
+#include "host/replay/replay.h"
+#include "log/log.h"
+#include "pipeline/pipeline.h"
 
 #include <errno.h>
 #include <math.h>

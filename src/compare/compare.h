@@ -4,13 +4,13 @@
  *
  * Main thread.
  */
-#ifndef VCPU_SCHEDULER_COMPARE_H
-#define VCPU_SCHEDULER_COMPARE_H
+#ifndef VCPU_SCHEDULER_COMPARE_COMPARE_H
+#define VCPU_SCHEDULER_COMPARE_COMPARE_H
 
-#include "options.h"
-#include "summary.h"
-#include "timeline.h"
-#include "trace.h"
+#include "compare/timeline.h"
+#include "config/options.h"
+#include "report/summary.h"
+#include "trace/trace.h"
 
 /** What one policy made of the trace. */
 struct compare_row {
@@ -50,17 +50,5 @@ int compare_run(struct compare *compare, int signals);
 
 /** Accepts NULL. */
 void compare_free(struct compare *compare);
-
-/** Prints the table: SUMMARY_JSON as one object on one line, else as text. */
-void compare_print(const struct compare *compare, enum summary_form form, FILE *out);
-
-/** Prints the figures as a JSON object, without the end of the line. */
-void compare_print_json(const struct compare *compare, FILE *out);
-
-/**
- * Writes the page of --report to options->report; it is there as a whole or not at all.
- * Returns 0, or a negative errno with words that name the file.
- */
-int compare_write_page(const struct compare *compare, struct failure *why);
 
 #endif

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * compare_page.c - the page of --report: a template (compare_page.html) with the figures in it.
+ * page.c - the page of --report: a template (compare_page.html) with the figures in it.
  *
  * The page's script draws what stands in one JSON object and sets every text as text, so that
  * nothing in a trace is ever taken for markup.
  */
-#include "compare.h"
+#include "compare/page.h"
 
-#include "json.h"
+#include "compare/compare.h"
+#include "compare/table.h"
+
+#include "base/json.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +22,7 @@
 
 /* The template's lines; made of it by the Makefile. */
 static const char *const template_lines[] = {
-#include "src/compare_page.inc"
+#include "src/compare/page.inc"
 };
 
 /* A load as a byte: percent, 255 also for more. */

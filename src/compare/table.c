@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* compare_print.c - the table of --compare, for people and for programs. */
-#include "compare.h"
+/* table.c - the table of --compare, for people and for programs. */
+#include "compare/table.h"
 
-#include "json.h"
-#include "report_view.h"
-#include "text.h"
+#include "compare/compare.h"
+
+#include "base/json.h"
+#include "base/text.h"
+#include "host/replay/replay.h"
+#include "report/decision.h"
+#include "report/view.h"
 
 #include <inttypes.h>
 #include <math.h>

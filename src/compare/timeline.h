@@ -3,13 +3,13 @@
  * timeline.h - how one run went over time, in so few figures that a picture can show them: load of
  * each pCPU, lost work, pins; and what no placement could have avoided.
  *
- * L of a pCPU in a period, and lost work, are those of placement.h. One thread at a time.
+ * L of a pCPU in a period, and lost work, are those of report/losses.h. One thread at a time.
  */
-#ifndef VCPU_SCHEDULER_TIMELINE_H
-#define VCPU_SCHEDULER_TIMELINE_H
+#ifndef VCPU_SCHEDULER_COMPARE_TIMELINE_H
+#define VCPU_SCHEDULER_COMPARE_TIMELINE_H
 
-#include "placement.h"
 #include "plan.h"
+#include "report/losses.h"
 
 #include <stdint.h>
 

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * option_file.c - the configuration file: NAME = VALUE lines, where NAME is a long option's.
+ * file.c - the configuration file: NAME = VALUE lines, where NAME is a long option's.
  *
  * What a name and a value mean is the table's business, as on the command line. Lines are read
  * here, not by a library for such files: those guess where they don't understand (inih, as
  * distributions build it, parts lines of 200 bytes and takes an indented line for more of the one
  * before), and a setting that is guessed moves somebody's guests.
  */
-#include "option_file.h"
-#include "options.h"
-#include "text.h"
+#include "config/file.h"
+#include "base/text.h"
+#include "config/options.h"
+#include "config/table/parse.h"
+#include "config/table/value.h"
 
 #include <errno.h>
 #include <stdlib.h>

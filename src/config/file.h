@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * option_file.h - the configuration file of vcpu-scheduler: NAME = VALUE lines. Before threads.
+ * file.h - the configuration file of vcpu-scheduler: NAME = VALUE lines. Before threads.
  */
-#ifndef VCPU_SCHEDULER_OPTION_FILE_H
-#define VCPU_SCHEDULER_OPTION_FILE_H
+#ifndef VCPU_SCHEDULER_CONFIG_FILE_H
+#define VCPU_SCHEDULER_CONFIG_FILE_H
 
-#include "option_row.h"
+#include "config/table/row.h"
 
 /**
  * Applies the lines of a configuration file, but for what the command line (parser->seen) gives or

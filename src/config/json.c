@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* option_json.c - what is set, by the rows of the table: one JSON object. */
-#include "json.h"
-#include "option_row.h"
-#include "options.h"
+/* json.c - what is set, by the rows of the table: one JSON object. */
+#include "config/json.h"
+
+#include "base/json.h"
+#include "config/options.h"
+#include "config/table/row.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "options.h"
+#include "config/options.h"
 
+#include "config/file.h"
+#include "config/table/help.h"
+#include "config/table/parse.h"
+#include "config/table/row.h"
+#include "config/table/value.h"
 #include "host.h"
-#include "log.h"
-#include "option_file.h"
-#include "option_row.h"
+#include "log/log.h"
 
 #include <assert.h>
 #include <inttypes.h>

@@ -3,16 +3,16 @@
  * options.h - the command line and the configuration file. Every option stands once, as a row of
  * the table in options.c; parsing, --help and range errors come from that row.
  */
-#ifndef VCPU_SCHEDULER_OPTIONS_H
-#define VCPU_SCHEDULER_OPTIONS_H
+#ifndef VCPU_SCHEDULER_CONFIG_OPTIONS_H
+#define VCPU_SCHEDULER_CONFIG_OPTIONS_H
 
-#include "planner_settings.h"
+#include "config/table/row.h"
+#include "planner/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-struct option_table;
 struct trace;
 
 enum summary_form { SUMMARY_NONE, SUMMARY_TEXT, SUMMARY_JSON };
@@ -48,13 +48,6 @@ struct options {
         *trace; /* no option: what `uri` names, where --compare has read it already */
 };
 
-/** What main does after parsing. */
-enum options_verdict {
-    OPTIONS_RUN,
-    OPTIONS_DONE /* --help, --version: exit 0 */,
-    OPTIONS_WRONG /* exit 2 */
-};
-
 /**
  * Reads the defaults, the configuration file and the command line into *options; of these the later
  * has the last word. Prints --help and --version to
@@ -78,11 +71,6 @@ enum options_verdict options_read_again(struct options *now, const struct option
  * which must outlive it, what takes effect at the next start only. Main thread.
  */
 void options_take_over(struct options *now, const struct options *before);
-
-/** Writes what is set as one JSON object: each option that may be in a file, by its name. Any
- * thread.
- */
-void options_write_json(FILE *out, const struct options *options);
 
 /** The table of its rows. */
 extern const struct option_table options_table;

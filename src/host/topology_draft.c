@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* topology_settle.c - drafts of a topology put together, and numbered. */
-#include "topology_read.h"
+/* topology_draft.c - drafts of a topology put together, and numbered. */
+#include "host/topology_draft.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <stdlib.h>
 #include <string.h>

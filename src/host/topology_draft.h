@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * topology_read.h - the machine's shape, made of what libvirt and the kernel tell.
+ * topology_draft.h - the machine's shape, made of what libvirt and the kernel tell.
  *
  * A source fills a draft: a struct topology in which a pCPU's core, LLC, die and socket name their
  * group by the number of one pCPU of it, and its node is an index in nodes. What is not told is -1,
  * of distances, memory and capacity 0. Drafts of several sources are put together, then settled
  * into indexes. A draft begins zeroed and is freed by topology_finish(). No thread shares one.
  */
-#ifndef VCPU_SCHEDULER_TOPOLOGY_READ_H
-#define VCPU_SCHEDULER_TOPOLOGY_READ_H
+#ifndef VCPU_SCHEDULER_HOST_TOPOLOGY_DRAFT_H
+#define VCPU_SCHEDULER_HOST_TOPOLOGY_DRAFT_H
 
 #include "cpuset.h"
 #include "error.h"
@@ -39,20 +39,6 @@ int topology_extend(struct topology *draft, uint32_t pcpus);
 
 /** Makes the draft's nodes as many, all zeroed. Returns 0 or -ENOMEM. */
 int topology_set_nodes(struct topology *draft, uint32_t nodes);
-
-/**
- * Adds to an empty draft what the kernel tells below `root` ("/sys"): groups of pCPUs and unequal
- * capacity by devices/system/cpu, nodes by devices/system/node. What is not there is not told.
- * Returns 0, -ENOENT (no pCPUs there), -EINVAL (nonsense) with the words in *why, or -ENOMEM.
- */
-int topology_read_sysfs(struct topology *draft, const char *root, struct failure *why);
-
-/**
- * The same of libvirt's capabilities, an XML text: nodes with memory and distances, sockets, dies,
- * cores, L3 caches. Returns 0, -ENOENT (it tells no topology), -EINVAL (no XML, nonsense) with the
- * words in *why, or -ENOMEM.
- */
-int topology_read_capabilities(struct topology *draft, const char *xml, struct failure *why);
 
 /**
  * Completes a draft by another: each level is the draft's own, unless the other tells it of more

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ledger_file.h"
+#include "ledger/file.h"
 
-#include "ledger_folder.h"
-#include "runtime.h"
+#include "ledger/folder.h"
+#include "ledger/runtime_dir.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ledger_file.h - the ledger on disk, so that no original is lost when the process dies; and the
+ * file.h - the ledger on disk, so that no original is lost when the process dies; and the
  * lock by which one daemon a host keeps the others out.
  *
  * Both lie in the runtime directory and are named by the host: HOST.ledger, HOST.lock. The file
@@ -10,7 +10,7 @@
 #ifndef VCPU_SCHEDULER_LEDGER_FILE_H
 #define VCPU_SCHEDULER_LEDGER_FILE_H
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 struct ledger_file;
 

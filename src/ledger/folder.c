@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ledger_folder.h"
+#include "ledger/folder.h"
 
-#include "grow.h"
-#include "runtime.h"
+#include "base/array.h"
+#include "ledger/runtime_dir.h"
 
 #include <dirent.h>
 #include <errno.h>

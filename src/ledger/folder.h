@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ledger_folder.h - the ledgers of a runtime directory, whatever host each is of. Any thread.
+ * folder.h - the ledgers of a runtime directory, whatever host each is of. Any thread.
  */
 #ifndef VCPU_SCHEDULER_LEDGER_FOLDER_H
 #define VCPU_SCHEDULER_LEDGER_FOLDER_H
 
-#include "ledger_text.h"
+#include "ledger/text.h"
 
 /**
  * Reads all of an open ledger. Returns 0 or a negative errno; -EBADMSG: it is none, *reason tells.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ledger.h"
+#include "ledger/ledger.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <pthread.h>
 #include <stdlib.h>

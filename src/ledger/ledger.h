@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ledger.h - what every vCPU's affinity was before the daemon changed it, so that it can be given
- * back exactly. ledger_file.h keeps it on disk.
+ * back exactly. file.h keeps it on disk.
  *
  * The actuator's thread changes it (before that thread begins, the opener's). Main reads it when
  * the actuator hangs in a call and can't tell itself. The sampler reads it when it meets a vCPU for
@@ -9,8 +9,8 @@
  * at or a change of the ledger, never across a call to the hypervisor or the disk: the steady cycle
  * doesn't meet it.
  */
-#ifndef VCPU_SCHEDULER_LEDGER_H
-#define VCPU_SCHEDULER_LEDGER_H
+#ifndef VCPU_SCHEDULER_LEDGER_LEDGER_H
+#define VCPU_SCHEDULER_LEDGER_LEDGER_H
 
 #include "host.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * runtime.h - the runtime directory: where the ledger, its lock and the status door lie. Any
+ * runtime_dir.h - the runtime directory: where the ledger, its lock and the status door lie. Any
  * thread.
  */
-#ifndef VCPU_SCHEDULER_RUNTIME_H
-#define VCPU_SCHEDULER_RUNTIME_H
+#ifndef VCPU_SCHEDULER_LEDGER_RUNTIME_DIR_H
+#define VCPU_SCHEDULER_LEDGER_RUNTIME_DIR_H
 
 #include "error.h"
 

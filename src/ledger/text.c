@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ledger_text.h"
+#include "ledger/text.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <ctype.h>
 #include <inttypes.h>

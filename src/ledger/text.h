@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ledger_text.h - the ledger as text, the form that it has on disk:
+ * text.h - the ledger as text, the form that it has on disk:
  *
  *     vcpu-scheduler-ledger 1
  *     host HOST
@@ -16,7 +16,7 @@
 #ifndef VCPU_SCHEDULER_LEDGER_TEXT_H
 #define VCPU_SCHEDULER_LEDGER_TEXT_H
 
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 /* More than 100,000 vCPUs, but no more than a page file that went astray. */
 #define LEDGER_BYTES_MAX (UINT32_C(64) << 20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * log_event.h - the kinds of messages, and what one is about: what the journal's fields hold.
+ * event.h - the kinds of messages, and what one is about: what the journal's fields hold.
  *
  * Each kind has a message id that stays for ever (systemd's MESSAGE_ID: sd-id128(3)); scripts and
  * alerts go by it. contrib/systemd/vcpu-scheduler.catalog explains each to the operator.

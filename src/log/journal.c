@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "journal.h"
+#include "log/journal.h"
 
 #ifdef HAVE_SYSTEMD
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 
-#include "text.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <math.h>

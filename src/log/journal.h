@@ -4,10 +4,10 @@
  * systemd.journal-fields(7), and VCPU_SCHEDULER_*, see the manual. Nothing of it without
  * libsystemd.
  */
-#ifndef VCPU_SCHEDULER_JOURNAL_H
-#define VCPU_SCHEDULER_JOURNAL_H
+#ifndef VCPU_SCHEDULER_LOG_JOURNAL_H
+#define VCPU_SCHEDULER_LOG_JOURNAL_H
 
-#include "log_event.h"
+#include "log/event.h"
 
 #include <stdbool.h>
 

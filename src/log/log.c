@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "log.h"
+#include "log/log.h"
 
-#include "journal.h"
-#include "text.h"
+#include "base/text.h"
+#include "log/journal.h"
 
 #include <errno.h>
 #include <poll.h>

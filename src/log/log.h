@@ -3,10 +3,10 @@
  * log.h - one line per message, whole, from any thread: to standard error, or, where that is the
  * journal's, to the journal with what the message is about.
  */
-#ifndef VCPU_SCHEDULER_LOG_H
-#define VCPU_SCHEDULER_LOG_H
+#ifndef VCPU_SCHEDULER_LOG_LOG_H
+#define VCPU_SCHEDULER_LOG_LOG_H
 
-#include "log_event.h"
+#include "log/event.h"
 
 /** How much is said. Set once by main before other threads exist. */
 enum log_level {

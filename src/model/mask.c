@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mask.h"
+#include "model/mask.h"
 
 #include <stdio.h>
 #include <string.h>

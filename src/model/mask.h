@@ -7,8 +7,8 @@
  * another mask. Everything is a value of its own instead: a set that holds all numbers there can
  * be, so that what comes online is in it.
  */
-#ifndef VCPU_SCHEDULER_MASK_H
-#define VCPU_SCHEDULER_MASK_H
+#ifndef VCPU_SCHEDULER_MODEL_MASK_H
+#define VCPU_SCHEDULER_MODEL_MASK_H
 
 #include "cpuset.h"
 

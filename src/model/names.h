@@ -3,8 +3,8 @@
  * names.h - what things are called wherever they are told: log, journal, status, metrics, report.
  * Names are for programs and stay for ever; words are for people. Any thread.
  */
-#ifndef VCPU_SCHEDULER_NAMES_H
-#define VCPU_SCHEDULER_NAMES_H
+#ifndef VCPU_SCHEDULER_MODEL_NAMES_H
+#define VCPU_SCHEDULER_MODEL_NAMES_H
 
 #include "plan.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "topology.h"
 
+#include "base/array.h"
 #include "cpuset.h"
-#include "grow.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "notify.h"
+#include "pipeline/notify.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -3,8 +3,8 @@
  * notify.h - what systemd is told of a service of Type=notify: sd_notify(3). Nothing where the
  * daemon was not started so, or was built without libsystemd. Main thread.
  */
-#ifndef VCPU_SCHEDULER_NOTIFY_H
-#define VCPU_SCHEDULER_NOTIFY_H
+#ifndef VCPU_SCHEDULER_PIPELINE_NOTIFY_H
+#define VCPU_SCHEDULER_PIPELINE_NOTIFY_H
 
 #include "plan.h"
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "pipeline.h"
+#include "pipeline/pipeline.h"
 
-#include "clock.h"
-#include "log.h"
-#include "mask.h"
-#include "stages.h"
+#include "actuator/give_back.h"
+#include "base/clock.h"
+#include "log/log.h"
+#include "model/mask.h"
+#include "pipeline/internal.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -7,12 +7,12 @@
  *        ╚═══ snapshots home ══╬══╝  ╚═══ outcomes ════╝
  *                  plans home ═╝  ╚══ reports ══▶ main
  */
-#ifndef VCPU_SCHEDULER_PIPELINE_H
-#define VCPU_SCHEDULER_PIPELINE_H
+#ifndef VCPU_SCHEDULER_PIPELINE_PIPELINE_H
+#define VCPU_SCHEDULER_PIPELINE_PIPELINE_H
 
-#include "options.h"
+#include "config/options.h"
 #include "plan.h"
-#include "summary.h"
+#include "report/summary.h"
 
 /** How a run ended. */
 enum pipeline_end {

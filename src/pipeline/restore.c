@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "restore.h"
+#include "pipeline/restore.h"
 
-#include "ledger_folder.h"
-#include "log.h"
+#include "ledger/folder.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <spawn.h>

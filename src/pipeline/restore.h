@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* restore.h - --restore for more hosts than one. Main thread, before others begin. */
-#ifndef VCPU_SCHEDULER_RESTORE_H
-#define VCPU_SCHEDULER_RESTORE_H
+#ifndef VCPU_SCHEDULER_PIPELINE_RESTORE_H
+#define VCPU_SCHEDULER_PIPELINE_RESTORE_H
 
-#include "options.h"
+#include "config/options.h"
 
 /**
  * Without --connect: runs the program once more for every host that there is a ledger of, one

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* stages.c - what each thread does with what its rings bring. */
-#include "stages.h"
+#include "pipeline/internal.h"
 
-#include "clock.h"
+#include "actuator/give_back.h"
+#include "base/clock.h"
 
 #include <errno.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "watch.h"
+#include "pipeline/watch.h"
 
-#include "log.h"
-#include "notify.h"
+#include "log/log.h"
+#include "pipeline/notify.h"
 
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)

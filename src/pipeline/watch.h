@@ -4,10 +4,10 @@
  * hand, main looks now and then, names one that hangs, and feeds systemd's watchdog only while none
  * does.
  */
-#ifndef VCPU_SCHEDULER_WATCH_H
-#define VCPU_SCHEDULER_WATCH_H
+#ifndef VCPU_SCHEDULER_PIPELINE_WATCH_H
+#define VCPU_SCHEDULER_PIPELINE_WATCH_H
 
-#include "progress.h"
+#include "base/progress.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crosscheck.h"
+#include "planner/crosscheck.h"
 
 #include <time.h>
 #include <unistd.h>

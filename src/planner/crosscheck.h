@@ -9,8 +9,8 @@
  * difference does not grow with the time passed, so short periods are checked over a window of
  * CROSSCHECK_WINDOW_NS.
  */
-#ifndef VCPU_SCHEDULER_CROSSCHECK_H
-#define VCPU_SCHEDULER_CROSSCHECK_H
+#ifndef VCPU_SCHEDULER_PLANNER_CROSSCHECK_H
+#define VCPU_SCHEDULER_PLANNER_CROSSCHECK_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "room.h"
+#include "planner/headroom.h"
 
 #include <math.h>
 

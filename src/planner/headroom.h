@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * room.h - is the host full? Not whether a pin helps: one vCPU alone above the threshold, a busy
- * process of the host, or vCPUs that their owner has fixed to one pCPU leave it as roomy as it is.
+ * headroom.h - is the host full? Not whether a pin helps: one vCPU alone above the threshold, a
+ * busy process of the host, or vCPUs that their owner has fixed to one pCPU leave it as roomy as it
+ * is.
  */
-#ifndef VCPU_SCHEDULER_ROOM_H
-#define VCPU_SCHEDULER_ROOM_H
+#ifndef VCPU_SCHEDULER_PLANNER_HEADROOM_H
+#define VCPU_SCHEDULER_PLANNER_HEADROOM_H
 
 #include "plan.h"
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * planner_view.h - what the planner remembers between snapshots, and the view it makes of it.
- * Private to planner.c, which decides and books, and to planner_view.c and planner_pcpu.c, which
- * measure vCPUs and pCPUs.
+ * internal.h - what the planner remembers between snapshots, and the view it makes of it.
+ * planner.c decides and books, view.c measures vCPUs and pcpu.c pCPUs, owner.c knows whose a vCPU
+ * is.
  */
-#ifndef VCPU_SCHEDULER_PLANNER_VIEW_H
-#define VCPU_SCHEDULER_PLANNER_VIEW_H
+#ifndef VCPU_SCHEDULER_PLANNER_INTERNAL_H
+#define VCPU_SCHEDULER_PLANNER_INTERNAL_H
 
-#include "crosscheck.h"
-#include "managed.h"
-#include "ownership.h"
-#include "payoff.h"
 #include "plan.h"
-#include "planner_settings.h"
+#include "planner/crosscheck.h"
+#include "planner/managed.h"
+#include "planner/ownership.h"
+#include "planner/payoff.h"
+#include "planner/settings.h"
 #include "policy.h"
 #include "snapshot.h"
 

@@ -8,10 +8,10 @@
  * --adopt-pins all that are managed. In both cases its cgroup's cpuset is a bound: what lies
  * outside is refused by the kernel. A pCPU that lies outside for every vCPU is not managed.
  */
-#ifndef VCPU_SCHEDULER_MANAGED_H
-#define VCPU_SCHEDULER_MANAGED_H
+#ifndef VCPU_SCHEDULER_PLANNER_MANAGED_H
+#define VCPU_SCHEDULER_PLANNER_MANAGED_H
 
-#include "planner_settings.h"
+#include "planner/settings.h"
 #include "snapshot.h"
 
 /** What is worked out of one of a snapshot's sets, or of one within a limit. */

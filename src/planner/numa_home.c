@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "homes.h"
+#include "planner/numa_home.h"
 
 static int32_t node_of(const struct view *view, const struct view_vcpu *vcpu)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* homes.h - where the memory of vCPUs is taken to be when nobody tells it. */
-#ifndef VCPU_SCHEDULER_HOMES_H
-#define VCPU_SCHEDULER_HOMES_H
+/* numa_home.h - where the memory of vCPUs is taken to be when nobody tells it. */
+#ifndef VCPU_SCHEDULER_PLANNER_NUMA_HOME_H
+#define VCPU_SCHEDULER_PLANNER_NUMA_HOME_H
 
 #include "plan.h"
 

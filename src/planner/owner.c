@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* planner_owner.c - whose the vCPUs are, before each view. */
-#include "planner_view.h"
+/* owner.c - whose the vCPUs are, before each view. */
+#include "planner/internal.h"
 
-#include "log.h"
+#include "log/log.h"
 
 /** True if somebody else has had it for --yield-for, and lets it run on several pCPUs. */
 static bool may_return(const struct planner *planner, const struct snapshot *snapshot,

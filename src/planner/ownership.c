@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "ownership.h"
+#include "planner/ownership.h"
 
 void ownership_pinned(struct ownership *ownership, int32_t from, int32_t to, uint64_t done_ns)
 {

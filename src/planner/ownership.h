@@ -4,8 +4,8 @@
  * changed since it was first seen, was set by somebody else (virsh, another tool), who is given way
  * to. Planner's thread.
  */
-#ifndef VCPU_SCHEDULER_OWNERSHIP_H
-#define VCPU_SCHEDULER_OWNERSHIP_H
+#ifndef VCPU_SCHEDULER_PLANNER_OWNERSHIP_H
+#define VCPU_SCHEDULER_PLANNER_OWNERSHIP_H
 
 #include <stdbool.h>
 #include <stdint.h>

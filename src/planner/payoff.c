@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "payoff.h"
+#include "planner/payoff.h"
 
-#include "effect.h"
+#include "policy/effect.h"
 
 void payoff_open(struct payoff *payoff, const struct plan *plan)
 {

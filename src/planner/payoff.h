@@ -6,8 +6,8 @@
  * them was to fall (or, where it was to stay, the work lost there), and by how many it was lower
  * when the next whole period was measured. Planner's thread.
  */
-#ifndef VCPU_SCHEDULER_PAYOFF_H
-#define VCPU_SCHEDULER_PAYOFF_H
+#ifndef VCPU_SCHEDULER_PLANNER_PAYOFF_H
+#define VCPU_SCHEDULER_PLANNER_PAYOFF_H
 
 #include "plan.h"
 

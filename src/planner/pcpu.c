@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* planner_pcpu.c - what vCPUs and all else make of the pCPUs. */
-#include "locality.h"
-#include "planner_view.h"
+/* pcpu.c - what vCPUs and all else make of the pCPUs. */
+#include "planner/internal.h"
+#include "policy/locality.h"
 
 /* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
 #define SATURATED 95.0

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "planner.h"
+#include "planner/planner.h"
 
-#include "effect.h"
-#include "grow.h"
-#include "planner_view.h"
-#include "room.h"
+#include "base/array.h"
+#include "planner/headroom.h"
+#include "planner/internal.h"
+#include "policy/effect.h"
 
 #include <stdlib.h>
 

@@ -6,12 +6,12 @@
  * snapshots and outcomes always give the same plans. All functions: planner's thread, or the one
  * thread of a replay.
  */
-#ifndef VCPU_SCHEDULER_PLANNER_H
-#define VCPU_SCHEDULER_PLANNER_H
+#ifndef VCPU_SCHEDULER_PLANNER_PLANNER_H
+#define VCPU_SCHEDULER_PLANNER_PLANNER_H
 
-#include "crosscheck.h"
 #include "plan.h"
-#include "planner_settings.h"
+#include "planner/crosscheck.h"
+#include "planner/settings.h"
 #include "snapshot.h"
 
 struct planner;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "planner_settings.h"
+#include "planner/settings.h"
 
 #include <fnmatch.h>
 #include <stddef.h>

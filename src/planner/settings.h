@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * planner_settings.h - what the operator set that decisions go by. Filled in by the options; see
+ * settings.h - what the operator set that decisions go by. Filled in by the options; see
  * the manual for each. Read by any thread, never changed once it is in use.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_SETTINGS_H

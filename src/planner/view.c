@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* planner_view.c - two snapshots make usage: the vCPUs. */
-#include "planner_view.h"
+/* view.c - two snapshots make usage: the vCPUs. */
+#include "planner/internal.h"
 
-#include "homes.h"
-#include "log.h"
+#include "log/log.h"
+#include "planner/numa_home.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_balance.c - place by what vCPUs are likely to need, and pin only where it pays.
+ * balance.c - place by what vCPUs are likely to need, and pin only where it pays.
  *
  * A pCPU costs what is expected to crowd it, and what the threads of its core are expected to take
  * from each other, summed over the periods to come (crowding.h). A move or swap is worth the cost
  * that it takes away from its two pCPUs, and what its vCPUs no longer lose by their distance from
  * their memory, and is made when that is more than the price of its pins.
  */
-#include "balance.h"
+#include "policy/balance_pair.h"
 
-#include "effect.h"
-#include "grow.h"
-#include "locality.h"
+#include "base/array.h"
+#include "policy/effect.h"
+#include "policy/locality.h"
 
 #include <math.h>
 #include <stdio.h>

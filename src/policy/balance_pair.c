@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* balance_pair.c - the best exchange of two pCPUs, by what is expected of them. */
-#include "balance.h"
+#include "policy/balance_pair.h"
 
-#include "effect.h"
-#include "locality.h"
+#include "policy/effect.h"
+#include "policy/locality.h"
 
 /*
  * What a move must be worth above the price of its pin, where pCPUs are not alike (points and

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * balance.h - what the files of policy `balance` share: which pCPUs are asked (policy_balance.c),
- * and the best exchange of a pair (balance_pair.c). Planner's thread.
+ * balance_pair.h - what the files of policy `balance` share: which pCPUs are asked
+ * (balance.c), and the best exchange of a pair (balance_pair.c). Planner's thread.
  */
-#ifndef VCPU_SCHEDULER_BALANCE_H
-#define VCPU_SCHEDULER_BALANCE_H
+#ifndef VCPU_SCHEDULER_POLICY_BALANCE_PAIR_H
+#define VCPU_SCHEDULER_POLICY_BALANCE_PAIR_H
 
-#include "crowding.h"
 #include "policy.h"
+#include "policy/crowding.h"
 
 /* So many of the freest pCPUs are asked, and so many pCPUs that can't be relieved are passed over,
  * a period: the bound of its time. Three to 64 serve alike. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "crowding.h"
+#include "policy/crowding.h"
 
 /* Parts of the future whose deviations differ by less are judged as one. */
 #define SAME 0.03

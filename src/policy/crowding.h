@@ -8,10 +8,10 @@
  * and variances; vCPUs of one VM count as correlated, for they burst together. Planner's thread;
  * inline, for this is where a decision's time goes.
  */
-#ifndef VCPU_SCHEDULER_CROWDING_H
-#define VCPU_SCHEDULER_CROWDING_H
+#ifndef VCPU_SCHEDULER_POLICY_CROWDING_H
+#define VCPU_SCHEDULER_POLICY_CROWDING_H
 
-#include "forecast.h"
+#include "policy/forecast.h"
 
 #include <math.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "effect.h"
+#include "policy/effect.h"
 
-#include "locality.h"
+#include "policy/locality.h"
 
 #include <math.h>
 

@@ -14,10 +14,10 @@
  *   distance   the part that the way to a vCPU's memory takes
  *
  * The parts are those of locality.h, and where nothing but vCPUs runs the sum is that of
- * placement.h, but for the little load that every pCPU has of the host's own. Planner's thread.
+ * report/losses.h, but for the little load that every pCPU has of the host's own. Planner's thread.
  */
-#ifndef VCPU_SCHEDULER_EFFECT_H
-#define VCPU_SCHEDULER_EFFECT_H
+#ifndef VCPU_SCHEDULER_POLICY_EFFECT_H
+#define VCPU_SCHEDULER_POLICY_EFFECT_H
 
 #include "plan.h"
 #include "policy.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_exchange.c - the plainest reading of "exchange busiest and freest": all vCPUs of the one
+ * exchange.c - the plainest reading of "exchange busiest and freest": all vCPUs of the one
  * change places with all of the other. It renames pCPUs and cools nothing; it is here to be
  * compared with, so it minds neither
  * --min-gain nor --dwell nor --max-pins.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "forecast.h"
+#include "policy/forecast.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
  * together, as the part of it that is left after some periods: on a host of noise it is gone at
  * once, on one of long jobs it stays. Planner's thread.
  */
-#ifndef VCPU_SCHEDULER_FORECAST_H
-#define VCPU_SCHEDULER_FORECAST_H
+#ifndef VCPU_SCHEDULER_POLICY_FORECAST_H
+#define VCPU_SCHEDULER_POLICY_FORECAST_H
 
 #include "plan.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* place.c - floating vCPUs get their first pCPU. */
+/* initial_placement.c - floating vCPUs get their first pCPU. */
 #include "policy.h"
 
-#include "locality.h"
+#include "policy/locality.h"
 
 /* To have all of its VM within its LLC is worth this to a vCPU (points). */
 #define TOGETHER 0.5

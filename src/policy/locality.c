@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "locality.h"
+#include "policy/locality.h"
 
 #include <math.h>
 

@@ -8,8 +8,8 @@
  * (distance - 10) / 10. Where the host is flat, or its shape unknown, nothing is lost and all of
  * this is 0. Planner's thread.
  */
-#ifndef VCPU_SCHEDULER_LOCALITY_H
-#define VCPU_SCHEDULER_LOCALITY_H
+#ifndef VCPU_SCHEDULER_POLICY_LOCALITY_H
+#define VCPU_SCHEDULER_POLICY_LOCALITY_H
 
 #include "plan.h"
 

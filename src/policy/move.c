@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * exchange.c - the best exchange of vCPUs between two pCPUs, which most policies are made of.
+ * move.c - the best exchange of vCPUs between two pCPUs, which most policies are made of.
  *
  * With loads B > F and a vCPU of demand d going from B to F (d less what comes back), the higher of
  * the two falls by min(d, B - F - d): nothing is gained by d = 0 or d = B - F, where the two only
@@ -9,8 +9,8 @@
  */
 #include "policy.h"
 
-#include "effect.h"
-#include "locality.h"
+#include "policy/effect.h"
+#include "policy/locality.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* policy_none.c - observe: measure, show, record, and leave everything where it is. */
+/* none.c - observe: measure, show, record, and leave everything where it is. */
 #include "policy.h"
 
 static void decide(const struct policy_settings *settings, struct policy_state *state,

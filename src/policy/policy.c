@@ -5,7 +5,7 @@
  */
 #include "policy.h"
 
-#include "effect.h"
+#include "policy/effect.h"
 
 #include <stdio.h>
 #include <string.h>

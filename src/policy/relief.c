@@ -10,7 +10,7 @@
  */
 #include "policy.h"
 
-#include "locality.h"
+#include "policy/locality.h"
 
 /* The bound of a decision's time: so many pairs of vCPUs are looked at, about. */
 #define PAIRS_ASKED 6400

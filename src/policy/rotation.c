@@ -8,7 +8,7 @@
  */
 #include "policy.h"
 
-#include "effect.h"
+#include "policy/effect.h"
 
 #include <math.h>
 

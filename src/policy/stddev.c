@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_stddev.c - acts while the standard deviation of what is usually wanted over the managed
+ * stddev.c - acts while the standard deviation of what is usually wanted over the managed
  * pCPUs is above
  * --stddev, whatever the threshold says.
  *
@@ -8,7 +8,7 @@
  * both are as fast. Of all pairs that contain the busiest or the freest pCPU, the one with the
  * greatest such fall exchanges.
  */
-#include "usual.h"
+#include "policy/usual.h"
 
 #include <math.h>
 #include <stdio.h>

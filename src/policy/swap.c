@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy_swap.c - the busiest-freest rule (relief.c), by what vCPUs usually want.
+ * swap.c - the busiest-freest rule (relief.c), by what vCPUs usually want.
  *
  * Which pCPUs are above the threshold and which have room is asked of the period that was measured.
  * Whom to exchange is asked of what vCPUs usually want, with what they want now for a part: a vCPU
  * that is busy for a moment is not worth two pins.
  */
-#include "usual.h"
+#include "policy/usual.h"
 
 /* Where --max-pins is not given, a period has an exchange of so many pins; or a rotation, which may
  * take one more: the default. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "usual.h"
+#include "policy/usual.h"
 
-#include "forecast.h"
+#include "policy/forecast.h"
 
 #include <stdlib.h>
 

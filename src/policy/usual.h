@@ -3,8 +3,8 @@
  * usual.h - the memory of a policy that goes by what vCPUs usually want, and by nothing else.
  * Planner's thread.
  */
-#ifndef VCPU_SCHEDULER_USUAL_H
-#define VCPU_SCHEDULER_USUAL_H
+#ifndef VCPU_SCHEDULER_POLICY_USUAL_H
+#define VCPU_SCHEDULER_POLICY_USUAL_H
 
 #include "policy.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "placement.h"
+#include "report/losses.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * placement.h - where vCPUs were in a period, and what work that lost.
+ * losses.h - where vCPUs were in a period, and what work that lost.
  *
  * L of a pCPU is usage + delay of the vCPUs that counted there, plus what the host itself used
  * there. Work is lost in three ways, all in percent of a pCPU:
@@ -16,8 +16,8 @@
  * F and R are the host's where it tells them, else what the policies go by. Where no topology is
  * known, the last two are 0.
  */
-#ifndef VCPU_SCHEDULER_PLACEMENT_H
-#define VCPU_SCHEDULER_PLACEMENT_H
+#ifndef VCPU_SCHEDULER_REPORT_LOSSES_H
+#define VCPU_SCHEDULER_REPORT_LOSSES_H
 
 #include "plan.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report.h"
+#include "report/report.h"
 
-#include "log.h"
-#include "names.h"
-#include "page.h"
-#include "report_view.h"
-#include "seldom.h"
+#include "base/page.h"
+#include "base/seldom.h"
+#include "log/log.h"
+#include "model/names.h"
+#include "report/decision.h"
+#include "report/view.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>

@@ -5,10 +5,10 @@
  *
  * One thread at a time (main's).
  */
-#ifndef VCPU_SCHEDULER_REPORT_H
-#define VCPU_SCHEDULER_REPORT_H
+#ifndef VCPU_SCHEDULER_REPORT_REPORT_H
+#define VCPU_SCHEDULER_REPORT_REPORT_H
 
-#include "options.h"
+#include "config/options.h"
 #include "plan.h"
 
 #include <stdbool.h>

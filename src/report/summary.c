@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "summary.h"
+#include "report/summary.h"
 
-#include "placement.h"
+#include "report/losses.h"
 
 #include <errno.h>
 #include <inttypes.h>

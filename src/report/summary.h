@@ -2,15 +2,15 @@
 /*
  * summary.h - the figures of a whole run: how crowded the pCPUs were and what was spent on it.
  *
- * L of a pCPU in a period, and lost work, are those of placement.h. In a replay usage + delay is
+ * L of a pCPU in a period, and lost work, are those of losses.h. In a replay usage + delay is
  * the demand, and what siblings and remote memory cost is as the trace says; on a live host both
  * are estimates. Only managed pCPUs count. Means run over all measured periods but the first, which
  * no policy could have changed. One thread at a time.
  */
-#ifndef VCPU_SCHEDULER_SUMMARY_H
-#define VCPU_SCHEDULER_SUMMARY_H
+#ifndef VCPU_SCHEDULER_REPORT_SUMMARY_H
+#define VCPU_SCHEDULER_REPORT_SUMMARY_H
 
-#include "options.h"
+#include "config/options.h"
 #include "plan.h"
 
 #include <stdbool.h>
@@ -30,7 +30,7 @@ struct summary_figures {
     double sd_mean; /* mean over periods of the population standard deviation of L over pCPUs */
     double lost_percent;          /* the next three together */
     double lost_crowding_percent; /* 100 × Σ max(0, L − 100) / Σ demand of the vCPUs */
-    double lost_sibling_percent;  /* likewise, to busy threads of the same core: see placement.h */
+    double lost_sibling_percent;  /* likewise, to busy threads of the same core: see losses.h */
     double lost_remote_percent;   /* likewise, to the way to memory of another node */
     bool shaped;                  /* a topology was known; else the last two are 0 */
     double over_percent;   /* share of (pCPU, period) pairs with L above the threshold, percent */

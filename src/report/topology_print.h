@@ -2,10 +2,10 @@
 /*
  * topology_print.h - the host's shape, drawn for people: --topology.
  */
-#ifndef VCPU_SCHEDULER_TOPOLOGY_PRINT_H
-#define VCPU_SCHEDULER_TOPOLOGY_PRINT_H
+#ifndef VCPU_SCHEDULER_REPORT_TOPOLOGY_PRINT_H
+#define VCPU_SCHEDULER_REPORT_TOPOLOGY_PRINT_H
 
-#include "options.h"
+#include "config/options.h"
 #include "snapshot.h"
 
 struct failure;

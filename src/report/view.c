@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report_view.h"
+#include "report/view.h"
+#include "report/decision.h"
 
-#include "grow.h"
-#include "names.h"
+#include "base/array.h"
+#include "model/names.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -259,7 +260,7 @@ int report_view_put(struct report_view *shared, struct page *page, const struct 
     put_header(shared, page, view);
     if (view->period > 0) /* nothing is known of usage before */
         put_usage(shared, page, view);
-    report_plan_put(page, plan, shared->seen);
+    report_decision_put(page, plan, shared->seen);
     page_end(page);
     return 0;
 }

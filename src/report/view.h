@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report_view.h - one period in full: pCPUs, domains and their vCPUs, the decision, its pins, the
+ * view.h - one period in full: pCPUs, domains and their vCPUs, the decision, its pins, the
  * stages' times.
  */
 #ifndef VCPU_SCHEDULER_REPORT_VIEW_H
 #define VCPU_SCHEDULER_REPORT_VIEW_H
 
-#include "page.h"
+#include "base/page.h"
 #include "plan.h"
 
 #include <stdbool.h>
@@ -33,16 +33,5 @@ void report_view_finish(struct report_view *view);
 
 /** Puts a plan on the page. Returns 0, or -ENOMEM with nothing put. */
 int report_view_put(struct report_view *view, struct page *page, const struct plan *plan);
-
-/** Puts the part below the domains: the decision, its pins, the stages' times. seen: one per vCPU
- * of the view. */
-void report_plan_put(struct page *page, const struct plan *plan, const struct seen_vcpu *seen);
-
-/** A percentage as it is shown: never so large that it breaks its column, 0 for what is no number.
- */
-double report_shown(double percent);
-
-/** "" for one, "s" for any other count. */
-const char *report_plural(uint64_t count);
 
 #endif

@@ -3,8 +3,8 @@
  * wrap.h - labelled lines of words, broken before column 80; further lines begin below the first
  * word. One thread at a time.
  */
-#ifndef VCPU_SCHEDULER_WRAP_H
-#define VCPU_SCHEDULER_WRAP_H
+#ifndef VCPU_SCHEDULER_REPORT_WRAP_H
+#define VCPU_SCHEDULER_REPORT_WRAP_H
 
 #include "cpuset.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "sampler.h"
+#include "sampler/sampler.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "ring.h"
 
 #include <errno.h>

@@ -6,11 +6,11 @@
  * that can't be sampled, because the sweep before took too long or no buffer is at home, is skipped
  * and counted. No history.
  */
-#ifndef VCPU_SCHEDULER_SAMPLER_H
-#define VCPU_SCHEDULER_SAMPLER_H
+#ifndef VCPU_SCHEDULER_SAMPLER_SAMPLER_H
+#define VCPU_SCHEDULER_SAMPLER_SAMPLER_H
 
+#include "base/progress.h"
 #include "host.h"
-#include "progress.h"
 #include "snapshot.h"
 
 struct bell;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "door.h"
+#include "status/http_server.h"
+#include "status/json.h"
+#include "status/metrics.h"
 
 #include <errno.h>
 #include <string.h>

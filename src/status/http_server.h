@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * door.h - the status door: HTTP for whoever wants to see a run, on a Unix socket, and on a TCP
- * address if told to. `/metrics` is OpenMetrics, `/status` JSON.
+ * http_server.h - the status door: HTTP for whoever wants to see a run, on a Unix socket, and on a
+ * TCP address if told to. `/metrics` is OpenMetrics, `/status` JSON.
  *
  * libmicrohttpd serves on a thread of its own, from published pages (status.h): clients that are
  * slow, hostile or many meet neither a stage nor each other. Main thread.
  */
-#ifndef VCPU_SCHEDULER_DOOR_H
-#define VCPU_SCHEDULER_DOOR_H
+#ifndef VCPU_SCHEDULER_STATUS_HTTP_SERVER_H
+#define VCPU_SCHEDULER_STATUS_HTTP_SERVER_H
 
 #include "error.h"
-#include "status.h"
+#include "status/status.h"
 
 struct door;
 

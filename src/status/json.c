@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status_json.c - a page as one JSON object. */
+/* json.c - a page as one JSON object. */
+#include "status/json.h"
+
 #include "config.h"
 
-#include "json.h"
-#include "names.h"
-#include "status.h"
+#include "base/json.h"
+#include "config/json.h"
+#include "model/names.h"
+#include "status/status.h"
 
 #include <inttypes.h>
 #include <limits.h>

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status_libvirt.c - what libvirt's exporters tell of vCPUs, by their names and in their units, so
+ * libvirt.c - what libvirt's exporters tell of vCPUs, by their names and in their units, so
  * that dashboards made for them work: github.com/Tinkoff/libvirt-exporter, and what came before it
  * (kumina) and after it. Only what the sweep has read anyway.
  */
-#include "exposition.h"
-#include "status.h"
+#include "status/libvirt.h"
+
+#include "status/openmetrics.h"
+#include "status/status.h"
 
 #include <inttypes.h>
 

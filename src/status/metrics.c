@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* status_metrics.c - a page as metrics, in base units: seconds, bytes, ratios of one pCPU. */
+/* metrics.c - a page as metrics, in base units: seconds, bytes, ratios of one pCPU. */
+#include "status/metrics.h"
+
 #include "config.h"
 
-#include "exposition.h"
-#include "names.h"
-#include "status.h"
+#include "model/names.h"
+#include "status/libvirt.h"
+#include "status/openmetrics.h"
+#include "status/status.h"
 
 #include <inttypes.h>
 

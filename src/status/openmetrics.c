@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "exposition.h"
+#include "status/openmetrics.h"
 
-#include "text.h"
+#include "base/text.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * exposition.h - metrics as text, in one of two forms: OpenMetrics 1.0 (openmetrics.io), and
+ * openmetrics.h - metrics as text, in one of two forms: OpenMetrics 1.0 (openmetrics.io), and
  * Prometheus' own 0.0.4, which is what one gets that does not ask for the other, and differs in the
  * names of families and in what stands at the end. Any thread.
  */
-#ifndef VCPU_SCHEDULER_EXPOSITION_H
-#define VCPU_SCHEDULER_EXPOSITION_H
+#ifndef VCPU_SCHEDULER_STATUS_OPENMETRICS_H
+#define VCPU_SCHEDULER_STATUS_OPENMETRICS_H
 
 #include <stdbool.h>
 #include <stdint.h>

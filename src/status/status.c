@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "status.h"
+#include "status/status.h"
 
-#include "names.h"
+#include "model/names.h"
 
 #include <math.h>
 #include <pthread.h>

@@ -6,10 +6,10 @@
  * gives it back. The lock is main's and the readers' alone, and held only to change hands: no stage
  * ever meets it.
  */
-#ifndef VCPU_SCHEDULER_STATUS_H
-#define VCPU_SCHEDULER_STATUS_H
+#ifndef VCPU_SCHEDULER_STATUS_STATUS_H
+#define VCPU_SCHEDULER_STATUS_STATUS_H
 
-#include "options.h"
+#include "config/options.h"
 #include "plan.h"
 
 #include <stdio.h>
@@ -60,19 +60,5 @@ void status_give(struct status *status, struct status_page *page);
 /** What this process takes itself: CPU time in seconds so far, memory in bytes. Any thread. */
 double status_cpu_seconds(void);
 uint64_t status_resident_bytes(void);
-
-/** Writes a page as JSON, one object. Any thread. */
-void status_write_json(FILE *out, const struct status_page *page);
-
-/** Writes a page as metrics: Prometheus' own text, version 0.0.4, and OpenMetrics 1.0.0. Any
- * thread.
- */
-void status_write_metrics(FILE *out, const struct status_page *page);
-void status_write_openmetrics(FILE *out, const struct status_page *page);
-
-struct exposition;
-
-/** What libvirt's exporters tell of vCPUs: --metrics-libvirt. For status_metrics.c. */
-void status_write_libvirt(const struct exposition *to, const struct view *view);
 
 #endif

@@ -6,8 +6,8 @@
  * Whatever is put on it is made safe (text_clean()), and cut where the place or the sheet ends. One
  * thread at a time.
  */
-#ifndef VCPU_SCHEDULER_CANVAS_H
-#define VCPU_SCHEDULER_CANVAS_H
+#ifndef VCPU_SCHEDULER_TOP_CANVAS_H
+#define VCPU_SCHEDULER_TOP_CANVAS_H
 
 #include <stdint.h>
 #include <stdio.h>

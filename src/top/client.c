@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "top_fetch.h"
+#include "top/client.h"
 
 #include <curl/curl.h>
 #include <errno.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top_fetch.h - asks a status door for /status, without waiting where there is something else to
+ * client.h - asks a status door for /status, without waiting where there is something else to
  * do. libcurl speaks HTTP. One thread at a time.
  */
-#ifndef VCPU_SCHEDULER_TOP_FETCH_H
-#define VCPU_SCHEDULER_TOP_FETCH_H
+#ifndef VCPU_SCHEDULER_TOP_CLIENT_H
+#define VCPU_SCHEDULER_TOP_CLIENT_H
 
 #include "error.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* top_draw.c - the main screen: what the host does, what was decided, the table of vCPUs. */
-#include "top_draw.h"
+/* draw.c - the main screen: what the host does, what was decided, the table of vCPUs. */
+#include "top/draw.h"
+#include "top/meters.h"
+#include "top/pages.h"
 
 #include <limits.h>
 #include <math.h>

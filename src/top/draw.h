@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top_draw.h - draws what vcpu-top shows: the screen that is looked at, on a sheet of any size.
+ * draw.h - draws what vcpu-top shows: the screen that is looked at, on a sheet of any size.
  * One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_TOP_DRAW_H
 #define VCPU_SCHEDULER_TOP_DRAW_H
 
-#include "canvas.h"
-#include "top_model.h"
-#include "top_view.h"
+#include "top/canvas.h"
+#include "top/model.h"
+#include "top/view.h"
 
 /* Below that there is nothing to be read. */
 #define TOP_COLUMNS_LEAST 40
@@ -24,16 +24,6 @@ unsigned top_draw_all(struct canvas *canvas, const struct top_model *model, stru
 
 /** Enough for top_draw_all(). */
 unsigned top_draw_lines(const struct top_model *model, const struct top_view *view);
-
-/** The meters of all pCPUs, from that line on, in at most so many lines. Returns how many it took.
- * For top_draw.c. */
-unsigned top_draw_meters(struct canvas *canvas, const struct top_model *model, unsigned line,
-                         unsigned lines);
-
-/** The screens of decisions, stages and keys. For top_draw.c. */
-void top_draw_decisions(struct canvas *canvas, const struct top_model *model);
-void top_draw_stages(struct canvas *canvas, const struct top_model *model);
-void top_draw_help(struct canvas *canvas);
 
 /** A time of day, for one line. */
 const char *top_draw_time(time_t at, char text[9]);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* top_keys.c - what each key changes. htop's where there is one of the kind. */
-#include "top_view.h"
+/* keys.c - what each key changes. htop's where there is one of the kind. */
+#include "top/keys.h"
+
+#include "top/view.h"
 
 #include <string.h>
 

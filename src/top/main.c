@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* top.c - vcpu-top: options, the status door, the screen, exit status. */
-#include "clock.h"
-#include "top_draw.h"
-#include "top_fetch.h"
-#include "top_screen.h"
+/* main.c - vcpu-top: options, the status door, the screen, exit status. */
+#include "base/clock.h"
+#include "top/client.h"
+#include "top/draw.h"
+#include "top/keys.h"
+#include "top/terminal.h"
 
 #include <curl/curl.h>
 #include <errno.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top_meters.c - a meter for each pCPU, grouped by node and core: bars while there is room, else a
+ * meters.c - a meter for each pCPU, grouped by node and core: bars while there is room, else a
  * digit each, tens of percent.
  */
-#include "top_draw.h"
+#include "top/meters.h"
+
+#include "top/draw.h"
 
 #include <limits.h>
 #include <math.h>

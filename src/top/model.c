@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "top_model.h"
+#include "top/model.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top_model.h - what the status door has told, as vcpu-top shows it.
+ * model.h - what the status door has told, as vcpu-top shows it.
  *
  * Texts are those of the answer: anything may stand in them, to be made safe where they are shown.
  * One thread at a time.

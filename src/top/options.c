@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "top_options.h"
+#include "top/options.h"
 
-#include "option_row.h"
+#include "config/table/parse.h"
+#include "config/table/row.h"
 
 #include <assert.h>
 

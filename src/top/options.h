@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* top_options.h - the command line of vcpu-top. */
+/* options.h - the command line of vcpu-top. */
 #ifndef VCPU_SCHEDULER_TOP_OPTIONS_H
 #define VCPU_SCHEDULER_TOP_OPTIONS_H
 
-#include "options.h"
+#include "config/table/row.h"
 
 enum top_sort { TOP_BY_USAGE, TOP_BY_DELAY, TOP_BY_PCPU, TOP_BY_DOMAIN, TOP_BY_STATE, TOP_SORTS };
 

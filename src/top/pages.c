@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* top_pages.c - the screens beside the main one. */
-#include "top_draw.h"
+/* pages.c - the screens beside the main one. */
+#include "top/pages.h"
+
+#include "top/draw.h"
 
 #include <limits.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "top_screen.h"
+#include "top/terminal.h"
 
-#include "top_view.h"
+#include "top/view.h"
 
 #define NCURSES_WIDECHAR 1
 #include <curses.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top_screen.h - the terminal: shows a canvas, reads keys. The only file that includes curses.
+ * terminal.h - the terminal: shows a canvas, reads keys. The only file that includes curses.
  * There is one; one thread.
  */
-#ifndef VCPU_SCHEDULER_TOP_SCREEN_H
-#define VCPU_SCHEDULER_TOP_SCREEN_H
+#ifndef VCPU_SCHEDULER_TOP_TERMINAL_H
+#define VCPU_SCHEDULER_TOP_TERMINAL_H
 
-#include "canvas.h"
 #include "error.h"
+#include "top/canvas.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* top_view.c - which rows there are, and in which order. */
-#include "top_view.h"
+/* view.c - which rows there are, and in which order. */
+#include "top/view.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * top_view.h - what the user of vcpu-top looks at: which screen, which rows in which order, and
+ * view.h - what the user of vcpu-top looks at: which screen, which rows in which order, and
  * what each key changes. Knows no terminal. One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_TOP_VIEW_H
 #define VCPU_SCHEDULER_TOP_VIEW_H
 
-#include "top_model.h"
-#include "top_options.h"
+#include "top/model.h"
+#include "top/options.h"
 
 enum top_screen { TOP_MAIN, TOP_DECISIONS, TOP_STAGES, TOP_HELP };
 
@@ -57,8 +57,5 @@ void top_view_finish(struct top_view *view);
 
 /** Makes the rows anew: after another model, and after keys. Returns 0 or -ENOMEM (no rows). */
 int top_view_arrange(struct top_view *view, const struct top_model *model);
-
-/** A key was pressed. The rows are those of the model. */
-void top_view_key(struct top_view *view, const struct top_model *model, int key);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* trace_cell.c - reads a number of a trace. */
-#include "trace_reader.h"
+/* cell.c - reads a number of a trace. */
+#include "trace/internal.h"
 
 #include <ctype.h>
 #include <stdlib.h>

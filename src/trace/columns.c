@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "trace_columns.h"
+#include "trace/columns.h"
 
-#include "grow.h"
-#include "trace.h"
+#include "base/array.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <stdlib.h>

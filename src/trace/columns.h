@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_columns.h - which column of a record a vCPU has. Only for trace_writer.c. One thread.
+ * columns.h - which column of a record a vCPU has. Only for writer.c. One thread.
  *
  * A column is a vCPU of a VM. VMs come and go, and a record is as wide as the host at its fullest,
  * not as wide as all that ever ran: one that is new takes the place of one that has long been gone,

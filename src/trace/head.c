@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* trace_head.c - the head of a trace: what is read of it, and whether that fits together. */
-#include "trace_reader.h"
+/* head.c - the head of a trace: what is read of it, and whether that fits together. */
+#include "trace/internal.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "trace_input.h"
+#include "trace/input.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_input.h - the lines of a text file that may be compressed with gzip.
+ * input.h - the lines of a text file that may be compressed with gzip.
  */
 #ifndef VCPU_SCHEDULER_TRACE_INPUT_H
 #define VCPU_SCHEDULER_TRACE_INPUT_H

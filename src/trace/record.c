@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "record.h"
+#include "trace/record.h"
 
-#include "trace.h"
+#include "trace/trace.h"
+#include "trace/writer.h"
 
 #include <errno.h>
 #include <stdlib.h>

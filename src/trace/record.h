@@ -4,8 +4,8 @@
  *
  * One thread at a time (main's).
  */
-#ifndef VCPU_SCHEDULER_RECORD_H
-#define VCPU_SCHEDULER_RECORD_H
+#ifndef VCPU_SCHEDULER_TRACE_RECORD_H
+#define VCPU_SCHEDULER_TRACE_RECORD_H
 
 #include "plan.h"
 

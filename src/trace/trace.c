@@ -3,11 +3,11 @@
  * trace.c - reads a demand trace: strict about what a number and a row are, patient about an early
  * end.
  */
-#include "trace.h"
+#include "trace/trace.h"
 
-#include "grow.h"
-#include "trace_input.h"
-#include "trace_reader.h"
+#include "base/array.h"
+#include "trace/input.h"
+#include "trace/internal.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_writer.c - records a running host as a demand trace.
+ * writer.c - records a running host as a demand trace.
  *
  * Columns only ever come to the right, so a row already written lacks at most its last ones: the
  * end of the record copies the rows once and adds zeros.
  */
+#include "trace/writer.h"
+
 #include "config.h"
 
-#include "grow.h"
-#include "trace.h"
-#include "trace_columns.h"
+#include "base/array.h"
+#include "trace/columns.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -9,8 +9,8 @@
  * Prints how many answers came, and the median, the 99th percentile and the longest of their times
  * in milliseconds.
  */
-#include "clock.h"
-#include "grow.h"
+#include "base/array.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 #include <libvirt/libvirt.h>

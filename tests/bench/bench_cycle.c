@@ -12,14 +12,14 @@
  * takes to connect and to meet the domains is not counted. "hold" connects, lists the domains and
  * stays until the end of standard input: what of a process is libvirt's.
  */
-#include "cgroup.h"
-#include "clock.h"
-#include "log.h"
-#include "options.h"
-#include "pipeline.h"
-#include "procfs.h"
-#include "report.h"
-#include "summary.h"
+#include "base/clock.h"
+#include "config/options.h"
+#include "host/linux/cgroup.h"
+#include "host/linux/procfs.h"
+#include "log/log.h"
+#include "pipeline/pipeline.h"
+#include "report/report.h"
+#include "report/summary.h"
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>

@@ -14,9 +14,9 @@
  * "shaped" and "huddled" are steady and crowded on a host with two threads a core, caches, nodes,
  * and memory of every VM on any of them: the curve, up to 100,000 vCPUs.
  */
-#include "planner.h"
+#include "planner/planner.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "topology.h"
 
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * drawn, and sent to a terminal of 200 x 60 that takes all. Exit status 1: the budget of 20 ms is
  * missed.
  */
-#include "top_draw.h"
-#include "top_screen.h"
+#include "top/draw.h"
+#include "top/terminal.h"
 
 #include <locale.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Many idle domains, for the benchmarks that need real ones. Sourced first.
-. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib/lib.sh"
 
 bench_cycle=$builddir/tests/bench/bench_cycle
 [ -x "$bench_cycle" ] || skip_all "there is no $bench_cycle: make it"

@@ -3,8 +3,8 @@
 # What becomes of the work of two guests whose four vCPUs, each busy for PERCENT (40) of the time, are all pinned to one
 # of two pCPUs: under nothing, under other balancers, under this daemon; and what the kernel makes of them without pins.
 # A host that is busy with other things says nothing here.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "$0")/../e2e/lib.sh"
+# shellcheck source=../e2e/lib/lib.sh
+. "$(dirname "$0")/../e2e/lib/lib.sh"
 # shellcheck source=balancers.sh
 . "$(dirname "$0")/balancers.sh"
 percent=${PERCENT:-40}

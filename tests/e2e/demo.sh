@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The guests' part of contrib/demo.sh: two domains that crowd pCPU 0, before, during and after.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=lib/lib.sh
+. "$(dirname "$0")/lib/lib.sh"
 
 show() {
     echo "== $1: vCPU, the pCPUs it may run on, what it uses"

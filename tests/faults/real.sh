@@ -3,8 +3,8 @@
 # Faults on real QEMU domains: each file operation and each libvirt call of the daemon goes wrong in all its ways, a few
 # times a run, then hangs. Afterwards every vCPU's thread has the affinity that it had, or the daemon has named it and its
 # --restore gives it back. SHARE=N: one in N calls. VCPU_SCHEDULER_FAULTS: another build of tests/faults/daemon.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "$0")/../e2e/lib.sh"
+# shellcheck source=../e2e/lib/lib.sh
+. "$(dirname "$0")/../e2e/lib/lib.sh"
 
 faulty=${VCPU_SCHEDULER_FAULTS:-$builddir/tests/faults/daemon}
 [ -x "$faulty" ] || skip_all "there is no $faulty: make it"

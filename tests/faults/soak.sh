@@ -5,8 +5,8 @@
 # tests/faults/daemon, whose shim makes the domains come and go.
 # shellcheck source=growth.sh
 . "$(dirname "$0")/growth.sh"
-# shellcheck source=../e2e/tap.sh
-. "$(dirname "$0")/../e2e/tap.sh"
+# shellcheck source=../e2e/lib/tap.sh
+. "$(dirname "$0")/../e2e/lib/tap.sh"
 
 periods=${PERIODS:-200000}
 processes=${PROCESSES:-4}

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The daemon on a libvirtd of its own for SOAK_SECONDS (1200), at PERIOD (0.1 s), while real guests are ended and
 # started anew, one about each two seconds: no memory, descriptor or thread may be lost. As root; see
-# tests/e2e/sandbox.sh.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "$0")/../e2e/lib.sh"
+# tests/e2e/lib/sandbox.sh.
+# shellcheck source=../e2e/lib/lib.sh
+. "$(dirname "$0")/../e2e/lib/lib.sh"
 # shellcheck source=growth.sh
 . "$(dirname "$0")/growth.sh"
 

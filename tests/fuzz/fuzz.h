@@ -48,7 +48,7 @@ void fuzz_write(const char *name, const char *text, size_t length);
 /**
  * True if a terminal shows these bytes and does nothing else: valid UTF-8 and no character that
  * controls, reorders or ends lines but the newlines where `lines` allows them. By the C library's
- * tables, not by src/text.c.
+ * tables, not by src/base/text.c.
  */
 bool fuzz_is_shown(const char *bytes, size_t length, bool lines);
 

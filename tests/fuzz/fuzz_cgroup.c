@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What cgroups tell: a vCPU's cpu.stat, the /proc/PID/cgroup that says where it is, where memory
  * is, which pCPUs are isolated. */
-#include "cgroup.h"
 #include "fuzz.h"
+#include "host/linux/cgroup.h"
+#include "host/linux/cgroup_state.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ledger as an earlier run has left it: as it is, and with the checksum made right. */
 #include "fuzz.h"
-#include "ledger_text.h"
+#include "ledger/text.h"
 
 #include <errno.h>
 #include <inttypes.h>

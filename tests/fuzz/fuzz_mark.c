@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a guest's owner writes into the domain's metadata in the daemon's name. */
 #include "fuzz.h"
-#include "mark.h"
+#include "host/libvirt/mark.h"
 
 #include <errno.h>
 

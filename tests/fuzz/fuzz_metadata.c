@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a guest's owner writes into the domain's metadata. */
 #include "fuzz.h"
-#include "metadata.h"
+#include "host/libvirt/metadata.h"
 
 #include <errno.h>
 

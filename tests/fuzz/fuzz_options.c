@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line, a word from each line of the input; behind a NUL the configuration file. */
+#include "config/options.h"
 #include "fuzz.h"
-#include "options.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -19,7 +19,8 @@ static void must_be_in_range(const struct options *options)
     MUST(decision->pin_price >= 0 && decision->pin_price <= 1000);
     MUST(decision->max_pins <= 100000 && decision->dwell <= 1000000);
     MUST(options->planner.policy && options->cycles <= 1000000000 && options->pcpus <= CPUSET_MAX);
-    MUST(options->planner.floating <= FLOATING_LEAVE && options->planner.crosscheck <= CROSSCHECK_OFF);
+    MUST(options->planner.floating <= FLOATING_LEAVE &&
+         options->planner.crosscheck <= CROSSCHECK_OFF);
     MUST(options->summary <= SUMMARY_JSON && !(options->verbose && options->quiet));
     MUST(!options->planner.has_cpus || cpuset_count(&options->planner.cpus) > 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel tells: /proc/stat, a thread's schedstat, a process's command line. */
 #include "fuzz.h"
-#include "procfs.h"
+#include "host/linux/procfs.h"
 
 #include <errno.h>
 #include <string.h>

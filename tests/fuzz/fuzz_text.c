@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A hostile name on its way out: to a terminal, and into JSON within HTML. */
+#include "base/json.h"
+#include "base/page.h"
+#include "base/text.h"
 #include "fuzz.h"
-#include "json.h"
-#include "page.h"
-#include "text.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a status door, or what passes for one, may answer: read, arranged and drawn. */
 #include "fuzz.h"
-#include "top_draw.h"
+#include "top/draw.h"
 
 #include <string.h>
 

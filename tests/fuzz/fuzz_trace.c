@@ -3,7 +3,7 @@
 #include "config.h"
 
 #include "fuzz.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 set -u
 export LC_ALL=C.UTF-8
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=../e2e/tap.sh
-. "$here/../e2e/tap.sh"
+# shellcheck source=../e2e/lib/tap.sh
+. "$here/../e2e/lib/tap.sh"
 for tool in ansible-lint ansible-playbook; do
     [ -n "$(type -P "$tool")" ] || skip_all "there is no $tool here"
 done
@@ -18,7 +18,7 @@ fi
 folder=$(mktemp -d)
 trap 'cd /; umount -l /usr/sbin /etc "$folder"; rmdir "$folder"' EXIT
 mount -t tmpfs tmpfs "$folder"
-cp -r "$here/../../contrib/ansible" "$folder/ansible"
+cp -r "$here/../../contrib/deploy/ansible" "$folder/ansible"
 cd "$folder/ansible" || exit 1
 export HOME=$folder ANSIBLE_NOCOLOR=1 ANSIBLE_LOCALHOST_WARNING=False ANSIBLE_REMOTE_TEMP=$folder/remote
 

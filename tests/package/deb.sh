@@ -7,15 +7,15 @@ set -u
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
 e2e=$here/../e2e
-# shellcheck source=../e2e/tap.sh
-. "$e2e/tap.sh"
+# shellcheck source=../e2e/lib/tap.sh
+. "$e2e/lib/tap.sh"
 # shellcheck source=lib.sh
 . "$here/lib.sh"
 [ "$(id -u)" = 0 ] || skip_all 'it needs root'
 for tool in mmdebstrap lintian dpkg-deb unshare; do
     [ -n "$(type -P "$tool")" ] || skip_all "there is no $tool here"
 done
-guest=tests/guest/guest.elf
+guest=tests/e2e/lib/guest.elf
 [ -e "$guest" ] || skip_all "there is no $guest: make it"
 compgen -G 'deb/*.changes' >/dev/null || skip_all 'there is no package: make deb'
 
@@ -42,10 +42,10 @@ if ! quietly mmdebstrap --variant=minbase --skip=cleanup/apt --aptopt='APT::Inst
     --include=systemd,libvirt-daemon,libvirt-daemon-driver-qemu,libvirt-clients,qemu-system-x86 "$suite" "$root" "${sources[@]}"; then
     skip_all 'no clean root can be made here: is the archive in reach?'
 fi
-mkdir -p "$root/test/tests/guest" "$root/test/old" "$root/test/new"
+mkdir -p "$root/test/tests/e2e/lib" "$root/test/old" "$root/test/new"
 cp -r "$e2e" "$root/test/"
 cp "$here/inside.sh" "$root/test/e2e/"
-cp "$guest" "$root/test/tests/guest/"
+cp "$guest" "$root/test/tests/e2e/lib/"
 cp deb/vcpu-scheduler_*.deb deb/vcpu-top_*.deb "$root/test/old/"
 cp "$folder"/newer/*.deb "$root/test/new/"
 cp /etc/resolv.conf /etc/hosts "$root/etc/" 2>/dev/null

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # inside.sh COUNT VERSION: the part of deb.sh in the clean root, where it lies beside the end-to-end tests' library. COUNT
 # checks came before.
-# shellcheck source=../e2e/lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../e2e/lib/lib.sh
+. "$(dirname "$0")/lib/lib.sh"
 tap_count=$1
 version=$2
 scheduler=/usr/sbin/vcpu-scheduler

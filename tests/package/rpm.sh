@@ -5,8 +5,8 @@
 set -u
 export LC_ALL=C
 here=$(cd "$(dirname "$0")" && pwd)
-# shellcheck source=../e2e/tap.sh
-. "$here/../e2e/tap.sh"
+# shellcheck source=../e2e/lib/tap.sh
+. "$here/../e2e/lib/tap.sh"
 [ -n "$(type -P rpmbuild)" ] || skip_all 'there is no rpmbuild here'
 log=$(mktemp)
 trap 'rm -rf "$log"' EXIT

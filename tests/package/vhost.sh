@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The Debian packages where systemd runs, on a virtual hypervisor host: see vhost-part-package.sh. In the build directory,
+# The Debian packages where systemd runs, on a virtual hypervisor host: see parts/package.sh. In the build directory,
 # where `make deb` has run.
-# shellcheck source=../e2e/vhost-lib.sh
-. "$(dirname "$0")/../e2e/vhost-lib.sh"
+# shellcheck source=../e2e/vhost/lib.sh
+. "$(dirname "$0")/../e2e/vhost/lib.sh"
 compgen -G 'deb/*.changes' >/dev/null || skip_all 'there is no package: make deb'
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"

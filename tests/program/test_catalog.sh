@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The journal's catalog and the man page explain every message id of src/log_event.c, and no other. TAP.
+# The journal's catalog and the man page explain every message id of src/log/event.c, and no other. TAP.
 srcdir=${srcdir:-.}
 catalog=$srcdir/contrib/systemd/vcpu-scheduler.catalog
-source_ids=$(grep -oE '"[0-9a-f]{32}"' "$srcdir/src/log_event.c" | tr -d '"' | sort)
+source_ids=$(grep -oE '"[0-9a-f]{32}"' "$srcdir/src/log/event.c" | tr -d '"' | sort)
 catalog_ids=$(sed -n 's/^-- //p' "$catalog" | sort)
 if [ -n "$source_ids" ] && [ "$source_ids" = "$catalog_ids" ]; then
     echo 'ok 1 - every message id is explained'
@@ -11,7 +11,7 @@ else
     echo 'not ok 1 - every message id is explained'
     printf '# %s\n' "$source_ids" "and in the catalog" "$catalog_ids"
 fi
-manual_ids=$(sed -n 's/^\.It Li \([0-9a-f]\{32\}\)$/\1/p' "$srcdir/src/vcpu-scheduler.8" | sort)
+manual_ids=$(sed -n 's/^\.It Li \([0-9a-f]\{32\}\)$/\1/p' "$srcdir/src/man/vcpu-scheduler.8" | sort)
 if [ "$source_ids" = "$manual_ids" ]; then
     echo 'ok 2 - the man page has them'
 else

@@ -6,9 +6,9 @@
 srcdir=${srcdir:-.}
 builddir=${builddir:-.}
 sample=$srcdir/contrib/vcpu-scheduler.conf
-table=$srcdir/src/options.c
+table=$srcdir/src/config/options.c
 # shellcheck source=checks.sh
-. "$srcdir/tests/checks.sh"
+. "$srcdir/tests/support/checks.sh"
 
 accepted() { "$builddir/vcpu-scheduler" --config "$1" --check; }
 row() { awk -v name="$1" 'BEGIN { RS = "{" } index($0, ".name = \"" name "\"")' "$table"; }

@@ -6,7 +6,7 @@
 srcdir=${srcdir:-.}
 builddir=${builddir:-.}
 # shellcheck source=checks.sh
-. "$srcdir/tests/checks.sh"
+. "$srcdir/tests/support/checks.sh"
 
 # A row a line: name, letter, argument, default, low, high, hidden; "-" for what it has not.
 rows() {
@@ -76,7 +76,7 @@ quiet_man() {
 
 check_program() { # NAME TABLE MANUAL LEAST-ROWS
     table=$srcdir/src/$2
-    manual=$srcdir/src/$3
+    manual=$srcdir/src/man/$3
     rows >"$work/rows"
     check "$1: the table is read" [ "$(wc -l <"$work/rows")" = "$(grep -c '\.name = "' "$table")" ]
     check "$1: the table has its rows" [ "$(wc -l <"$work/rows")" -ge "$4" ]
@@ -99,10 +99,10 @@ check_program() { # NAME TABLE MANUAL LEAST-ROWS
     done <"$work/rows"
 }
 
-check_program vcpu-scheduler options.c vcpu-scheduler.8 20
-check_program vcpu-top top_options.c vcpu-top.1 10
+check_program vcpu-scheduler config/options.c vcpu-scheduler.8 20
+check_program vcpu-top top/options.c vcpu-top.1 10
 
-for manual in "$srcdir"/src/*.[158]; do
+for manual in "$srcdir"/src/man/*.[158]; do
     name=${manual##*/}
     if command -v mandoc >/dev/null; then
         check "mandoc finds nothing in $name" quiet_lint

@@ -5,8 +5,8 @@
 # shellcheck disable=SC2317 # functions are called by check()
 srcdir=${srcdir:-.}
 builddir=${builddir:-.}
-# shellcheck source=tests/checks.sh
-. "$srcdir/tests/checks.sh"
+# shellcheck source=tests/support/checks.sh
+. "$srcdir/tests/support/checks.sh"
 
 config=$work/conf
 said=$work/log

@@ -19,7 +19,7 @@ done
 
 check() { # TRACE SHAPE LOST CROWDING SIBLINGS REMOTE
     number=$((number + 1))
-    "$srcdir/tests/with_topology" "$traces/$1.csv.gz" "$2" 0.6 0.85 random:5 >"$work/trace" &&
+    "$srcdir/tests/program/with_topology" "$traces/$1.csv.gz" "$2" 0.6 0.85 random:5 >"$work/trace" &&
         "$builddir/vcpu-scheduler" --quiet --connect "trace:$work/trace" --policy none --summary json >"$work/figures"
     for figure in lost lost_crowding lost_sibling lost_remote; do
         sed -n "s/.*\"${figure}_percent\": \\([0-9.]*\\).*/\\1/p" "$work/figures"

@@ -32,7 +32,7 @@ replay() { # NAME OPTION...: balance on the trace that was made; its summary bec
 }
 
 compare() { # TRACE SHAPE HOMES: adds a line to the figures
-    "$srcdir/tests/with_topology" "$traces/$1.csv.gz" "$2" $smt_factor $remote_factor "$3" >"$work/trace" || exit 99
+    "$srcdir/tests/program/with_topology" "$traces/$1.csv.gz" "$2" $smt_factor $remote_factor "$3" >"$work/trace" || exit 99
     replay flat --flat
     replay aware
     echo "$1 $(figure lost_percent "$work/flat") $(figure lost_percent "$work/aware")" \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ring.pml - src/ring.c as a model: two threads, two rings, two bells, buffers that travel there
+ * ring.pml - src/base/ring.c as a model: two threads, two rings, two bells, buffers that travel there
  * and home.
  *
  * Modelled, step by step as in ring.c: ring_try_push(), ring_push(), ring_try_pop(), and with

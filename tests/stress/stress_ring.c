@@ -8,8 +8,8 @@
  */
 #include "config.h"
 
-#include "random.h"
 #include "ring.h"
+#include "support/random.h"
 
 #include <errno.h>
 #include <inttypes.h>

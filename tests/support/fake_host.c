@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "fake_host.h"
+#include "support/fake_host.h"
 
 #include "ring.h"
 

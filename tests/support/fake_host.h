@@ -9,13 +9,13 @@
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H
 
-#include "actuator.h"
+#include "actuator/actuator.h"
+#include "config/options.h"
 #include "host.h"
-#include "inventory.h"
-#include "ledger.h"
-#include "options.h"
-#include "planner.h"
-#include "sampler.h"
+#include "host/libvirt/inventory.h"
+#include "ledger/ledger.h"
+#include "planner/planner.h"
+#include "sampler/sampler.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "rig_libvirt.h"
+#include "support/rig_libvirt.h"
 
 #include <libvirt/virterror.h>
 #include <setjmp.h>

@@ -10,7 +10,7 @@
 #define VCPU_SCHEDULER_RIG_LIBVIRT_H
 
 #include "host.h"
-#include "ledger.h"
+#include "ledger/ledger.h"
 
 #include <libvirt/libvirt.h>
 

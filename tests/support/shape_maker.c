@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "shape_maker.h"
+#include "support/shape_maker.h"
 
 #include <errno.h>
 #include <limits.h>

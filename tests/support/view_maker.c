@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "view_maker.h"
+#include "support/view_maker.h"
 
-#include "locality.h"
+#include "policy/locality.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "option_row.h"
+#include "config/table/help.h"
+
+#include "config/table/row.h"
+#include "config/table/value.h"
 
 #include <string.h>
 

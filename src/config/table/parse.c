@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* option_parse.c - a command line, by the rows of a table. */
+/* parse.c - a command line, by the rows of a table. */
+#include "config/table/parse.h"
+
 #include "config.h"
 
-#include "option_row.h"
+#include "config/table/help.h"
+#include "config/table/row.h"
+#include "config/table/value.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * option_row.h - what a row of a table of options is, and what reads one. Each program has a table:
- * options.c, top_options.c. Only for these and option_*.c; everybody else includes options.h or
- * top_options.h. Before threads.
+ * row.h - what a row of a table of options is, and what reads one. Each program has a table:
+ * config/options.c, top/options.c. Only for these and their rooms; everybody else includes
+ * config/options.h or top/options.h. Before threads.
  */
-#ifndef VCPU_SCHEDULER_OPTION_ROW_H
-#define VCPU_SCHEDULER_OPTION_ROW_H
+#ifndef VCPU_SCHEDULER_CONFIG_TABLE_ROW_H
+#define VCPU_SCHEDULER_CONFIG_TABLE_ROW_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+/** What main does after parsing. */
+enum options_verdict {
+    OPTIONS_RUN,
+    OPTIONS_DONE /* --help, --version: exit 0 */,
+    OPTIONS_WRONG /* exit 2 */
+};
 
 /* How the text of an option becomes the field that it sets. */
 enum option_type {
@@ -82,59 +89,5 @@ struct option_parser {
     unsigned line;      /* the one that is being read, from 1; 0: none */
     unsigned lines[64]; /* of the file, that each row stands in last; 0: none */
 };
-
-/** Tells a mistake in one line, made safe to show; of a line of the file with FILE:LINE before it.
- * Returns -EINVAL. */
-__attribute__((format(printf, 2, 3))) int option_wrong(const struct option_parser *parser,
-                                                       const char *format, ...);
-
-/**
- * What the row accepts, in words: "0.01 to 3600 seconds", "place or leave"; "" if it can't be said
- * so. Always ends `text`; what does not fit is cut.
- */
-void option_accepted(char *text, size_t size, const struct option_row *row);
-
-/**
- * Puts the value of one option where it belongs. label: what the operator called the option. text:
- * kept by the options where they keep a string. Returns 0, or -EINVAL after the mistake was told.
- */
-int option_apply(const struct option_parser *parser, const struct option_row *row,
-                 const char *label, const char *text);
-
-/** Applies what stands without any option. Returns 0 or -EINVAL. */
-int option_standards(const struct option_parser *parser);
-
-/**
- * Applies the command line, which is permuted; texts are argv's. Prints --help and --version to
- * `out`. Returns 0, 1 when one of these was asked for, or -EINVAL after a mistake was told.
- */
-int option_arguments(struct option_parser *parser, int argc, char **argv, FILE *out);
-
-/** What was seen must go together. Returns 0, or -EINVAL after every mistake was told. */
-int option_together(struct option_parser *parser);
-
-/** True if the row was seen. */
-bool option_seen(const struct option_parser *parser, const struct option_row *row);
-
-/** Notes that the row was seen. */
-void option_see(struct option_parser *parser, const struct option_row *row);
-
-/** The row of that name, NULL if there is none. */
-const struct option_row *option_named(const struct option_table *table, const char *name);
-
-/** True if the option is one of `names`, which are parted by blanks; NULL: none. */
-bool option_names(const char *names, const char *name);
-
-/** True if both, which the row's table fills in, hold the same value in that row's field. */
-bool option_same(const struct option_row *row, const void *a, const void *b);
-
-/** Copies the field; what it points to stays the other's. */
-void option_copy(const struct option_row *row, void *to, const void *from);
-
-/** Prints --help, in 80 columns. */
-void option_help(FILE *out, const struct option_table *table);
-
-/** Prints a name and what it means as a row of --help. */
-void option_help_row(FILE *out, const char *name, const char *text);
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "option_row.h"
+#include "config/table/value.h"
 
+#include "config/table/row.h"
+
+#include "base/text.h"
 #include "cpuset.h"
-#include "text.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_affinity.c - where vCPUs may run, as libvirt tells it, and what their owners want.
+ * affinity.c - where vCPUs may run, as libvirt tells it, and what their owners want.
  *
  * Nothing here takes a domain's job or talks to its QEMU either.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "clock.h"
-#include "definition.h"
-#include "grow.h"
-#include "ledger.h"
-#include "mask.h"
+#include "base/array.h"
+#include "base/clock.h"
+#include "host/libvirt/definition.h"
+#include "host/linux/cgroup_limit.h"
+#include "ledger/ledger.h"
+#include "model/mask.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * topology_capabilities.c - the machine's shape as libvirt's capabilities tell it.
+ * capabilities.c - the machine's shape as libvirt's capabilities tell it.
  *
  * The format: https://libvirt.org/formatcaps.html and libvirt's src/conf/schemas/capability.rng.
  */
-#include "grow.h"
-#include "text.h"
-#include "topology_read.h"
-#include "xml.h"
+#include "host/libvirt/capabilities.h"
+
+#include "base/array.h"
+#include "base/text.h"
+#include "host/libvirt/xml.h"
+#include "host/topology_draft.h"
 
 #include <inttypes.h>
 #include <limits.h>

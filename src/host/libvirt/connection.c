@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_connection.c - the way to libvirt: opened, listened to, lost, opened again, closed.
+ * connection.c - the way to libvirt: opened, listened to, lost, opened again, closed.
  *
  * A connection is lost when libvirt closes it or does not answer its keep-alive messages. Then the
  * sampler takes it away from the actuator at once and leaves the rest, which may block without
  * bound, to a thread of its own, the connector: to close the old one, and to try for a new one
  * until there is one. At the end of the run the connector closes the last one, for the same reason.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "backoff.h"
-#include "clock.h"
-#include "log.h"
-#include "mark.h"
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "host/libvirt/mark.h"
+#include "log/log.h"
 #include "ring.h"
 
 #include <errno.h>

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_counters.c - the files that count for a live host's vCPUs: opened, and what is said
+ * counters.c - the files that count for a live host's vCPUs: opened, and what is said
  * where that fails; and the limits that these figures are to be read by. Sampler's thread.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "host/linux/cgroup_cap.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "definition.h"
+#include "host/libvirt/definition.h"
 
-#include "xml.h"
+#include "host/libvirt/xml.h"
 
 #include <stdlib.h>
 

@@ -4,8 +4,8 @@
  * nobody has pinned from one that somebody has given all pCPUs that were online: of both, libvirt's
  * calls tell the same mask. Pure: any thread.
  */
-#ifndef VCPU_SCHEDULER_DEFINITION_H
-#define VCPU_SCHEDULER_DEFINITION_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_DEFINITION_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_DEFINITION_H
 
 #include "cpuset.h"
 

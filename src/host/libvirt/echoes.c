@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "echoes.h"
+#include "host/libvirt/echoes.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <pthread.h>
 #include <stdlib.h>

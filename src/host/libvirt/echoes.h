@@ -8,8 +8,8 @@
  * own pin whose echo has not come within ECHO_NS is not waited for any more. All functions: any
  * thread.
  */
-#ifndef VCPU_SCHEDULER_ECHOES_H
-#define VCPU_SCHEDULER_ECHOES_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_ECHOES_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_ECHOES_H
 
 #include "snapshot.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "identity.h"
+#include "host/libvirt/identity.h"
 
 #include <libxml/uri.h>
 #include <limits.h>

@@ -4,8 +4,8 @@
  * the root of an embedded one, and the machine. qemu:///system, qemu+unix:///system and
  * qemu+tcp://localhost/system are one host. Any thread.
  */
-#ifndef VCPU_SCHEDULER_IDENTITY_H
-#define VCPU_SCHEDULER_IDENTITY_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_IDENTITY_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_IDENTITY_H
 
 #include <stdbool.h>
 

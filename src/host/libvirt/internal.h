@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt.h - what the files of the live host share: host_libvirt.c opens and closes it,
- * host_libvirt_connection.c keeps the way to libvirt, host_libvirt_sample.c and
- * host_libvirt_refresh.c are the sampler's side, with host_libvirt_counters.c,
- * host_libvirt_topology.c and host_libvirt_home.c; host_libvirt_pin.c is the actuator's;
- * host_libvirt_affinity.c and host_libvirt_mark.c serve both. These are the only ones that include
- * libvirt.
+ * internal.h - what the files of the live host share. libvirt.c opens and closes it, connection.c
+ * keeps the connection. The sampler's side: sample.c, and refresh.c, counters.c, pcpus.c,
+ * topology.c, capabilities.c and numa_home.c, which it calls. The actuator's side: pin.c.
+ * affinity.c and travel.c serve both.
  *
  * libvirt's connection is safe for all threads. libvirt's event loop runs on a thread of its own,
- * and so does what may block when libvirt has gone (host_libvirt_connection.c).
+ * and so does what may block when libvirt has gone (connection.c).
  */
-#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_H
-#define VCPU_SCHEDULER_HOST_LIBVIRT_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_INTERNAL_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_INTERNAL_H
 
-#include "cgroup.h"
-#include "echoes.h"
 #include "host.h"
-#include "inventory.h"
-#include "procfs.h"
+#include "host/libvirt/echoes.h"
+#include "host/libvirt/inventory.h"
+#include "host/linux/cgroup.h"
+#include "host/linux/procfs.h"
 #include "ring.h"
 
 #include <libvirt/libvirt.h>

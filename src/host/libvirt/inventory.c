@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "inventory.h"
+#include "host/libvirt/inventory.h"
 
-#include "grow.h"
+#include "base/array.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,10 +4,10 @@
  * in the planner's tables, open descriptors, affinities. No hypervisor call is made here. Sampler's
  * thread.
  */
-#ifndef VCPU_SCHEDULER_INVENTORY_H
-#define VCPU_SCHEDULER_INVENTORY_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_INVENTORY_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_INVENTORY_H
 
-#include "kept.h"
+#include "host/linux/kept.h"
 #include "snapshot.h"
 
 #include <stdbool.h>

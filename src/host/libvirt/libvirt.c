@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* host_libvirt.c - a live host behind libvirt: opened, listened to, closed. */
-#include "host_libvirt.h"
+/* libvirt.c - a live host behind libvirt: opened, listened to, closed. */
+#include "host/libvirt/internal.h"
 
-#include "log.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <stdio.h>

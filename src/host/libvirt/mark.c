@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "mark.h"
+#include "host/libvirt/mark.h"
 
-#include "grow.h"
-#include "xml.h"
+#include "base/array.h"
+#include "host/libvirt/xml.h"
 
 #include <errno.h>
 #include <inttypes.h>

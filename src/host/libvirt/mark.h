@@ -14,8 +14,8 @@
  * original: a cpu list, or "all", which is all that a host has, wherever that is. was: where it may
  * be as well, as in the ledger. The text is a guest owner's input. Pure functions: any thread.
  */
-#ifndef VCPU_SCHEDULER_MARK_H
-#define VCPU_SCHEDULER_MARK_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_MARK_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_MARK_H
 
 #include "cpuset.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "metadata.h"
+#include "host/libvirt/metadata.h"
 
-#include "text.h"
-#include "xml.h"
+#include "base/text.h"
+#include "host/libvirt/xml.h"
 
 #include <errno.h>
 #include <string.h>

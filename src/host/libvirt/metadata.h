@@ -2,8 +2,8 @@
 /*
  * metadata.h - what a domain's own metadata ask of the daemon. The text is a guest owner's input.
  */
-#ifndef VCPU_SCHEDULER_METADATA_H
-#define VCPU_SCHEDULER_METADATA_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_METADATA_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_METADATA_H
 
 #include <stdbool.h>
 

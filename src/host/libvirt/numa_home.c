@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_home.c - which node holds the memory of a live host's vCPUs.
+ * numa_home.c - which node holds the memory of a live host's vCPUs.
  *
  * What the owner asked for comes first: the nodes of the vCPU's guest node, else the domain's. If
  * that leaves several, the memory itself tells.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "clock.h"
-#include "topology_read.h"
-#include "xml.h"
+#include "base/clock.h"
+#include "host/libvirt/xml.h"
+#include "host/linux/cgroup_state.h"
+#include "host/topology_draft.h"
 
 #include <stdlib.h>
 #include <string.h>

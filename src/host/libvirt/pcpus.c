@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_pcpus.c - which pCPUs a live host has, which are online, how busy they are.
+ * pcpus.c - which pCPUs a live host has, which are online, how busy they are.
  * Sampler's thread.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "clock.h"
-#include "grow.h"
+#include "base/array.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* host_libvirt_identity.c - who a live host is, by whatever URI it was reached. Opener's thread. */
-#include "host_libvirt.h"
+/* peer.c - who a live host is, by whatever URI it was reached. Opener's thread. */
+#include "host/libvirt/internal.h"
 
-#include "identity.h"
-#include "xml.h"
+#include "host/libvirt/identity.h"
+#include "host/libvirt/xml.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* host_libvirt_pin.c - affinities set and read on a live host. Actuator's thread. */
-#include "host_libvirt.h"
+/* pin.c - affinities set and read on a live host. Actuator's thread. */
+#include "host/libvirt/internal.h"
 
-#include "clock.h"
-#include "log.h"
-#include "mask.h"
+#include "base/clock.h"
+#include "log/log.h"
+#include "model/mask.h"
 
 #include <errno.h>
 #include <stdlib.h>

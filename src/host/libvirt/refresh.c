@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_refresh.c - what is read of a domain outside the steady cycle: affinities, and where
+ * refresh.c - what is read of a domain outside the steady cycle: affinities, and where
  * its counters are. Sampler's thread.
  *
  * Nothing here takes a domain's job or talks to its QEMU either.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "log.h"
-#include "metadata.h"
+#include "host/libvirt/metadata.h"
+#include "host/linux/cgroup_limit.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_sample.c - the sweep over a live host's domains. Sampler's thread.
+ * sample.c - the sweep over a live host's domains. Sampler's thread.
  *
  * A sweep is one bulk STATE call, which lists the domains, and virDomainGetVcpus for each running
  * one. Neither takes a domain's job or talks to its QEMU, so a stuck domain can't hold up the
  * others. What changes seldom is read by libvirt_refresh() when a domain is first seen, after an
  * event that says that it changed, after a pin of ours, and in a slow round.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "clock.h"
-#include "grow.h"
+#include "base/array.h"
+#include "base/clock.h"
+#include "host/linux/cgroup_limit.h"
 #include "ring.h"
 
 #include <errno.h>

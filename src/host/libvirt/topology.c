@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_topology.c - the shape of a live host, and which of its pCPUs are set apart. Read at
+ * topology.c - the shape of a live host, and which of its pCPUs are set apart. Read at
  * the beginning and when pCPUs come or go, never in the steady cycle.
  *
  * Of this machine the kernel tells it, which is where libvirt has it from. Where that is not
  * enough, libvirt is asked on a thread of its own, from the first sweep on; until it answers, all
  * pCPUs are alike.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "clock.h"
-#include "log.h"
-#include "topology_read.h"
+#include "base/clock.h"
+#include "host/libvirt/capabilities.h"
+#include "host/linux/cgroup_state.h"
+#include "host/linux/sysfs.h"
+#include "host/topology_draft.h"
+#include "log/log.h"
 
 #include <stdlib.h>
 #include <time.h>

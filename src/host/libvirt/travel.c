@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_libvirt_mark.c - what domains carry of the ledger in their metadata (mark.h): written before
+ * travel.c - what domains carry of the ledger in their metadata (mark.h): written before
  * a pin, read where a domain is met first, removed when all is given back.
  *
  * A mark holds the pin itself, not only what was before: a domain may be pinned by somebody else
@@ -8,13 +8,13 @@
  * writes the mark anew, once for all pins that a plan makes in one domain: as dear as a pin, and as
  * seldom. Reading takes no job and does not talk to QEMU.
  */
-#include "host_libvirt.h"
+#include "host/libvirt/internal.h"
 
-#include "grow.h"
-#include "ledger.h"
-#include "log.h"
-#include "mark.h"
-#include "mask.h"
+#include "base/array.h"
+#include "host/libvirt/mark.h"
+#include "ledger/ledger.h"
+#include "log/log.h"
+#include "model/mask.h"
 
 #include <errno.h>
 #include <stdlib.h>

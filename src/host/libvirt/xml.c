@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "xml.h"
+#include "host/libvirt/xml.h"
 
 #include <errno.h>
 #include <libxml/parser.h>

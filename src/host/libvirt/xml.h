@@ -2,8 +2,8 @@
 /*
  * xml.h - what libvirt answers in XML, element by element. Pure functions: any thread.
  */
-#ifndef VCPU_SCHEDULER_XML_H
-#define VCPU_SCHEDULER_XML_H
+#ifndef VCPU_SCHEDULER_HOST_LIBVIRT_XML_H
+#define VCPU_SCHEDULER_HOST_LIBVIRT_XML_H
 
 #include "cpuset.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cgroup.h"
+#include "host/linux/cgroup.h"
 
 #include <ctype.h>
 #include <errno.h>

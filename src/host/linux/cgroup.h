@@ -8,12 +8,12 @@
  * process. A counter is read through libcgroup when it is first seen, and as a kept file from then
  * on (a sixth of the time). Sampler's thread.
  */
-#ifndef VCPU_SCHEDULER_CGROUP_H
-#define VCPU_SCHEDULER_CGROUP_H
+#ifndef VCPU_SCHEDULER_HOST_LINUX_CGROUP_H
+#define VCPU_SCHEDULER_HOST_LINUX_CGROUP_H
 
 #include "cpuset.h"
 #include "error.h"
-#include "kept.h"
+#include "host/linux/kept.h"
 
 #include <limits.h>
 #include <stdint.h>
@@ -49,15 +49,6 @@ int cgroup_cpu_of_domain(pid_t qemu, char *path, size_t size);
 int cgroup_parse_domain(FILE *file, const char *controller, char *path, size_t size);
 
 /**
- * What quotas let a cgroup use: the least of its own and of those above it, in cpu.max or, of v1,
- * cpu.cfs_quota_us. Thousandths of a pCPU; 0: no quota.
- */
-uint32_t cgroup_cap(const char *root, const char *path);
-
-/** The lesser of two such caps. */
-uint32_t cgroup_lesser_cap(uint32_t one, uint32_t other);
-
-/**
  * Opens the counter of a vCPU of the domain at `path` into `file`, which was KEPT_NONE, and reads
  * it once through libcgroup. Returns 0 or a negative errno, and then it still is: -ENOENT (none),
  * -EIO (not a cpu.stat).
@@ -69,39 +60,6 @@ int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t 
  * nanoseconds. Returns 0, -ENODEV or -ENOENT (the cgroup is gone), -EIO (not
  * a cpu.stat), or another negative errno, see kept_ran_out(). */
 int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns, uint64_t *throttled_ns);
-
-/**
- * The pCPUs of isolated cpuset partitions; empty where there are none, or no tree is open. The root
- * tells them since Linux 6.7; before, they are looked for below it
- * (Documentation/admin-guide/cgroup-v2.rst).
- */
-void cgroup_isolated(const struct cgroup_tree *tree, struct cpuset *set);
-
-/**
- * Opens what the cpusets leave the domain that a QEMU process runs, its vCPUs' own cpusets apart:
- * cpuset.cpus.effective of its cgroup, or of the nearest above that has one, or the same of v1;
- * *bounded tells that it is v1's, where no cgroup below can be set beyond it. `limit`, which was
- * KEPT_NONE, is the caller's to close. Returns 0 or a negative errno, and then it still is:
- * -ENOENT: nothing limits the domain. Any thread.
- */
-int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, struct kept *limit,
-                      bool *bounded);
-
-/** The same of a text such as /proc/PID/cgroup holds. */
-int cgroup_parse_limit(const struct cgroup_tree *tree, FILE *file, struct kept *limit,
-                       bool *bounded);
-
-/** Reads it. Returns 0, -ENODEV or -ENOENT (the cgroup is gone) or another negative errno, see
- * kept_ran_out(); *set is written on success only. Its owner's thread. */
-int cgroup_read_limit(const struct kept *limit, struct cpuset *set);
-
-/**
- * How much memory of the domain at `path` is on each node, by the kernel's numbers 0 to `nodes` -
- * 1: anonymous memory and files, shared memory among them, but no huge pages. Returns 0 or a
- * negative errno: not told.
- */
-int cgroup_memory(const struct cgroup_tree *tree, const char *path, uint64_t *bytes,
-                  uint32_t nodes);
 
 /** The `usage_usec` of a cpu.stat text, in nanoseconds. Returns 0 or -EIO. */
 int cgroup_parse_usage(const char *text, uint64_t *time_ns);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgroup_cap.c - what quotas let a cgroup use. */
-#include "cgroup.h"
-#include "file.h"
+#include "host/linux/cgroup_cap.h"
+
+#include "base/file.h"
+#include "host/linux/cgroup.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgroup_limit.c - what cpusets (v1 and v2) leave a domain: a slice's AllowedCPUs=, a partition
  * that takes pCPUs away. */
-#include "cgroup.h"
+#include "host/linux/cgroup_limit.h"
+
+#include "host/linux/cgroup.h"
 
 #include <errno.h>
 #include <stdio.h>

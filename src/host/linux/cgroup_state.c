@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgroup_state.c - what cgroups (v2) tell besides CPU time: isolated pCPUs, where memory is. */
-#include "cgroup.h"
-#include "file.h"
+#include "host/linux/cgroup_state.h"
+
+#include "base/file.h"
+#include "host/linux/cgroup.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,8 +6,8 @@
  * There are two for each vCPU. What else needs descriptors comes first: some are left for libvirt's
  * connections, made anew or not, the ledger, and the status door.
  */
-#ifndef VCPU_SCHEDULER_KEPT_H
-#define VCPU_SCHEDULER_KEPT_H
+#ifndef VCPU_SCHEDULER_HOST_LINUX_KEPT_H
+#define VCPU_SCHEDULER_HOST_LINUX_KEPT_H
 
 #include <stdbool.h>
 #include <sys/types.h>

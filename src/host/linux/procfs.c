@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "procfs.h"
+#include "host/linux/procfs.h"
 
-#include "file.h"
-#include "grow.h"
+#include "base/array.h"
+#include "base/file.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -2,10 +2,10 @@
 /*
  * procfs.h - what the kernel tells of pCPUs and of QEMU's threads. Sampler's thread.
  */
-#ifndef VCPU_SCHEDULER_PROCFS_H
-#define VCPU_SCHEDULER_PROCFS_H
+#ifndef VCPU_SCHEDULER_HOST_LINUX_PROCFS_H
+#define VCPU_SCHEDULER_HOST_LINUX_PROCFS_H
 
-#include "kept.h"
+#include "host/linux/kept.h"
 #include "snapshot.h"
 
 #include <stdbool.h>

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * topology_sysfs.c - the machine's shape as the kernel tells it.
+ * sysfs.c - the machine's shape as the kernel tells it.
  *
  * What the files mean: Linux, Documentation/admin-guide/cputopology.rst and
  * Documentation/ABI/stable/sysfs-devices-system-cpu, sysfs-devices-node. The list of one member
  * of a group is the list of all, so that a big machine takes hundreds of reads, not tens of
  * thousands.
  */
-#include "file.h"
-#include "text.h"
-#include "topology_read.h"
+#include "host/linux/sysfs.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "host/topology_draft.h"
 
 #include <errno.h>
 #include <inttypes.h>

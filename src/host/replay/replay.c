@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host_trace.c - a host that replays a demand trace and models what crowding costs.
+ * replay.c - a host that replays a demand trace and models what crowding costs.
  *
  * Each vCPU starts where the trace says; on another number of pCPUs than the trace's, vCPU i starts
  * on pCPU i mod N. In a period, L is the sum of the demands on a pCPU. L ≤ 100: every
@@ -14,10 +14,12 @@
  * The first sample shows counters before the trace's first period; each wait() then plays one
  * period, as long as the trace's resolution, whatever is due.
  */
+#include "host/replay/replay.h"
+
 #include "cpuset.h"
-#include "log.h"
+#include "log/log.h"
 #include "ring.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <errno.h>
 #include <inttypes.h>

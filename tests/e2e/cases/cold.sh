@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A libvirt that has not yet looked at the QEMUs that are installed: a start does not make it look, which takes
 # seconds.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # What libvirt keeps of each QEMU that it has started to look at.
 looked_at() { find "$work/embed" -path '*capabilities*' -type f | wc -l; }

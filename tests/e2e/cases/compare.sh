@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A record of a real host replays, a trace is compared under every policy, and the page of it draws in a real
 # browser. Its picture stays in the build's tests/compare.png, for people to look at.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 record=$work/live.csv.gz
 trace=$work/sample.csv

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The domain's cgroup allows less than its owner does: from the start, then taken and given back while the daemon runs;
 # and pins that the kernel refuses when libvirt has written the cgroup already. By the kernel's own word all the time.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 faulty=${VCPU_SCHEDULER_FAULTS:-$builddir/tests/faults/daemon}
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The cross-check: real cpu.stat files agree with libvirt; a frozen or falling one makes its vCPU suspect, and
 # a suspect or, with `require`, an unchecked one stays where it is.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 copy=$work/cgroups

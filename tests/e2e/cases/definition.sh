@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The operator's wish: the vcpupin of a definition, what was set on a running domain beside it, and the affinity that a
 # transient domain came with.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # redefine NAME VCPU CPUS: another vcpupin in its definition; the running domain keeps what it has.
 redefine() {

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Fewer descriptors than there are counters to read: the daemon reads them all the same, pins, keeps its ledger, and
 # finds libvirt again. A soft limit is raised.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 entries() { find "/proc/$daemon/fd" -mindepth 1 -maxdepth 1 | wc -l; }
 soft_limit() { awk '/^Max open files/ { print $4 }' "/proc/$daemon/limits"; }

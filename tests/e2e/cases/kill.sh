@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The daemon is killed at random moments, KILLS times; whatever follows, each time every affinity comes back as it was:
 # with --restore, or with another run that ends well. Pins don't depend on the load here, which is next to nothing.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 kills=${KILLS:-20}
 seed=${SEED:-$$}

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A hundred short periods: nothing leaks. VCPU_SCHEDULER_ASAN names a build with the address sanitizer.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 resident() { awk '/^VmRSS/ { print $2 }' "/proc/$daemon/status"; }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is kept on disk of the affinities that were found: through a kill, --no-restore, damage, a second daemon, and
 # changes by others. Placing floating vCPUs does not ask the load.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 runtime=/run/vcpu-scheduler
 stem='qemu%3A%2F%2F%2Fsystem'

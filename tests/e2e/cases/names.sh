@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Domains by names that libvirt accepts and a terminal, a shell or a page would not take well: they are found, measured
 # and pinned as any other, and come out as text.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # As XML; libvirt refuses a slash, and XML what is below a blank but these.
 # shellcheck disable=SC2016

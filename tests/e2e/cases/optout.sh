@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Owners who ask by their domain's metadata to be left alone, while the daemon runs, as the man page tells them.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 element=(--uri https://vcpu-scheduler.org/xmlns/domain/1.0)
 

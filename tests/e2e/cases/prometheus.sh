@@ -2,12 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The metrics as their readers meet them: promtool, a real Prometheus with the alert rules, the dashboard's queries; and
 # clients that mean no good.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 for tool in prometheus promtool curl jq; do
     [ -n "$(type -P "$tool")" ] || skip_all "there is no $tool here"
 done
-contrib=$e2e/../../contrib
+contrib=$e2e/../../contrib/monitoring
 port=29124
 prometheus=127.0.0.1:29125
 
@@ -74,7 +74,7 @@ check 'promtool finds nothing to say of the metrics' equal "$(promtool check met
 check 'whoever asks for OpenMetrics gets it' \
     equal "$(ask /metrics -H 'Accept: application/openmetrics-text; version=1.0.0' | tail -n 1)" '# EOF'
 sed -n 's/^# TYPE \(vcpu_scheduler_[a-z_]*\) .*/\1/p' "$work/metrics" | sort >"$work/families"
-sed -n 's/^\.It Li \(vcpu_scheduler_[a-z_]*\)$/\1/p' "$e2e/../../src/vcpu-scheduler.8" | sort >"$work/told"
+sed -n 's/^\.It Li \(vcpu_scheduler_[a-z_]*\)$/\1/p' "$e2e/../../src/man/vcpu-scheduler.8" | sort >"$work/told"
 check 'the manual tells all of them, and no other' diff "$work/families" "$work/told"
 
 check 'Prometheus scrapes it' wait_for 10 is 'up{job="vcpu-scheduler"}' 1

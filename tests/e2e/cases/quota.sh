@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vCPUs that spin against a quota want no more than it lets them have: seen by what is recorded of them. The quotas
 # come while the daemon runs.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 trace=$work/trace
 

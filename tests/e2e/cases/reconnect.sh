@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # libvirt goes away and comes back: killed again and again under load, hanging, started anew with other domains,
 # and away for good at the end. KILLS: how often it is killed (5).
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 kills=${KILLS:-5}
 

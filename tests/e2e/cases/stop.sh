@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # How it ends: at once, with the affinities as they were, or with a word on what could not be given back.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # Starts the daemon on the crowd, and returns when it has pinned.
 pinning() {

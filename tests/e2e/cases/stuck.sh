@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A QEMU that hangs, with a job that waits for it, must not delay the samples of the others, nor what is done for
 # them.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # A job of libvirt's own or one that QEMU does: either keeps a pin waiting.
 job_held() { virsh -q -c "$uri" domcontrol "$SANDBOX_TAG-stuck" | grep -qE 'job|occupied'; }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # An affinity that somebody has set in the kernel alone, as hooks for games and passed-through devices do: libvirt goes
 # on saying that the vCPU may run everywhere.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # by_hand NAME/VCPU CPUS
 by_hand() {

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Where nothing is to be gained, nothing is pinned: at or below the threshold, and where all are above it.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # leaves TEXT REASON THRESHOLD UNLESS: no pin is made, for this reason; but where others' load is seen to want one.
 leaves() {

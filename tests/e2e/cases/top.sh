@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # vcpu-top as its user meets it: on a terminal (tmux) beside a daemon that relieves a crowded pCPU, and in batch.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 top=$builddir/vcpu-top
 [ -x "$top" ] || skip_all 'vcpu-top was not built (ncursesw, libcurl, jansson)'
 [ -n "$(type -P tmux)" ] || skip_all 'there is no tmux here'

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The host's shape is drawn as util-linux sees it, and nothing is changed.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 # The figure before a word of the head line.
 drawn() { sed -nE "1s/.* ([0-9]+) $1.*/\1/p" "$out"; }

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Domains that leave with the daemon's pins in their live definition, and come back or arrive elsewhere: saved and
 # restored, with a managed save, by migration to a second host. A host of our own for that, on the same machine.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 pins_uri=https://vcpu-scheduler.org/xmlns/pins/1.0
 optout_uri=https://vcpu-scheduler.org/xmlns/domain/1.0

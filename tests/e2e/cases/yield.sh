@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Who is given way to while the daemon runs: somebody who pins a vCPU by hand, and exclusions of a changed
 # configuration.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 moved() { affinities | awk '$1 !~ /^c/ && $2 == "1" { print $1; exit }'; }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What somebody else has set is theirs for --yield-for, also across a restart of the daemon; then a set of several pCPUs
 # is managed within what it allows.
-# shellcheck source=lib.sh
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=../lib/lib.sh
+. "$(dirname "$0")/../lib/lib.sh"
 
 host_libvirtd
 host_crowd

@@ -4,15 +4,15 @@
 set -u
 export LC_ALL=C
 
-e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+e2e=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 builddir=$(cd "${builddir:-.}" && pwd)
-guest=$builddir/tests/guest/guest.elf
+guest=$builddir/tests/e2e/lib/guest.elf
 scheduler=${VCPU_SCHEDULER:-$builddir/vcpu-scheduler}
-. "$e2e/tap.sh"
-. "$e2e/sandbox.sh"
-. "$e2e/look.sh"
-. "$e2e/seen.sh"
-. "$e2e/hosts.sh"
+. "$e2e/lib/tap.sh"
+. "$e2e/lib/sandbox.sh"
+. "$e2e/lib/look.sh"
+. "$e2e/lib/seen.sh"
+. "$e2e/lib/hosts.sh"
 
 [ -e "$guest" ] || skip_all "there is no $guest: make it"
 [ -x "$scheduler" ] || skip_all "there is no $scheduler: make it"

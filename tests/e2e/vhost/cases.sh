@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What anybody tries first, on a virtual hypervisor host of 4 pCPUs, 2 nodes of a core of 2 threads: eight guests of a
-# vCPU each, crowded at the start. vhost-cases-balance.sh does the same under the other policy.
+# vCPU each, crowded at the start. cases-balance.sh does the same under the other policy.
 policy=${policy:-swap}
-# shellcheck source=vhost-lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/vhost-lib.sh"
+# shellcheck source=lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 echo "$policy" >"$share/policy"
 for load in 10 5 2 1; do
     for n in 1 2 3 4; do

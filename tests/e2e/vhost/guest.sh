@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# vhost-guest.sh COUNT PART...: runs on the virtual host, in the shared folder: what the parts have in common, then the
-# parts. COUNT checks came before. See vhost-lib.sh.
+# guest.sh COUNT PART...: runs on the virtual host, in the shared folder: what the parts have in common, then the
+# parts. COUNT checks came before. See lib.sh.
 set -u
 . ./tap.sh
 . ./look.sh
@@ -78,6 +78,6 @@ check 'what was installed is in place' install_it
 for part; do
     note "--- $part, after $SECONDS s"
     # shellcheck source=/dev/null
-    . "./vhost-part-$part.sh"
+    . "./part-$part.sh"
 done
 tap_end

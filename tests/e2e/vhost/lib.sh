@@ -5,8 +5,8 @@
 # what is tested there is decisions, not speed. Run in the build directory.
 set -u
 lib=$(dirname "${BASH_SOURCE[0]}")
-# shellcheck source=tap.sh
-. "$lib/tap.sh"
+# shellcheck source=../lib/tap.sh
+. "$lib/../lib/tap.sh"
 here=$(dirname "$0") # where the parts are
 vhost=${VCPU_SCHEDULER_VHOST:-${srcdir:-.}/../shared/vhost}
 [ -x "$vhost" ] || skip_all "there is no virtual host: VCPU_SCHEDULER_VHOST names no program ($vhost)"
@@ -43,16 +43,16 @@ on_vhost() {
     run_on_vhost "$@"
 }
 
-# run_on_vhost PART...: the parts there: vhost-part-PART.sh. Ends the script.
+# run_on_vhost PART...: the parts there: parts/PART.sh. Ends the script.
 run_on_vhost() {
     local part status
-    cp "$lib/tap.sh" "$lib/look.sh" "$lib/seen.sh" "$lib/vhost-guest.sh" "$lib/vhost-unit.sh" "$share/"
+    cp "$lib/../lib/tap.sh" "$lib/../lib/look.sh" "$lib/../lib/seen.sh" "$lib/guest.sh" "$lib/unit.sh" "$share/"
     for part; do
-        cp "$here/vhost-part-$part.sh" "$share/"
+        cp "$here/parts/$part.sh" "$share/part-$part.sh"
     done
     [ "$tap_failed" = 0 ] || tap_end
     "$vhost" run --share "$share" --control 0 --timeout 280 "${vhost_options[@]}" -- \
-        "bash vhost-guest.sh $tap_count $*" 2>"$share/errors"
+        "bash guest.sh $tap_count $*" 2>"$share/errors"
     status=$?
     [ $status = 0 ] || note_file "$share/errors"
     case $status in

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The service beside libvirt's units, on a virtual hypervisor host.
-# shellcheck source=vhost-lib.sh
-. "$(dirname "$0")/vhost-lib.sh"
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
 for name in a b; do
     check "domain $name of 50 % a vCPU" domain "$name" 2 5
 done

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pins that are made, refused, undone and given back, on a host where each call can be made to
  * fail. */
-#include "fake_host.h"
+#include "support/fake_host.h"
 
-#include "ledger_file.h"
-#include "log.h"
+#include "actuator/give_back.h"
+#include "ledger/file.h"
+#include "log/log.h"
 #include "ring.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is refused again and again, or comes again and again, keeps nobody else waiting. */
-#include "fake_host.h"
+#include "support/fake_host.h"
 
-#include "log.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -3,10 +3,12 @@
  * --compare and --record: the figures of a trace small enough to be reckoned by hand, the page, and
  * that a record replays as what was recorded.
  */
-#include "compare.h"
-#include "json.h"
-#include "pipeline.h"
-#include "record.h"
+#include "base/json.h"
+#include "compare/compare.h"
+#include "compare/page.h"
+#include "compare/table.h"
+#include "pipeline/pipeline.h"
+#include "trace/record.h"
 
 #include <errno.h>
 #include <math.h>

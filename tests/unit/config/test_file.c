@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration file: who has the last word, what is refused and how, what may change later. */
-#include "options.h"
+#include "config/options.h"
 
-#include "log.h"
+#include "log/log.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,8 +3,9 @@
  * The command line: what is accepted, and that every mistake is told in one line which names the
  * option, the value and what would have been right.
  */
-#include "option_row.h"
-#include "options.h"
+#include "config/options.h"
+#include "config/table/row.h"
+#include "config/table/value.h"
 
 #include <math.h>
 #include <setjmp.h>

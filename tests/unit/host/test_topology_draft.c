@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_topology_read.c - machines of many shapes, as the kernel and libvirt tell them. */
-#include "topology_read.h"
+#include "host/libvirt/capabilities.h"
+#include "host/linux/sysfs.h"
+#include "host/topology_draft.h"
 
-#include "shape_maker.h"
+#include "support/shape_maker.h"
 
 #include <errno.h>
 #include <ftw.h>
@@ -283,7 +285,7 @@ static char *read_extract(const char *name)
     size_t room = 0;
     FILE *file;
 
-    snprintf(path, sizeof path, "%s/tests/shapes/%s", top ? top : ".", name);
+    snprintf(path, sizeof path, "%s/tests/support/shapes/%s", top ? top : ".", name);
     file = fopen(path, "r");
     assert_non_null(file);
     assert_true(getdelim(&text, &room, '\0', file) > 0);

@@ -4,9 +4,10 @@
  * ledger, and before and after each pin. The next one gives every affinity back as it was, also if
  * it is killed itself on the way.
  */
-#include "fake_host.h"
-#include "ledger_file.h"
-#include "log.h"
+#include "actuator/give_back.h"
+#include "ledger/file.h"
+#include "log/log.h"
+#include "support/fake_host.h"
 
 #include <errno.h>
 #include <setjmp.h>

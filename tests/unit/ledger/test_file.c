@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The ledger on disk: found again, locked, set aside when damaged, and only in a folder of ours. */
-#include "ledger_file.h"
-#include "ledger_folder.h"
-#include "ledger_text.h"
+#include "ledger/file.h"
+#include "ledger/folder.h"
+#include "ledger/text.h"
 
 #include <dirent.h>
 #include <errno.h>

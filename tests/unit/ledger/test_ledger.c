@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is noted of each vCPU, and its form as text: whatever befalls the text is noticed. */
-#include "ledger.h"
-#include "ledger_text.h"
+#include "ledger/ledger.h"
+#include "ledger/text.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -5,8 +5,8 @@
  */
 #include "config.h"
 
-#include "journal.h"
-#include "log.h"
+#include "log/journal.h"
+#include "log/log.h"
 
 #include <ctype.h>
 #include <setjmp.h>

@@ -2,8 +2,8 @@
 /*
  * What is logged: one write a line, whole and harmless whatever the text holds.
  */
-#include "log.h"
-#include "text.h"
+#include "base/text.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cpuset.h"
-#include "random.h"
+#include "support/random.h"
 
 #include <errno.h>
 #include <setjmp.h>

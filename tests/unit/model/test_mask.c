@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a mask means, and what a domain's XML says of it. */
-#include "definition.h"
-#include "mask.h"
+#include "host/libvirt/definition.h"
+#include "model/mask.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,11 +3,11 @@
  * The steady cycle allocates nothing. Linked with --wrap for every call that allocates or frees,
  * so that what our own objects ask for is counted; what libc does inside its own is not.
  */
-#include "fake_host.h"
+#include "support/fake_host.h"
 
-#include "log.h"
-#include "report.h"
-#include "summary.h"
+#include "log/log.h"
+#include "report/report.h"
+#include "report/summary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,9 +3,10 @@
  * The stages stepped in turn, period after period, on a modelled host: periods that don't drift,
  * plans that repeat to the byte, and policies that come to rest when nothing changes any more.
  */
-#include "fake_host.h"
+#include "support/fake_host.h"
 
-#include "log.h"
+#include "actuator/give_back.h"
+#include "log/log.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

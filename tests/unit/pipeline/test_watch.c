@@ -6,9 +6,9 @@
  */
 #include "config.h"
 
-#include "clock.h"
-#include "fake_host.h"
-#include "stages.h"
+#include "base/clock.h"
+#include "pipeline/internal.h"
+#include "support/fake_host.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Two counters of one vCPU: when they may be believed. */
-#include "crosscheck.h"
+#include "planner/crosscheck.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

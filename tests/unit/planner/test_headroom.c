@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When a host is full, and when it only looks so. */
-#include "fake_host.h"
-#include "log.h"
-#include "room.h"
-#include "view_maker.h"
+#include "log/log.h"
+#include "planner/headroom.h"
+#include "support/fake_host.h"
+#include "support/view_maker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which pCPUs are the daemon's to use, and for which vCPU. */
-#include "fake_host.h"
+#include "support/fake_host.h"
 
-#include "managed.h"
+#include "planner/managed.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What pins are expected to gain, what they gained, and what becomes of those that moved in vain.
  */
-#include "fake_host.h"
-#include "view_maker.h"
+#include "support/fake_host.h"
+#include "support/view_maker.h"
 
-#include "effect.h"
-#include "log.h"
-#include "payoff.h"
-#include "report.h"
-#include "summary.h"
+#include "log/log.h"
+#include "planner/payoff.h"
+#include "policy/effect.h"
+#include "report/report.h"
+#include "report/summary.h"
 
 #include <math.h>
 #include <setjmp.h>

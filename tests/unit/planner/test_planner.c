@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Snapshots become usage, demand and the right to be moved; one host, period by period. */
-#include "fake_host.h"
+#include "support/fake_host.h"
 
-#include "log.h"
+#include "actuator/give_back.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What holds of every policy on any host, tried on thousands of random ones. The seeds are fixed.
  */
-#include "effect.h"
-#include "locality.h"
-#include "random.h"
-#include "view_maker.h"
+#include "policy/effect.h"
+#include "policy/locality.h"
+#include "support/random.h"
+#include "support/view_maker.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* Two exchanges are near-equals when their gains differ by less than this (src/exchange.c). */
+/* Two exchanges are near-equals when their gains differ by less than this (src/policy/move.c). */
 #define NEAR_EQUAL 2.0
 #define ROUNDING   1e-9
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What `balance` decides: cases worked out by hand, after a history that is given to it. */
-#include "view_maker.h"
+#include "support/view_maker.h"
 
 #include <math.h>
 #include <setjmp.h>

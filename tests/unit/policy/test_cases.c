@@ -3,11 +3,11 @@
  * test_cases.c - what anybody tries first: constant loads and a crowded start, replayed. Within 25
  * periods they are placed as evenly as can be, then nothing moves any more.
  */
-#include "actuator.h"
-#include "planner.h"
+#include "actuator/actuator.h"
+#include "planner/planner.h"
 #include "policy.h"
-#include "sampler.h"
-#include "summary.h"
+#include "report/summary.h"
+#include "sampler/sampler.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is learnt of vCPUs from what they wanted so far. */
-#include "view_maker.h"
+#include "support/view_maker.h"
 
-#include "forecast.h"
+#include "policy/forecast.h"
 
 #include <math.h>
 #include <setjmp.h>

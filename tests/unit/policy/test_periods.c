@@ -5,10 +5,10 @@
  *
  * Every snapshot goes to two planners, which have to agree in every plan.
  */
-#include "fake_host.h"
-#include "random.h"
+#include "support/fake_host.h"
+#include "support/random.h"
 
-#include "log.h"
+#include "log/log.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_shapes.c - what is decided on hosts whose pCPUs are not alike. */
-#include "homes.h"
-#include "locality.h"
-#include "view_maker.h"
+#include "planner/numa_home.h"
+#include "policy/locality.h"
+#include "support/view_maker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

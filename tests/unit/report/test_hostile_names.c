@@ -4,13 +4,16 @@
  * report, status, ledger, record - a terminal shows text and nothing else, and no line, string or
  * field ends early.
  */
-#include "fake_host.h"
+#include "actuator/give_back.h"
+#include "base/text.h"
 #include "fuzz/fuzz.h"
-#include "ledger_text.h"
-#include "record.h"
-#include "report.h"
-#include "status.h"
-#include "text.h"
+#include "ledger/text.h"
+#include "report/report.h"
+#include "status/json.h"
+#include "status/metrics.h"
+#include "status/status.h"
+#include "support/fake_host.h"
+#include "trace/record.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_placement.c - each way to lose work, in cases small enough to be reckoned by hand. */
-#include "placement.h"
+#include "report/losses.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,10 +3,10 @@
  * What the operator sees: whatever the host is like and whatever its guests are called, lines fit,
  * nothing reaches the terminal but text, and without --verbose only changes are told.
  */
-#include "log.h"
-#include "page.h"
-#include "report.h"
-#include "text.h"
+#include "base/page.h"
+#include "base/text.h"
+#include "log/log.h"
+#include "report/report.h"
 
 #include <errno.h>
 #include <math.h>

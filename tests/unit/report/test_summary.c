@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "summary.h"
+#include "report/summary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_topology_print.c - machines of many shapes, drawn. */
-#include "topology_print.h"
+#include "report/topology_print.h"
 
-#include "shape_maker.h"
-#include "topology_read.h"
+#include "host/libvirt/capabilities.h"
+#include "host/topology_draft.h"
+#include "support/shape_maker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

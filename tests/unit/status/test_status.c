@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is published of a run, and the door that it is read through. */
-#include "view_maker.h"
+#include "support/view_maker.h"
 
 #include "config.h"
-#include "door.h"
-#include "log.h"
-#include "status.h"
+#include "log/log.h"
+#include "status/http_server.h"
+#include "status/json.h"
+#include "status/metrics.h"
+#include "status/status.h"
 
 #include <errno.h>
 #include <pthread.h>

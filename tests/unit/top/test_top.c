@@ -3,11 +3,13 @@
  * vcpu-top: what the status door writes is what it reads, shows and sorts; what is no such answer
  * is refused in words; keys do what the manual says; no size breaks the picture.
  */
-#include "status.h"
-#include "top_draw.h"
-#include "top_model.h"
-#include "top_view.h"
-#include "view_maker.h"
+#include "status/json.h"
+#include "status/status.h"
+#include "support/view_maker.h"
+#include "top/draw.h"
+#include "top/keys.h"
+#include "top/model.h"
+#include "top/view.h"
 
 #include <math.h>
 #include <setjmp.h>

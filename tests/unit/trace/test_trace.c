@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "record.h"
-#include "trace.h"
+#include "trace/record.h"
+#include "trace/trace.h"
+#include "trace/writer.h"
 
 #include <errno.h>
 #include <setjmp.h>

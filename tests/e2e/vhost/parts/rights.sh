@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A site that lets the service see less than its unit does.
-# shellcheck source=vhost-unit.sh
-. ./vhost-unit.sh
+# shellcheck source=../unit.sh
+. ./unit.sh
 
 # lives_with RIGHT WORDS: it still works with less to see, and says what it lacks in one line.
 lives_with() {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The unit as it was installed: it comes up, does its work with next to no rights, comes back after SIGKILL, and gives
 # back at the end.
-. ./vhost-unit.sh
+. ./unit.sh
 
 set_up_service 'metrics = 127.0.0.1:9123'
 watchdog 15

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A stage that hangs: the daemon names it and goes on with it; systemd ends the daemon if that takes too long.
-# shellcheck source=vhost-unit.sh
-. ./vhost-unit.sh
+# shellcheck source=../unit.sh
+. ./unit.sh
 
 # hold STAGE SECONDS: keeps the thread from whatever it waits for next.
 hold() {

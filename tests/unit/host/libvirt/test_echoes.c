@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Events counted against own pins, in whatever order they come. */
-#include "echoes.h"
+#include "host/libvirt/echoes.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who a libvirt host is: one host is one, however it is called, and two are two. */
-#include "identity.h"
+#include "host/libvirt/identity.h"
 
 #include <limits.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Domains and vCPUs that come, go and come again between two sweeps. */
-#include "inventory.h"
+#include "host/libvirt/inventory.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

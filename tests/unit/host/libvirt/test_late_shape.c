@@ -2,7 +2,7 @@
 /* A libvirt that takes its time to tell the host's shape, as with a cold cache of QEMU's
  * capabilities: nothing waits for it. */
 #include "host.h"
-#include "rig_libvirt.h"
+#include "support/rig_libvirt.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the live host tells and does, on libvirt's own test driver. */
-#include "metadata.h"
-#include "rig_libvirt.h"
+#include "host/libvirt/metadata.h"
+#include "support/rig_libvirt.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a domain carries of the ledger, as text: read as it was written, and nothing else. */
-#include "mark.h"
+#include "host/libvirt/mark.h"
 
 #include <errno.h>
 #include <setjmp.h>

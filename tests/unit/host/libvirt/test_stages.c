@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The three stages, one after the other, on libvirt's own test driver. */
-#include "actuator.h"
-#include "options.h"
-#include "planner.h"
-#include "rig_libvirt.h"
-#include "sampler.h"
+#include "actuator/actuator.h"
+#include "actuator/give_back.h"
+#include "config/options.h"
+#include "planner/planner.h"
+#include "sampler/sampler.h"
+#include "support/rig_libvirt.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What domains carry of the ledger, on libvirt's own test driver. */
-#include "ledger.h"
-#include "mark.h"
-#include "metadata.h"
-#include "rig_libvirt.h"
+#include "host/libvirt/mark.h"
+#include "host/libvirt/metadata.h"
+#include "ledger/ledger.h"
+#include "support/rig_libvirt.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cpu.stat as it should be and as it should not, in a folder that stands in for the hierarchy. */
-#include "cgroup.h"
+#include "host/linux/cgroup.h"
+#include "host/linux/cgroup_cap.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What cpusets leave a domain, in folders that stand in for the hierarchies of v2 and v1. */
-#include "cgroup.h"
+#include "host/linux/cgroup.h"
+#include "host/linux/cgroup_limit.h"
 
 #include <errno.h>
 #include <ftw.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Isolated partitions and where memory is, in a folder that stands in for the hierarchy. */
-#include "cgroup.h"
+#include "host/linux/cgroup.h"
+#include "host/linux/cgroup_state.h"
 
 #include <errno.h>
 #include <ftw.h>

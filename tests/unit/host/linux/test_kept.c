@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files that are read again and again, with enough descriptors and without. */
-#include "kept.h"
+#include "host/linux/kept.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the kernel tells of pCPUs and threads, as text of every shape. */
-#include "procfs.h"
+#include "host/linux/procfs.h"
 
 #include <errno.h>
 #include <sched.h>

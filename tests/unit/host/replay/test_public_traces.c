@@ -8,7 +8,7 @@
 #include "host.h"
 
 #include "plan.h"
-#include "summary.h"
+#include "report/summary.h"
 
 #include <inttypes.h>
 #include <setjmp.h>

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stages.h - the three stages at their rings, as pipeline.c runs them: each in a thread of its own,
- * or, for a host that owns its clock, in turn. Private to pipeline.c and stages.c.
+ * internal.h - the three stages at their rings, as pipeline.c runs them: each in a thread of its
+ * own, or, for a host that owns its clock, in turn. Private to pipeline.c and stages.c.
  */
-#ifndef VCPU_SCHEDULER_STAGES_H
-#define VCPU_SCHEDULER_STAGES_H
+#ifndef VCPU_SCHEDULER_PIPELINE_INTERNAL_H
+#define VCPU_SCHEDULER_PIPELINE_INTERNAL_H
 
-#include "actuator.h"
-#include "histogram.h"
+#include "actuator/actuator.h"
+#include "base/histogram.h"
+#include "config/options.h"
 #include "host.h"
-#include "ledger.h"
-#include "notify.h"
-#include "options.h"
-#include "pipeline.h"
-#include "planner.h"
+#include "ledger/ledger.h"
+#include "pipeline/notify.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/watch.h"
+#include "planner/planner.h"
+#include "report/summary.h"
 #include "ring.h"
-#include "sampler.h"
-#include "summary.h"
-#include "watch.h"
+#include "sampler/sampler.h"
 
 #include <pthread.h>
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "names.h"
-#include "report_view.h"
+#include "report/decision.h"
+
+#include "model/names.h"
+#include "report/view.h"
 
 #include <inttypes.h>
 
@@ -133,7 +135,7 @@ static void put_counts(struct page *page, const struct plan *plan)
     }
 }
 
-void report_plan_put(struct page *page, const struct plan *plan, const struct seen_vcpu *seen)
+void report_decision_put(struct page *page, const struct plan *plan, const struct seen_vcpu *seen)
 {
     put_counts(page, plan);
     put_decision(page, plan, seen);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * trace_reader.h - what the parts of a trace's reader share. Private to trace.c, which reads rows,
- * trace_head.c, which reads the head, and trace_cell.c, which reads a number.
+ * internal.h - what the parts of a trace's reader share. trace.c reads rows,
+ * head.c the head, cell.c a number.
  */
-#ifndef VCPU_SCHEDULER_TRACE_READER_H
-#define VCPU_SCHEDULER_TRACE_READER_H
+#ifndef VCPU_SCHEDULER_TRACE_INTERNAL_H
+#define VCPU_SCHEDULER_TRACE_INTERNAL_H
 
-#include "trace.h"
+#include "trace/trace.h"
 
 /* A century: far above any trace, far below what nanoseconds in 64 bits hold. */
 #define TRACE_SECONDS_MAX 3.2e9

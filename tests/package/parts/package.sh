@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The packages under systemd: nothing starts by itself, an upgrade restarts what runs, removal gives back.
-# shellcheck source=../e2e/vhost-unit.sh
-. ./vhost-unit.sh
+# shellcheck source=../../e2e/vhost/unit.sh
+. ./unit.sh
 config=/etc/vcpu-scheduler.conf
 export DEBIAN_FRONTEND=noninteractive
 
