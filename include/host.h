@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct bell;
+struct wakeup;
 struct ledger;
 struct trace;
 
@@ -30,7 +30,7 @@ struct host_settings {
     bool shape;            /* its shape is told from the first sample on, however long that takes */
     bool verbose;          /* says what it waits for */
     bool wait;             /* a host that is not there yet is waited for: --wait */
-    struct bell *bell;     /* with that: of the thread that opens; stopped: it gives up */
+    struct wakeup *wakeup; /* with that: of the thread that opens; stopped: it gives up */
     struct ledger *ledger; /* whose originals are what owners want, after a restart; NULL */
     uint32_t pcpus;        /* of a replay; 0: as many as the trace says */
     const struct trace
@@ -63,7 +63,7 @@ struct host_ops {
      * its clock moves it. Returns the time it is now in nanoseconds, before due_ns only when the
      * bell was rung; 0 when stopped, UINT64_MAX at the end of a replay.
      */
-    uint64_t (*wait)(struct host *host, struct bell *bell, uint64_t due_ns);
+    uint64_t (*wait)(struct host *host, struct wakeup *wakeup, uint64_t due_ns);
 
     /**
      * One sweep: fills everything of *snapshot but sequence, due_ns, skipped, pushed_ns, popped_ns.

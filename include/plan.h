@@ -56,11 +56,11 @@ struct view_vcpu {
     uint32_t allowed;  /* index in view.sets: the allowed set */
     uint32_t next;     /* the next vCPU of the same pCPU, VIEW_END at the end */
     int32_t last_pcpu; /* where it ran last; -1 unknown */
-    int32_t home;      /* index in view.topology.nodes: where its memory is; -1: unknown */
+    int32_t numa_home; /* index in view.topology.nodes: where its memory is; -1: unknown */
     int32_t guess;     /* where it is taken to be then: see planner/numa_home.h; -1: nowhere */
     int32_t pin;       /* the only pCPU of its affinity, also while that is offline; -1: several */
-    int32_t pcpu;     /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
-    uint16_t why_not; /* VCPU_*; 0: it may be moved */
+    int32_t pcpu; /* where it counts: its pin; a floating one: where it ran last; -1: nowhere */
+    uint16_t blocked_by; /* VCPU_*; 0: it may be moved */
     uint32_t refused; /* 1 + the pCPU that it was refused not long ago, where it is not to be sent
                          again; 0: none */
     uint64_t time_ns, delay_ns; /* so far: CPU time by the hypervisor, time runnable but not
@@ -81,16 +81,16 @@ struct view_vcpu {
 struct view_pcpu {
     double
         usage; /* percent in use, guests and all else: 0 to 100 where the host's counters agree */
-    double other;        /* of that, not by vCPUs */
-    double speed;        /* of the strongest pCPU's, above 0 to 1 */
-    double measured;     /* demand of its vCPUs here (divided by its speed) + other: equals usage
-                            while nobody waits */
-    double load;         /* the same, as it will be with the pins that the plan holds so far */
-    double weight;       /* of its vCPUs' sizes + other likewise, booked as load is */
-    uint32_t first_vcpu; /* head of the list through view_vcpu.next, VIEW_END if none */
-    bool managed;        /* the daemon may place vCPUs here: online, --cpus, not isolated */
-    bool certain;        /* no suspect vCPU counts here: its usage may be decided on */
-    bool full;           /* its vCPUs may want more than they get here */
+    double other;          /* of that, not by vCPUs */
+    double speed;          /* of the strongest pCPU's, above 0 to 1 */
+    double demand;         /* demand of its vCPUs here (divided by its speed) + other: equals usage
+                                while nobody waits */
+    double planned_demand; /* the same, as it will be with the pins that the plan holds so far */
+    double planned_forecast; /* of its vCPUs' sizes + other likewise, booked as load is */
+    uint32_t first_vcpu;     /* head of the list through view_vcpu.next, VIEW_END if none */
+    bool managed;            /* the daemon may place vCPUs here: online, --cpus, not isolated */
+    bool certain;            /* no suspect vCPU counts here: its usage may be decided on */
+    bool full;               /* its vCPUs may want more than they get here */
 };
 
 /** All that a policy may look at. Arrays are the plan's. */
@@ -204,7 +204,7 @@ struct totals {
 
 struct plan {
     struct view view;
-    struct snapshot_size room; /* of view's arrays */
+    struct snapshot_size capacity; /* of view's arrays */
     enum reason reason;
     char why[200]; /* the reason in words */
     bool no_room;  /* the host is full, and has been for some periods: see planner/headroom.h */
@@ -214,9 +214,9 @@ struct plan {
     bool judged;   /* the plan with pins before this one has had a whole period: `gained` tells what
                       came of it */
     double gained; /* points by which that load, or that loss, really was lower; negative: higher */
-    uint32_t pin_count, pin_room;
+    uint32_t pin_count, pin_capacity;
     struct pin *pins; /* in the order to be applied */
-    uint32_t release_count, release_room;
+    uint32_t release_count, release_capacity;
     struct release *releases; /* before the pins */
     struct failure failure;   /* of the last pin that failed; empty */
 
@@ -246,8 +246,8 @@ int plan_reserve(struct plan *plan, const struct snapshot_size *need);
 int plan_copy(struct plan *to, const struct plan *from);
 
 /**
- * Lets a vCPU (index) count on another pCPU from now on, -1 on none: the lists and view_pcpu.load
- * are booked, usage stays as measured.
+ * Lets a vCPU (index) count on another pCPU from now on, -1 on none: the lists and
+ * view_pcpu.planned_demand are booked, usage stays as measured.
  */
 void view_put(struct view *view, uint32_t vcpu, int32_t pcpu);
 

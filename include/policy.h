@@ -85,11 +85,11 @@ bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to);
 bool policy_wants_more(const struct view *view, int32_t pcpu);
 
 /* A gain must be there though sizes are off by so many times the doubt of them. */
-#define EXCHANGE_CERTAIN 3.0
+#define MOVE_CERTAIN 3.0
 
 /** An exchange between two pCPUs: a vCPU that leaves the busier, and one that comes back for it, if
  * any. */
-struct exchange {
+struct move {
     uint32_t vcpu;  /* index in view.vcpus */
     uint32_t other; /* the one that comes back; VIEW_END: a plain move */
     int32_t to;
@@ -99,10 +99,10 @@ struct exchange {
 };
 
 /** What it gains, less what it costs in company and place: points. */
-double exchange_net(const struct exchange *exchange);
+double move_net(const struct move *move);
 
 /** How many pins it takes. */
-uint32_t exchange_pins(const struct exchange *exchange);
+uint32_t move_pins(const struct move *move);
 
 /**
  * Finds the move or one-for-one swap between `busy` and `free` that lowers the higher of the two
@@ -111,11 +111,11 @@ uint32_t exchange_pins(const struct exchange *exchange);
  * spite of their doubt, and is sound by what is wanted now (effect.h). *restricted is set if a
  * vCPU's allowed set stood in the way.
  */
-bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
-                   double min_gain, struct exchange *best, bool *restricted);
+bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
+               double min_gain, struct move *best, bool *restricted);
 
 /** Adds the exchange's pins to the plan, the one that leaves the lower peak on the way first. */
-void exchange_add(struct plan *plan, const struct exchange *exchange);
+void move_add(struct plan *plan, const struct move *move);
 
 /**
  * The busiest-freest rule: finds the best exchange of the busiest pCPU that can be relieved, by the
@@ -124,7 +124,7 @@ void exchange_add(struct plan *plan, const struct exchange *exchange);
  * none.
  */
 bool relief_find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
-                 struct exchange *best);
+                 struct move *best);
 
 /* What else runs on a full pCPU is taken to want as much again as it gets, at most (points): */
 #define RELIEF_UNSEEN 10.0

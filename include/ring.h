@@ -8,7 +8,7 @@
  * itself (ring_try_push(), ring_try_pop()) needs acquire and release only; what it takes to sleep
  * without missing a wake-up lives in the bell alone.
  *
- * Why no wake-up is lost: the sleeper announces itself with a read-modify-write of bell.state and
+ * Why no wake-up is lost: the sleeper announces itself with a read-modify-write of wakeup.state and
  * then looks at its rings once more; the waker publishes first and then does a read-modify-write of
  * the same word. All read-modify-writes of one word have one order. Is the waker's the later one,
  * it sees the announcement and wakes; is it the earlier one, the sleeper's synchronises with it
@@ -28,16 +28,16 @@
  */
 #define RING_CACHE_LINE 128
 
-/** The bits of bell.state. */
+/** The bits of wakeup.state. */
 enum {
-    BELL_ASLEEP =
+    WAKEUP_ASLEEP =
         1 << 0, /* the owner sleeps or is about to: whoever clears it writes the eventfd */
-    BELL_STOPPED = 1 << 1, /* never cleared */
+    WAKEUP_STOPPED = 1 << 1, /* never cleared */
 };
 
-/** Where one thread sleeps. Initialise with bell_init(). */
-struct bell {
-    alignas(RING_CACHE_LINE) _Atomic uint32_t state; /* BELL_ASLEEP | BELL_STOPPED */
+/** Where one thread sleeps. Initialise with wakeup_init(). */
+struct wakeup {
+    alignas(RING_CACHE_LINE) _Atomic uint32_t state; /* WAKEUP_ASLEEP | WAKEUP_STOPPED */
     int fd; /* eventfd: readable while a wake-up is pending */
 };
 
@@ -46,47 +46,48 @@ struct bell {
  * Returns 0, or -EMFILE, -ENFILE, -ENOMEM as eventfd(2) gives them. Any one thread, before others
  * use it.
  */
-int bell_init(struct bell *bell);
+int wakeup_init(struct wakeup *wakeup);
 
-/** Releases what bell_init() took. No thread may use the bell any more. A zeroed bell is not
+/** Releases what wakeup_init() took. No thread may use the bell any more. A zeroed bell is not
  * accepted. */
-void bell_finish(struct bell *bell);
+void wakeup_finish(struct wakeup *wakeup);
 
 /**
  * Wakes the owner if it sleeps or is about to; cheap (one atomic operation) when it is awake.
  * Whatever the caller published before is seen by the owner after it woke. Any thread.
  */
-void bell_ring(struct bell *bell);
+void wakeup_signal(struct wakeup *wakeup);
 
 /**
- * Tells the owner to end: from now on bell_wait() returns false at once. What the caller published
- * before, the owner sees when it looks once more after that. Any thread, any number of times.
+ * Tells the owner to end: from now on wakeup_wait() returns false at once. What the caller
+ * published before, the owner sees when it looks once more after that. Any thread, any number of
+ * times.
  */
-void bell_stop(struct bell *bell);
+void wakeup_stop(struct wakeup *wakeup);
 
-/** True once bell_stop() was called. Any thread. */
-bool bell_stopped(const struct bell *bell);
+/** True once wakeup_stop() was called. Any thread. */
+bool wakeup_stopped(const struct wakeup *wakeup);
 
 /**
  * First half of going to sleep: announces it. The owner must then look at all its inputs once more,
- * and call bell_awake() if it found something, else bell_wait(). Owner only.
+ * and call wakeup_cancel() if it found something, else wakeup_wait(). Owner only.
  */
-void bell_announce(struct bell *bell);
+void wakeup_prepare(struct wakeup *wakeup);
 
 /**
- * Takes an announcement back. A wake-up that was under way stays pending in bell.fd, so an owner
- * that polls bell.fd itself calls bell_wait(bell, 0) after each poll instead: that also drains it.
- * Owner only.
+ * Takes an announcement back. A wake-up that was under way stays pending in wakeup.fd, so an owner
+ * that polls wakeup.fd itself calls wakeup_wait(bell, 0) after each poll instead: that also drains
+ * it. Owner only.
  */
-void bell_awake(struct bell *bell);
+void wakeup_cancel(struct wakeup *wakeup);
 
 /**
- * Second half: sleeps until bell_ring(), bell_stop() or the deadline.
+ * Second half: sleeps until wakeup_signal(), wakeup_stop() or the deadline.
  * deadline_ns: absolute CLOCK_MONOTONIC time in nanoseconds; UINT64_MAX: none.
  * It may return early without a cause (a pending wake-up from before); callers look and wait again.
  * Returns false when the bell is stopped, else true. The bell is awake afterwards. Owner only.
  */
-bool bell_wait(struct bell *bell, uint64_t deadline_ns);
+bool wakeup_wait(struct wakeup *wakeup, uint64_t deadline_ns);
 
 /**
  * A bounded queue of pointers, one producer thread, one consumer thread. Initialise with
@@ -101,7 +102,7 @@ struct ring {
     alignas(RING_CACHE_LINE) _Atomic uint32_t tail; /* how many were pushed; the producer's line */
     /* Written once by ring_init(), read by both. */
     alignas(RING_CACHE_LINE) uint32_t mask;
-    struct bell *consumer;
+    struct wakeup *consumer;
     void *_Atomic *slots;
 };
 
@@ -111,7 +112,7 @@ struct ring {
  * consumer: the bell of the thread that pops, kept and not owned; NULL if it never sleeps.
  * Returns 0, -EINVAL (capacity) or -ENOMEM. Before the ring is shared.
  */
-int ring_init(struct ring *ring, uint32_t capacity, struct bell *consumer);
+int ring_init(struct ring *ring, uint32_t capacity, struct wakeup *consumer);
 
 /** Frees the slots (not what they point to). Accepts a zeroed ring. No thread may use it any more.
  */

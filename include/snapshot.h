@@ -61,7 +61,7 @@ struct vcpu_sample {
     uint32_t number; /* libvirt's vCPU number; numbers may have gaps */
     int32_t last_pcpu;   /* where it ran last; -1 unknown */
     uint32_t affinity;   /* index in snapshot.sets: where it may run now */
-    int32_t home;        /* index in snapshot.topology.nodes: where its memory is; -1: unknown */
+    int32_t numa_home;   /* index in snapshot.topology.nodes: where its memory is; -1: unknown */
     uint32_t wanted;     /* index in snapshot.sets: what its owner wants (design: allowed set,
                             unrestricted) */
     uint64_t yielded_ns; /* when it became somebody else's in an earlier run; 0: it has not */
@@ -91,7 +91,7 @@ struct snapshot {
     uint64_t skipped;       /* periods skipped so far because no buffer had come home */
     uint64_t host_ns; /* when busy_ns was read; 0: the host does not tell, busy_ns is not set */
     uint64_t sets_version; /* changes whenever sets[] does; 0 in a new buffer */
-    struct snapshot_size size, room;
+    struct snapshot_size size, capacity;
     struct cpuset online;    /* pCPUs that can run something */
     struct cpuset isolated;  /* isolcpus and isolated cpuset partitions: left alone unless named */
     struct cpuset nohz_full; /* without the tick: only to be shown */

@@ -36,7 +36,7 @@ struct topology {
     struct topology_pcpu *pcpus;
     struct topology_node *nodes;
     uint32_t *distances; /* node_count × node_count, row by row: from, to */
-    uint32_t pcpu_room, node_room, distance_room;
+    uint32_t pcpu_capacity, node_capacity, distance_capacity;
     double smt_factor;    /* what each thread does while all of its core are busy, of what it does
                              alone; 0: the host does not tell */
     double remote_factor; /* what a vCPU does on the node next to its memory's; 0: not told */

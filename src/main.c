@@ -85,16 +85,16 @@ static unsigned terminal_width(void)
 }
 
 /** The options of the run, as they were read each time, the latest first. */
-struct reading {
+struct options_version {
     struct options options;
-    struct reading *before;
+    struct options_version *before;
 };
 
 /** What looks at each period, and what it is asked for. */
-struct lookers {
+struct observers {
     int argc;
     char **argv;
-    struct reading *latest;
+    struct options_version *latest;
     FILE *out;
     struct report *report;
     struct record *record;
@@ -103,17 +103,17 @@ struct lookers {
 
 static int show(void *opaque, const struct plan *plan)
 {
-    const struct lookers *lookers = opaque;
+    const struct observers *observers = opaque;
     struct failure why;
-    int error = record_add(lookers->record, plan, &why);
+    int error = record_add(observers->record, plan, &why);
 
-    if (lookers->status)
-        status_publish(lookers->status, &lookers->latest->options, plan);
+    if (observers->status)
+        status_publish(observers->status, &observers->latest->options, plan);
     if (error)
         log_error("%s", why.text);
     if (error && error != -E2BIG)
         return error;
-    error = report_period(lookers->report, plan);
+    error = report_period(observers->report, plan);
     if (error == -ENOMEM)
         return 0; /* shown in part; the run is worth more than its picture */
     if (error)
@@ -124,28 +124,28 @@ static int show(void *opaque, const struct plan *plan)
 /** viewer.reload */
 static const struct options *reload(void *opaque)
 {
-    struct lookers *lookers = opaque;
-    struct reading *now = malloc(sizeof *now);
+    struct observers *observers = opaque;
+    struct options_version *now = malloc(sizeof *now);
 
-    if (!now || options_read_again(&now->options, &lookers->latest->options, lookers->argc,
-                                   lookers->argv, stderr) != OPTIONS_RUN) {
+    if (!now || options_read_again(&now->options, &observers->latest->options, observers->argc,
+                                   observers->argv, stderr) != OPTIONS_RUN) {
         log_event(LOG_ERROR, log_about(EVENT_RELOAD_REFUSED),
                   "SIGHUP: the configuration is refused as a whole, all stays as it was");
         free(now);
         return NULL;
     }
     log_event(LOG_INFO, log_about(EVENT_RELOADED), "SIGHUP: configuration read again");
-    options_take_over(&now->options, &lookers->latest->options);
-    now->before = lookers->latest;
-    lookers->latest = now;
-    report_set_options(lookers->report, &now->options);
+    options_take_over(&now->options, &observers->latest->options);
+    now->before = observers->latest;
+    observers->latest = now;
+    report_set_options(observers->report, &now->options);
     return &now->options;
 }
 
-static void free_readings(struct reading *latest, const struct reading *first)
+static void free_readings(struct options_version *latest, const struct options_version *first)
 {
     while (latest != first) {
-        struct reading *before = latest->before;
+        struct options_version *before = latest->before;
 
         options_finish(&latest->options);
         free(latest);
@@ -157,7 +157,8 @@ static void free_readings(struct reading *latest, const struct reading *first)
  * Opens the status door of a daemon. Not to be seen on the usual socket is no reason not to run; a
  * door that was asked for must open.
  */
-static int open_door(const struct options *options, struct status *status, struct door **door)
+static int open_door(const struct options *options, struct status *status,
+                     struct http_server **server)
 {
     const bool none = options->status_socket && strcmp(options->status_socket, "none") == 0;
     const bool asked = (options->status_socket && !none) || options->metrics;
@@ -175,8 +176,8 @@ static int open_door(const struct options *options, struct status *status, struc
         }
     }
     if (!error)
-        error = door_open(status, none ? NULL : path, options->metrics, options->metrics_remote,
-                          door, &why);
+        error = http_server_open(status, none ? NULL : path, options->metrics,
+                                 options->metrics_remote, server, &why);
     if (error == -ENOTSUP && !asked)
         return 0;
     if (error && asked)
@@ -197,7 +198,7 @@ static int end_record(struct record *record)
 }
 
 /** The daemon, or one replay. Returns the exit status. */
-static int run(struct reading *first, int argc, char **argv)
+static int run(struct options_version *first, int argc, char **argv)
 {
     const struct options *options = &first->options;
     const int signals = open_ends(!options->has_config);
@@ -207,51 +208,51 @@ static int run(struct reading *first, int argc, char **argv)
     struct summary *summary =
         summary_new(options->planner.decision.threshold, options->planner.dry_run);
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
-    struct lookers lookers = {
+    struct observers observers = {
         .argc = argc, .argv = argv, .latest = first, .out = output_open(&output)};
-    struct viewer viewer = {.reload = reload, .show = show, .opaque = &lookers};
+    struct plan_sink sink = {.reload = reload, .show = show, .opaque = &observers};
     const bool simulated = host_find(options->uri)->simulated;
-    struct door *door = NULL;
+    struct http_server *server = NULL;
     int status = EXIT_RUN_FAILED;
     bool hung = false;
     struct failure why;
 
-    if (lookers.out)
-        lookers.report = report_new(lookers.out, options, wants_colour(), terminal_width());
+    if (observers.out)
+        observers.report = report_new(observers.out, options, wants_colour(), terminal_width());
     if (!simulated && !options->restore_only)
-        lookers.status = status_new();
-    if (signals < 0 || (reads_again && reloads < 0) || !summary || !lookers.report) {
+        observers.status = status_new();
+    if (signals < 0 || (reads_again && reloads < 0) || !summary || !observers.report) {
         log_error("can't start: out of memory or descriptors");
-    } else if (record_open(options->record, simulated ? 0 : options->period_s, &lookers.record,
+    } else if (record_open(options->record, simulated ? 0 : options->period_s, &observers.record,
                            &why)) {
         log_error("%s", why.text);
-    } else if (lookers.status && open_door(options, lookers.status, &door)) {
-        end_record(lookers.record);
+    } else if (observers.status && open_door(options, observers.status, &server)) {
+        end_record(observers.record);
     } else {
-        viewer.changes_only = !options->verbose && !options->record && !door;
-        if (pipeline_run(options, signals, reloads, &viewer, summary, &hung) != PIPELINE_FAILED)
+        sink.changes_only = !options->verbose && !options->record && !server;
+        if (pipeline_run(options, signals, reloads, &sink, summary, &hung) != PIPELINE_FAILED)
             status = EXIT_SUCCESS;
-        if (end_record(lookers.record))
+        if (end_record(observers.record))
             status = EXIT_RUN_FAILED;
-        summary_print(summary, options->summary, !simulated, lookers.out);
-        if (fflush(lookers.out)) {
+        summary_print(summary, options->summary, !simulated, observers.out);
+        if (fflush(observers.out)) {
             log_error("standard output: %s", strerror(errno));
             status = EXIT_RUN_FAILED;
         }
     }
-    door_close(door);
+    http_server_close(server);
     if (hung)
         _exit(status);
-    status_free(lookers.status);
-    report_free(lookers.report);
+    status_free(observers.status);
+    report_free(observers.report);
     summary_free(summary);
-    if (lookers.out)
-        fclose(lookers.out);
+    if (observers.out)
+        fclose(observers.out);
     if (signals >= 0)
         close(signals);
     if (reloads >= 0)
         close(reloads);
-    free_readings(lookers.latest, first);
+    free_readings(observers.latest, first);
     return status;
 }
 
@@ -318,7 +319,7 @@ static int leave_pins(void)
 }
 
 /** The daemon, a replay, or --restore, for one host or several. Returns the exit status. */
-static int run_or_restore(struct reading *first, int argc, char **argv)
+static int run_or_restore(struct options_version *first, int argc, char **argv)
 {
     bool settled;
     const int hosts = restore_all(&first->options, argc, argv, &settled);
@@ -342,7 +343,7 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    struct reading first = {0};
+    struct options_version first = {0};
     struct options *options = &first.options;
     int status;
 

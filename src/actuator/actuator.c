@@ -222,7 +222,7 @@ static void make_pins(struct actuator *actuator, struct plan *plan, uint32_t fir
 /** The same, unless one of them is known to fail; and the ledger after it. */
 static void make_group(struct actuator *actuator, struct plan *plan, uint32_t first, uint32_t end)
 {
-    bool possible = !(actuator->stop && bell_stopped(actuator->stop));
+    bool possible = !(actuator->stop && wakeup_stopped(actuator->stop));
 
     for (uint32_t i = first; i < end; i++) {
         const enum pin_result result = plan->pins[i].result;
@@ -246,7 +246,7 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
 static bool note_pins(struct actuator *actuator, struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->pin_count; i++) {
-        if (actuator->stop && bell_stopped(actuator->stop))
+        if (actuator->stop && wakeup_stopped(actuator->stop))
             plan->pins[i].result = PIN_SKIPPED;
         else
             note_pin(actuator, plan, &plan->pins[i]);

@@ -16,14 +16,14 @@
 
 struct actuator {
     const struct host_ops *ops;
-    struct host *host;        /* not owned */
-    struct ledger *ledger;    /* not owned */
-    struct ledger_file *file; /* where the ledger is kept; NULL: nowhere; not owned */
-    const struct bell *stop;  /* once stopped, no further pin is begun; NULL: never */
-    bool dry_run;             /* --dry-run: pins get PIN_DRY, nothing else happens */
-    bool unsure;              /* the ledger has entries that are */
-    uint32_t mend_step;       /* plans since these were looked at */
-    struct progress mark;     /* moves with each call to the host that came back */
+    struct host *host;         /* not owned */
+    struct ledger *ledger;     /* not owned */
+    struct ledger_file *file;  /* where the ledger is kept; NULL: nowhere; not owned */
+    const struct wakeup *stop; /* once stopped, no further pin is begun; NULL: never */
+    bool dry_run;              /* --dry-run: pins get PIN_DRY, nothing else happens */
+    bool unsure;               /* the ledger has entries that are */
+    uint32_t mend_step;        /* plans since these were looked at */
+    struct progress mark;      /* moves with each call to the host that came back */
 };
 
 /** What an earlier run has left, as it was found. */

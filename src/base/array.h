@@ -17,11 +17,11 @@
 bool grow(void **array, uint32_t *room, uint32_t need, size_t size);
 
 /** grow() for a typed array. The copy through `void *` keeps to C's aliasing rules. */
-#define GROW(array, room, need)                                                                    \
+#define ARRAY_GROW(array, room, need)                                                              \
     __extension__({                                                                                \
-        void *grow_array = (array);                                                                \
-        const bool grow_done = grow(&grow_array, &(room), (need), sizeof *(array));                \
-        (array) = grow_array;                                                                      \
+        void *array_grow = (array);                                                                \
+        const bool grow_done = grow(&array_grow, &(room), (need), sizeof *(array));                \
+        (array) = array_grow;                                                                      \
         grow_done;                                                                                 \
     })
 

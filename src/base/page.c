@@ -14,13 +14,13 @@ void page_free(struct page *page)
 {
     free(page->text);
     page->text = NULL;
-    page->used = page->room = 0;
+    page->used = page->capacity = 0;
 }
 
 /* Appends bytes as they are. */
 static void append(struct page *page, const char *bytes, size_t count)
 {
-    if (!GROW(page->text, page->room, page->used + (uint32_t)count)) {
+    if (!ARRAY_GROW(page->text, page->capacity, page->used + (uint32_t)count)) {
         page->failed = true;
         return;
     }

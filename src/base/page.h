@@ -17,7 +17,7 @@ struct page {
     unsigned width; /* columns of a line */
     bool colour;    /* styles are shown */
     char *text;
-    uint32_t used, room;
+    uint32_t used, capacity;
     unsigned column; /* of the line at hand */
     bool failed;     /* something was left out for want of memory */
 };

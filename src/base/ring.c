@@ -13,61 +13,61 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
-int bell_init(struct bell *bell)
+int wakeup_init(struct wakeup *wakeup)
 {
     int fd = eventfd(0, EFD_CLOEXEC);
 
     if (fd < 0)
         return -errno;
-    bell->fd = fd;
-    atomic_init(&bell->state, 0);
+    wakeup->fd = fd;
+    atomic_init(&wakeup->state, 0);
     return 0;
 }
 
-void bell_finish(struct bell *bell)
+void wakeup_finish(struct wakeup *wakeup)
 {
-    close(bell->fd);
-    bell->fd = -1;
+    close(wakeup->fd);
+    wakeup->fd = -1;
 }
 
-/* Every change of bell.state is a read-modify-write that always writes: ring.h says why. */
+/* Every change of wakeup.state is a read-modify-write that always writes: ring.h says why. */
 
-void bell_ring(struct bell *bell)
+void wakeup_signal(struct wakeup *wakeup)
 {
     uint32_t old =
-        atomic_fetch_and_explicit(&bell->state, ~(uint32_t)BELL_ASLEEP, memory_order_acq_rel);
+        atomic_fetch_and_explicit(&wakeup->state, ~(uint32_t)WAKEUP_ASLEEP, memory_order_acq_rel);
 
-    if (old & BELL_ASLEEP)
-        eventfd_write(bell->fd, 1);
+    if (old & WAKEUP_ASLEEP)
+        eventfd_write(wakeup->fd, 1);
 }
 
-void bell_stop(struct bell *bell)
+void wakeup_stop(struct wakeup *wakeup)
 {
-    uint32_t old = atomic_fetch_or_explicit(&bell->state, BELL_STOPPED, memory_order_acq_rel);
+    uint32_t old = atomic_fetch_or_explicit(&wakeup->state, WAKEUP_STOPPED, memory_order_acq_rel);
 
-    if (old & BELL_ASLEEP)
-        eventfd_write(bell->fd, 1);
+    if (old & WAKEUP_ASLEEP)
+        eventfd_write(wakeup->fd, 1);
 }
 
-bool bell_stopped(const struct bell *bell)
+bool wakeup_stopped(const struct wakeup *wakeup)
 {
-    return atomic_load_explicit(&bell->state, memory_order_acquire) & BELL_STOPPED;
+    return atomic_load_explicit(&wakeup->state, memory_order_acquire) & WAKEUP_STOPPED;
 }
 
-void bell_announce(struct bell *bell)
+void wakeup_prepare(struct wakeup *wakeup)
 {
-    atomic_fetch_or_explicit(&bell->state, BELL_ASLEEP, memory_order_acq_rel);
+    atomic_fetch_or_explicit(&wakeup->state, WAKEUP_ASLEEP, memory_order_acq_rel);
 }
 
-void bell_awake(struct bell *bell)
+void wakeup_cancel(struct wakeup *wakeup)
 {
-    atomic_fetch_and_explicit(&bell->state, ~(uint32_t)BELL_ASLEEP, memory_order_acq_rel);
+    atomic_fetch_and_explicit(&wakeup->state, ~(uint32_t)WAKEUP_ASLEEP, memory_order_acq_rel);
 }
 
 /* True once a wake-up is pending; false at the deadline or on a signal. */
-static bool wait_until(const struct bell *bell, uint64_t deadline_ns)
+static bool wait_until(const struct wakeup *wakeup, uint64_t deadline_ns)
 {
-    struct pollfd pending = {.fd = bell->fd, .events = POLLIN};
+    struct pollfd pending = {.fd = wakeup->fd, .events = POLLIN};
     struct timespec time, left = {0};
 
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -80,21 +80,21 @@ static bool wait_until(const struct bell *bell, uint64_t deadline_ns)
     return ppoll(&pending, 1, &left, NULL) > 0;
 }
 
-bool bell_wait(struct bell *bell, uint64_t deadline_ns)
+bool wakeup_wait(struct wakeup *wakeup, uint64_t deadline_ns)
 {
     eventfd_t wakeups;
 
     /* Nobody else reads the eventfd: what was readable still is, and the read does not block. */
-    if (!bell_stopped(bell) && (deadline_ns == UINT64_MAX || wait_until(bell, deadline_ns)))
-        eventfd_read(bell->fd, &wakeups);
+    if (!wakeup_stopped(wakeup) && (deadline_ns == UINT64_MAX || wait_until(wakeup, deadline_ns)))
+        eventfd_read(wakeup->fd, &wakeups);
 
     uint32_t old =
-        atomic_fetch_and_explicit(&bell->state, ~(uint32_t)BELL_ASLEEP, memory_order_acq_rel);
+        atomic_fetch_and_explicit(&wakeup->state, ~(uint32_t)WAKEUP_ASLEEP, memory_order_acq_rel);
 
-    return !(old & BELL_STOPPED);
+    return !(old & WAKEUP_STOPPED);
 }
 
-int ring_init(struct ring *ring, uint32_t capacity, struct bell *consumer)
+int ring_init(struct ring *ring, uint32_t capacity, struct wakeup *consumer)
 {
     size_t size;
 
@@ -139,7 +139,7 @@ bool ring_push(struct ring *ring, void *item)
     if (!ring_try_push(ring, item))
         return false;
     if (ring->consumer != NULL)
-        bell_ring(ring->consumer);
+        wakeup_signal(ring->consumer);
     return true;
 }
 

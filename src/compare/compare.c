@@ -37,7 +37,7 @@ static int replay(const struct compare *compare, struct compare_row *row, int si
 {
     struct options options = *compare->options;
     struct summary *summary = summary_new(options.planner.decision.threshold, false);
-    const struct viewer viewer = {.show = look, .opaque = row->timeline};
+    const struct plan_sink sink = {.show = look, .opaque = row->timeline};
     int rc = 0;
     bool hung;
 
@@ -47,7 +47,7 @@ static int replay(const struct compare *compare, struct compare_row *row, int si
     }
     options.planner.policy = row->policy;
     options.trace = compare->trace;
-    if (pipeline_run(&options, signals, -1, &viewer, summary, &hung) == PIPELINE_FAILED)
+    if (pipeline_run(&options, signals, -1, &sink, summary, &hung) == PIPELINE_FAILED)
         rc = -EIO;
     row->figures = summary_figures(summary);
     summary_free(summary);

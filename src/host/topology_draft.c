@@ -16,7 +16,7 @@ int topology_extend(struct topology *draft, uint32_t pcpus)
     static const struct topology_pcpu untold = {
         .core = -1, .llc = -1, .die = -1, .socket = -1, .node = -1};
 
-    if (!GROW(draft->pcpus, draft->pcpu_room, pcpus))
+    if (!ARRAY_GROW(draft->pcpus, draft->pcpu_capacity, pcpus))
         return -ENOMEM;
     while (draft->pcpu_count < pcpus)
         draft->pcpus[draft->pcpu_count++] = untold;
@@ -25,8 +25,8 @@ int topology_extend(struct topology *draft, uint32_t pcpus)
 
 int topology_set_nodes(struct topology *draft, uint32_t nodes)
 {
-    if (!GROW(draft->nodes, draft->node_room, nodes) ||
-        !GROW(draft->distances, draft->distance_room, nodes * nodes))
+    if (!ARRAY_GROW(draft->nodes, draft->node_capacity, nodes) ||
+        !ARRAY_GROW(draft->distances, draft->distance_capacity, nodes * nodes))
         return -ENOMEM;
     draft->node_count = nodes;
     for (uint32_t n = 0; n < nodes; n++)
@@ -168,7 +168,7 @@ static int move_nodes(struct topology *draft, const int32_t *order)
 
     draft->nodes = NULL;
     draft->distances = NULL;
-    draft->node_room = draft->distance_room = 0;
+    draft->node_capacity = draft->distance_capacity = 0;
     if (topology_set_nodes(draft, count)) {
         free(draft->nodes);
         *draft = old;

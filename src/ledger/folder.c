@@ -22,7 +22,7 @@ int ledger_read(int fd, struct ledger_text *text, const char **reason)
     *reason = S_ISREG(status.st_mode) ? "it is too large" : "it is no file";
     if (!S_ISREG(status.st_mode) || status.st_size > LEDGER_BYTES_MAX)
         return -EBADMSG;
-    if (!GROW(text->bytes, text->room, (uint32_t)status.st_size + 1))
+    if (!ARRAY_GROW(text->bytes, text->capacity, (uint32_t)status.st_size + 1))
         return -ENOMEM;
     for (text->length = 0; text->length < status.st_size; text->length += (uint32_t)got) {
         got = read(fd, text->bytes + text->length, (size_t)status.st_size - text->length);
@@ -80,7 +80,7 @@ static void add_address(void *opaque, const char *name, struct ledger_text *text
     char *address = ledger_address(text);
 
     (void)name;
-    if (address && GROW(addresses->list, addresses->room, addresses->count + 1))
+    if (address && ARRAY_GROW(addresses->list, addresses->capacity, addresses->count + 1))
         addresses->list[addresses->count++] = address;
     else
         free(address);

@@ -22,7 +22,7 @@ int ledger_each(int folder, void (*look)(void *opaque, const char *name, struct 
 /** Addresses: list[count]. Freed by ledger_addresses_finish(). */
 struct ledger_addresses {
     char **list;
-    uint32_t count, room;
+    uint32_t count, capacity;
 };
 
 /**

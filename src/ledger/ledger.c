@@ -19,7 +19,7 @@ struct ledger {
     struct slot *slots;
     /* All slots: the first `count` are in use, ascending by vCPU, the others free. */
     uint32_t *order;
-    uint32_t count, room, slot_room, order_room;
+    uint32_t count, capacity, slot_capacity, order_capacity;
     uint32_t yields; /* of them somebody else's */
     uint64_t version;
 };
@@ -108,14 +108,14 @@ static struct slot *slot_of(struct ledger *ledger, const struct vcpu_name *vcpu)
 
 static bool reserve(struct ledger *ledger, uint32_t vcpus)
 {
-    if (vcpus <= ledger->room)
+    if (vcpus <= ledger->capacity)
         return true;
-    if (!GROW(ledger->slots, ledger->slot_room, vcpus) ||
-        !GROW(ledger->order, ledger->order_room, vcpus))
+    if (!ARRAY_GROW(ledger->slots, ledger->slot_capacity, vcpus) ||
+        !ARRAY_GROW(ledger->order, ledger->order_capacity, vcpus))
         return false;
-    while (ledger->room < ledger->slot_room && ledger->room < ledger->order_room) {
-        ledger->order[ledger->room] = ledger->room;
-        ledger->room++;
+    while (ledger->capacity < ledger->slot_capacity && ledger->capacity < ledger->order_capacity) {
+        ledger->order[ledger->capacity] = ledger->capacity;
+        ledger->capacity++;
     }
     return true;
 }
@@ -345,7 +345,7 @@ static bool next(struct ledger *ledger, bool yielded, uint32_t *cursor, struct l
     bool found = false;
 
     pthread_mutex_lock(&ledger->lock);
-    while (!found && *cursor < ledger->room) {
+    while (!found && *cursor < ledger->capacity) {
         found =
             ledger->slots[*cursor].used && (ledger->slots[*cursor].entry.yielded_s != 0) == yielded;
         if (found)

@@ -103,7 +103,7 @@ __attribute__((format(printf, 2, 3))) static int append(struct ledger_text *text
 
     if (text->length > LEDGER_BYTES_MAX - LINE_SIZE)
         return -EFBIG;
-    if (!GROW(text->bytes, text->room, text->length + LINE_SIZE))
+    if (!ARRAY_GROW(text->bytes, text->capacity, text->length + LINE_SIZE))
         return -ENOMEM;
     va_start(arguments, format);
     text->length += (uint32_t)vsnprintf(text->bytes + text->length, LINE_SIZE, format, arguments);

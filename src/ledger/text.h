@@ -24,7 +24,7 @@
 /** Bytes; zeroed at first, freed by free(text.bytes). */
 struct ledger_text {
     char *bytes;
-    uint32_t length, room;
+    uint32_t length, capacity;
     const char *address; /* the host's, to be written; NULL: its name; kept by the caller */
 };
 

@@ -22,9 +22,9 @@ enum log_event {
     EVENT_RETURNED, /* and may be managed again */
     EVENT_OPTED_OUT,
     EVENT_OPTED_IN,
-    EVENT_HOMELESS, /* none of the pCPUs it may use is managed */
-    EVENT_KEPT,     /* could not be given back */
-    EVENT_LEFTOVER, /* what an earlier run has left */
+    EVENT_NO_ALLOWED_PCPU, /* none of the pCPUs it may use is managed */
+    EVENT_KEPT,            /* could not be given back */
+    EVENT_LEFTOVER,        /* what an earlier run has left */
     EVENT_LIBVIRT_AWAY,
     EVENT_LIBVIRT_BACK,
     EVENT_STAGE_HANGS,

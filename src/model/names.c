@@ -93,7 +93,7 @@ uint32_t vcpu_state(const struct view_vcpu *vcpu)
 {
     uint32_t state = 0;
 
-    while (state < VCPU_MANAGED && !(vcpu->why_not & vcpu_flags[state].bit))
+    while (state < VCPU_MANAGED && !(vcpu->blocked_by & vcpu_flags[state].bit))
         state++;
     return state;
 }

@@ -29,7 +29,7 @@ const char *stage_name(enum stage stage);
 /** "sample", "wait in ring" … */
 const char *stage_words(enum stage stage);
 
-/** One of view_vcpu.why_not. */
+/** One of view_vcpu.blocked_by. */
 struct vcpu_flag {
     unsigned bit;
     char letter;

@@ -27,13 +27,14 @@ void plan_free(struct plan *plan)
 int plan_reserve(struct plan *plan, const struct snapshot_size *need)
 {
     struct view *view = &plan->view;
-    struct snapshot_size *room = &plan->room;
+    struct snapshot_size *room = &plan->capacity;
 
-    if (!GROW(view->domains, room->domains, need->domains) ||
-        !GROW(view->vcpus, room->vcpus, need->vcpus) ||
-        !GROW(view->pcpus, room->pcpus, need->pcpus) || !GROW(view->sets, room->sets, need->sets) ||
-        !GROW(plan->pins, plan->pin_room, need->vcpus) ||
-        !GROW(plan->releases, plan->release_room, need->vcpus))
+    if (!ARRAY_GROW(view->domains, room->domains, need->domains) ||
+        !ARRAY_GROW(view->vcpus, room->vcpus, need->vcpus) ||
+        !ARRAY_GROW(view->pcpus, room->pcpus, need->pcpus) ||
+        !ARRAY_GROW(view->sets, room->sets, need->sets) ||
+        !ARRAY_GROW(plan->pins, plan->pin_capacity, need->vcpus) ||
+        !ARRAY_GROW(plan->releases, plan->release_capacity, need->vcpus))
         return -ENOMEM;
     return 0;
 }
@@ -53,16 +54,16 @@ int plan_copy(struct plan *to, const struct plan *from)
         return -ENOMEM;
     old = *to;
     *to = *from;
-    to->room = old.room;
+    to->capacity = old.capacity;
     to->view.domains = old.view.domains;
     to->view.vcpus = old.view.vcpus;
     to->view.pcpus = old.view.pcpus;
     to->view.sets = old.view.sets;
     to->view.topology = old.view.topology;
     to->pins = old.pins;
-    to->pin_room = old.pin_room;
+    to->pin_capacity = old.pin_capacity;
     to->releases = old.releases;
-    to->release_room = old.release_room;
+    to->release_capacity = old.release_capacity;
     for (uint32_t d = 0; d < need.domains; d++)
         to->view.domains[d] = view->domains[d];
     for (uint32_t v = 0; v < need.vcpus; v++)
@@ -89,16 +90,16 @@ void view_put(struct view *view, uint32_t vcpu, int32_t pcpu)
         for (at = &from->first_vcpu; *at != vcpu; at = &view->vcpus[*at].next)
             ;
         *at = v->next;
-        from->load -= v->demand / from->speed;
-        from->weight -= v->size / from->speed;
+        from->planned_demand -= v->demand / from->speed;
+        from->planned_forecast -= v->size / from->speed;
     }
     v->pcpu = pcpu;
     if (pcpu < 0)
         return;
     v->next = view->pcpus[pcpu].first_vcpu;
     view->pcpus[pcpu].first_vcpu = vcpu;
-    view->pcpus[pcpu].load += v->demand / view->pcpus[pcpu].speed;
-    view->pcpus[pcpu].weight += v->size / view->pcpus[pcpu].speed;
+    view->pcpus[pcpu].planned_demand += v->demand / view->pcpus[pcpu].speed;
+    view->pcpus[pcpu].planned_forecast += v->size / view->pcpus[pcpu].speed;
 }
 
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)
@@ -114,7 +115,7 @@ void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)
         .result = PIN_PLANNED,
     };
     v->pin = to;
-    v->why_not |= VCPU_DWELLS; /* one pin a period is enough for anyone */
+    v->blocked_by |= VCPU_DWELLS; /* one pin a period is enough for anyone */
     view_put(&plan->view, vcpu, to);
 }
 
@@ -129,7 +130,7 @@ void plan_drop(struct plan *plan)
         if (pin->from < 0)
             continue;
         v->pin = pin->from;
-        v->why_not &= (uint16_t)~VCPU_DWELLS;
+        v->blocked_by &= (uint16_t)~VCPU_DWELLS;
         view_put(&plan->view, pin->vcpu, pin->from);
     }
     for (uint32_t i = 0; i < plan->pin_count; i++) {

@@ -12,9 +12,9 @@ int topology_reserve(struct topology *topology, uint32_t pcpus, uint32_t nodes)
     static const struct topology_pcpu unknown = {
         .core = -1, .llc = -1, .die = -1, .socket = -1, .node = -1};
 
-    if (!GROW(topology->pcpus, topology->pcpu_room, pcpus) ||
-        !GROW(topology->nodes, topology->node_room, nodes) ||
-        !GROW(topology->distances, topology->distance_room, nodes * nodes))
+    if (!ARRAY_GROW(topology->pcpus, topology->pcpu_capacity, pcpus) ||
+        !ARRAY_GROW(topology->nodes, topology->node_capacity, nodes) ||
+        !ARRAY_GROW(topology->distances, topology->distance_capacity, nodes * nodes))
         return -ENOMEM;
     topology->pcpu_count = pcpus;
     topology->node_count = nodes;
@@ -83,9 +83,9 @@ int topology_copy(struct topology *to, const struct topology *from)
     to->pcpus = old.pcpus;
     to->nodes = old.nodes;
     to->distances = old.distances;
-    to->pcpu_room = old.pcpu_room;
-    to->node_room = old.node_room;
-    to->distance_room = old.distance_room;
+    to->pcpu_capacity = old.pcpu_capacity;
+    to->node_capacity = old.node_capacity;
+    to->distance_capacity = old.distance_capacity;
     if (from->pcpu_count)
         memcpy(to->pcpus, from->pcpus, from->pcpu_count * sizeof *to->pcpus);
     if (from->node_count) {

@@ -30,14 +30,14 @@
 
 /** What the threads tell main. */
 enum {
-    SAID_OPENED = 1 << 0, /* the host is open */
-    SAID_FAILED = 1 << 1, /* pipeline.failure holds why */
-    SAID_NO_DOMAIN = 1 << 2,
-    SAID_DONE = 1 << 3, /* enough decisions, or the end of a replay */
-    SAID_SAMPLER_OUT = 1 << 4,
-    SAID_ACTUATOR_OUT = 1 << 5,
-    SAID_FAILING = 1 << 7, /* a thread is writing why: the first one only */
-    SAID_UNSEEN = 1 << 6,  /* the viewer takes nothing more */
+    FLAG_OPENED = 1 << 0, /* the host is open */
+    FLAG_FAILED = 1 << 1, /* pipeline.failure holds why */
+    FLAG_NO_DOMAIN = 1 << 2,
+    FLAG_DONE = 1 << 3, /* enough decisions, or the end of a replay */
+    FLAG_SAMPLER_OUT = 1 << 4,
+    FLAG_ACTUATOR_OUT = 1 << 5,
+    FLAG_FAILING = 1 << 7, /* a thread is writing why: the first one only */
+    FLAG_UNSEEN = 1 << 6,  /* the viewer takes nothing more */
 };
 
 struct pipeline {
@@ -51,15 +51,15 @@ struct pipeline {
     struct sampler sampler;
     struct actuator actuator;
 
-    struct bell sampler_bell, planner_bell, actuator_bell, main_bell;
-    struct ring snapshots, snapshots_home, plans, plans_home, outcomes, reports;
+    struct wakeup sampler_wakeup, planner_wakeup, actuator_wakeup, main_wakeup;
+    struct ring snapshots, free_snapshots, plans, free_plans, outcomes, reports;
     struct snapshot *snapshot_buffers[BUFFERS];
     struct plan *plan_buffers[BUFFERS];
-    _Atomic uint32_t said; /* SAID_* */
-    _Atomic bool away;     /* the host can't be reached now */
+    _Atomic uint32_t flags; /* SAID_* */
+    _Atomic bool away;      /* the host can't be reached now */
     struct progress planner_mark;
-    struct failure failure; /* written before SAID_FAILED is said, once */
-    uint32_t kept; /* affinities not given back; written before SAID_ACTUATOR_OUT is said */
+    struct failure failure; /* written before FLAG_FAILED is said, once */
+    uint32_t kept; /* affinities not given back; written before FLAG_ACTUATOR_OUT is said */
 
     struct snapshot
         *unfilled; /* the sampler's: taken from home for a period that could not be sampled */
@@ -78,7 +78,7 @@ struct pipeline {
     struct totals totals;
 
     /* Main's. */
-    const struct viewer *viewer;
+    const struct plan_sink *sink;
     int signals, reloads;
     pthread_t opener, sampler_thread, planner_thread, actuator_thread;
     bool started;
@@ -91,22 +91,22 @@ struct pipeline {
 /** Everything but the threads, with whatever host `options` names; NULL: it was said why. Freed by
  * pipeline_free(). */
 struct pipeline *pipeline_new(const struct options *options, int signals, int reloads,
-                              const struct viewer *viewer, struct summary *summary);
+                              const struct plan_sink *sink, struct summary *summary);
 
 /** Returns false if the host hangs: then all of it stays. Main thread, without others. */
 bool pipeline_free(struct pipeline *pipeline);
 
 /** Tells main something, with all that was written before. Any thread. */
-void pipeline_say(struct pipeline *pipeline, uint32_t what);
+void pipeline_set(struct pipeline *pipeline, uint32_t what);
 
 /** All that was said so far. Any thread. */
-uint32_t pipeline_said(struct pipeline *pipeline);
+uint32_t pipeline_flags(struct pipeline *pipeline);
 
 /** True if any of it was said. Any thread. */
-bool pipeline_was_said(struct pipeline *pipeline, uint32_t what);
+bool pipeline_is_set(struct pipeline *pipeline, uint32_t what);
 
-/** Keeps the words for main and says SAID_FAILED. Any thread. */
-void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why);
+/** Keeps the words for main and says FLAG_FAILED. Any thread. */
+void pipeline_fail(struct pipeline *pipeline, const struct failure *why);
 
 /** As it is set now. Any thread. */
 uint64_t pipeline_period_ns(struct pipeline *pipeline);

@@ -87,8 +87,8 @@ void notify_plan(struct notify *notify, const struct plan *plan)
         tell_status("STATUS=%u domains, %u vCPUs; busiest pCPU %d at %.0f %%, freest pCPU %d at "
                     "%.0f %%; %" PRIu64 " pins made so far",
                     view->domain_count, view->vcpu_count, view->busiest,
-                    view->pcpus[view->busiest].load, view->freest, view->pcpus[view->freest].load,
-                    notify->pins);
+                    view->pcpus[view->busiest].planned_demand, view->freest,
+                    view->pcpus[view->freest].planned_demand, notify->pins);
 }
 
 void notify_away(struct notify *notify, bool away)

@@ -95,7 +95,7 @@ static void *run_opener(void *opaque)
         .read_only = !pins,
         .verbose = options->verbose,
         .wait = options->wait && !options->restore_only,
-        .bell = &pipeline->sampler_bell,
+        .wakeup = &pipeline->sampler_wakeup,
         .ledger = pipeline->ledger,
         .period_ns = pipeline_period_ns(pipeline),
     };
@@ -110,9 +110,9 @@ static void *run_opener(void *opaque)
         error = open_ledger(pipeline, pins, &why);
     }
     if (error)
-        pipeline_say_failure(pipeline, &why);
+        pipeline_fail(pipeline, &why);
     else
-        pipeline_say(pipeline, SAID_OPENED);
+        pipeline_set(pipeline, FLAG_OPENED);
     return NULL;
 }
 
@@ -123,10 +123,10 @@ static void show_reports(struct pipeline *pipeline)
 
     while ((plan = ring_try_pop(&pipeline->reports))) {
         notify_plan(&pipeline->notify, plan);
-        if (!pipeline_was_said(pipeline, SAID_UNSEEN) &&
-            pipeline->viewer->show(pipeline->viewer->opaque, plan))
-            pipeline_say(pipeline, SAID_UNSEEN);
-        ring_push(&pipeline->plans_home, plan);
+        if (!pipeline_is_set(pipeline, FLAG_UNSEEN) &&
+            pipeline->sink->show(pipeline->sink->opaque, plan))
+            pipeline_set(pipeline, FLAG_UNSEEN);
+        ring_push(&pipeline->free_plans, plan);
     }
 }
 
@@ -138,11 +138,11 @@ static void reload(struct pipeline *pipeline)
 
     if (read(pipeline->reloads, &signal, sizeof signal) != sizeof signal)
         return;
-    options = pipeline->viewer->reload(pipeline->viewer->opaque);
+    options = pipeline->sink->reload(pipeline->sink->opaque);
     if (!options)
         return;
     atomic_store_explicit(&pipeline->current, options, memory_order_release);
-    bell_ring(&pipeline->sampler_bell); /* the period may be another */
+    wakeup_signal(&pipeline->sampler_wakeup); /* the period may be another */
 }
 
 /**
@@ -154,19 +154,19 @@ static void reload(struct pipeline *pipeline)
 static bool main_wait(struct pipeline *pipeline, int signals, uint32_t known, int milliseconds)
 {
     struct pollfd fds[] = {
-        {.fd = pipeline->main_bell.fd, .events = POLLIN},
+        {.fd = pipeline->main_wakeup.fd, .events = POLLIN},
         {.fd = signals, .events = POLLIN},
         {.fd = pipeline->reloads, .events = POLLIN},
     };
 
-    bell_announce(&pipeline->main_bell);
-    if (ring_count(&pipeline->reports) || pipeline_said(pipeline) != known)
+    wakeup_prepare(&pipeline->main_wakeup);
+    if (ring_count(&pipeline->reports) || pipeline_flags(pipeline) != known)
         milliseconds = 0;
     poll(fds, 3, milliseconds);
     if (fds[0].revents)
-        bell_wait(&pipeline->main_bell, 0);
+        wakeup_wait(&pipeline->main_wakeup, 0);
     else
-        bell_awake(&pipeline->main_bell);
+        wakeup_cancel(&pipeline->main_wakeup);
     if (fds[2].revents)
         reload(pipeline);
     return fds[1].revents != 0;
@@ -178,14 +178,14 @@ static void replay(struct pipeline *pipeline)
     bool more = true;
 
     while (more &&
-           !pipeline_was_said(pipeline, SAID_FAILED | SAID_UNSEEN | SAID_DONE | SAID_NO_DOMAIN)) {
+           !pipeline_is_set(pipeline, FLAG_FAILED | FLAG_UNSEEN | FLAG_DONE | FLAG_NO_DOMAIN)) {
         more = sample_once(pipeline);
         while (plan_once(pipeline) || act_once(pipeline))
             show_reports(pipeline);
-        if (main_wait(pipeline, pipeline->signals, pipeline_said(pipeline), 0))
-            bell_stop(&pipeline->sampler_bell);
+        if (main_wait(pipeline, pipeline->signals, pipeline_flags(pipeline), 0))
+            wakeup_stop(&pipeline->sampler_wakeup);
     }
-    pipeline_say(pipeline, SAID_DONE);
+    pipeline_set(pipeline, FLAG_DONE);
 }
 
 static int start_thread(struct pipeline *pipeline, pthread_t *thread, void *(*run)(void *),
@@ -220,7 +220,7 @@ static int start_threads(struct pipeline *pipeline)
     for (size_t i = 0; !error && i < count; i++)
         error = start_thread(pipeline, stages[i].thread, stages[i].run, stages[i].name);
     if (pipeline->threads < 3)
-        pipeline_say(pipeline, SAID_SAMPLER_OUT | (pipeline->threads ? 0 : SAID_ACTUATOR_OUT));
+        pipeline_set(pipeline, FLAG_SAMPLER_OUT | (pipeline->threads ? 0 : FLAG_ACTUATOR_OUT));
     return error;
 }
 
@@ -233,7 +233,7 @@ static int start(struct pipeline *pipeline)
     pipeline->found = ledger_count(pipeline->ledger);
     if (pipeline->options->restore_only) {
         error = start_threads(pipeline);
-        pipeline_say(pipeline, SAID_DONE);
+        pipeline_set(pipeline, FLAG_DONE);
     } else if (pipeline->ops->simulated) {
         replay(pipeline);
     } else {
@@ -259,16 +259,16 @@ static int look_at_stages(struct pipeline *pipeline)
 static enum pipeline_end watch(struct pipeline *pipeline)
 {
     for (;;) {
-        const uint32_t known = pipeline_said(pipeline);
+        const uint32_t known = pipeline_flags(pipeline);
 
-        if (pipeline_was_said(pipeline, SAID_OPENED) && !pipeline->started && start(pipeline))
+        if (pipeline_is_set(pipeline, FLAG_OPENED) && !pipeline->started && start(pipeline))
             return PIPELINE_FAILED;
         show_reports(pipeline);
-        if (pipeline_was_said(pipeline, SAID_FAILED | SAID_UNSEEN))
+        if (pipeline_is_set(pipeline, FLAG_FAILED | FLAG_UNSEEN))
             return PIPELINE_FAILED;
-        if (pipeline_was_said(pipeline, SAID_NO_DOMAIN))
+        if (pipeline_is_set(pipeline, FLAG_NO_DOMAIN))
             return PIPELINE_NO_DOMAIN;
-        if (pipeline_was_said(pipeline, SAID_DONE))
+        if (pipeline_is_set(pipeline, FLAG_DONE))
             return PIPELINE_DONE;
         if (main_wait(pipeline, pipeline->signals, known, look_at_stages(pipeline)))
             return PIPELINE_SIGNALLED;
@@ -282,7 +282,7 @@ static void tell_what_is_kept(struct pipeline *pipeline)
     uint32_t cursor = 0;
 
     log_error("libvirt does not answer: leaving without it");
-    if (pipeline_was_said(pipeline, SAID_ACTUATOR_OUT))
+    if (pipeline_is_set(pipeline, FLAG_ACTUATOR_OUT))
         return; /* it is the sampler that hangs; all that could be given back was */
     while (pipeline->options->restore && ledger_next(pipeline->ledger, &cursor, &entry)) {
         char original[256];
@@ -300,8 +300,8 @@ static bool wait_for_host(struct pipeline *pipeline)
 {
     uint64_t since_ns = clock_now(), seen = 0;
 
-    while (!pipeline_was_said(pipeline, SAID_SAMPLER_OUT) ||
-           !pipeline_was_said(pipeline, SAID_ACTUATOR_OUT)) {
+    while (!pipeline_is_set(pipeline, FLAG_SAMPLER_OUT) ||
+           !pipeline_is_set(pipeline, FLAG_ACTUATOR_OUT)) {
         const uint64_t mark = progress_since(&pipeline->actuator.mark);
 
         if (mark != seen) {
@@ -310,7 +310,7 @@ static bool wait_for_host(struct pipeline *pipeline)
         }
         if (clock_now() - since_ns >= PATIENCE_NS)
             return false;
-        main_wait(pipeline, -1, pipeline_said(pipeline), PATIENCE_STEP_MS);
+        main_wait(pipeline, -1, pipeline_flags(pipeline), PATIENCE_STEP_MS);
         show_reports(pipeline);
     }
     return true;
@@ -321,10 +321,10 @@ static bool wait_for_opener(struct pipeline *pipeline)
 {
     const uint64_t begin_ns = clock_now();
 
-    while (!pipeline->options->trace && !pipeline_was_said(pipeline, SAID_OPENED | SAID_FAILED)) {
+    while (!pipeline->options->trace && !pipeline_is_set(pipeline, FLAG_OPENED | FLAG_FAILED)) {
         if (clock_now() - begin_ns >= PATIENCE_NS)
             return false;
-        main_wait(pipeline, -1, pipeline_said(pipeline), PATIENCE_STEP_MS);
+        main_wait(pipeline, -1, pipeline_flags(pipeline), PATIENCE_STEP_MS);
     }
     return true;
 }
@@ -337,7 +337,7 @@ static bool stop(struct pipeline *pipeline)
 
     if (pipeline->notify.wanted)
         notify_stopping();
-    bell_stop(&pipeline->sampler_bell);
+    wakeup_stop(&pipeline->sampler_wakeup);
     if (!wait_for_opener(pipeline)) {
         log_error(pipeline->ops->simulated
                       ? "the trace does not come: leaving without it"
@@ -347,9 +347,9 @@ static bool stop(struct pipeline *pipeline)
     pthread_join(pipeline->opener, NULL);
     if (pipeline->threads == 0)
         return true;
-    bell_stop(&pipeline->actuator_bell);
+    wakeup_stop(&pipeline->actuator_wakeup);
     answered = wait_for_host(pipeline);
-    bell_stop(&pipeline->planner_bell);
+    wakeup_stop(&pipeline->planner_wakeup);
     if (pipeline->threads > 1)
         pthread_join(pipeline->planner_thread, NULL);
     show_reports(pipeline);
@@ -365,10 +365,10 @@ static bool stop(struct pipeline *pipeline)
 
 bool pipeline_free(struct pipeline *pipeline)
 {
-    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell,
-                            &pipeline->actuator_bell, &pipeline->main_bell};
-    struct ring *rings[] = {&pipeline->snapshots,  &pipeline->snapshots_home, &pipeline->plans,
-                            &pipeline->plans_home, &pipeline->outcomes,       &pipeline->reports};
+    struct wakeup *bells[] = {&pipeline->sampler_wakeup, &pipeline->planner_wakeup,
+                              &pipeline->actuator_wakeup, &pipeline->main_wakeup};
+    struct ring *rings[] = {&pipeline->snapshots,  &pipeline->free_snapshots, &pipeline->plans,
+                            &pipeline->free_plans, &pipeline->outcomes,       &pipeline->reports};
 
     if (pipeline->host && !pipeline->ops->close(pipeline->host))
         return false;
@@ -382,7 +382,7 @@ bool pipeline_free(struct pipeline *pipeline)
     for (size_t i = 0; i < sizeof rings / sizeof *rings; i++)
         ring_finish(rings[i]);
     for (size_t i = 0; i < sizeof bells / sizeof *bells; i++)
-        bell_finish(bells[i]);
+        wakeup_finish(bells[i]);
     free(pipeline);
     return true;
 }
@@ -391,25 +391,25 @@ bool pipeline_free(struct pipeline *pipeline)
 static int prepare(struct pipeline *pipeline)
 {
     const struct crosscheck_steps steps = crosscheck_steps();
-    struct bell *bells[] = {&pipeline->sampler_bell, &pipeline->planner_bell,
-                            &pipeline->actuator_bell, &pipeline->main_bell};
+    struct wakeup *bells[] = {&pipeline->sampler_wakeup, &pipeline->planner_wakeup,
+                              &pipeline->actuator_wakeup, &pipeline->main_wakeup};
     struct {
         struct ring *ring;
         uint32_t capacity;
-        struct bell *consumer;
+        struct wakeup *consumer;
     } rings[] = {
-        {&pipeline->snapshots, BUFFERS, &pipeline->planner_bell},
-        {&pipeline->snapshots_home, BUFFERS, NULL},
-        {&pipeline->plans, BUFFERS, &pipeline->actuator_bell},
-        {&pipeline->plans_home, BUFFERS, NULL},
-        {&pipeline->outcomes, BUFFERS, &pipeline->planner_bell},
-        {&pipeline->reports, REPORTS, &pipeline->main_bell},
+        {&pipeline->snapshots, BUFFERS, &pipeline->planner_wakeup},
+        {&pipeline->free_snapshots, BUFFERS, NULL},
+        {&pipeline->plans, BUFFERS, &pipeline->actuator_wakeup},
+        {&pipeline->free_plans, BUFFERS, NULL},
+        {&pipeline->outcomes, BUFFERS, &pipeline->planner_wakeup},
+        {&pipeline->reports, REPORTS, &pipeline->main_wakeup},
     };
 
     for (size_t i = 0; i < sizeof bells / sizeof *bells; i++)
         bells[i]->fd = -1;
     for (size_t i = 0; i < sizeof bells / sizeof *bells; i++) {
-        const int error = bell_init(bells[i]);
+        const int error = wakeup_init(bells[i]);
 
         if (error)
             return error;
@@ -423,7 +423,7 @@ static int prepare(struct pipeline *pipeline)
         pipeline->plan_buffers[i] = plan_new();
         if (!pipeline->snapshot_buffers[i] || !pipeline->plan_buffers[i])
             return -ENOMEM;
-        ring_try_push(&pipeline->snapshots_home, pipeline->snapshot_buffers[i]);
+        ring_try_push(&pipeline->free_snapshots, pipeline->snapshot_buffers[i]);
         pipeline->spare[pipeline->spares++] = pipeline->plan_buffers[i];
     }
     pipeline->ledger = ledger_new();
@@ -451,12 +451,12 @@ static void connect_parts(struct pipeline *pipeline)
     pipeline->sampler.period = sampler_period;
     pipeline->sampler.opaque = pipeline;
     pipeline->actuator.ledger = pipeline->ledger;
-    pipeline->actuator.stop = &pipeline->actuator_bell;
+    pipeline->actuator.stop = &pipeline->actuator_wakeup;
     pipeline->actuator.dry_run = pipeline->options->planner.dry_run;
 }
 
 struct pipeline *pipeline_new(const struct options *options, int signals, int reloads,
-                              const struct viewer *viewer, struct summary *summary)
+                              const struct plan_sink *sink, struct summary *summary)
 {
     struct pipeline *pipeline = aligned_alloc(alignof(struct pipeline), sizeof *pipeline);
     int error;
@@ -469,7 +469,7 @@ struct pipeline *pipeline_new(const struct options *options, int signals, int re
     pipeline->signals = signals;
     pipeline->reloads = reloads;
     atomic_init(&pipeline->current, options);
-    pipeline->viewer = viewer;
+    pipeline->sink = sink;
     pipeline->summary = summary;
     pipeline->notify.wanted = notify_wanted();
     error = prepare(pipeline);
@@ -495,9 +495,9 @@ static enum pipeline_end end_restore(const struct pipeline *pipeline, bool hung)
 }
 
 enum pipeline_end pipeline_run(const struct options *options, int signals, int reloads,
-                               const struct viewer *viewer, struct summary *summary, bool *hung)
+                               const struct plan_sink *sink, struct summary *summary, bool *hung)
 {
-    struct pipeline *pipeline = pipeline_new(options, signals, reloads, viewer, summary);
+    struct pipeline *pipeline = pipeline_new(options, signals, reloads, sink, summary);
     enum pipeline_end end;
 
     *hung = false;
@@ -510,7 +510,7 @@ enum pipeline_end pipeline_run(const struct options *options, int signals, int r
         return PIPELINE_FAILED;
     }
     end = watch(pipeline);
-    if (pipeline_was_said(pipeline, SAID_FAILED))
+    if (pipeline_is_set(pipeline, FLAG_FAILED))
         log_error("%s", pipeline->failure.text);
     else if (end == PIPELINE_NO_DOMAIN)
         log_info("no active domain: nothing to schedule");

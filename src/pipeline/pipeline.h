@@ -23,7 +23,7 @@ enum pipeline_end {
 };
 
 /** Whom main's thread asks and tells: each period when it is over, in the order of the periods. */
-struct viewer {
+struct plan_sink {
     /** The configuration is to be read again (SIGHUP). Returns what to go on with, which stays
      * until the end of the run; NULL: as before. */
     const struct options *(*reload)(void *opaque);
@@ -43,6 +43,6 @@ struct viewer {
  * _exit(). What went wrong, and what could not be given back, is said. Main thread.
  */
 enum pipeline_end pipeline_run(const struct options *options, int signals, int reloads,
-                               const struct viewer *viewer, struct summary *summary, bool *hung);
+                               const struct plan_sink *sink, struct summary *summary, bool *hung);
 
 #endif

@@ -7,29 +7,29 @@
 
 #include <errno.h>
 
-void pipeline_say(struct pipeline *pipeline, uint32_t what)
+void pipeline_set(struct pipeline *pipeline, uint32_t what)
 {
-    atomic_fetch_or_explicit(&pipeline->said, what, memory_order_release);
-    bell_ring(&pipeline->main_bell);
+    atomic_fetch_or_explicit(&pipeline->flags, what, memory_order_release);
+    wakeup_signal(&pipeline->main_wakeup);
 }
 
-uint32_t pipeline_said(struct pipeline *pipeline)
+uint32_t pipeline_flags(struct pipeline *pipeline)
 {
-    return atomic_load_explicit(&pipeline->said, memory_order_acquire);
+    return atomic_load_explicit(&pipeline->flags, memory_order_acquire);
 }
 
-bool pipeline_was_said(struct pipeline *pipeline, uint32_t what)
+bool pipeline_is_set(struct pipeline *pipeline, uint32_t what)
 {
-    return (pipeline_said(pipeline) & what) != 0;
+    return (pipeline_flags(pipeline) & what) != 0;
 }
 
-void pipeline_say_failure(struct pipeline *pipeline, const struct failure *why)
+void pipeline_fail(struct pipeline *pipeline, const struct failure *why)
 {
-    if (atomic_fetch_or_explicit(&pipeline->said, SAID_FAILING, memory_order_acq_rel) &
-        SAID_FAILING)
+    if (atomic_fetch_or_explicit(&pipeline->flags, FLAG_FAILING, memory_order_acq_rel) &
+        FLAG_FAILING)
         return;
     pipeline->failure = *why;
-    pipeline_say(pipeline, SAID_FAILED);
+    pipeline_set(pipeline, FLAG_FAILED);
 }
 
 uint64_t pipeline_period_ns(struct pipeline *pipeline)
@@ -45,7 +45,7 @@ static void set_away(struct pipeline *pipeline, bool away)
     if (atomic_load_explicit(&pipeline->away, memory_order_relaxed) == away)
         return;
     atomic_store_explicit(&pipeline->away, away, memory_order_relaxed);
-    bell_ring(&pipeline->main_bell);
+    wakeup_signal(&pipeline->main_wakeup);
 }
 
 bool sample_once(struct pipeline *pipeline)
@@ -54,10 +54,10 @@ bool sample_once(struct pipeline *pipeline)
     struct failure why;
     int error;
 
-    if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_bell))
+    if (!sampler_wait(&pipeline->sampler, &pipeline->sampler_wakeup))
         return false;
     if (!snapshot)
-        snapshot = ring_try_pop(&pipeline->snapshots_home);
+        snapshot = ring_try_pop(&pipeline->free_snapshots);
     if (!snapshot) {
         sampler_skip(&pipeline->sampler);
         return true;
@@ -68,7 +68,7 @@ bool sample_once(struct pipeline *pipeline)
     if (error == -EAGAIN)
         return true; /* the host is away */
     if (error) {
-        pipeline_say_failure(pipeline, &why);
+        pipeline_fail(pipeline, &why);
         return false;
     }
     snapshot->pushed_ns = clock_now();
@@ -83,7 +83,7 @@ void *run_sampler(void *opaque)
 
     while (sample_once(pipeline))
         ;
-    pipeline_say(pipeline, SAID_SAMPLER_OUT);
+    pipeline_set(pipeline, FLAG_SAMPLER_OUT);
     return NULL;
 }
 
@@ -110,15 +110,15 @@ void *run_actuator(void *opaque)
         if (act_once(pipeline))
             continue;
         progress_rest(&pipeline->actuator.mark);
-        bell_announce(&pipeline->actuator_bell);
+        wakeup_prepare(&pipeline->actuator_wakeup);
         if (ring_count(&pipeline->plans))
-            bell_awake(&pipeline->actuator_bell);
-        else if (!bell_wait(&pipeline->actuator_bell, UINT64_MAX))
+            wakeup_cancel(&pipeline->actuator_wakeup);
+        else if (!wakeup_wait(&pipeline->actuator_wakeup, UINT64_MAX))
             break;
     }
     if (pipeline->options->restore)
         pipeline->kept = actuator_give_back(&pipeline->actuator);
-    pipeline_say(pipeline, SAID_ACTUATOR_OUT);
+    pipeline_set(pipeline, FLAG_ACTUATOR_OUT);
     return NULL;
 }
 
@@ -141,7 +141,7 @@ static void time_plan(struct pipeline *pipeline, struct plan *plan)
         if (plan->pins[i].latency_ns)
             histogram_add(&stages[STAGE_PIN], plan->pins[i].latency_ns);
     }
-    for (int stage = 0; !pipeline->viewer->changes_only && stage < STAGE_COUNT; stage++)
+    for (int stage = 0; !pipeline->sink->changes_only && stage < STAGE_COUNT; stage++)
         plan->stages[stage] = histogram_row(&stages[stage]);
 }
 
@@ -151,7 +151,7 @@ static bool is_news(struct pipeline *pipeline, const struct plan *plan)
     const struct view *view = &plan->view;
     const bool status_is_old =
         pipeline->notify.wanted && plan->pushed_ns - pipeline->shown_ns >= NOTIFY_STATUS_NS;
-    const bool news = !pipeline->viewer->changes_only || plan->pin_count > 0 || view->period == 0 ||
+    const bool news = !pipeline->sink->changes_only || plan->pin_count > 0 || view->period == 0 ||
                       plan->release_count > 0 || plan->reason != pipeline->shown_reason ||
                       view->domain_count != pipeline->shown_domains ||
                       view->vcpu_count != pipeline->shown_vcpus || status_is_old;
@@ -190,10 +190,10 @@ static void finish_plan(struct pipeline *pipeline, struct plan *plan)
         pipeline->spare[pipeline->spares++] = plan;
     if (reason == REASON_NO_DOMAIN && !options->wait) {
         pipeline->over = true;
-        pipeline_say(pipeline, SAID_NO_DOMAIN);
+        pipeline_set(pipeline, FLAG_NO_DOMAIN);
     } else if (options->cycles && pipeline->decisions >= options->cycles) {
         pipeline->over = true;
-        pipeline_say(pipeline, SAID_DONE);
+        pipeline_set(pipeline, FLAG_DONE);
     }
 }
 
@@ -210,7 +210,7 @@ static void plan_period(struct pipeline *pipeline)
     if (planner_step(pipeline->planner, snapshot, plan)) {
         pipeline->spare[pipeline->spares++] = plan;
         pipeline->over = true;
-        pipeline_say_failure(pipeline, &plan->failure);
+        pipeline_fail(pipeline, &plan->failure);
         return;
     }
     plan->pushed_ns = clock_now();
@@ -223,7 +223,7 @@ static void plan_period(struct pipeline *pipeline)
     plan->skipped = snapshot->skipped;
     plan->passed_over = pipeline->passed_over;
     pipeline->newest = NULL;
-    ring_push(&pipeline->snapshots_home, snapshot);
+    ring_push(&pipeline->free_snapshots, snapshot);
     if (plan->pin_count || plan->release_count) {
         pipeline->in_flight = true;
         progress_expect(&pipeline->actuator.mark, plan->pushed_ns);
@@ -240,7 +240,7 @@ static bool collect(struct pipeline *pipeline)
     struct snapshot *snapshot;
     struct plan *plan;
 
-    while ((plan = ring_try_pop(&pipeline->plans_home))) {
+    while ((plan = ring_try_pop(&pipeline->free_plans))) {
         pipeline->spare[pipeline->spares++] = plan;
         any = true;
     }
@@ -253,7 +253,7 @@ static bool collect(struct pipeline *pipeline)
         snapshot->popped_ns = clock_now();
         if (pipeline->newest) {
             pipeline->passed_over++;
-            ring_push(&pipeline->snapshots_home, pipeline->newest);
+            ring_push(&pipeline->free_snapshots, pipeline->newest);
         }
         pipeline->newest = snapshot;
         any = true;
@@ -272,7 +272,7 @@ bool plan_once(struct pipeline *pipeline)
 
     /* What is seen once the actuator is told to end, it may just have given back itself. */
     if (!pipeline->newest || pipeline->in_flight || pipeline->over || !pipeline->spares ||
-        bell_stopped(&pipeline->actuator_bell))
+        wakeup_stopped(&pipeline->actuator_wakeup))
         return any;
     plan_period(pipeline);
     return true;
@@ -286,10 +286,10 @@ void *run_planner(void *opaque)
         if (plan_once(pipeline))
             continue;
         progress_rest(&pipeline->planner_mark);
-        bell_announce(&pipeline->planner_bell);
+        wakeup_prepare(&pipeline->planner_wakeup);
         if (planner_has_input(pipeline))
-            bell_awake(&pipeline->planner_bell);
-        else if (!bell_wait(&pipeline->planner_bell, UINT64_MAX))
+            wakeup_cancel(&pipeline->planner_wakeup);
+        else if (!wakeup_wait(&pipeline->planner_wakeup, UINT64_MAX))
             break;
     }
     /* The last outcome may have come together with the stop. */

@@ -12,7 +12,7 @@ static double wanted_of(const struct view *view, const struct view_pcpu *pcpu)
     for (uint32_t v = pcpu->first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const struct view_vcpu *vcpu = &view->vcpus[v];
 
-        if (vcpu->why_not & (VCPU_FIXED | VCPU_EXCLUDED | VCPU_YIELDED))
+        if (vcpu->blocked_by & (VCPU_FIXED | VCPU_EXCLUDED | VCPU_YIELDED))
             stays += vcpu->demand / pcpu->speed;
         else
             moves += vcpu->demand;
@@ -31,7 +31,7 @@ bool room_is_full(const struct view *view, double threshold)
         if (!pcpu->managed)
             continue;
         any = true;
-        all_above &= pcpu->certain && pcpu->measured > threshold;
+        all_above &= pcpu->certain && pcpu->demand > threshold;
         capacity += 100 * pcpu->speed;
         wanted += wanted_of(view, pcpu);
     }

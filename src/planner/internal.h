@@ -31,8 +31,8 @@ struct vcpu_memory {
     uint32_t refused;      /* as view_vcpu.refused: what pCPU that was */
     int32_t dry_pcpu;      /* where a dry run has put it; -1 */
     struct ownership ownership;
-    bool suspect;  /* as it was said last */
-    bool homeless; /* said that no managed pCPU is allowed */
+    bool suspect;         /* as it was said last */
+    bool no_allowed_pcpu; /* said that no managed pCPU is allowed */
 };
 
 struct domain_memory {
@@ -75,7 +75,7 @@ struct planner {
     struct domain_memory *domains;
     struct pcpu_memory *pcpus;
     uint32_t *votes; /* per node: 0 between two views */
-    uint32_t vcpu_room, domain_room, pcpu_room, vote_room;
+    uint32_t vcpu_capacity, domain_capacity, pcpu_capacity, vote_capacity;
 };
 
 /** Says that a vCPU has yielded to somebody else. */

@@ -80,7 +80,7 @@ static bool list_limited(struct managed *managed, const struct snapshot *snapsho
 
         if (allowed_of(managed, snapshot, v) != UINT32_MAX)
             continue;
-        if (!GROW(managed->limited, managed->limited_room, managed->limited_count + 1))
+        if (!ARRAY_GROW(managed->limited, managed->limited_capacity, managed->limited_count + 1))
             return false;
         managed->limited[managed->limited_count++] = (struct limited){
             .wanted = sample->wanted, .limit = snapshot->domains[sample->domain].limit};
@@ -139,7 +139,7 @@ int managed_update(struct managed *managed, const struct planner_settings *setti
         return 0;
     managed->set_count = snapshot->size.sets;
     if (!list_limited(managed, snapshot) ||
-        !GROW(managed->facts, managed->room, managed->set_count + managed->limited_count))
+        !ARRAY_GROW(managed->facts, managed->capacity, managed->set_count + managed->limited_count))
         return -ENOMEM;
     for (uint32_t s = 0; s < managed->set_count; s++)
         work_out(settings, snapshot, &common, &snapshot->sets[s], &managed->facts[s]);

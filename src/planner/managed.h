@@ -35,7 +35,7 @@ struct managed {
     struct set_facts *facts; /* one a set of the snapshot, then one each of limited[]; owned */
     struct limited *limited; /* owned */
     uint64_t look;           /* counts the updates */
-    uint32_t room, limited_room;
+    uint32_t capacity, limited_capacity;
     uint32_t set_count, limited_count;
     uint64_t version;      /* changes with every update; 0: never updated */
     uint64_t sets_version; /* what it was made of */

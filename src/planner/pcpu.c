@@ -93,7 +93,8 @@ void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot
     view->shaped = locality_matters(view);
     measure_other(planner, snapshot, view);
     for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].usage = view->pcpus[p].load = view->pcpus[p].weight = view->pcpus[p].other;
+        view->pcpus[p].usage = view->pcpus[p].planned_demand = view->pcpus[p].planned_forecast =
+            view->pcpus[p].other;
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         const struct view_vcpu *v = &view->vcpus[i];
 
@@ -101,7 +102,7 @@ void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot
             continue;
         view->pcpus[v->pcpu].usage += v->usage;
         view->pcpus[v->pcpu].full |= v->usage + v->delay >= ALL_THE_TIME;
-        if (v->why_not & VCPU_SUSPECT)
+        if (v->blocked_by & VCPU_SUSPECT)
             view->pcpus[v->pcpu].certain = false;
     }
     for (uint32_t p = 0; p < view->pcpu_count; p++)
@@ -122,7 +123,7 @@ void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot
         view_put(view, i, pcpu);
     }
     for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].measured = view->pcpus[p].load;
+        view->pcpus[p].demand = view->pcpus[p].planned_demand;
 }
 
 void planner_find_extremes(struct view *view)
@@ -135,11 +136,11 @@ void planner_find_extremes(struct view *view)
 
         if (!one->managed || !one->certain)
             continue;
-        if (view->busiest < 0 || one->load > view->pcpus[view->busiest].load)
+        if (view->busiest < 0 || one->planned_demand > view->pcpus[view->busiest].planned_demand)
             view->busiest = p;
-        if (view->freest < 0 || one->load + locality_taken(view, p) < room) {
+        if (view->freest < 0 || one->planned_demand + locality_taken(view, p) < room) {
             view->freest = p;
-            room = one->load + locality_taken(view, p);
+            room = one->planned_demand + locality_taken(view, p);
         }
     }
 }

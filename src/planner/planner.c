@@ -67,10 +67,10 @@ static bool reserve(struct planner *planner, const struct snapshot *snapshot)
         if (snapshot->domains[d].slot >= domains)
             domains = snapshot->domains[d].slot + 1;
     }
-    return GROW(planner->vcpus, planner->vcpu_room, vcpus) &&
-           GROW(planner->domains, planner->domain_room, domains) &&
-           GROW(planner->pcpus, planner->pcpu_room, snapshot->size.pcpus) &&
-           GROW(planner->votes, planner->vote_room, snapshot->topology.node_count);
+    return ARRAY_GROW(planner->vcpus, planner->vcpu_capacity, vcpus) &&
+           ARRAY_GROW(planner->domains, planner->domain_capacity, domains) &&
+           ARRAY_GROW(planner->pcpus, planner->pcpu_capacity, snapshot->size.pcpus) &&
+           ARRAY_GROW(planner->votes, planner->vote_capacity, snapshot->topology.node_count);
 }
 
 /** Room in the plan for all that the snapshot holds, and for the sets that limits make. */
@@ -125,7 +125,7 @@ static void begin_epoch(struct planner *planner, const struct snapshot *snapshot
     planner->epoch = snapshot->epoch;
     planner->window_ns = 0;
     planner->payoff.open = false;
-    for (uint32_t slot = 0; slot < planner->vcpu_room; slot++)
+    for (uint32_t slot = 0; slot < planner->vcpu_capacity; slot++)
         planner->vcpus[slot].check = (struct crosscheck){0};
 }
 
@@ -146,10 +146,10 @@ static void let_go(struct planner *planner, struct plan *plan)
         const struct view_vcpu *v = &plan->view.vcpus[i];
         const struct vcpu_memory *state = &planner->vcpus[v->name.slot];
 
-        if ((v->why_not & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.settled &&
+        if ((v->blocked_by & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.settled &&
             !planner_is_busy(planner, state))
             plan->releases[plan->release_count++] = (struct release){
-                .vcpu = i, .give_back = !(v->why_not & VCPU_YIELDED), .result = PIN_PLANNED};
+                .vcpu = i, .give_back = !(v->blocked_by & VCPU_YIELDED), .result = PIN_PLANNED};
     }
 }
 

@@ -95,12 +95,12 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
     double gained;
 
     if (!(sample->has & VCPU_HAS_TIME)) {
-        v->why_not |= domain->state == DOMAIN_RUNNING ? VCPU_NEW : VCPU_PAUSED;
+        v->blocked_by |= domain->state == DOMAIN_RUNNING ? VCPU_NEW : VCPU_PAUSED;
         return 0;
     }
     state->step = planner->step;
     if (crosscheck_take(&state->check, &planner->steps, &now)) {
-        v->why_not |= VCPU_SUSPECT;
+        v->blocked_by |= VCPU_SUSPECT;
         snprintf(why, sizeof why, "libvirt counts %+.1f ms, its cgroup %+.1f ms in %.2f s",
                  ((double)now.time_ns - (double)before.time_ns) / 1e6,
                  ((double)now.cgroup_ns - (double)before.cgroup_ns) / 1e6,
@@ -110,13 +110,13 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
         say_suspect(planner, v, domain->name, "", false);
     }
     if (!counted) {
-        v->why_not |= VCPU_NEW;
+        v->blocked_by |= VCPU_NEW;
         keep_delay(state, sample);
         return 0;
     }
     if (!by_cgroup && planner->settings->crosscheck == CROSSCHECK_REQUIRE)
-        v->why_not |= VCPU_UNCHECKED;
-    if (by_cgroup && !(v->why_not & VCPU_SUSPECT))
+        v->blocked_by |= VCPU_UNCHECKED;
+    if (by_cgroup && !(v->blocked_by & VCPU_SUSPECT))
         gained = (double)(now.cgroup_ns - before.cgroup_ns);
     else
         gained = now.time_ns > before.time_ns ? (double)(now.time_ns - before.time_ns) : 0;
@@ -159,7 +159,7 @@ static void judge_refusal(const struct planner *planner, const struct vcpu_memor
         return;
     rest = (dwell ? dwell : 1) << (state->refusals ? state->refusals - 1 : 0);
     if (state->refusals && since <= rest)
-        v->why_not |= VCPU_DWELLS;
+        v->blocked_by |= VCPU_DWELLS;
     if (since <= REFUSED_TIMES * rest)
         v->refused = state->refused;
 }
@@ -175,7 +175,7 @@ static void judge_owner(struct planner *planner, const struct snapshot *snapshot
         ownership_look(ownership, sample->affinity, v->pin, sample->touches, snapshot->begin_ns))
         planner_say_yielded(domain->name, v->name.number);
     if (ownership->yielded)
-        v->why_not |= VCPU_YIELDED;
+        v->blocked_by |= VCPU_YIELDED;
     planner->lets_go |= (domain->excluded || ownership->yielded) && !ownership->settled;
 }
 
@@ -187,23 +187,23 @@ static void judge_vcpu(struct planner *planner, const struct view_domain *domain
     const uint32_t allowed = planner->managed.facts[v->allowed].allowed_count;
 
     if (allowed <= 1)
-        v->why_not |= VCPU_FIXED;
+        v->blocked_by |= VCPU_FIXED;
     if (domain->excluded)
-        v->why_not |= VCPU_EXCLUDED;
+        v->blocked_by |= VCPU_EXCLUDED;
     if (floating)
-        v->why_not |= VCPU_FLOATING;
+        v->blocked_by |= VCPU_FLOATING;
     /* One that floats has lost the pCPU that it was moved to. */
     if (!floating && state->moved_step &&
         planner->step - state->moved_step <= (uint64_t)planner->settings->decision.dwell
                                                  << state->backoff)
-        v->why_not |= VCPU_DWELLS;
+        v->blocked_by |= VCPU_DWELLS;
     if (planner_is_busy(planner, state))
-        v->why_not |= VCPU_DWELLS;
+        v->blocked_by |= VCPU_DWELLS;
     judge_refusal(planner, state, v);
-    state->homeless &= allowed == 0;
-    if (allowed == 0 && !domain->excluded && !state->homeless) {
-        state->homeless = true;
-        log_event(LOG_INFO, log_vcpu(EVENT_HOMELESS, domain->name, v->name.number),
+    state->no_allowed_pcpu &= allowed == 0;
+    if (allowed == 0 && !domain->excluded && !state->no_allowed_pcpu) {
+        state->no_allowed_pcpu = true;
+        log_event(LOG_INFO, log_vcpu(EVENT_NO_ALLOWED_PCPU, domain->name, v->name.number),
                   "domain %s vCPU %u: none of the pCPUs it may use is %s: left alone", domain->name,
                   v->name.number,
                   domain->limited ? "both managed and in its cgroup's cpuset" : "managed");
@@ -231,7 +231,8 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
         .domain = sample->domain,
         .allowed = managed_allowed(&planner->managed, sample->wanted, domain->limit),
         .last_pcpu = sample->last_pcpu,
-        .home = sample->home < (int32_t)view->topology.node_count ? sample->home : -1,
+        .numa_home =
+            sample->numa_home < (int32_t)view->topology.node_count ? sample->numa_home : -1,
         .guess = -1,
         .pin = state->dry_pcpu >= 0 ? state->dry_pcpu : single,
         .pcpu = -1,
@@ -249,15 +250,15 @@ static void view_vcpu(struct planner *planner, const struct snapshot *snapshot,
         planner->pcpus[pcpu].vcpus_ns += gained;
     judge_vcpu(planner, &view->domains[sample->domain], v, !pinned && state->dry_pcpu < 0);
     if (sample->realtime)
-        v->why_not |= VCPU_REALTIME;
+        v->blocked_by |= VCPU_REALTIME;
     judge_owner(planner, snapshot, sample, &view->domains[sample->domain], v);
     if (state->dry_pcpu >= 0)
         pcpu = state->dry_pcpu;
     v->pcpu = pcpu;
     view->domains[sample->domain].usage += v->usage;
-    view->suspect += (v->why_not & VCPU_SUSPECT) != 0;
+    view->suspect += (v->blocked_by & VCPU_SUSPECT) != 0;
     view->unchecked += (sample->has & VCPU_HAS_TIME) && !(sample->has & VCPU_HAS_CGROUP);
-    view->fresh += (v->why_not & VCPU_NEW) != 0;
+    view->fresh += (v->blocked_by & VCPU_NEW) != 0;
 }
 
 /** A quota of a domain as a whole: all its vCPUs together can't get more. */

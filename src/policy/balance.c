@@ -63,12 +63,12 @@ static void finish(struct policy_state *state)
 
 static int learn(struct policy_state *state, const struct view *view)
 {
-    if (!GROW(state->vcpus, state->vcpu_room, view->vcpu_count) ||
-        !GROW(state->leaving, state->leaving_room, view->vcpu_count) ||
-        !GROW(state->pcpus, state->pcpu_room, view->pcpu_count) ||
-        !GROW(state->here, state->here_room, view->domain_count) ||
-        !GROW(state->there, state->there_room, view->domain_count) ||
-        !GROW(state->nodes, state->node_room, view->topology.node_count + 1))
+    if (!ARRAY_GROW(state->vcpus, state->vcpu_capacity, view->vcpu_count) ||
+        !ARRAY_GROW(state->leaving, state->leaving_capacity, view->vcpu_count) ||
+        !ARRAY_GROW(state->pcpus, state->pcpu_capacity, view->pcpu_count) ||
+        !ARRAY_GROW(state->here, state->here_capacity, view->domain_count) ||
+        !ARRAY_GROW(state->there, state->there_capacity, view->domain_count) ||
+        !ARRAY_GROW(state->nodes, state->node_capacity, view->topology.node_count + 1))
         return -ENOMEM;
     return forecast_learn(state->forecast, view);
 }
@@ -78,12 +78,12 @@ static void count(struct policy_state *state, const struct view *view, int32_t p
 {
     struct balance_pcpu *pcpu = &state->pcpus[p];
 
-    pcpu->crowd = (struct crowd){.mean = (float)view->pcpus[p].other};
+    pcpu->demand = (struct pcpu_demand){.mean = (float)view->pcpus[p].other};
     for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const uint32_t domain = view->vcpus[v].domain;
 
-        pcpu->crowd =
-            crowd_with(pcpu->crowd, state->vcpus[v], state->here[domain], pcpu->spot.slowness);
+        pcpu->demand = pcpu_demand_with(pcpu->demand, state->vcpus[v], state->here[domain],
+                                        pcpu->site.slowness);
         state->here[domain] += state->vcpus[v].sd;
     }
     balance_forget(view, p, state->here);
@@ -93,20 +93,21 @@ static void count(struct policy_state *state, const struct view *view, int32_t p
 static void weigh(struct policy_state *state, const struct view *view, int32_t p)
 {
     struct balance_pcpu *pcpu = &state->pcpus[p];
-    struct spot *spot = &pcpu->spot;
+    struct pcpu_site *site = &pcpu->site;
 
     for (uint32_t n = 0; n < state->crowding.part_count; n++) {
-        spot->beside[n] = 0;
+        site->beside[n] = 0;
         for (int32_t o = locality_sibling(view, p); o != p; o = locality_sibling(view, o))
-            spot->beside[n] += 2 * spot->sharing *
-                               crowding_busy(&state->crowding.parts[n], state->pcpus[o].crowd) /
+            site->beside[n] += 2 * site->sharing *
+                               crowding_busy(&state->crowding.parts[n], state->pcpus[o].demand) /
                                100;
     }
-    pcpu->cost = pcpu->rank = crowding_cost(&state->crowding, spot, pcpu->crowd);
+    pcpu->cost = pcpu->rank = crowding_cost(&state->crowding, site, pcpu->demand);
     if (state->shaped)
-        pcpu->rank = crowding_cost(&state->crowding, spot,
-                                   crowd_with(pcpu->crowd, state->usual, 0, spot->slowness)) -
-                     pcpu->cost;
+        pcpu->rank =
+            crowding_cost(&state->crowding, site,
+                          pcpu_demand_with(pcpu->demand, state->usual, 0, site->slowness)) -
+            pcpu->cost;
 }
 
 static bool freer(const struct policy_state *state, int32_t a, int32_t b)
@@ -115,8 +116,8 @@ static bool freer(const struct policy_state *state, int32_t a, int32_t b)
 
     if (x->rank < y->rank || x->rank > y->rank)
         return x->rank < y->rank;
-    if (x->crowd.mean < y->crowd.mean || x->crowd.mean > y->crowd.mean)
-        return x->crowd.mean < y->crowd.mean;
+    if (x->demand.mean < y->demand.mean || x->demand.mean > y->demand.mean)
+        return x->demand.mean < y->demand.mean;
     return a < b;
 }
 
@@ -149,7 +150,8 @@ static bool may_pay(const struct policy_state *state, const struct view *view, u
 {
     const struct balance_pcpu *here = &state->pcpus[view->vcpus[v].pcpu];
     const struct balance_pcpu *there = &state->pcpus[to];
-    const float size = (state->vcpus[v].mean + fabsf(state->vcpus[v].away)) / state->usual.mean;
+    const float size =
+        (state->vcpus[v].mean + fabsf(state->vcpus[v].deviation)) / state->usual.mean;
 
     return !state->shaped || balance_place_saves(state, view, v, to) +
                                      MARGIN * size * fmaxf(here->rank - there->rank, 0) >
@@ -167,19 +169,19 @@ static void find_relief(struct policy_state *state, const struct view *view, int
     for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         float saved;
 
-        if (view->vcpus[v].why_not || !may_pay(state, view, v, to, price))
+        if (view->vcpus[v].blocked_by || !may_pay(state, view, v, to, price))
             continue;
         saved = pcpu->cost -
-                crowding_cost(&state->crowding, &pcpu->spot,
+                crowding_cost(&state->crowding, &pcpu->site,
                               balance_without(state, view, v, state->here)) +
                 balance_place_saves(state, view, v, to);
         if (saved <= pcpu->relief)
             continue;
         pcpu->relief = fmaxf(pcpu->relief, LAST * saved);
-        saved += free->cost - crowding_cost(&state->crowding, &free->spot,
-                                            crowd_with(free->crowd, state->vcpus[v],
-                                                       state->there[view->vcpus[v].domain],
-                                                       free->spot.slowness));
+        saved += free->cost - crowding_cost(&state->crowding, &free->site,
+                                            pcpu_demand_with(free->demand, state->vcpus[v],
+                                                             state->there[view->vcpus[v].domain],
+                                                             free->site.slowness));
         pcpu->relief = fmaxf(pcpu->relief, saved);
     }
     balance_forget(view, to, state->there);
@@ -246,7 +248,7 @@ static bool find_best(struct policy_state *state, const struct view *view, int32
         try_pairs(state, view, from, 1, best);
     try_pairs(state, view, from, pins, best);
     balance_forget(view, from, state->here);
-    return best->exchange.vcpu != VIEW_END;
+    return best->move.vcpu != VIEW_END;
 }
 
 /* What is likely of every vCPU. */
@@ -256,7 +258,7 @@ static void expect(struct policy_state *state, const struct view *view)
 
     crowding_look_ahead(&state->crowding, state->forecast);
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
-        state->vcpus[v] = view->vcpus[v].why_not & VCPU_PAUSED
+        state->vcpus[v] = view->vcpus[v].blocked_by & VCPU_PAUSED
                               ? (struct outlook){0} /* it wants nothing until it is resumed */
                               : forecast_vcpu(state->forecast, &view->vcpus[v]);
         mean += (double)state->vcpus[v].mean;
@@ -276,7 +278,7 @@ static void look_ahead(struct policy_state *state, const struct view *view)
         struct balance_pcpu *pcpu = &state->pcpus[p];
 
         pcpu->usable = view->pcpus[p].managed && view->pcpus[p].certain;
-        pcpu->spot = (struct spot){
+        pcpu->site = (struct pcpu_site){
             .speed = (float)view->pcpus[p].speed,
             .slowness = (float)(1 / view->pcpus[p].speed),
             .sharing = (float)(SIBLING_WEIGHT * locality_sibling_loss(view, p)),
@@ -317,13 +319,13 @@ static void add_paying(const struct policy_settings *settings, struct policy_sta
             misses++;
             continue;
         }
-        exchange_add(plan, &best.exchange);
-        pins -= exchange_pins(&best.exchange);
+        move_add(plan, &best.move);
+        pins -= move_pins(&best.move);
         renew(state, view, from);
-        renew(state, view, best.exchange.to);
+        renew(state, view, best.move.to);
         find_freest(state, view);
         for (int side = 0; side < 2; side++) {
-            const int32_t p = side ? best.exchange.to : from;
+            const int32_t p = side ? best.move.to : from;
 
             find_reliefs(state, view, p, price);
             for (int32_t o = locality_sibling(view, p); o != p; o = locality_sibling(view, o))
@@ -339,13 +341,13 @@ static void add_fair(const struct policy_settings *usual, struct policy_state *s
                      struct plan *plan, uint32_t pins)
 {
     struct policy_settings fair = *usual;
-    struct exchange best;
+    struct move best;
 
     fair.min_gain = fmax(usual->min_gain, 2 * usual->pin_price / (double)state->crowding.periods);
     forecast_size_up(state->forecast, &plan->view, 0, true);
     while (pins > 0 && relief_find(&fair, &plan->view, pins, &best)) {
-        exchange_add(plan, &best);
-        pins -= exchange_pins(&best);
+        move_add(plan, &best);
+        pins -= move_pins(&best);
     }
     if (plan->pin_count == 0)
         rotation_add(&fair, plan, pins);

@@ -36,14 +36,14 @@ void balance_forget(const struct view *view, int32_t pcpu, float *sds)
         sds[view->vcpus[v].domain] = 0;
 }
 
-struct crowd balance_without(const struct policy_state *state, const struct view *view,
-                             uint32_t vcpu, const float *noted)
+struct pcpu_demand balance_without(const struct policy_state *state, const struct view *view,
+                                   uint32_t vcpu, const float *noted)
 {
     const struct balance_pcpu *pcpu = &state->pcpus[view->vcpus[vcpu].pcpu];
     const struct outlook one = state->vcpus[vcpu];
 
-    return crowd_without(pcpu->crowd, one, noted[view->vcpus[vcpu].domain] - one.sd,
-                         pcpu->spot.slowness);
+    return pcpu_demand_without(pcpu->demand, one, noted[view->vcpus[vcpu].domain] - one.sd,
+                               pcpu->site.slowness);
 }
 
 void balance_leave(struct policy_state *state, const struct view *view, int32_t pcpu,
@@ -52,7 +52,7 @@ void balance_leave(struct policy_state *state, const struct view *view, int32_t 
     const struct balance_pcpu *from = &state->pcpus[pcpu];
 
     for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
-        state->leaving[v] = from->cost - crowding_cost(&state->crowding, &from->spot,
+        state->leaving[v] = from->cost - crowding_cost(&state->crowding, &from->site,
                                                        balance_without(state, view, v, noted));
 }
 
@@ -70,7 +70,7 @@ float balance_place_saves(const struct policy_state *state, const struct view *v
     if (nearer > 0 || nearer < 0)
         return nearer * REMOTE_LASTS * crowding_use(&state->crowding, state->vcpus[vcpu]) -
                (nearer > 0 ? PREMIUM_HOMEWARD : PREMIUM);
-    return state->pcpus[to].spot.sharing > 0 || !locality_one_cache(view, from, to) ? -PREMIUM : 0;
+    return state->pcpus[to].site.sharing > 0 || !locality_one_cache(view, from, to) ? -PREMIUM : 0;
 }
 
 /* What it is worth to join those of its VM, if it is anything to the choice. */
@@ -89,7 +89,7 @@ static float together(const struct policy_state *state, const struct view *view,
 
 /* Keeps the candidate if it is worth more, and does no harm now. */
 static void consider(const struct policy_state *state, const struct view *view, struct choice *best,
-                     struct exchange one, float worth)
+                     struct move one, float worth)
 {
     struct effect now;
 
@@ -105,7 +105,7 @@ static bool may_return(const struct policy_state *state, const struct outlook *o
                        const struct outlook *vcpu)
 {
     return state->shaped || other->mean < vcpu->mean ||
-           other->mean + other->away < vcpu->mean + vcpu->away;
+           other->mean + other->deviation < vcpu->mean + vcpu->deviation;
 }
 
 /* Every vCPU that may come back for `v`, whose place saves so much. Not within a core: there a swap
@@ -117,29 +117,30 @@ static void try_swaps(const struct policy_state *state, const struct view *view,
     const struct balance_pcpu *busy = &state->pcpus[from], *free = &state->pcpus[to];
     const struct outlook *vcpu = &state->vcpus[v];
     const uint32_t domain = view->vcpus[v].domain;
-    const struct crowd left = balance_without(state, view, v, state->here);
+    const struct pcpu_demand left = balance_without(state, view, v, state->here);
     const float both = busy->cost + free->cost + place;
 
     for (uint32_t w = view->pcpus[to].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
         const struct outlook *other = &state->vcpus[w];
         const uint32_t home = view->vcpus[w].domain;
         const bool same = home == domain;
-        struct crowd here, there;
+        struct pcpu_demand here, there;
         float cost;
 
         if (!may_return(state, other, vcpu) || !policy_can_move(view, w, from) ||
             (state->shaped && (state->leaving[v] + place + state->leaving[w]) / 2 <= best->worth))
             continue;
-        here = crowd_with(left, *other, state->here[home] - (same ? vcpu->sd : 0),
-                          busy->spot.slowness);
-        cost = crowding_cost(&state->crowding, &busy->spot, here) -
+        here = pcpu_demand_with(left, *other, state->here[home] - (same ? vcpu->sd : 0),
+                                busy->site.slowness);
+        cost = crowding_cost(&state->crowding, &busy->site, here) -
                balance_place_saves(state, view, w, from);
         if ((both - cost) / 2 <= best->worth)
             continue;
-        there = crowd_with(balance_without(state, view, w, state->there), *vcpu,
-                           state->there[domain] - (same ? other->sd : 0), free->spot.slowness);
-        cost += crowding_cost(&state->crowding, &free->spot, there);
-        consider(state, view, best, (struct exchange){.vcpu = v, .other = w, .to = to},
+        there =
+            pcpu_demand_with(balance_without(state, view, w, state->there), *vcpu,
+                             state->there[domain] - (same ? other->sd : 0), free->site.slowness);
+        cost += crowding_cost(&state->crowding, &free->site, there);
+        consider(state, view, best, (struct move){.vcpu = v, .other = w, .to = to},
                  (both - cost) / 2);
     }
 }
@@ -174,7 +175,7 @@ void balance_try_pair(struct policy_state *state, const struct view *view, int32
     balance_note(state, view, to, state->there);
     returned = most_returned(state, view, from, to);
     for (uint32_t v = view->pcpus[from].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-        struct crowd joined;
+        struct pcpu_demand joined;
         float place, saved;
 
         if (!policy_can_move(view, v, to))
@@ -185,17 +186,16 @@ void balance_try_pair(struct policy_state *state, const struct view *view, int32
             continue; /* the rest of this sum only takes away */
         if (pins >= 2 && (saved + returned) / 2 > best->worth)
             try_swaps(state, view, to, v, place, best);
-        if (core && free->crowd.mean + state->vcpus[v].mean >= busy->crowd.mean)
+        if (core && free->demand.mean + state->vcpus[v].mean >= busy->demand.mean)
             continue; /* it runs no better behind its sibling than beside it */
-        joined = crowd_with(free->crowd, state->vcpus[v], state->there[view->vcpus[v].domain],
-                            free->spot.slowness);
-        saved += free->cost - crowding_cost(&state->crowding, &free->spot, joined);
+        joined = pcpu_demand_with(free->demand, state->vcpus[v],
+                                  state->there[view->vcpus[v].domain], free->site.slowness);
+        saved += free->cost - crowding_cost(&state->crowding, &free->site, joined);
         if (core)
             saved -=
-                crowding_joint(&state->crowding, &busy->spot, busy->crowd,
-                               balance_without(state, view, v, state->here), free->crowd, joined);
-        consider(state, view, best, (struct exchange){.vcpu = v, .other = VIEW_END, .to = to},
-                 saved);
+                crowding_joint(&state->crowding, &busy->site, busy->demand,
+                               balance_without(state, view, v, state->here), free->demand, joined);
+        consider(state, view, best, (struct move){.vcpu = v, .other = VIEW_END, .to = to}, saved);
     }
     balance_forget(view, to, state->there);
 }

@@ -15,8 +15,8 @@
 #define MISSES 8
 
 struct balance_pcpu {
-    struct crowd crowd;
-    struct spot spot;
+    struct pcpu_demand demand;
+    struct pcpu_site site;
     float cost;
     float rank;   /* what one more vCPU of the usual size would cost; where all are alike, cost */
     float relief; /* the most that one vCPU's leaving for one of the freest would save */
@@ -38,7 +38,8 @@ struct policy_state {
     struct balance_pcpu *pcpus;
     float *here, *there; /* per domain: sum of sd over its vCPUs on the pCPU at hand */
     struct freest *nodes;
-    uint32_t vcpu_room, leaving_room, pcpu_room, here_room, there_room, node_room;
+    uint32_t vcpu_capacity, leaving_capacity, pcpu_capacity, here_capacity, there_capacity,
+        node_capacity;
     uint32_t node_count; /* where all pCPUs are alike one, of them all */
     double limit;        /* percent: the highest load that a plan may make, see effect.h */
     bool shaped;         /* pCPUs are not all alike */
@@ -46,7 +47,7 @@ struct policy_state {
 
 /** The best so far. */
 struct choice {
-    struct exchange exchange;
+    struct move move;
     float worth; /* per pin */
 };
 
@@ -56,8 +57,8 @@ void balance_note(const struct policy_state *state, const struct view *view, int
 void balance_forget(const struct view *view, int32_t pcpu, float *sds);
 
 /** A pCPU's crowd without one of its vCPUs, itself among those noted. */
-struct crowd balance_without(const struct policy_state *state, const struct view *view,
-                             uint32_t vcpu, const float *noted);
+struct pcpu_demand balance_without(const struct policy_state *state, const struct view *view,
+                                   uint32_t vcpu, const float *noted);
 
 /** Reckons what each vCPU's leaving a pCPU would save; who is there is noted. */
 void balance_leave(struct policy_state *state, const struct view *view, int32_t pcpu,

@@ -27,20 +27,22 @@ void crowding_look_ahead(struct crowding *crowding, const struct forecast *forec
     crowding->part_count = 0;
     crowding->periods = crowding->lasting = 0;
     for (int n = 0; n < CROWDING_PARTS; n++) {
-        const double kept = n < FORECAST_SPANS ? forecast_kept(forecast, (enum forecast_span)n) : 0;
+        const double retention =
+            n < FORECAST_SPANS ? forecast_kept(forecast, (enum forecast_span)n) : 0;
         struct crowding_part *last = n > 0 ? &crowding->parts[crowding->part_count - 1] : NULL;
 
         crowding->periods += part_weight[n];
-        crowding->lasting += part_weight[n] * (float)kept;
-        if (last && fabs(kept - (double)last->kept) < SAME && !(part_crowded[n] < last->crowded)) {
+        crowding->lasting += part_weight[n] * (float)retention;
+        if (last && fabs(retention - (double)last->retention) < SAME &&
+            !(part_crowded[n] < last->crowded)) {
             last->weight += part_weight[n];
             continue;
         }
         crowding->parts[crowding->part_count++] = (struct crowding_part){
             .weight = part_weight[n],
             .crowded = part_crowded[n],
-            .kept = (float)kept,
-            .rest = (float)sqrt(1 - kept * kept),
+            .retention = (float)retention,
+            .residual = (float)sqrt(1 - retention * retention),
         };
     }
 }

@@ -27,10 +27,10 @@ enum { TABLE_STEPS = 64, TABLE_REACH = 8, TABLE_SIZE = 2 * TABLE_REACH * TABLE_S
 
 /** A part of the future that is judged at once. */
 struct crowding_part {
-    float weight;  /* periods */
-    float crowded; /* percent */
-    float kept;    /* of a deviation, at that time */
-    float rest;    /* of the standard deviation: what is not known by then */
+    float weight;    /* periods */
+    float crowded;   /* percent */
+    float retention; /* of a deviation, at that time */
+    float residual;  /* of the standard deviation: what is not known by then */
 };
 
 /** The future. */
@@ -43,12 +43,12 @@ struct crowding {
 };
 
 /** What is expected on a pCPU, percent of it. */
-struct crowd {
-    float mean, away, variance;
+struct pcpu_demand {
+    float mean, deviation, variance;
 };
 
 /** A pCPU's place. */
-struct spot {
+struct pcpu_site {
     float speed, slowness;        /* of the strongest, and the inverse */
     float sharing;                /* locality_sibling_loss() */
     float beside[CROWDING_PARTS]; /* points lost on its core per point that it is busy */
@@ -79,37 +79,37 @@ static inline float crowding_excess(const struct crowding *crowding, float mean,
 }
 
 /** How busy a pCPU is in a part of the future, 0 to 100. */
-static inline float crowding_busy(const struct crowding_part *part, struct crowd crowd)
+static inline float crowding_busy(const struct crowding_part *part, struct pcpu_demand demand)
 {
-    const float wanted = crowd.mean + part->kept * crowd.away;
+    const float wanted = demand.mean + part->retention * demand.deviation;
 
     return wanted < 0 ? 0 : wanted > 100 ? 100 : wanted; /* fminf() would be a call */
 }
 
 /** What a pCPU at that spot costs with such a crowd. What it is to do above 100 % is counted as if
  * the core's others were busy, too: nothing is gained by stacking it there for their sake. */
-static inline float crowding_cost(const struct crowding *crowding, const struct spot *spot,
-                                  struct crowd crowd)
+static inline float crowding_cost(const struct crowding *crowding, const struct pcpu_site *site,
+                                  struct pcpu_demand demand)
 {
-    const float sd = sqrtf(fmaxf(crowd.variance, 0));
+    const float sd = sqrtf(fmaxf(demand.variance, 0));
     float cost = 0;
 
     for (uint32_t n = 0; n < crowding->part_count; n++) {
         const struct crowding_part *part = &crowding->parts[n];
-        const float wanted = crowd.mean + part->kept * crowd.away;
+        const float wanted = demand.mean + part->retention * demand.deviation;
 
         cost += part->weight *
-                (crowding_excess(crowding, wanted, part->rest * sd + 0.5f, part->crowded) +
-                 spot->beside[n] * crowding_busy(part, crowd) +
-                 (wanted > 100 ? 2 * spot->sharing * (wanted - 100) : 0));
+                (crowding_excess(crowding, wanted, part->residual * sd + 0.5f, part->crowded) +
+                 site->beside[n] * crowding_busy(part, demand) +
+                 (wanted > 100 ? 2 * site->sharing * (wanted - 100) : 0));
     }
-    return cost * spot->speed;
+    return cost * site->speed;
 }
 
 /** What the costs of two threads of one core leave out where both change. */
-static inline float crowding_joint(const struct crowding *crowding, const struct spot *spot,
-                                   struct crowd before, struct crowd after,
-                                   struct crowd other_before, struct crowd other_after)
+static inline float crowding_joint(const struct crowding *crowding, const struct pcpu_site *site,
+                                   struct pcpu_demand before, struct pcpu_demand after,
+                                   struct pcpu_demand other_before, struct pcpu_demand other_after)
 {
     float joint = 0;
 
@@ -119,33 +119,35 @@ static inline float crowding_joint(const struct crowding *crowding, const struct
         joint += part->weight * (crowding_busy(part, after) - crowding_busy(part, before)) *
                  (crowding_busy(part, other_after) - crowding_busy(part, other_before));
     }
-    return joint * 2 * spot->sharing / 100 * spot->speed;
+    return joint * 2 * site->sharing / 100 * site->speed;
 }
 
 /** What a vCPU is expected to use, points and periods. */
 static inline float crowding_use(const struct crowding *crowding, struct outlook vcpu)
 {
-    return fmaxf(crowding->periods * vcpu.mean + crowding->lasting * vcpu.away, 0);
+    return fmaxf(crowding->periods * vcpu.mean + crowding->lasting * vcpu.deviation, 0);
 }
 
 /** A crowd with one more. `same`: sum of sd over the vCPUs of its VM that are there, without
  * itself. */
-static inline struct crowd crowd_with(struct crowd crowd, struct outlook vcpu, float same,
-                                      float slowness)
+static inline struct pcpu_demand pcpu_demand_with(struct pcpu_demand demand, struct outlook vcpu,
+                                                  float same, float slowness)
 {
-    crowd.mean += vcpu.mean * slowness;
-    crowd.away += vcpu.away * slowness;
-    crowd.variance += slowness * slowness * (vcpu.sd * (vcpu.sd + 2 * CROWDING_CORRELATION * same));
-    return crowd;
+    demand.mean += vcpu.mean * slowness;
+    demand.deviation += vcpu.deviation * slowness;
+    demand.variance +=
+        slowness * slowness * (vcpu.sd * (vcpu.sd + 2 * CROWDING_CORRELATION * same));
+    return demand;
 }
 
-static inline struct crowd crowd_without(struct crowd crowd, struct outlook vcpu, float same,
-                                         float slowness)
+static inline struct pcpu_demand pcpu_demand_without(struct pcpu_demand demand, struct outlook vcpu,
+                                                     float same, float slowness)
 {
-    crowd.mean -= vcpu.mean * slowness;
-    crowd.away -= vcpu.away * slowness;
-    crowd.variance -= slowness * slowness * (vcpu.sd * (vcpu.sd + 2 * CROWDING_CORRELATION * same));
-    return crowd;
+    demand.mean -= vcpu.mean * slowness;
+    demand.deviation -= vcpu.deviation * slowness;
+    demand.variance -=
+        slowness * slowness * (vcpu.sd * (vcpu.sd + 2 * CROWDING_CORRELATION * same));
+    return demand;
 }
 
 #endif

@@ -13,35 +13,35 @@
 /** The view with an exchange that is not booked. */
 struct booking {
     const struct view *view;
-    const struct exchange *exchange; /* NULL: the view as it is */
+    const struct move *move; /* NULL: the view as it is */
     int32_t from;
     double left, joined; /* what `from` loses and exchange->to gains, percent of each */
 };
 
-static struct booking book(const struct view *view, const struct exchange *exchange)
+static struct booking book(const struct view *view, const struct move *move)
 {
-    const struct view_vcpu *v = &view->vcpus[exchange->vcpu];
-    const double back = exchange->other == VIEW_END ? 0 : view->vcpus[exchange->other].demand;
+    const struct view_vcpu *v = &view->vcpus[move->vcpu];
+    const double back = move->other == VIEW_END ? 0 : view->vcpus[move->other].demand;
     const double shift = v->demand - back;
 
     return (struct booking){
         .view = view,
-        .exchange = exchange,
+        .move = move,
         .from = v->pcpu,
         .left = shift / view->pcpus[v->pcpu].speed,
-        .joined = shift / view->pcpus[exchange->to].speed,
+        .joined = shift / view->pcpus[move->to].speed,
     };
 }
 
 static double load_of(const struct booking *booking, int32_t pcpu)
 {
-    const double load = booking->view->pcpus[pcpu].load;
+    const double load = booking->view->pcpus[pcpu].planned_demand;
 
-    if (!booking->exchange)
+    if (!booking->move)
         return load;
     if (pcpu == booking->from)
         return load - booking->left;
-    return pcpu == booking->exchange->to ? load + booking->joined : load;
+    return pcpu == booking->move->to ? load + booking->joined : load;
 }
 
 /** The part of its work that the other threads of its core take. */
@@ -66,17 +66,17 @@ static double remote_demand(const struct view *view, uint32_t vcpu, int32_t pcpu
 static double remote_sum(const struct booking *booking, int32_t pcpu)
 {
     const struct view *view = booking->view;
-    const struct exchange *exchange = booking->exchange;
+    const struct move *move = booking->move;
     double sum = 0;
 
     for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-        if (!exchange || (v != exchange->vcpu && v != exchange->other))
+        if (!move || (v != move->vcpu && v != move->other))
             sum += remote_demand(view, v, pcpu);
     }
-    if (exchange && pcpu == exchange->to)
-        sum += remote_demand(view, exchange->vcpu, pcpu);
-    if (exchange && pcpu == booking->from && exchange->other != VIEW_END)
-        sum += remote_demand(view, exchange->other, pcpu);
+    if (move && pcpu == move->to)
+        sum += remote_demand(view, move->vcpu, pcpu);
+    if (move && pcpu == booking->from && move->other != VIEW_END)
+        sum += remote_demand(view, move->other, pcpu);
     return sum;
 }
 
@@ -118,10 +118,10 @@ static struct toll pair_toll(const struct booking *booking, int32_t a, int32_t b
     return toll;
 }
 
-struct effect effect_of(const struct view *view, const struct exchange *exchange)
+struct effect effect_of(const struct view *view, const struct move *move)
 {
-    const struct booking before = {.view = view}, after = book(view, exchange);
-    const int32_t from = after.from, to = exchange->to;
+    const struct booking before = {.view = view}, after = book(view, move);
+    const int32_t from = after.from, to = move->to;
 
     return (struct effect){.before = pair_toll(&before, from, to),
                            .after = pair_toll(&after, from, to)};
@@ -148,7 +148,7 @@ double effect_limit(const struct view *view, double threshold)
 
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (view->pcpus[p].managed)
-            limit = fmax(limit, view->pcpus[p].measured);
+            limit = fmax(limit, view->pcpus[p].demand);
     }
     return limit;
 }
@@ -184,7 +184,7 @@ struct toll effect_toll(const struct view *view, const struct cpuset *pcpus)
 
     for (int p = cpuset_next(pcpus, 0); p >= 0 && p < (int)view->pcpu_count;
          p = cpuset_next(pcpus, (uint32_t)p + 1)) {
-        toll.highest = fmax(toll.highest, view->pcpus[p].load);
+        toll.highest = fmax(toll.highest, view->pcpus[p].planned_demand);
         if (first_of_core(view, pcpus, p))
             toll.lost += core_lost(&booking, p);
     }

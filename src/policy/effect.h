@@ -27,7 +27,7 @@
 
 /** What a move or swap changes on its two pCPUs, as the view is booked. O(threads of the two
  * cores), and O(their vCPUs) where distance matters. */
-struct effect effect_of(const struct view *view, const struct exchange *exchange);
+struct effect effect_of(const struct view *view, const struct move *move);
 
 /** Points by which the highest load falls, and by which less work is lost; negative: more. */
 static inline double effect_relief(const struct effect *effect)

@@ -14,7 +14,7 @@ static uint32_t next_to_go(const struct view *view, int32_t from, int32_t to, ui
         after == VIEW_END ? view->pcpus[from].first_vcpu : view->vcpus[after].next;
 
     for (uint32_t v = first; v != VIEW_END; v = view->vcpus[v].next) {
-        if ((view->vcpus[v].why_not & ~(unsigned)VCPU_DWELLS) == 0 &&
+        if ((view->vcpus[v].blocked_by & ~(unsigned)VCPU_DWELLS) == 0 &&
             view->vcpus[v].refused != (uint32_t)to + 1 &&
             cpuset_has(&view->sets[view->vcpus[v].allowed], (uint32_t)to))
             return v;
@@ -44,8 +44,8 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         /* The next pin goes to where it leaves the lower peak on the way. */
         const bool outward =
             back == VIEW_END ||
-            (out != VIEW_END && view->pcpus[free].load + view->vcpus[out].demand <=
-                                    view->pcpus[busy].load + view->vcpus[back].demand);
+            (out != VIEW_END && view->pcpus[free].planned_demand + view->vcpus[out].demand <=
+                                    view->pcpus[busy].planned_demand + view->vcpus[back].demand);
         const uint32_t vcpu = outward ? out : back;
 
         if (outward)

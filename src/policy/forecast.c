@@ -17,7 +17,7 @@ static const uint32_t spans[FORECAST_SPANS] = {1, 4, 12};
 
 /* What was known when a span began. */
 struct begin {
-    float mean, away;
+    float mean, deviation;
 };
 
 struct vcpu_memory {
@@ -25,7 +25,7 @@ struct vcpu_memory {
     uint64_t begun[FORECAST_SPANS]; /* step of begin[]; 0: not begun */
     uint32_t count;                 /* periods that it was measured */
     enum demand_known known;        /* how well its demand was ever known */
-    float mean, variance, away;
+    float mean, variance, deviation;
     struct begin begin[FORECAST_SPANS];
 };
 
@@ -42,7 +42,7 @@ struct forecast {
     double grand_mean; /* of all vCPUs' means */
     double spread;     /* variance of what they really are, over vCPUs */
     struct vcpu_memory *vcpus;
-    uint32_t vcpu_room;
+    uint32_t vcpu_capacity;
 };
 
 struct forecast *forecast_new(void)
@@ -66,30 +66,30 @@ static bool reserve(struct forecast *forecast, const struct view *view)
         if (view->vcpus[v].name.slot >= slots)
             slots = view->vcpus[v].name.slot + 1;
     }
-    return GROW(forecast->vcpus, forecast->vcpu_room, slots);
+    return ARRAY_GROW(forecast->vcpus, forecast->vcpu_capacity, slots);
 }
 
 static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
 {
-    float weight, away;
+    float weight, deviation;
 
     /* What was thought of it before it was known better tells nothing of how its demand varies. */
     if (memory->serial != vcpu->serial || memory->known == DEMAND_GROWING ||
         vcpu->known < memory->known)
         *memory = (struct vcpu_memory){.serial = vcpu->serial, .known = vcpu->known};
     memory->count++;
-    away = (float)vcpu->demand - memory->mean;
+    deviation = (float)vcpu->demand - memory->mean;
     if (memory->count > 1) {
         weight = fmaxf((float)NEW_PERIOD, 1.0f / (float)(memory->count - 1));
-        memory->variance += weight * (away * away - memory->variance);
+        memory->variance += weight * (deviation * deviation - memory->variance);
     }
-    memory->mean += fmaxf((float)NEW_PERIOD, 1.0f / (float)memory->count) * away;
-    memory->away = (float)vcpu->demand - memory->mean;
+    memory->mean += fmaxf((float)NEW_PERIOD, 1.0f / (float)memory->count) * deviation;
+    memory->deviation = (float)vcpu->demand - memory->mean;
 }
 
 static bool measured(const struct view_vcpu *vcpu)
 {
-    return (vcpu->why_not & (VCPU_NEW | VCPU_PAUSED | VCPU_SUSPECT)) == 0;
+    return (vcpu->blocked_by & (VCPU_NEW | VCPU_PAUSED | VCPU_SUSPECT)) == 0;
 }
 
 /* A span has ended: what is left of the deviations that it began with? Then the next one begins. */
@@ -106,10 +106,10 @@ static void learn_span(struct forecast *forecast, enum forecast_span span, const
         if (!measured(vcpu))
             continue;
         if (memory->begun > 0 && one->begun[span] == memory->begun) {
-            left += (double)begin.away * (vcpu->demand - (double)begin.mean);
-            squares += (double)begin.away * (double)begin.away;
+            left += (double)begin.deviation * (vcpu->demand - (double)begin.mean);
+            squares += (double)begin.deviation * (double)begin.deviation;
         }
-        one->begin[span] = (struct begin){.mean = one->mean, .away = one->away};
+        one->begin[span] = (struct begin){.mean = one->mean, .deviation = one->deviation};
         one->begun[span] = forecast->step;
     }
     if (memory->begun > 0) {
@@ -182,19 +182,20 @@ struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_
     by_chance = chance(memory);
     trust = by_chance > 0 ? forecast->spread / (forecast->spread + by_chance) : 1;
     mean = forecast->grand_mean + trust * ((double)memory->mean - forecast->grand_mean);
-    return (struct outlook){
-        .mean = (float)mean, .away = (float)(vcpu->demand - mean), .sd = sqrtf(memory->variance)};
+    return (struct outlook){.mean = (float)mean,
+                            .deviation = (float)(vcpu->demand - mean),
+                            .sd = sqrtf(memory->variance)};
 }
 
 void forecast_size_up(const struct forecast *forecast, struct view *view, double now_part,
                       bool in_doubt)
 {
     for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].weight = view->pcpus[p].other;
+        view->pcpus[p].planned_forecast = view->pcpus[p].other;
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         struct view_vcpu *v = &view->vcpus[i];
 
-        if (v->why_not & VCPU_PAUSED) {
+        if (v->blocked_by & VCPU_PAUSED) {
             v->size = 0; /* it wants nothing until it is resumed */
         } else if (measured(v)) {
             const struct outlook usual = forecast_vcpu(forecast, v);
@@ -203,7 +204,7 @@ void forecast_size_up(const struct forecast *forecast, struct view *view, double
             v->doubt = in_doubt ? (double)usual.sd : 0;
         }
         if (v->pcpu >= 0)
-            view->pcpus[v->pcpu].weight += v->size / view->pcpus[v->pcpu].speed;
+            view->pcpus[v->pcpu].planned_forecast += v->size / view->pcpus[v->pcpu].speed;
     }
 }
 

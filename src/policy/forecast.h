@@ -18,7 +18,7 @@ enum forecast_span { FORECAST_NEXT, FORECAST_SOON, FORECAST_LATER, FORECAST_SPAN
 /** One vCPU; percent of one pCPU. Its demand after a span is likely mean + kept × away. */
 struct outlook {
     float mean;
-    float away; /* demand of the last period less mean */
+    float deviation; /* demand of the last period less mean */
     float sd;
 };
 

@@ -15,7 +15,8 @@ static double against(const struct view *view, uint32_t vcpu, int32_t pcpu)
     const struct view_vcpu *v = &view->vcpus[vcpu];
     const struct view_pcpu *p = &view->pcpus[pcpu];
     const uint32_t mates = view->domains[v->domain].vcpu_count;
-    double points = p->load + (v->demand / p->speed - v->demand) + locality_taken(view, pcpu) +
+    double points = p->planned_demand + (v->demand / p->speed - v->demand) +
+                    locality_taken(view, pcpu) +
                     v->demand * locality_remote_loss(view, locality_home(v), pcpu);
 
     if (mates > 1)
@@ -52,7 +53,7 @@ static uint32_t greatest(const struct view *view)
     uint32_t best = VIEW_END;
 
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
-        if (view->vcpus[v].why_not == VCPU_FLOATING &&
+        if (view->vcpus[v].blocked_by == VCPU_FLOATING &&
             (best == VIEW_END || view->vcpus[v].demand > view->vcpus[best].demand))
             best = v;
     }
@@ -66,12 +67,12 @@ void policy_place(const struct policy_settings *settings, struct plan *plan)
 
     /* What is to be placed weighs on no pCPU until it has its place. */
     for (v = 0; v < view->vcpu_count; v++) {
-        if (view->vcpus[v].why_not != VCPU_FLOATING)
+        if (view->vcpus[v].blocked_by != VCPU_FLOATING)
             continue;
         if (roomiest(view, v) >= 0)
             view_put(view, v, -1);
         else
-            view->vcpus[v].why_not |= VCPU_FIXED;
+            view->vcpus[v].blocked_by |= VCPU_FIXED;
     }
     while ((v = greatest(view)) != VIEW_END)
         plan_add(plan, v, roomiest(view, v), plan->pin_count);

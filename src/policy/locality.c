@@ -43,7 +43,7 @@ double locality_taken(const struct view *view, int32_t pcpu)
     double busy = 0;
 
     for (int32_t p = locality_sibling(view, pcpu); p != pcpu; p = locality_sibling(view, p))
-        busy += fmin(fmax(view->pcpus[p].weight, 0), 100);
+        busy += fmin(fmax(view->pcpus[p].planned_forecast, 0), 100);
     return busy > 0 ? busy * locality_sibling_loss(view, pcpu) : 0;
 }
 

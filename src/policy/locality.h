@@ -65,7 +65,7 @@ double locality_sibling_loss(const struct view *view, int32_t pcpu);
 /** The node that a vCPU is to be near: its home, or the guess; -1: none. */
 static inline int32_t locality_home(const struct view_vcpu *vcpu)
 {
-    return vcpu->home >= 0 ? vcpu->home : vcpu->guess;
+    return vcpu->numa_home >= 0 ? vcpu->numa_home : vcpu->guess;
 }
 
 /** The part of its work that a vCPU with its memory on node `home` loses on a pCPU, 0 to 1. */

@@ -26,9 +26,9 @@
 /* Whatever --min-gain says: with less, two pCPUs would only change roles (points). */
 #define LEAST_GAIN 0.01
 
-uint32_t exchange_pins(const struct exchange *exchange)
+uint32_t move_pins(const struct move *move)
 {
-    return exchange->other == VIEW_END ? 1 : 2;
+    return move->other == VIEW_END ? 1 : 2;
 }
 
 /** How many vCPUs of its own VM it would meet on that pCPU. */
@@ -61,15 +61,15 @@ static double displaced(const struct view *view, uint32_t vcpu, int32_t to)
     return lost;
 }
 
-double exchange_net(const struct exchange *exchange)
+double move_net(const struct move *move)
 {
-    return exchange->gain - exchange->company * COMPANY - exchange->place;
+    return move->gain - move->company * COMPANY - move->place;
 }
 
 /** The same, less what its pins must be worth. */
-static double worth(const struct exchange *exchange)
+static double worth(const struct move *move)
 {
-    return exchange_net(exchange) - exchange_pins(exchange) * NEAR_EQUAL;
+    return move_net(move) - move_pins(move) * NEAR_EQUAL;
 }
 
 /** Two pCPUs, and what is sought between them. */
@@ -78,21 +78,21 @@ struct pair {
     int32_t busy, free;
     double distance; /* percent: how much more is expected of `busy` */
     double min_gain;
-    struct exchange *best;
+    struct move *best;
 };
 
 /** Points that the sizes of its vCPUs may be off by. */
-static double doubt_of(const struct view *view, const struct exchange *exchange)
+static double doubt_of(const struct view *view, const struct move *move)
 {
-    const double one = view->vcpus[exchange->vcpu].doubt;
-    const double other = exchange->other == VIEW_END ? 0 : view->vcpus[exchange->other].doubt;
+    const double one = view->vcpus[move->vcpu].doubt;
+    const double other = move->other == VIEW_END ? 0 : view->vcpus[move->other].doubt;
 
-    return one > 0 || other > 0 ? EXCHANGE_CERTAIN * sqrt(one * one + other * other) : 0;
+    return one > 0 || other > 0 ? MOVE_CERTAIN * sqrt(one * one + other * other) : 0;
 }
 
 /** Keeps the candidate, which takes `shift` points from the busier, if it gains enough, is worth
  * more, and does no harm now. */
-static void consider(const struct pair *pair, struct exchange one, double shift)
+static void consider(const struct pair *pair, struct move one, double shift)
 {
     const struct view *view = pair->view;
     const double less = shift / view->pcpus[pair->busy].speed;
@@ -100,7 +100,7 @@ static void consider(const struct pair *pair, struct exchange one, double shift)
     struct effect now;
 
     one.gain = less < pair->distance - more ? less : pair->distance - more;
-    if (one.gain < pair->min_gain || exchange_net(&one) < pair->min_gain)
+    if (one.gain < pair->min_gain || move_net(&one) < pair->min_gain)
         return;
     if (one.gain <= doubt_of(view, &one))
         return;
@@ -112,7 +112,7 @@ static void consider(const struct pair *pair, struct exchange one, double shift)
 }
 
 /** Every vCPU that may come back for one.vcpu. */
-static void consider_swaps(const struct pair *pair, struct exchange one)
+static void consider_swaps(const struct pair *pair, struct move one)
 {
     const struct view *view = pair->view;
     const double size = view->vcpus[one.vcpu].size, place = one.place;
@@ -129,27 +129,27 @@ static void consider_swaps(const struct pair *pair, struct exchange one)
     }
 }
 
-bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
-                   double min_gain, struct exchange *best, bool *restricted)
+bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
+               double min_gain, struct move *best, bool *restricted)
 {
     const struct pair pair = {
         .view = view,
         .busy = busy,
         .free = free,
-        .distance = view->pcpus[busy].weight - view->pcpus[free].weight,
+        .distance = view->pcpus[busy].planned_forecast - view->pcpus[free].planned_forecast,
         .min_gain = min_gain < LEAST_GAIN ? LEAST_GAIN : min_gain,
         .best = best,
     };
 
-    *best = (struct exchange){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
+    *best = (struct move){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
     for (uint32_t v = view->pcpus[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const double size = view->vcpus[v].size;
-        struct exchange one = {.vcpu = v, .other = VIEW_END, .to = free};
+        struct move one = {.vcpu = v, .other = VIEW_END, .to = free};
 
         if (size < pair.min_gain * view->pcpus[busy].speed)
             continue; /* however well it fits, it gains no more than it moves */
         if (!policy_can_move(view, v, free)) {
-            *restricted |= view->vcpus[v].why_not == 0;
+            *restricted |= view->vcpus[v].blocked_by == 0;
             continue;
         }
         one.company = company(view, v, free);
@@ -161,24 +161,25 @@ bool exchange_find(const struct view *view, int32_t busy, int32_t free, uint32_t
     return best->vcpu != VIEW_END;
 }
 
-void exchange_add(struct plan *plan, const struct exchange *exchange)
+void move_add(struct plan *plan, const struct move *move)
 {
     const struct view *view = &plan->view;
-    const int32_t from = view->vcpus[exchange->vcpu].pcpu;
+    const int32_t from = view->vcpus[move->vcpu].pcpu;
     const uint32_t group = plan->pin_count ? plan->pins[plan->pin_count - 1].group + 1 : 0;
 
-    if (exchange->other == VIEW_END) {
-        plan_add(plan, exchange->vcpu, exchange->to, group);
+    if (move->other == VIEW_END) {
+        plan_add(plan, move->vcpu, move->to, group);
         return;
     }
     /* For a moment one pCPU holds both: let it be the one that stays lower. */
-    if (view->pcpus[exchange->to].weight +
-            view->vcpus[exchange->vcpu].size / view->pcpus[exchange->to].speed <=
-        view->pcpus[from].weight + view->vcpus[exchange->other].size / view->pcpus[from].speed) {
-        plan_add(plan, exchange->vcpu, exchange->to, group);
-        plan_add(plan, exchange->other, from, group);
+    if (view->pcpus[move->to].planned_forecast +
+            view->vcpus[move->vcpu].size / view->pcpus[move->to].speed <=
+        view->pcpus[from].planned_forecast +
+            view->vcpus[move->other].size / view->pcpus[from].speed) {
+        plan_add(plan, move->vcpu, move->to, group);
+        plan_add(plan, move->other, from, group);
     } else {
-        plan_add(plan, exchange->other, from, group);
-        plan_add(plan, exchange->vcpu, exchange->to, group);
+        plan_add(plan, move->other, from, group);
+        plan_add(plan, move->vcpu, move->to, group);
     }
 }

@@ -81,7 +81,7 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
         break;
     case REASON_BELOW:
         snprintf(why, size, "busiest %s is %s the threshold of %g %%", busiest,
-                 view->pcpus[view->busiest].load < limit ? "below" : "at", limit);
+                 view->pcpus[view->busiest].planned_demand < limit ? "below" : "at", limit);
         break;
     case REASON_ALL_ABOVE:
         snprintf(why, size,
@@ -141,7 +141,7 @@ bool policy_has_room(const struct policy_settings *settings, const struct view *
 {
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (view->pcpus[p].managed && view->pcpus[p].certain &&
-            view->pcpus[p].load <= settings->threshold)
+            view->pcpus[p].planned_demand <= settings->threshold)
             return true;
     }
     return false;
@@ -153,9 +153,9 @@ bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
 
     if (!policy_can_compare(view))
         plan_because(plan, settings, REASON_ONE_PCPU);
-    else if (view->pcpus[view->busiest].load <= settings->threshold)
+    else if (view->pcpus[view->busiest].planned_demand <= settings->threshold)
         plan_because(plan, settings, REASON_BELOW);
-    else if (view->pcpus[view->busiest].load <= 100 && !policy_has_room(settings, view))
+    else if (view->pcpus[view->busiest].planned_demand <= 100 && !policy_has_room(settings, view))
         plan_because(plan, settings, REASON_ALL_ABOVE);
     else
         return true;
@@ -165,7 +165,7 @@ bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
 static bool any_movable(const struct view *view, int32_t pcpu)
 {
     for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-        if (!view->vcpus[v].why_not)
+        if (!view->vcpus[v].blocked_by)
             return true;
     }
     return false;
@@ -189,7 +189,7 @@ bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
 
-    return !v->why_not && v->pcpu != to && v->refused != (uint32_t)to + 1 &&
+    return !v->blocked_by && v->pcpu != to && v->refused != (uint32_t)to + 1 &&
            view->pcpus[to].managed && view->pcpus[to].certain &&
            cpuset_has(&view->sets[v->allowed], (uint32_t)to);
 }

@@ -26,12 +26,13 @@ static int32_t next_busiest(const struct view *view, double threshold, int32_t a
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         const struct view_pcpu *one = &view->pcpus[p];
 
-        if (!one->managed || !one->certain || one->load <= threshold)
+        if (!one->managed || !one->certain || one->planned_demand <= threshold)
             continue;
-        if (after >= 0 && (one->weight > view->pcpus[after].weight ||
-                           (one->weight >= view->pcpus[after].weight && p <= after)))
+        if (after >= 0 &&
+            (one->planned_forecast > view->pcpus[after].planned_forecast ||
+             (one->planned_forecast >= view->pcpus[after].planned_forecast && p <= after)))
             continue;
-        if (best < 0 || one->weight > view->pcpus[best].weight)
+        if (best < 0 || one->planned_forecast > view->pcpus[best].planned_forecast)
             best = p;
     }
     return best;
@@ -41,7 +42,7 @@ static int32_t next_busiest(const struct view *view, double threshold, int32_t a
  * threads of its core. */
 static double taken(const struct view *view, int32_t pcpu)
 {
-    return view->pcpus[pcpu].weight + locality_taken(view, pcpu);
+    return view->pcpus[pcpu].planned_forecast + locality_taken(view, pcpu);
 }
 
 /** Of the pCPUs at or below `limit`, the one of which least is taken, but more than of `after` (or
@@ -56,9 +57,9 @@ static int32_t next_freest(const struct view *view, double limit, int32_t after)
         const struct view_pcpu *one = &view->pcpus[p];
         double here;
 
-        if (!one->managed || !one->certain || one->load > limit)
+        if (!one->managed || !one->certain || one->planned_demand > limit)
             continue;
-        if (best >= 0 && one->weight >= least)
+        if (best >= 0 && one->planned_forecast >= least)
             continue; /* siblings take only more */
         here = taken(view, p);
         if (after >= 0 && (here < last || (here <= last && p <= after)))
@@ -81,11 +82,11 @@ static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus
     *vcpus = 0;
     for (uint32_t v = p->first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const double size = view->vcpus[v].size;
-        const double shed = size / p->speed, left = p->weight - size;
+        const double shed = size / p->speed, left = p->planned_forecast - size;
         const double relief = shed < left ? shed : left;
 
         ++*vcpus;
-        if (!view->vcpus[v].why_not && relief > most)
+        if (!view->vcpus[v].blocked_by && relief > most)
             most = relief;
     }
     return most;
@@ -96,31 +97,32 @@ static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus
 static double least_gain(const struct policy_settings *settings, const struct view *view,
                          int32_t pcpu)
 {
-    return settings->min_gain + (view->pcpus[pcpu].load > 100 ? relief_unseen(view, pcpu) : 0);
+    return settings->min_gain +
+           (view->pcpus[pcpu].planned_demand > 100 ? relief_unseen(view, pcpu) : 0);
 }
 
 /** The best exchange of `busy` with the freest pCPU at or below `limit` that its vCPUs may use. */
 static bool relieve(const struct policy_settings *settings, const struct view *view, int32_t busy,
-                    double limit, uint32_t pins, struct exchange *best)
+                    double limit, uint32_t pins, struct move *best)
 {
     const double speed = view->pcpus[busy].speed;
     uint32_t compared = 0;
 
-    *best = (struct exchange){.vcpu = VIEW_END};
+    *best = (struct move){.vcpu = VIEW_END};
     for (int32_t free = next_freest(view, limit, -1); free >= 0;
          free = next_freest(view, limit, free)) {
         const double part = view->pcpus[free].speed / (view->pcpus[free].speed + speed);
         bool restricted = false;
-        struct exchange one;
+        struct move one;
 
         if (free == busy || (limit > settings->threshold && policy_wants_more(view, free)))
             continue;
         /* More can't be gained: half of the distance where both are as fast. */
         if ((taken(view, busy) - taken(view, free)) * part < settings->min_gain)
             break;
-        if (exchange_find(view, busy, free, pins, least_gain(settings, view, free), &one,
-                          &restricted) &&
-            (best->vcpu == VIEW_END || exchange_net(&one) > exchange_net(best)))
+        if (move_find(view, busy, free, pins, least_gain(settings, view, free), &one,
+                      &restricted) &&
+            (best->vcpu == VIEW_END || move_net(&one) > move_net(best)))
             *best = one;
         if (view->shaped ? !restricted && ++compared == FREEST_COMPARED
                          : best->vcpu != VIEW_END || !restricted)
@@ -130,14 +132,14 @@ static bool relieve(const struct policy_settings *settings, const struct view *v
 }
 
 bool relief_find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
-                 struct exchange *best)
+                 struct move *best)
 {
     const double limit = settings->threshold;
     uint32_t asked = 0, vcpus;
 
     for (int32_t busy = next_busiest(view, limit, -1); busy >= 0 && asked < PAIRS_ASKED;
          busy = next_busiest(view, limit, busy)) {
-        const double load = view->pcpus[busy].load;
+        const double load = view->pcpus[busy].planned_demand;
 
         if (most_relief(view, busy, &vcpus) < settings->min_gain)
             continue;

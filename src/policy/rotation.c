@@ -33,8 +33,8 @@ static int32_t find_busiest(const struct view *view)
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        if (usable(view, p) && view->pcpus[p].load > 100 &&
-            (best < 0 || view->pcpus[p].weight > view->pcpus[best].weight))
+        if (usable(view, p) && view->pcpus[p].planned_demand > 100 &&
+            (best < 0 || view->pcpus[p].planned_forecast > view->pcpus[best].planned_forecast))
             best = p;
     }
     return best;
@@ -47,7 +47,7 @@ static int32_t find_freest(const struct view *view, int32_t not, int32_t nor)
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         if (usable(view, p) && p != not &&p != nor &&
-            (best < 0 || view->pcpus[p].weight < view->pcpus[best].weight))
+            (best < 0 || view->pcpus[p].planned_forecast < view->pcpus[best].planned_forecast))
             best = p;
     }
     return best;
@@ -58,7 +58,7 @@ static double doubt_of(const struct view *view, const struct rotation *one)
     const double out = view->vcpus[one->out].doubt, on = view->vcpus[one->on].doubt;
     const double back = one->back == VIEW_END ? 0 : view->vcpus[one->back].doubt;
 
-    return EXCHANGE_CERTAIN * sqrt(out * out + on * on + back * back);
+    return MOVE_CERTAIN * sqrt(out * out + on * on + back * back);
 }
 
 /** Points by which the highest of the three falls, if what else runs on the two that wait wants
@@ -70,11 +70,11 @@ static double gain_of(const struct view *view, const struct rotation *one)
     const double on = view->vcpus[one->on].size;
     const double shift =
         view->vcpus[one->out].size - (one->back == VIEW_END ? 0 : view->vcpus[one->back].size);
-    const double highest = fmax(
-        fmax(busy->weight - shift / busy->speed, second->weight + (shift - on) / second->speed),
-        free->weight + on / free->speed);
+    const double highest = fmax(fmax(busy->planned_forecast - shift / busy->speed,
+                                     second->planned_forecast + (shift - on) / second->speed),
+                                free->planned_forecast + on / free->speed);
 
-    return busy->weight - highest - relief_unseen(view, one->second) -
+    return busy->planned_forecast - highest - relief_unseen(view, one->second) -
            relief_unseen(view, one->free);
 }
 
@@ -140,7 +140,8 @@ void rotation_add(const struct policy_settings *settings, struct plan *plan, uin
             continue;
         one.free = find_freest(view, one.busy, one.second);
         if (one.free >= 0 &&
-            view->pcpus[one.busy].weight - view->pcpus[one.free].weight > settings->min_gain)
+            view->pcpus[one.busy].planned_forecast - view->pcpus[one.free].planned_forecast >
+                settings->min_gain)
             tried += try_second(view, one, pins, &best);
     }
     if (best.gain <= settings->min_gain)

@@ -26,7 +26,7 @@ static double deviation(const struct view *view)
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (!counts(&view->pcpus[p]))
             continue;
-        sum += view->pcpus[p].weight;
+        sum += view->pcpus[p].planned_forecast;
         n++;
     }
     if (n == 0)
@@ -34,7 +34,8 @@ static double deviation(const struct view *view)
     mean = sum / n;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (counts(&view->pcpus[p]))
-            squares += (view->pcpus[p].weight - mean) * (view->pcpus[p].weight - mean);
+            squares +=
+                (view->pcpus[p].planned_forecast - mean) * (view->pcpus[p].planned_forecast - mean);
     }
     return sqrt(squares / n);
 }
@@ -45,36 +46,37 @@ static int32_t extreme(const struct view *view, bool highest)
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        const double weight = view->pcpus[p].weight;
+        const double weight = view->pcpus[p].planned_forecast;
 
-        if (counts(&view->pcpus[p]) && (best < 0 || (highest ? weight > view->pcpus[best].weight
-                                                             : weight < view->pcpus[best].weight)))
+        if (counts(&view->pcpus[p]) &&
+            (best < 0 || (highest ? weight > view->pcpus[best].planned_forecast
+                                  : weight < view->pcpus[best].planned_forecast)))
             best = p;
     }
     return best;
 }
 
 /** By how much an exchange lowers the sum of squares. */
-static double fall_of(const struct view *view, const struct exchange *exchange, int32_t busy)
+static double fall_of(const struct view *view, const struct move *move, int32_t busy)
 {
-    const struct view_pcpu *from = &view->pcpus[busy], *to = &view->pcpus[exchange->to];
-    const double back = exchange->other == VIEW_END ? 0 : view->vcpus[exchange->other].size;
-    const double shift = view->vcpus[exchange->vcpu].size - back;
+    const struct view_pcpu *from = &view->pcpus[busy], *to = &view->pcpus[move->to];
+    const double back = move->other == VIEW_END ? 0 : view->vcpus[move->other].size;
+    const double shift = view->vcpus[move->vcpu].size - back;
     const double less = shift / from->speed, more = shift / to->speed;
 
-    return less * (2 * from->weight - less) - more * (2 * to->weight + more);
+    return less * (2 * from->planned_forecast - less) - more * (2 * to->planned_forecast + more);
 }
 
 static void try_pair(const struct policy_settings *settings, const struct view *view, int32_t busy,
-                     int32_t free, uint32_t pins, struct exchange *best, double *best_fall)
+                     int32_t free, uint32_t pins, struct move *best, double *best_fall)
 {
-    const double distance = view->pcpus[busy].weight - view->pcpus[free].weight;
-    struct exchange one;
+    const double distance = view->pcpus[busy].planned_forecast - view->pcpus[free].planned_forecast;
+    struct move one;
     bool restricted = false;
     double fall;
 
     if (busy == free || distance < settings->min_gain ||
-        !exchange_find(view, busy, free, pins, settings->min_gain, &one, &restricted))
+        !move_find(view, busy, free, pins, settings->min_gain, &one, &restricted))
         return;
     fall = fall_of(view, &one, busy);
     if (fall > *best_fall) {
@@ -84,7 +86,7 @@ static void try_pair(const struct policy_settings *settings, const struct view *
 }
 
 static bool find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
-                 struct exchange *best)
+                 struct move *best)
 {
     const int32_t busiest = extreme(view, true), freest = extreme(view, false);
     double fall = 0;
@@ -104,7 +106,7 @@ static void decide(const struct policy_settings *settings, struct policy_state *
     const struct view *view = &plan->view;
     double begin;
     uint32_t pins = policy_max_pins(settings, &policy_stddev);
-    struct exchange best;
+    struct move best;
 
     if (!policy_can_compare(view)) {
         plan_because(plan, settings, REASON_ONE_PCPU);
@@ -117,8 +119,8 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         return;
     }
     while (pins > 0 && deviation(view) > settings->stddev && find(settings, view, pins, &best)) {
-        exchange_add(plan, &best);
-        pins -= exchange_pins(&best);
+        move_add(plan, &best);
+        pins -= move_pins(&best);
     }
     plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NO_GAIN);
     /* In its own words: the threshold is not what it goes by. */

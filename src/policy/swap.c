@@ -16,14 +16,14 @@ static void decide(const struct policy_settings *settings, struct policy_state *
                    struct plan *plan)
 {
     uint32_t pins = settings->max_pins ? settings->max_pins : EXCHANGE_PINS;
-    struct exchange best;
+    struct move best;
 
     if (!policy_may_act(settings, plan))
         return;
     usual_size_up(state, &plan->view, false);
     while (pins > 0 && relief_find(settings, &plan->view, pins, &best)) {
-        exchange_add(plan, &best);
-        pins -= exchange_pins(&best);
+        move_add(plan, &best);
+        pins -= move_pins(&best);
     }
     if (plan->pin_count == 0)
         rotation_add(settings, plan, policy_max_pins(settings, &policy_swap));

@@ -11,8 +11,8 @@
 
 int placement_reserve(struct placement *placement, uint32_t vcpus, uint32_t pcpus)
 {
-    return GROW(placement->place, placement->vcpu_room, vcpus) &&
-                   GROW(placement->load, placement->pcpu_room, pcpus)
+    return ARRAY_GROW(placement->place, placement->vcpu_capacity, vcpus) &&
+                   ARRAY_GROW(placement->load, placement->pcpu_capacity, pcpus)
                ? 0
                : -ENOMEM;
 }
@@ -94,6 +94,7 @@ void placement_lose(const struct placement *placement, const struct view *view,
             continue;
         const double speed = speed_of(placement, view, pcpu, smt);
         losses->sibling += vcpu->usage * (1 - speed);
-        losses->remote += vcpu->usage * speed * (1 - memory_of(topology, pcpu, vcpu->home, remote));
+        losses->remote +=
+            vcpu->usage * speed * (1 - memory_of(topology, pcpu, vcpu->numa_home, remote));
     }
 }

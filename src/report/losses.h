@@ -27,7 +27,7 @@
 struct placement {
     int32_t *place; /* of each vCPU of the view: where it counted; -1: nowhere */
     double *load;   /* L of each pCPU of the view */
-    uint32_t vcpu_room, pcpu_room;
+    uint32_t vcpu_capacity, pcpu_capacity;
 };
 
 struct losses {

@@ -26,7 +26,7 @@ void report_view_finish(struct report_view *view)
     free(view->seen);
     view->order = NULL;
     view->seen = NULL;
-    view->order_room = view->seen_room = 0;
+    view->order_capacity = view->seen_capacity = 0;
 }
 
 /* Heap sort: qsort() of glibc allocates for long arrays. */
@@ -180,7 +180,7 @@ static void put_legend(struct report_view *shared, struct page *page)
 static void format_flags(char *text, const struct view_vcpu *vcpu, bool pinned)
 {
     /* A vCPU that is pinned now was booked as moved by the plan itself. */
-    unsigned bits = vcpu->why_not & ~(pinned ? (unsigned)VCPU_DWELLS : 0u);
+    unsigned bits = vcpu->blocked_by & ~(pinned ? (unsigned)VCPU_DWELLS : 0u);
     unsigned used = 0, count = pinned;
 
     for (size_t i = 0; i < VCPU_FLAGS; i++)
@@ -252,8 +252,8 @@ int report_view_put(struct report_view *shared, struct page *page, const struct 
 {
     const struct view *view = &plan->view;
 
-    if (!GROW(shared->order, shared->order_room, view->domain_count) ||
-        !GROW(shared->seen, shared->seen_room, view->vcpu_count))
+    if (!ARRAY_GROW(shared->order, shared->order_capacity, view->domain_count) ||
+        !ARRAY_GROW(shared->seen, shared->seen_capacity, view->vcpu_count))
         return -ENOMEM;
     sort_domains(view, shared->order);
     see_vcpus(plan, shared->seen);

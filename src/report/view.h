@@ -25,7 +25,7 @@ struct report_view {
     bool legend_shown;
     uint32_t *order; /* domains by name */
     struct seen_vcpu *seen;
-    uint32_t order_room, seen_room;
+    uint32_t order_capacity, seen_capacity;
 };
 
 /** Frees the arrays, not the struct. */

@@ -21,20 +21,20 @@ static uint64_t next_due(struct sampler *sampler, uint64_t last, uint64_t now)
     return last + sampler->period_ns;
 }
 
-bool sampler_wait(struct sampler *sampler, struct bell *bell)
+bool sampler_wait(struct sampler *sampler, struct wakeup *wakeup)
 {
     const uint64_t last = sampler->due_ns;
     uint64_t now = 0;
 
     do {
         /* Announced before the period is asked for: a change after that ends the wait. */
-        if (bell)
-            bell_announce(bell);
+        if (wakeup)
+            wakeup_prepare(wakeup);
         sampler->due_ns = next_due(sampler, last, now);
         progress_begin(&sampler->mark, sampler->due_ns);
-        now = sampler->ops->wait(sampler->host, bell, sampler->due_ns);
-        if (bell)
-            bell_awake(bell);
+        now = sampler->ops->wait(sampler->host, wakeup, sampler->due_ns);
+        if (wakeup)
+            wakeup_cancel(wakeup);
     } while (!sampler->ops->simulated && now > 0 && now < sampler->due_ns);
     if (now == 0 || now == UINT64_MAX)
         return false;

@@ -13,7 +13,7 @@
 #include "host.h"
 #include "snapshot.h"
 
-struct bell;
+struct wakeup;
 
 struct sampler {
     const struct host_ops *ops;
@@ -33,7 +33,7 @@ struct sampler {
  * false when the bell is stopped or a replay is at its
  * end. Sampler's thread.
  */
-bool sampler_wait(struct sampler *sampler, struct bell *bell);
+bool sampler_wait(struct sampler *sampler, struct wakeup *wakeup);
 
 /** Samples the period into *snapshot. Returns as host_ops.sample(). Sampler's thread. */
 int sampler_step(struct sampler *sampler, struct snapshot *snapshot, struct failure *why);

@@ -29,7 +29,7 @@
 
 enum { WAYS = 2 }; /* the Unix socket, and the TCP address */
 
-struct door {
+struct http_server {
     struct status *status;
     struct MHD_Daemon *daemons[WAYS];
     char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* "": no socket to remove */
@@ -114,7 +114,7 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **request)
 {
-    struct door *door = opaque;
+    struct http_server *server = opaque;
     const struct view_of *view;
     struct status_page *page;
     enum MHD_Result result;
@@ -131,12 +131,12 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
     view = find_view(connection, url);
     if (!view)
         return answer_text(connection, MHD_HTTP_NOT_FOUND, "there are /metrics and /status\n");
-    page = status_take(door->status);
+    page = status_take(server->status);
     if (!page)
         return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
                            "nothing has been measured yet\n");
     result = answer_page(connection, view, page);
-    status_give(door->status, page);
+    status_give(server->status, page);
     return result;
 }
 
@@ -180,7 +180,7 @@ static int bind_for_group(int fd, const struct sockaddr_un *address)
 }
 
 /** A listening Unix socket, or a negative errno. */
-static int listen_on_path(struct door *door, const char *path, struct failure *why)
+static int listen_on_path(struct http_server *server, const char *path, struct failure *why)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct stat there;
@@ -205,8 +205,8 @@ static int listen_on_path(struct door *door, const char *path, struct failure *w
         close(fd);
         return fail(why, error, "%s: %s", path, strerror(-error));
     }
-    if (lstat(path, &door->socket) == 0)
-        strcpy(door->path, path);
+    if (lstat(path, &server->socket) == 0)
+        strcpy(server->path, path);
     return fd;
 }
 
@@ -276,80 +276,80 @@ static int listen_on_address(const char *text, bool remote, struct failure *why)
 }
 
 /** Serves on a listening socket, which it owns from now on. */
-static int serve(struct door *door, int way, int fd, struct failure *why)
+static int serve(struct http_server *server, int way, int fd, struct failure *why)
 {
     if (fd < 0)
         return fd;
-    door->daemons[way] =
+    server->daemons[way] =
         MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_AUTO, 0, NULL, NULL, answer,
-                         door, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+                         server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
                          (unsigned)CLIENTS, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)OF_ONE,
                          MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)TIMEOUT_S, MHD_OPTION_END);
-    if (door->daemons[way])
+    if (server->daemons[way])
         return 0;
     close(fd);
     return fail(why, -EAGAIN, "the status door can't be opened: libmicrohttpd does not start");
 }
 
-int door_open(struct status *status, const char *path, const char *address, bool remote,
-              struct door **result, struct failure *why)
+int http_server_open(struct status *status, const char *path, const char *address, bool remote,
+                     struct http_server **result, struct failure *why)
 {
-    struct door *door = calloc(1, sizeof *door);
+    struct http_server *server = calloc(1, sizeof *server);
     int error = 0;
 
-    if (!door)
+    if (!server)
         return fail(why, -ENOMEM, "no memory");
-    door->status = status;
+    server->status = status;
     if (path)
-        error = serve(door, 0, listen_on_path(door, path, why), why);
+        error = serve(server, 0, listen_on_path(server, path, why), why);
     if (!error && address)
-        error = serve(door, 1, listen_on_address(address, remote, why), why);
+        error = serve(server, 1, listen_on_address(address, remote, why), why);
     if (error) {
-        door_close(door);
+        http_server_close(server);
         return error;
     }
-    *result = door;
+    *result = server;
     return 0;
 }
 
 /** Removes the socket, unless somebody else's has taken its place. */
-static void remove_socket(const struct door *door)
+static void remove_socket(const struct http_server *server)
 {
     struct stat there;
 
-    if (door->path[0] && lstat(door->path, &there) == 0 && there.st_dev == door->socket.st_dev &&
-        there.st_ino == door->socket.st_ino)
-        unlink(door->path);
+    if (server->path[0] && lstat(server->path, &there) == 0 &&
+        there.st_dev == server->socket.st_dev && there.st_ino == server->socket.st_ino)
+        unlink(server->path);
 }
 
-void door_close(struct door *door)
+void http_server_close(struct http_server *server)
 {
-    if (!door)
+    if (!server)
         return;
-    remove_socket(door);
+    remove_socket(server);
     for (int way = 0; way < WAYS; way++) {
-        if (door->daemons[way])
-            MHD_stop_daemon(door->daemons[way]);
+        if (server->daemons[way])
+            MHD_stop_daemon(server->daemons[way]);
     }
-    free(door);
+    free(server);
 }
 
 #else
 
-int door_open(struct status *status, const char *path, const char *address, bool remote,
-              struct door **door, struct failure *why)
+int http_server_open(struct status *status, const char *path, const char *address, bool remote,
+                     struct http_server **server, struct failure *why)
 {
     (void)status;
     (void)path;
     (void)address;
     (void)remote;
-    (void)door;
+    (void)server;
     return fail(why, -ENOTSUP, "this build has no status door (no libmicrohttpd)");
 }
 
-void door_close(struct door *door)
+void http_server_close(struct http_server *server)
 {
-    (void)door;
+    (void)server;
 }
 
 #endif

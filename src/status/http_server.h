@@ -12,7 +12,7 @@
 #include "error.h"
 #include "status/status.h"
 
-struct door;
+struct http_server;
 
 /**
  * Opens it. path: of the Unix socket, NULL: none; a socket there that nobody listens on is removed.
@@ -22,10 +22,10 @@ struct door;
  * Unix socket's path has less than 108 bytes; -ENOTSUP: built without libmicrohttpd; another
  * negative errno.
  */
-int door_open(struct status *status, const char *path, const char *address, bool remote,
-              struct door **door, struct failure *why);
+int http_server_open(struct status *status, const char *path, const char *address, bool remote,
+                     struct http_server **server, struct failure *why);
 
 /** Closes it and removes the socket. Accepts NULL. */
-void door_close(struct door *door);
+void http_server_close(struct http_server *server);
 
 #endif

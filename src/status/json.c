@@ -67,7 +67,7 @@ static void write_pcpus(FILE *out, const struct status_page *page)
         fprintf(
             out,
             "%s{\"pcpu\": %u, \"usage\": %.2f, \"other\": %.2f, \"wanted\": %.2f, \"managed\": %s",
-            p ? ", " : "", p, pcpu->usage, pcpu->other, pcpu->measured,
+            p ? ", " : "", p, pcpu->usage, pcpu->other, pcpu->demand,
             pcpu->managed ? "true" : "false");
         if (p < topology->pcpu_count && topology->pcpus[p].core >= 0)
             fprintf(

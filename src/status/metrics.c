@@ -64,7 +64,7 @@ static void write_totals(const struct exposition *to, const struct status_page *
                      "Of these: load of the busiest that went, summed up.", plan->gained_sum / 100);
 }
 
-static void write_room(const struct exposition *to, const struct status_page *page)
+static void write_capacity(const struct exposition *to, const struct status_page *page)
 {
     static const enum reason reasons[] = {REASON_NO_GAIN, REASON_NONE_MOVABLE, REASON_ALL_ABOVE};
 
@@ -101,7 +101,7 @@ static void write_pcpus(const struct exposition *to, const struct status_page *p
                          view->pcpus[view->freest].usage / 100);
         exposition_gauge(to, PREFIX "freest_pcpu", "The number of the freest pCPU.", view->freest);
     }
-    write_room(to, page);
+    write_capacity(to, page);
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
         exposition_family(to, rows[row].name, "gauge", rows[row].help);
         for (uint32_t p = 0; p < view->pcpu_count; p++) {

@@ -12,13 +12,13 @@ int canvas_clear(struct canvas *canvas, unsigned columns, unsigned lines)
 {
     const size_t need = (size_t)columns * lines;
 
-    if (need > canvas->room) {
+    if (need > canvas->capacity) {
         struct canvas_cell *cells = realloc(canvas->cells, need * sizeof *cells);
 
         if (!cells)
             return -ENOMEM;
         canvas->cells = cells;
-        canvas->room = need;
+        canvas->capacity = need;
     }
     canvas->columns = columns;
     canvas->lines = lines;

@@ -35,7 +35,7 @@ struct canvas_cell {
 struct canvas {
     unsigned columns, lines;
     struct canvas_cell *cells; /* line by line */
-    size_t room;               /* cells */
+    size_t capacity;           /* cells */
 };
 
 /** Makes it so large and blank. Allocates only for more than ever. Returns 0 or -ENOMEM. */

@@ -20,7 +20,7 @@ struct top_fetch {
     CURL *easy;
     bool under_way, too_large;
     char *text;
-    size_t size, room;
+    size_t size, capacity;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -34,14 +34,14 @@ static size_t take(char *bytes, size_t one, size_t count, void *opaque)
     fetch->too_large = need > ANSWER_MOST;
     if (fetch->too_large)
         return CURL_WRITEFUNC_ERROR;
-    if (need > fetch->room) {
-        const size_t room = need + need / 2;
-        char *text = realloc(fetch->text, room);
+    if (need > fetch->capacity) {
+        const size_t capacity = need + need / 2;
+        char *text = realloc(fetch->text, capacity);
 
         if (!text)
             return CURL_WRITEFUNC_ERROR;
         fetch->text = text;
-        fetch->room = room;
+        fetch->capacity = capacity;
     }
     memcpy(fetch->text + fetch->size, bytes, count);
     fetch->size = need;

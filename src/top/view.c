@@ -119,13 +119,13 @@ int top_view_arrange(struct top_view *view, const struct top_model *model)
     const uint32_t need = model->vcpu_count + model->domain_count;
 
     view->row_count = 0;
-    if (need > view->row_room) {
+    if (need > view->row_capacity) {
         struct top_row *rows = realloc(view->rows, need * sizeof *rows);
 
         if (!rows)
             return -ENOMEM;
         view->rows = rows;
-        view->row_room = need;
+        view->row_capacity = need;
     }
     for (uint32_t d = 0; d < model->domain_count; d++)
         add_domain(view, model, d);

@@ -30,7 +30,7 @@ struct top_view {
     char filter[64], search[64];
     char message[200]; /* what is wrong with the status door; "" */
     struct top_row *rows;
-    uint32_t row_count, row_room;
+    uint32_t row_count, row_capacity;
     uint32_t cursor, first; /* rows: the chosen one, the first that is shown */
     uint32_t height;        /* rows that were shown last; set by whoever draws */
 };

@@ -106,7 +106,7 @@ static struct trace_vm *add_vm(struct trace_columns *columns, const struct vcpu_
     if (vm) {
         leave_bucket(columns, vm);
     } else {
-        if (!GROW(columns->vms, columns->vm_room, columns->vm_count + 1))
+        if (!ARRAY_GROW(columns->vms, columns->vm_capacity, columns->vm_count + 1))
             return NULL;
         vm = &columns->vms[columns->vm_count++];
         *vm = (struct trace_vm){.first = NONE};
@@ -130,7 +130,7 @@ static int find_column(struct trace_columns *columns, struct trace_vm *vm, uint3
     }
     if (columns->count == TRACE_VCPUS_MAX)
         return -E2BIG;
-    if (!GROW(columns->list, columns->room, columns->count + 1))
+    if (!ARRAY_GROW(columns->list, columns->capacity, columns->count + 1))
         return -ENOMEM;
     *found = columns->count++;
     column = &columns->list[*found];
@@ -147,7 +147,7 @@ static uint32_t known_column(const struct trace_columns *columns, const struct v
     const uint32_t slot = vcpu->name.slot;
     uint32_t column;
 
-    if (slot >= columns->slot_room || columns->slots[slot].serial != vcpu->serial)
+    if (slot >= columns->slot_capacity || columns->slots[slot].serial != vcpu->serial)
         return NONE;
     column = columns->slots[slot].column;
     /* Another VM may have its place since. */
@@ -167,7 +167,7 @@ int trace_column(struct trace_columns *columns, const struct view *view, uint32_
     vm = find_vm(columns, &v->name);
     if (!vm)
         vm = add_vm(columns, &v->name, count_vcpus(view, vcpu));
-    if (!vm || !GROW(columns->slots, columns->slot_room, v->name.slot + 1))
+    if (!vm || !ARRAY_GROW(columns->slots, columns->slot_capacity, v->name.slot + 1))
         return -ENOMEM;
     error = find_column(columns, vm, v->name.number, column);
     if (error)
@@ -198,11 +198,11 @@ static int make_first(struct trace_columns *columns, const struct view *view)
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         uint32_t slot = view->vcpus[i].name.slot;
 
-        if (!GROW(columns->slots, columns->slot_room, slot + 1))
+        if (!ARRAY_GROW(columns->slots, columns->slot_capacity, slot + 1))
             return -ENOMEM;
         columns->slots[slot].column = i + 1; /* for now; serial 0 says so */
     }
-    for (uint32_t s = 0; error == 0 && s < columns->slot_room; s++) {
+    for (uint32_t s = 0; error == 0 && s < columns->slot_capacity; s++) {
         const uint32_t i = columns->slots[s].column;
 
         if (i > 0)

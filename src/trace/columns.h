@@ -42,14 +42,14 @@ struct trace_vm {
 struct trace_columns {
     struct trace_column *list;
     struct trace_vm *vms;
-    uint32_t count, room, vm_count, vm_room;
+    uint32_t count, capacity, vm_count, vm_capacity;
     uint64_t period;  /* at hand */
     uint32_t present; /* vCPUs in it */
     struct {
         uint64_t serial; /* 0: none */
         uint32_t column;
     } * slots; /* the column of the vCPU that has a slot, so that known ones are found at once */
-    uint32_t slot_room;
+    uint32_t slot_capacity;
     uint32_t buckets[TRACE_BUCKETS]; /* by UUID: the latest VM */
 };
 

@@ -74,7 +74,7 @@ static int read_list(const struct trace_reader *reader, enum trace_head head, co
                                list->count + 1, trace_cell_length(text), text);
         if (list->count == TRACE_VCPUS_MAX)
             return trace_wrong(reader, "\"# %s:\" has more than %d entries", name, TRACE_VCPUS_MAX);
-        if (!GROW(list->values, list->room, list->count + 1))
+        if (!ARRAY_GROW(list->values, list->capacity, list->count + 1))
             return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
         list->values[list->count++] = (uint32_t)value;
         trace_skip_blanks(&text);
@@ -224,7 +224,7 @@ static int take_list(struct trace_reader *reader, struct trace_list *list, uint3
     const uint32_t vcpus = reader->trace->vcpus;
 
     if (list->values == NULL) {
-        if (!GROW(list->values, list->room, vcpus))
+        if (!ARRAY_GROW(list->values, list->capacity, vcpus))
             return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
         for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++)
             list->values[vcpu] = vcpu % modulus;

@@ -30,7 +30,7 @@ struct trace_input {
     bool end, cut;
     uint64_t line;
     char *buffer; /* begin..fill is read and not yet given out */
-    uint32_t room, begin, fill;
+    uint32_t capacity, begin, fill;
 };
 
 static int begin_reading(struct trace_input *input, struct failure *why)
@@ -127,7 +127,7 @@ static int refill(struct trace_input *input, struct failure *why)
         memmove(input->buffer, input->buffer + input->begin, kept);
     input->begin = 0;
     input->fill = kept;
-    if (!GROW(input->buffer, input->room, kept + CHUNK + 1))
+    if (!ARRAY_GROW(input->buffer, input->capacity, kept + CHUNK + 1))
         return fail(why, -ENOMEM, "%s: no memory", input->path);
     got = fill_some(input, input->buffer + kept, why);
     if (got < 0)

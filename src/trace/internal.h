@@ -27,7 +27,7 @@ enum trace_head {
 
 struct trace_list {
     uint32_t *values;
-    uint32_t count, room;
+    uint32_t count, capacity;
 };
 
 struct trace_reader {
@@ -39,7 +39,7 @@ struct trace_reader {
     uint32_t periods_said;
     uint64_t first;                           /* index of the first row */
     struct trace_list vm, start, home, shape; /* as the head gives them */
-    uint32_t rows_room;
+    uint32_t rows_capacity;
 };
 
 /** Returns -EINVAL, with "FILE:LINE: " before the words. */

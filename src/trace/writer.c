@@ -37,7 +37,7 @@ struct trace_writer {
     bool failed;      /* a row was not: nothing comes after it */
     struct trace_columns columns;
     double *row; /* of the period at hand, a demand for each column */
-    uint32_t row_room;
+    uint32_t row_capacity;
 };
 
 static void writer_free(struct trace_writer *writer)
@@ -152,7 +152,7 @@ static int fill_row(struct trace_writer *writer, const struct view *view)
     struct trace_columns *columns = &writer->columns;
     int error = trace_columns_begin(columns, view, writer->periods);
 
-    if (!error && !GROW(writer->row, writer->row_room, columns->count))
+    if (!error && !ARRAY_GROW(writer->row, writer->row_capacity, columns->count))
         error = -ENOMEM;
     for (uint32_t c = 0; !error && c < columns->count; c++)
         writer->row[c] = 0;
@@ -161,7 +161,7 @@ static int fill_row(struct trace_writer *writer, const struct view *view)
         uint32_t c;
 
         error = trace_column(columns, view, i, &c);
-        if (!error && !GROW(writer->row, writer->row_room, columns->count))
+        if (!error && !ARRAY_GROW(writer->row, writer->row_capacity, columns->count))
             error = -ENOMEM;
         if (error)
             break;

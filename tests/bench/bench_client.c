@@ -62,7 +62,7 @@ int main(int argc, char **argv)
         die(argv[1]);
     end_ns = clock_now() + strtoull(argv[2], NULL, 10) * UINT64_C(1000000000);
     while (count == 0 || clock_now() < end_ns) {
-        if (!GROW(times, room, count + 1))
+        if (!ARRAY_GROW(times, room, count + 1))
             die("memory");
         times[count++] = ask(connection);
         nanosleep(&pause, NULL);

@@ -211,7 +211,7 @@ static int run_measure(char **arguments)
                  .from = strtoul(arguments[4], NULL, 10),
                  .to = strtoul(arguments[5], NULL, 10)},
     };
-    const struct viewer viewer = {.show = show, .opaque = &looker, .changes_only = true};
+    const struct plan_sink sink = {.show = show, .opaque = &looker, .changes_only = true};
     struct options options;
     struct summary *summary;
     bool hung;
@@ -226,7 +226,7 @@ static int run_measure(char **arguments)
     looker.report = report_new(stdout, &options, false, 80);
     if (!summary || !looker.report)
         die("no memory");
-    if (pipeline_run(&options, open_signals(), -1, &viewer, summary, &hung) != PIPELINE_DONE)
+    if (pipeline_run(&options, open_signals(), -1, &sink, summary, &hung) != PIPELINE_DONE)
         die("the daemon did not run to its end");
     pthread_join(looker.bare.thread, NULL);
     print_result(&looker.bare, summary_figures(summary).periods);

@@ -15,6 +15,7 @@
  * stricter. All are means over the hosts. The highest load is for information: neither strives for
  * it. Exit status 1: over the budget; 77: built without GLPK. The seeds are fixed.
  */
+#include "config/options.h"
 #include "planner/planner.h"
 
 #include "optimum.h"

@@ -14,6 +14,7 @@
  * "shaped" and "huddled" are steady and crowded on a host with two threads a core, caches, nodes,
  * and memory of every VM on any of them: the curve, up to 100,000 vCPUs.
  */
+#include "config/options.h"
 #include "planner/planner.h"
 
 #include "base/clock.h"
@@ -169,7 +170,7 @@ static struct snapshot *make_snapshot(const struct load *load, uint32_t vcpus, u
             .number = v % 4,
             .last_pcpu = (int32_t)(v % used),
             .affinity = v % used,
-            .home = load->shaped ? home_of(v / 4, snapshot->topology.node_count) : -1,
+            .numa_home = load->shaped ? home_of(v / 4, snapshot->topology.node_count) : -1,
             .wanted = pcpus,
             .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY,
             .time_ns = 1,

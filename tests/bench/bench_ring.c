@@ -41,7 +41,7 @@ struct node {
 struct table {
     alignas(RING_CACHE_LINE) atomic_uint ready;
     struct ring ring, back;
-    struct bell bells[2];
+    struct wakeup bells[2];
     int fds[2];
 #ifdef HAVE_CK
     ck_ring_t ck;
@@ -155,15 +155,15 @@ HAND_OVER(wfcqueue, wfcq_push, wfcq_pop)
 #endif
 
 /* Pops, asleep until there is something: as every stage's loop does. */
-static void take(struct ring *ring, struct bell *bell)
+static void take(struct ring *ring, struct wakeup *wakeup)
 {
     while (ring_try_pop(ring) == NULL) {
-        bell_announce(bell);
+        wakeup_prepare(wakeup);
         if (ring_try_pop(ring) != NULL) {
-            bell_awake(bell);
+            wakeup_cancel(wakeup);
             return;
         }
-        bell_wait(bell, UINT64_MAX);
+        wakeup_wait(wakeup, UINT64_MAX);
     }
 }
 
@@ -245,7 +245,7 @@ static void table_init(struct table *table, uint32_t capacity)
         die("no memory");
     for (int i = 0; i < 2; i++) {
         table->fds[i] = eventfd(0, 0);
-        if (table->fds[i] < 0 || bell_init(&table->bells[i]) < 0)
+        if (table->fds[i] < 0 || wakeup_init(&table->bells[i]) < 0)
             die("no eventfd");
     }
     if (ring_init(&table->ring, capacity, &table->bells[0]) < 0 ||
@@ -271,7 +271,7 @@ static void table_finish(struct table *table)
     ring_finish(&table->back);
     ring_finish(&table->ring);
     for (int i = 0; i < 2; i++) {
-        bell_finish(&table->bells[i]);
+        wakeup_finish(&table->bells[i]);
         close(table->fds[i]);
     }
     free(table->nodes);

@@ -37,9 +37,9 @@ const unsigned scene_count = sizeof scenes / sizeof *scenes;
 
 static struct cell *add(struct cells *cells, const struct scene *scene)
 {
-    if (cells->count == cells->room) {
-        cells->room = 2 * cells->room + 64;
-        cells->cells = realloc(cells->cells, cells->room * sizeof *cells->cells);
+    if (cells->count == cells->capacity) {
+        cells->capacity = 2 * cells->capacity + 64;
+        cells->cells = realloc(cells->cells, cells->capacity * sizeof *cells->cells);
         if (!cells->cells)
             abort();
     }

@@ -66,7 +66,7 @@ struct buffer {
 
 /* One thread's own. */
 struct end {
-    struct bell bell;
+    struct wakeup wakeup;
     uint64_t random;
     uint64_t found_full, found_empty, second_looks, sleeps;
     uint64_t received, wrong;
@@ -112,23 +112,23 @@ static bool sleeps(enum wait_kind kind)
 }
 
 /* Second half of falling asleep. Returns false when stopped. */
-static bool sleep_on(struct bell *bell, enum wait_kind kind)
+static bool sleep_on(struct wakeup *wakeup, enum wait_kind kind)
 {
-    struct pollfd pending = {.fd = bell->fd, .events = POLLIN};
+    struct pollfd pending = {.fd = wakeup->fd, .events = POLLIN};
 
     switch (kind) {
     case WAIT_DEADLINE:
-        return bell_wait(bell, UINT64_MAX - 1);
+        return wakeup_wait(wakeup, UINT64_MAX - 1);
     case WAIT_POLLING:
-        if (!bell_stopped(bell))
+        if (!wakeup_stopped(wakeup))
             poll(&pending, 1, -1);
-        return bell_wait(bell, 0);
+        return wakeup_wait(wakeup, 0);
     case WAIT_SPINNING:
     case WAIT_COUNTING:
     case WAIT_READING:
         break;
     }
-    return bell_wait(bell, UINT64_MAX);
+    return wakeup_wait(wakeup, UINT64_MAX);
 }
 
 /*
@@ -152,15 +152,15 @@ static void *take_asleep(struct ring *ring, struct end *end, enum wait_kind kind
 
         if (item != NULL)
             return item;
-        bell_announce(&end->bell);
+        wakeup_prepare(&end->wakeup);
         item = ring_try_pop(ring);
         if (item != NULL) {
             end->second_looks++;
-            bell_awake(&end->bell);
+            wakeup_cancel(&end->wakeup);
             return item;
         }
         end->sleeps++;
-        if (!sleep_on(&end->bell, kind))
+        if (!sleep_on(&end->wakeup, kind))
             return ring_try_pop(ring);
     }
 }
@@ -193,7 +193,7 @@ static void *take_spinning(struct ring *ring, struct end *end, enum wait_kind ki
 
         if (item != NULL)
             return item;
-        if (bell_stopped(&end->bell))
+        if (wakeup_stopped(&end->wakeup))
             return ring_try_pop(ring);
         spin(&end->found_empty);
     }
@@ -236,7 +236,7 @@ static void *send_all(void *argument)
         }
         give(&course->there, sender, part->kind, item);
     }
-    bell_stop(&course->receiver.bell);
+    wakeup_stop(&course->receiver.wakeup);
     return NULL;
 }
 
@@ -270,9 +270,9 @@ static int course_init(struct course *course, const struct part *part, uint64_t 
     *course = (struct course){.part = part, .count = count};
     course->sender.random = 88172645463325252;
     course->receiver.random = 2463534242;
-    if (bell_init(&course->sender.bell) < 0 || bell_init(&course->receiver.bell) < 0 ||
-        ring_init(&course->there, part->capacity, &course->receiver.bell) < 0 ||
-        ring_init(&course->home, MAX_BUFFERS, &course->sender.bell) < 0)
+    if (wakeup_init(&course->sender.wakeup) < 0 || wakeup_init(&course->receiver.wakeup) < 0 ||
+        ring_init(&course->there, part->capacity, &course->receiver.wakeup) < 0 ||
+        ring_init(&course->home, MAX_BUFFERS, &course->sender.wakeup) < 0)
         return -ENOMEM;
     start_counters(&course->there);
     start_counters(&course->home);
@@ -351,8 +351,8 @@ static void course_finish(struct course *course)
 {
     ring_finish(&course->home);
     ring_finish(&course->there);
-    bell_finish(&course->receiver.bell);
-    bell_finish(&course->sender.bell);
+    wakeup_finish(&course->receiver.wakeup);
+    wakeup_finish(&course->sender.wakeup);
 }
 
 static bool parse_count(const char *text, uint64_t *count)

@@ -23,16 +23,16 @@ static void *zeroed(size_t count, size_t size)
     return memory;
 }
 
-struct host *fake_new(uint32_t pcpus, uint32_t room)
+struct host *fake_new(uint32_t pcpus, uint32_t capacity)
 {
     struct host *host = zeroed(1, sizeof(*host));
 
     host->now_ns = 1;
     host->pcpus = pcpus;
-    host->room = room;
+    host->capacity = capacity;
     host->tells_busy = true;
-    host->domains = zeroed(room, sizeof(*host->domains));
-    host->vcpus = zeroed(room, sizeof(*host->vcpus));
+    host->domains = zeroed(capacity, sizeof(*host->domains));
+    host->vcpus = zeroed(capacity, sizeof(*host->vcpus));
     host->other = zeroed(pcpus, sizeof(*host->other));
     host->busy_ns = zeroed(pcpus, sizeof(*host->busy_ns));
     for (uint32_t p = 0; p < pcpus; p++)
@@ -138,7 +138,7 @@ uint32_t fake_domain(struct host *host, const char *name)
     const uint32_t index = host->domain_count++;
     struct domain_sample *sample = &host->domains[index].sample;
 
-    if (index == host->room)
+    if (index == host->capacity)
         die("too many domains");
     sample->serial = ++host->serial;
     sample->slot = index;
@@ -156,7 +156,7 @@ uint32_t fake_vcpu(struct host *host, uint32_t domain, int32_t pcpu, double dema
     struct fake_vcpu *v = &host->vcpus[index];
     struct cpuset set;
 
-    if (index == host->room)
+    if (index == host->capacity)
         die("too many vCPUs");
     *v = (struct fake_vcpu){
         .domain = domain,
@@ -240,9 +240,9 @@ void fake_play(struct host *host, double seconds)
 }
 
 /* The clock moves to the time asked for: a rig that plays by itself finds nothing left to pass. */
-static uint64_t fake_wait(struct host *host, struct bell *bell, uint64_t due_ns)
+static uint64_t fake_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 {
-    if (bell && bell_stopped(bell))
+    if (wakeup && wakeup_stopped(wakeup))
         return 0;
     if (due_ns > host->now_ns)
         fake_play(host, (double)(due_ns - host->now_ns) / 1e9);
@@ -267,7 +267,7 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
             .domain = snapshot->size.domains,
             .number = v->number,
             .last_pcpu = v->last_pcpu,
-            .home = -1,
+            .numa_home = -1,
             .affinity = v->affinity_set,
             .wanted = v->wanted_set,
             .touches = v->touches,
@@ -287,15 +287,15 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
 
 static int fake_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
 {
-    const struct snapshot_size room = {
-        .domains = host->room,
-        .vcpus = host->room,
+    const struct snapshot_size capacity = {
+        .domains = host->capacity,
+        .vcpus = host->capacity,
         .pcpus = host->pcpus,
         .sets = host->sets.set_count,
     };
     uint64_t end_ns = host->now_ns;
 
-    if (snapshot_reserve(snapshot, &room))
+    if (snapshot_reserve(snapshot, &capacity))
         return fail(why, -ENOMEM, "no memory");
     snapshot->size = (struct snapshot_size){.pcpus = host->pcpus, .sets = host->sets.set_count};
     for (uint32_t d = 0; d < host->domain_count; d++) {

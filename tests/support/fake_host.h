@@ -79,7 +79,7 @@ enum { FAKE_FAULTS = 8, FAKE_CALLS = 256 };
 
 struct host {
     uint64_t now_ns, epoch;
-    uint32_t pcpus, domain_count, vcpu_count, room;
+    uint32_t pcpus, domain_count, vcpu_count, capacity;
     uint64_t serial;
     struct cpuset online, isolated;
     bool tells_busy; /* the host's own counters are known */
@@ -101,7 +101,7 @@ extern const struct host_ops fake_ops;
 
 /** A host without domains; room for so many vCPUs and as many domains. Ends the test without
  * memory. */
-struct host *fake_new(uint32_t pcpus, uint32_t room);
+struct host *fake_new(uint32_t pcpus, uint32_t capacity);
 
 /** Adds a running domain. Returns its index. */
 uint32_t fake_domain(struct host *host, const char *name);

@@ -22,10 +22,10 @@ static struct plan *with_room(const struct snapshot_size *size)
     return plan;
 }
 
-struct plan *view_make(uint32_t pcpus, uint32_t room)
+struct plan *view_make(uint32_t pcpus, uint32_t capacity)
 {
     const struct snapshot_size size = {
-        .domains = 1, .vcpus = room, .pcpus = pcpus, .sets = room + 1};
+        .domains = 1, .vcpus = capacity, .pcpus = pcpus, .sets = capacity + 1};
     struct plan *plan = with_room(&size);
     struct view *view = &plan->view;
 
@@ -59,18 +59,18 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
     struct view *view = &plan->view;
     const uint32_t index = view->vcpu_count++;
 
-    if (index == plan->room.vcpus)
+    if (index == plan->capacity.vcpus)
         die("too many vCPUs");
     view->vcpus[index] = (struct view_vcpu){
         .name = {.id = 1, .number = index, .slot = index},
         .serial = index + 1,
         .next = VIEW_END,
         .last_pcpu = pcpu,
-        .home = -1,
+        .numa_home = -1,
         .guess = -1,
         .pin = pcpu,
         .pcpu = pcpu,
-        .why_not = pcpu < 0 ? VCPU_FLOATING : 0,
+        .blocked_by = pcpu < 0 ? VCPU_FLOATING : 0,
         .usage = demand,
         .demand = demand,
         .size = demand,
@@ -83,11 +83,11 @@ void view_allow(struct plan *plan, uint32_t vcpu, const char *list)
     struct view *view = &plan->view;
     struct cpuset *set = &view->sets[view->set_count];
 
-    if (view->set_count == plan->room.sets || cpuset_parse(set, list))
+    if (view->set_count == plan->capacity.sets || cpuset_parse(set, list))
         die("not a list");
     view->vcpus[vcpu].allowed = view->set_count++;
     if (cpuset_count(set) <= 1)
-        view->vcpus[vcpu].why_not |= VCPU_FIXED;
+        view->vcpus[vcpu].blocked_by |= VCPU_FIXED;
 }
 
 void view_close(struct plan *plan)
@@ -98,7 +98,8 @@ void view_close(struct plan *plan)
     view->shaped = locality_matters(view);
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         view->pcpus[p].first_vcpu = VIEW_END;
-        view->pcpus[p].weight = view->pcpus[p].load = view->pcpus[p].usage = view->pcpus[p].other;
+        view->pcpus[p].planned_forecast = view->pcpus[p].planned_demand = view->pcpus[p].usage =
+            view->pcpus[p].other;
     }
     for (uint32_t i = view->vcpu_count; i-- > 0;) {
         const int32_t pcpu = view->vcpus[i].pcpu;
@@ -112,19 +113,19 @@ void view_close(struct plan *plan)
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         struct view_pcpu *pcpu = &view->pcpus[p];
 
-        pcpu->measured = pcpu->load;
+        pcpu->demand = pcpu->planned_demand;
         if (!pcpu->managed || !pcpu->certain)
             continue;
-        if (view->busiest < 0 || pcpu->load > view->pcpus[view->busiest].load)
+        if (view->busiest < 0 || pcpu->planned_demand > view->pcpus[view->busiest].planned_demand)
             view->busiest = p;
-        if (view->freest < 0 || pcpu->load < view->pcpus[view->freest].load)
+        if (view->freest < 0 || pcpu->planned_demand < view->pcpus[view->freest].planned_demand)
             view->freest = p;
     }
 }
 
 struct plan *view_copy(const struct plan *plan)
 {
-    struct plan *copy = with_room(&plan->room);
+    struct plan *copy = with_room(&plan->capacity);
     const struct view *from = &plan->view;
     struct view *to = &copy->view;
     const struct view arrays = *to;

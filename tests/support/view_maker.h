@@ -7,7 +7,7 @@
 
 /** A plan with the view of so many idle, managed pCPUs and room for vCPUs. Ends the test without
  * memory. */
-struct plan *view_make(uint32_t pcpus, uint32_t room);
+struct plan *view_make(uint32_t pcpus, uint32_t capacity);
 
 /** Gives the host a regular shape, as topology_regular(), with two threads of a core doing 0.6 each
  * and 0.85 done far from memory. */

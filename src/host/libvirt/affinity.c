@@ -163,7 +163,7 @@ static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus
 {
     const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
 
-    if (!GROW(host->maps, host->map_room, vcpus * length))
+    if (!ARRAY_GROW(host->maps, host->map_capacity, vcpus * length))
         return false;
     memset(host->maps, 0, (size_t)vcpus * length);
     *count = virDomainGetVcpuPinInfo(domain, (int)vcpus, host->maps, (int)length,

@@ -26,7 +26,7 @@ struct reader {
     struct topology *draft;
     struct failure *why;
     struct place *places; /* of the pCPUs that have a socket */
-    uint32_t place_count, place_room;
+    uint32_t place_count, place_capacity;
 };
 
 /* ---- XML ---- */
@@ -90,7 +90,7 @@ static int read_cpu(struct reader *reader, const xmlNode *node, int32_t cell)
         error = get_number(reader, node, "socket_id", INT_MIN, INT_MAX, &place.socket);
     if (error)
         return error == -EINVAL ? error : 0;
-    if (!GROW(reader->places, reader->place_room, reader->place_count + 1))
+    if (!ARRAY_GROW(reader->places, reader->place_capacity, reader->place_count + 1))
         return -ENOMEM;
     place.pcpu = (uint32_t)id;
     reader->places[reader->place_count++] = place;

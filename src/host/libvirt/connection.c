@@ -161,12 +161,12 @@ static bool open_way(struct way *way, const char *uri, bool read_only)
 }
 
 /** Sleeps until the next attempt is due. Returns false when the bell is stopped. */
-static bool pause_for(struct bell *bell, struct backoff *backoff)
+static bool pause_for(struct wakeup *wakeup, struct backoff *backoff)
 {
     const uint64_t due_ns = clock_now() + backoff_next(backoff);
 
-    bell_announce(bell);
-    return bell_wait(bell, due_ns);
+    wakeup_prepare(wakeup);
+    return wakeup_wait(wakeup, due_ns);
 }
 
 /** True if the last error is one of the way to libvirt, which time may heal. */
@@ -190,7 +190,7 @@ int libvirt_connect(struct host *host, const struct host_settings *settings, str
             return -EIO;
         if (backoff.failures == 0)
             log_info("%s: waiting for it", why->text);
-        if (!pause_for(settings->bell, &backoff))
+        if (!pause_for(settings->wakeup, &backoff))
             return fail(why, -ECANCELED, "stopped while waiting for libvirt");
     }
     host->uri = virConnectGetURI(c->now.sampler);
@@ -245,11 +245,11 @@ static void *run_connector(void *opaque)
 
     pthread_setname_np(pthread_self(), "connector");
     close_old(c);
-    while (!bell_stopped(&c->bell) &&
+    while (!wakeup_stopped(&c->wakeup) &&
            !(kept_are_left(WAY_DESCRIPTORS) && open_way(&c->fresh, c->uri, c->read_only)))
-        pause_for(&c->bell, &backoff);
+        pause_for(&c->wakeup, &backoff);
     atomic_store_explicit(&c->arrived, true, memory_order_release);
-    bell_ring(&c->farewell); /* the last that it does */
+    wakeup_signal(&c->farewell); /* the last that it does */
     return NULL;
 }
 
@@ -367,11 +367,11 @@ static bool join_connector(struct connection *c)
     while (!atomic_load_explicit(&c->arrived, memory_order_acquire)) {
         if (clock_now() >= due_ns)
             return false;
-        bell_announce(&c->farewell);
+        wakeup_prepare(&c->farewell);
         if (atomic_load_explicit(&c->arrived, memory_order_acquire))
-            bell_awake(&c->farewell);
+            wakeup_cancel(&c->farewell);
         else
-            bell_wait(&c->farewell, due_ns);
+            wakeup_wait(&c->farewell, due_ns);
     }
     pthread_join(c->connector, NULL);
     c->connecting = false;
@@ -382,7 +382,7 @@ bool libvirt_disconnect(struct host *host)
 {
     struct connection *c = &host->connection;
 
-    bell_stop(&c->bell);
+    wakeup_stop(&c->wakeup);
     if (c->connecting && !join_connector(c))
         return false;
     c->old = c->now.sampler ? c->now : c->fresh;

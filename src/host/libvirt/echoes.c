@@ -18,7 +18,7 @@ struct echo {
 struct echoes {
     pthread_mutex_t lock; /* never held across a call to libvirt */
     struct echo *list;
-    uint32_t count, room;
+    uint32_t count, capacity;
     bool deaf; /* there was no memory to note an own pin: no event is judged any more */
 };
 
@@ -73,9 +73,9 @@ static struct echo *note(struct echoes *echoes, const unsigned char *uuid, uint3
 
     if (echo)
         return echo;
-    if (echoes->count == echoes->room)
+    if (echoes->count == echoes->capacity)
         tidy(echoes, now_ns);
-    if (!GROW(echoes->list, echoes->room, echoes->count + 1)) {
+    if (!ARRAY_GROW(echoes->list, echoes->capacity, echoes->count + 1)) {
         echoes->deaf = true;
         return NULL;
     }

@@ -63,11 +63,11 @@ struct connection {
     /* The connector's while `connecting` and not `arrived`. */
     const char *uri; /* what it opens */
     bool read_only;
-    struct bell bell;      /* where it sleeps between two attempts; stopped: it gives up */
-    struct way old, fresh; /* to be closed; got */
-    struct bell farewell;  /* where its end is waited for */
-    _Atomic bool arrived;  /* it has ended */
-    bool connecting;       /* it was started, and is to be joined */
+    struct wakeup wakeup;   /* where it sleeps between two attempts; stopped: it gives up */
+    struct way old, fresh;  /* to be closed; got */
+    struct wakeup farewell; /* where its end is waited for */
+    _Atomic bool arrived;   /* it has ended */
+    bool connecting;        /* it was started, and is to be joined */
     pthread_t connector;
 };
 
@@ -122,15 +122,15 @@ struct host {
     uint64_t pcpus_ns; /* when libvirt told the pCPUs last; 0: they are to be read anew */
     uint64_t stat_ns;  /* when /proc/stat was read last */
     uint64_t *busy_ns; /* what it told of each pCPU */
-    uint32_t busy_room, stat_pcpus;
+    uint32_t busy_capacity, stat_pcpus;
     struct inventory inventory;
     uint64_t sweep;
     uint64_t round_ns; /* when the slow round took its last step */
     uint32_t round_at; /* the domain whose turn is next */
     virVcpuInfoPtr infos;
-    uint32_t info_room;
+    uint32_t info_capacity;
     unsigned char *maps; /* of virDomainGetVcpuPinInfo */
-    uint32_t map_room;
+    uint32_t map_capacity;
     uint32_t lacking; /* domains of which this sweep has to say that counters can't be read */
     char lack[640];   /* what the first of them lacks, in words */
     bool unmarkable;  /* libvirt keeps no marks, which was said. The actuator's */
@@ -321,7 +321,7 @@ int libvirt_adopt_all(struct host *host, struct failure *why);
 
 /** host_ops.sample and wait. */
 int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure *why);
-uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns);
+uint64_t libvirt_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns);
 
 /** host_ops.pin, affinity and touched. */
 int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,

@@ -12,9 +12,9 @@ static uint32_t take_slot(struct slots *slots)
     uint32_t word = 0;
     uint32_t bit;
 
-    while (word < slots->room && slots->used[word] == UINT64_MAX)
+    while (word < slots->capacity && slots->used[word] == UINT64_MAX)
         word++;
-    if (!GROW(slots->used, slots->room, word + 1))
+    if (!ARRAY_GROW(slots->used, slots->capacity, word + 1))
         return UINT32_MAX;
     bit = (uint32_t)__builtin_ctzll(~slots->used[word]);
     slots->used[word] |= UINT64_C(1) << bit;
@@ -100,7 +100,7 @@ struct domain_record *inventory_domain(struct inventory *inventory, const unsign
 
     if (known && inventory->domains[at]->id == id)
         return inventory->domains[at];
-    if (!known && !GROW(inventory->domains, inventory->room, inventory->count + 1))
+    if (!known && !ARRAY_GROW(inventory->domains, inventory->capacity, inventory->count + 1))
         return NULL;
     domain = new_domain(inventory, uuid, id, name);
     if (!domain)
@@ -150,7 +150,7 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
     *is_new = at == domain->vcpu_count || domain->vcpus[at].number != number;
     if (!*is_new)
         return &domain->vcpus[at];
-    if (!GROW(domain->vcpus, domain->vcpu_room, domain->vcpu_count + 1))
+    if (!ARRAY_GROW(domain->vcpus, domain->vcpu_capacity, domain->vcpu_count + 1))
         return NULL;
     slot = take_slot(&inventory->vcpu_slots);
     if (slot == UINT32_MAX)
@@ -168,7 +168,7 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
         .meant = UINT32_MAX,
         .parted = UINT32_MAX,
         .wish = UINT32_MAX,
-        .home = -1,
+        .numa_home = -1,
         .cgroup = KEPT_NONE,
         .schedstat = KEPT_NONE,
     };
@@ -196,7 +196,7 @@ uint32_t inventory_set(struct inventory *inventory, const struct cpuset *set)
         if (cpuset_equal(&inventory->sets[s], set))
             return s;
     }
-    if (!GROW(inventory->sets, inventory->set_room, inventory->set_count + 1))
+    if (!ARRAY_GROW(inventory->sets, inventory->set_capacity, inventory->set_count + 1))
         return UINT32_MAX;
     inventory->sets[inventory->set_count] = *set;
     inventory->sets_version++;

@@ -26,7 +26,7 @@ struct vcpu_record {
     uint64_t yielded_ns;       /* as vcpu_sample.yielded_ns */
     uint32_t wish;             /* likewise: what its owner set on the running domain and not in the
                                   definition; UINT32_MAX: nothing */
-    int32_t home;              /* as vcpu_sample.home */
+    int32_t numa_home;         /* as vcpu_sample.home */
     struct kept cgroup;        /* vcpuN/cpu.stat */
     struct kept schedstat;
     uint32_t cap;  /* as vcpu_sample.cap */
@@ -52,23 +52,23 @@ struct domain_record {
     uint64_t home_ns;          /* when the homes of its vCPUs were read; 0: never */
     uint32_t home_count;       /* of how many */
     struct vcpu_record *vcpus; /* ascending by number */
-    uint32_t vcpu_count, vcpu_room;
+    uint32_t vcpu_count, vcpu_capacity;
     char name[DOMAIN_NAME_MAX];
 };
 
 /** Small numbers, given out lowest first and taken back. */
 struct slots {
-    uint64_t *used; /* bitmap */
-    uint32_t room;  /* words */
+    uint64_t *used;    /* bitmap */
+    uint32_t capacity; /* words */
 };
 
 struct inventory {
     struct domain_record **domains; /* ascending by uuid */
-    uint32_t count, room;
+    uint32_t count, capacity;
     struct slots domain_slots, vcpu_slots;
     uint64_t serial; /* the last one given */
     struct cpuset *sets;
-    uint32_t set_count, set_room;
+    uint32_t set_count, set_capacity;
     uint64_t sets_version;
 };
 

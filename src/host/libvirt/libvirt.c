@@ -141,8 +141,8 @@ static bool host_close(struct host *host)
     echoes_free(host->echoes);
     procfs_stat_close(&host->stat);
     pthread_mutex_destroy(&host->connection.lock);
-    bell_finish(&host->connection.bell);
-    bell_finish(&host->connection.farewell);
+    wakeup_finish(&host->connection.wakeup);
+    wakeup_finish(&host->connection.farewell);
     topology_finish(&host->topology);
     free(host->busy_ns);
     free(host->infos);
@@ -162,13 +162,13 @@ static struct host *new_host(void)
         return NULL;
     memset(host, 0, sizeof *host);
     host->echoes = echoes_new();
-    if (!host->echoes || bell_init(&host->connection.bell)) {
+    if (!host->echoes || wakeup_init(&host->connection.wakeup)) {
         echoes_free(host->echoes);
         free(host);
         return NULL;
     }
-    if (bell_init(&host->connection.farewell)) {
-        bell_finish(&host->connection.bell);
+    if (wakeup_init(&host->connection.farewell)) {
+        wakeup_finish(&host->connection.wakeup);
         free(host);
         return NULL;
     }

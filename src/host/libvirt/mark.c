@@ -25,7 +25,7 @@ void mark_finish(struct mark *mark)
 
 int mark_add(struct mark *mark, const struct mark_entry *entry)
 {
-    if (!GROW(mark->entries, mark->room, mark->count + 1))
+    if (!ARRAY_GROW(mark->entries, mark->capacity, mark->count + 1))
         return -ENOMEM;
     mark->entries[mark->count++] = *entry;
     return 0;

@@ -37,7 +37,7 @@ struct mark_entry {
 /** Of a domain; zeroed at first. */
 struct mark {
     struct mark_entry *entries;
-    uint32_t count, room;
+    uint32_t count, capacity;
 };
 
 /** Frees what it holds; it is empty then. */

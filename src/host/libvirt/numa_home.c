@@ -122,7 +122,7 @@ void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_re
 
         if (!find_memnode(memory.root, record->vcpus[v].number, &nodes))
             nodes = memory.tuned;
-        record->vcpus[v].home = choose(&memory, &nodes);
+        record->vcpus[v].numa_home = choose(&memory, &nodes);
     }
     xmlFreeDoc(document);
     free(xml);

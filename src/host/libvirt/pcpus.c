@@ -50,7 +50,7 @@ static int read_stat(struct host *host, struct snapshot *snapshot)
 
     snapshot->host_ns = clock_now();
     error = procfs_stat_read(&host->stat, snapshot);
-    if (!error && !GROW(host->busy_ns, host->busy_room, snapshot->size.pcpus))
+    if (!error && !ARRAY_GROW(host->busy_ns, host->busy_capacity, snapshot->size.pcpus))
         error = -ENOMEM;
     if (error)
         return error;

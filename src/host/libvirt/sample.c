@@ -40,11 +40,11 @@ static int get_vcpus(struct host *host, virDomainPtr domain)
 {
     int count;
 
-    for (uint32_t room = 16;; room = host->info_room * 2) {
-        if (!GROW(host->infos, host->info_room, room))
+    for (uint32_t room = 16;; room = host->info_capacity * 2) {
+        if (!ARRAY_GROW(host->infos, host->info_capacity, room))
             return -1;
-        count = virDomainGetVcpus(domain, host->infos, (int)host->info_room, NULL, 0);
-        if (count < (int)host->info_room)
+        count = virDomainGetVcpus(domain, host->infos, (int)host->info_capacity, NULL, 0);
+        if (count < (int)host->info_capacity)
             return count;
     }
 }
@@ -157,7 +157,7 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
             .domain = snapshot->size.domains,
             .number = vcpu->number,
             .last_pcpu = -1,
-            .home = vcpu->home,
+            .numa_home = vcpu->numa_home,
             .affinity = vcpu->affinity,
             .wanted = vcpu->wanted,
             .touches = vcpu->touches,
@@ -340,14 +340,14 @@ int libvirt_sample(struct host *host, struct snapshot *snapshot, struct failure 
     return 0;
 }
 
-uint64_t libvirt_wait(struct host *host, struct bell *bell, uint64_t due_ns)
+uint64_t libvirt_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 {
     (void)host;
-    if (bell_stopped(bell))
+    if (wakeup_stopped(wakeup))
         return 0;
     if (clock_now() < due_ns) {
-        bell_announce(bell);
-        if (!bell_wait(bell, due_ns))
+        wakeup_prepare(wakeup);
+        if (!wakeup_wait(wakeup, due_ns))
             return 0;
     }
     return clock_now();

@@ -95,7 +95,7 @@ static void forget_homes(struct host *host)
 
         record->home_ns = 0;
         for (uint32_t v = 0; v < record->vcpu_count; v++)
-            record->vcpus[v].home = -1;
+            record->vcpus[v].numa_home = -1;
     }
 }
 
@@ -195,7 +195,7 @@ void libvirt_wait_for_topology(struct host *host)
 static void forget_sampled_homes(struct snapshot *snapshot)
 {
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
-        snapshot->vcpus[v].home = -1;
+        snapshot->vcpus[v].numa_home = -1;
 }
 
 int libvirt_share_topology(struct host *host, struct snapshot *snapshot)

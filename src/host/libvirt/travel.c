@@ -280,7 +280,7 @@ static int read_maps(struct host *host, virDomainPtr domain, uint32_t most)
 {
     const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);
 
-    if (!GROW(host->maps, host->map_room, (most + 1) * length))
+    if (!ARRAY_GROW(host->maps, host->map_capacity, (most + 1) * length))
         return -1;
     return virDomainGetVcpuPinInfo(domain, (int)most + 1, host->maps, (int)length,
                                    VIR_DOMAIN_AFFECT_LIVE);

@@ -19,7 +19,7 @@ int procfs_stat_open(struct procfs_stat *stat)
 
     stat->tick_ns = UINT64_C(1000000000) / (uint64_t)(ticks > 0 ? ticks : 100);
     stat->text = NULL;
-    stat->room = 0;
+    stat->capacity = 0;
     stat->fd = open("/proc/stat", O_RDONLY | O_CLOEXEC);
     return stat->fd < 0 ? -errno : 0;
 }
@@ -82,15 +82,15 @@ int procfs_stat_read(struct procfs_stat *stat, struct snapshot *snapshot)
 {
     ssize_t length;
 
-    if (stat->room == 0 && !GROW(stat->text, stat->room, 8192))
+    if (stat->capacity == 0 && !ARRAY_GROW(stat->text, stat->capacity, 8192))
         return -ENOMEM;
     for (;;) {
-        length = pread(stat->fd, stat->text, stat->room - 1, 0);
+        length = pread(stat->fd, stat->text, stat->capacity - 1, 0);
         if (length < 0)
             return -errno;
-        if ((size_t)length < stat->room - 1)
+        if ((size_t)length < stat->capacity - 1)
             break;
-        if (!GROW(stat->text, stat->room, 2 * stat->room))
+        if (!ARRAY_GROW(stat->text, stat->capacity, 2 * stat->capacity))
             return -ENOMEM;
     }
     stat->text[length] = '\0';

@@ -17,7 +17,7 @@
 struct procfs_stat {
     int fd; /* -1: not open */
     char *text;
-    uint32_t room;
+    uint32_t capacity;
     uint64_t tick_ns; /* one step of its counters: 1/USER_HZ s */
 };
 

@@ -124,7 +124,7 @@ static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
         .domain = host->domain_count - 1,
         .number = domain->vcpu_count++,
         .last_pcpu = (int32_t)start_of(host, place->column),
-        .home = host->trace->home ? (int32_t)host->trace->home[place->column] : -1,
+        .numa_home = host->trace->home ? (int32_t)host->trace->home[place->column] : -1,
         .affinity = start_of(host, place->column),
         .wanted = host->pcpus,
         .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY | VCPU_HAS_AFFINITY,
@@ -246,10 +246,10 @@ static void play(struct host *host)
     host->now_ns += host->resolution_ns;
 }
 
-static uint64_t trace_wait(struct host *host, struct bell *bell, uint64_t due_ns)
+static uint64_t trace_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 {
     (void)due_ns; /* the trace says how long a period is */
-    if (bell != NULL && bell_stopped(bell))
+    if (wakeup != NULL && wakeup_stopped(wakeup))
         return 0;
     if (!host->begun) {
         host->begun = true;

@@ -647,13 +647,13 @@ static void a_dry_run_calls_nobody(void **state)
     bench_free(&bench);
 }
 
-static struct bell *stop_bell;
+static struct wakeup *stop_bell;
 
 /* The bell is stopped while the first pin is being made. */
 static int pin_and_stop(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                         struct failure *why)
 {
-    bell_stop(stop_bell);
+    wakeup_stop(stop_bell);
     return fake_ops.pin(host, vcpu, set, why);
 }
 
@@ -661,17 +661,17 @@ static void stopped_between_groups_only(void **state)
 {
     struct host_ops ops = fake_ops;
     struct bench bench = bench_new();
-    struct bell bell;
+    struct wakeup wakeup;
 
     (void)state;
-    assert_int_equal(bell_init(&bell), 0);
-    stop_bell = &bell;
+    assert_int_equal(wakeup_init(&wakeup), 0);
+    stop_bell = &wakeup;
     ops.pin = pin_and_stop;
     plan_swap(&bench);
     add(&bench, 2, 4, 1);
     add(&bench, 3, 5, 2);
     bench.rig->actuator.ops = &ops;
-    bench.rig->actuator.stop = &bell;
+    bench.rig->actuator.stop = &wakeup;
     step(&bench);
     result_is(&bench, 0, PIN_DONE);
     result_is(&bench, 1, PIN_DONE); /* half a swap is worse than a moment more */
@@ -680,7 +680,7 @@ static void stopped_between_groups_only(void **state)
     assert_int_equal(give_back(&bench), 0); /* that is still done */
     is_on(&bench, 0, "0");
     is_on(&bench, 1, "1");
-    bell_finish(&bell);
+    wakeup_finish(&wakeup);
     bench_free(&bench);
 }
 

@@ -39,9 +39,9 @@ static uint64_t now_ns(void)
     return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-static bool readable(const struct bell *bell)
+static bool readable(const struct wakeup *wakeup)
 {
-    struct pollfd pending = {.fd = bell->fd, .events = POLLIN};
+    struct pollfd pending = {.fd = wakeup->fd, .events = POLLIN};
 
     return poll(&pending, 1, 0) == 1;
 }
@@ -159,17 +159,17 @@ static void lines_are_apart(void **state)
 
 static int bell_setup(void **state)
 {
-    struct bell *bell = aligned_alloc(RING_CACHE_LINE, sizeof(*bell));
+    struct wakeup *wakeup = aligned_alloc(RING_CACHE_LINE, sizeof(*wakeup));
 
-    if (bell == NULL || bell_init(bell) < 0)
+    if (wakeup == NULL || wakeup_init(wakeup) < 0)
         return -1;
-    *state = bell;
+    *state = wakeup;
     return 0;
 }
 
 static int bell_teardown(void **state)
 {
-    bell_finish(*state);
+    wakeup_finish(*state);
     free(*state);
     return 0;
 }
@@ -177,14 +177,14 @@ static int bell_teardown(void **state)
 static void says_when_descriptors_are_short(void **state)
 {
     struct rlimit before, tight;
-    struct bell bell;
+    struct wakeup wakeup;
 
     (void)state;
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     tight = before;
     tight.rlim_cur = 0;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &tight), 0);
-    int error = bell_init(&bell);
+    int error = wakeup_init(&wakeup);
 
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
     assert_int_equal(error, -EMFILE);
@@ -192,72 +192,72 @@ static void says_when_descriptors_are_short(void **state)
 
 static void is_not_passed_on_by_exec(void **state)
 {
-    const struct bell *bell = *state;
+    const struct wakeup *wakeup = *state;
 
-    assert_true(fcntl(bell->fd, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(wakeup->fd, F_GETFD) & FD_CLOEXEC);
 }
 
 static void rings_only_who_sleeps(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
-    bell_ring(bell);
-    assert_false(readable(bell));
-    bell_announce(bell);
-    assert_false(readable(bell));
-    bell_ring(bell);
-    assert_true(readable(bell));
-    assert_true(bell_wait(bell, UINT64_MAX));
-    assert_false(readable(bell));
-    bell_ring(bell);
-    assert_false(readable(bell));
+    wakeup_signal(wakeup);
+    assert_false(readable(wakeup));
+    wakeup_prepare(wakeup);
+    assert_false(readable(wakeup));
+    wakeup_signal(wakeup);
+    assert_true(readable(wakeup));
+    assert_true(wakeup_wait(wakeup, UINT64_MAX));
+    assert_false(readable(wakeup));
+    wakeup_signal(wakeup);
+    assert_false(readable(wakeup));
 }
 
 static void rings_once_for_many(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
     eventfd_t wakeups;
 
-    bell_announce(bell);
+    wakeup_prepare(wakeup);
     for (int i = 0; i < 5; i++)
-        bell_ring(bell);
-    assert_int_equal(eventfd_read(bell->fd, &wakeups), 0);
+        wakeup_signal(wakeup);
+    assert_int_equal(eventfd_read(wakeup->fd, &wakeups), 0);
     assert_int_equal(wakeups, 1);
 }
 
 static void takes_back_an_announcement(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
-    bell_announce(bell);
-    bell_awake(bell);
-    bell_ring(bell);
-    assert_false(readable(bell));
-    assert_int_equal(atomic_load(&bell->state), 0);
+    wakeup_prepare(wakeup);
+    wakeup_cancel(wakeup);
+    wakeup_signal(wakeup);
+    assert_false(readable(wakeup));
+    assert_int_equal(atomic_load(&wakeup->state), 0);
 }
 
 static void waits_for_the_deadline(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
     uint64_t deadline_ns = now_ns() + 30 * MS_NS;
 
-    bell_announce(bell);
+    wakeup_prepare(wakeup);
     while (now_ns() < deadline_ns)
-        assert_true(bell_wait(bell, deadline_ns));
+        assert_true(wakeup_wait(wakeup, deadline_ns));
     assert_true(now_ns() - deadline_ns < LONG_NS);
-    bell_ring(bell);
-    assert_false(readable(bell));
+    wakeup_signal(wakeup);
+    assert_false(readable(wakeup));
 }
 
 static void does_not_return_before_the_deadline(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
     for (int i = 0; i < 20; i++) {
         uint64_t deadline_ns = now_ns() + MS_NS / 2;
 
-        bell_announce(bell);
-        assert_true(bell_wait(bell, deadline_ns));
+        wakeup_prepare(wakeup);
+        assert_true(wakeup_wait(wakeup, deadline_ns));
         assert_true(now_ns() >= deadline_ns);
     }
 }
@@ -265,138 +265,138 @@ static void does_not_return_before_the_deadline(void **state)
 static void returns_at_once_when_the_deadline_is_past(void **state)
 {
     static const uint64_t past[] = {0, 1};
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
     for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
-        bell_announce(bell);
-        assert_true(bell_wait(bell, past[i]));
-        assert_int_equal(atomic_load(&bell->state), 0);
+        wakeup_prepare(wakeup);
+        assert_true(wakeup_wait(wakeup, past[i]));
+        assert_int_equal(atomic_load(&wakeup->state), 0);
     }
-    bell_announce(bell);
-    assert_true(bell_wait(bell, now_ns()));
+    wakeup_prepare(wakeup);
+    assert_true(wakeup_wait(wakeup, now_ns()));
 }
 
 static void bears_the_farthest_deadline(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
-    bell_announce(bell);
-    bell_ring(bell);
-    assert_true(bell_wait(bell, UINT64_MAX - 1));
-    assert_false(readable(bell));
+    wakeup_prepare(wakeup);
+    wakeup_signal(wakeup);
+    assert_true(wakeup_wait(wakeup, UINT64_MAX - 1));
+    assert_false(readable(wakeup));
 }
 
 static void stop_is_for_good(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
-    assert_false(bell_stopped(bell));
-    bell_stop(bell);
-    bell_stop(bell);
-    assert_true(bell_stopped(bell));
+    assert_false(wakeup_stopped(wakeup));
+    wakeup_stop(wakeup);
+    wakeup_stop(wakeup);
+    assert_true(wakeup_stopped(wakeup));
     for (int i = 0; i < 3; i++) {
-        bell_announce(bell);
-        assert_false(bell_wait(bell, UINT64_MAX));
-        assert_false(bell_wait(bell, now_ns() + LONG_NS));
-        assert_false(bell_wait(bell, 0));
-        assert_int_equal(atomic_load(&bell->state), BELL_STOPPED);
+        wakeup_prepare(wakeup);
+        assert_false(wakeup_wait(wakeup, UINT64_MAX));
+        assert_false(wakeup_wait(wakeup, now_ns() + LONG_NS));
+        assert_false(wakeup_wait(wakeup, 0));
+        assert_int_equal(atomic_load(&wakeup->state), WAKEUP_STOPPED);
     }
-    bell_ring(bell);
-    bell_awake(bell);
-    assert_true(bell_stopped(bell));
+    wakeup_signal(wakeup);
+    wakeup_cancel(wakeup);
+    assert_true(wakeup_stopped(wakeup));
 }
 
 static void stop_wakes_who_announced(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
-    bell_announce(bell);
-    bell_stop(bell);
-    assert_true(readable(bell));
-    assert_false(bell_wait(bell, UINT64_MAX));
+    wakeup_prepare(wakeup);
+    wakeup_stop(wakeup);
+    assert_true(readable(wakeup));
+    assert_false(wakeup_wait(wakeup, UINT64_MAX));
 }
 
 /* The owner found something at its second look while a waker was at work: the wake-up stays behind.
  */
 static void stale_wakeup_wakes_once(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
     uint64_t begin_ns = now_ns();
 
-    bell_announce(bell);
-    bell_ring(bell);
-    bell_awake(bell);
-    assert_true(readable(bell));
+    wakeup_prepare(wakeup);
+    wakeup_signal(wakeup);
+    wakeup_cancel(wakeup);
+    assert_true(readable(wakeup));
 
-    bell_announce(bell);
-    assert_true(bell_wait(bell, begin_ns + LONG_NS));
+    wakeup_prepare(wakeup);
+    assert_true(wakeup_wait(wakeup, begin_ns + LONG_NS));
     assert_true(now_ns() - begin_ns < LONG_NS);
-    assert_false(readable(bell));
-    assert_int_equal(atomic_load(&bell->state), 0);
+    assert_false(readable(wakeup));
+    assert_int_equal(atomic_load(&wakeup->state), 0);
 
     uint64_t deadline_ns = now_ns() + 5 * MS_NS;
 
-    bell_announce(bell);
-    assert_true(bell_wait(bell, deadline_ns));
+    wakeup_prepare(wakeup);
+    assert_true(wakeup_wait(wakeup, deadline_ns));
     assert_true(now_ns() >= deadline_ns);
 }
 
 static void stale_wakeup_swallows_none(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
     uint64_t begin_ns = now_ns();
 
-    bell_announce(bell);
-    bell_ring(bell);
-    bell_awake(bell);
-    bell_announce(bell);
-    bell_ring(bell);
-    assert_true(bell_wait(bell, begin_ns + LONG_NS));
+    wakeup_prepare(wakeup);
+    wakeup_signal(wakeup);
+    wakeup_cancel(wakeup);
+    wakeup_prepare(wakeup);
+    wakeup_signal(wakeup);
+    assert_true(wakeup_wait(wakeup, begin_ns + LONG_NS));
     assert_true(now_ns() - begin_ns < LONG_NS);
-    assert_int_equal(atomic_load(&bell->state), 0);
-    assert_false(readable(bell));
+    assert_int_equal(atomic_load(&wakeup->state), 0);
+    assert_false(readable(wakeup));
 }
 
-/* An owner that polls bell.fd beside other descriptors, as main does. */
+/* An owner that polls wakeup.fd beside other descriptors, as main does. */
 static void wait_of_no_length_drains(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
 
-    bell_announce(bell);
-    bell_ring(bell);
-    assert_true(readable(bell));
-    assert_true(bell_wait(bell, 0));
-    assert_false(readable(bell));
+    wakeup_prepare(wakeup);
+    wakeup_signal(wakeup);
+    assert_true(readable(wakeup));
+    assert_true(wakeup_wait(wakeup, 0));
+    assert_false(readable(wakeup));
 
-    bell_announce(bell);
-    assert_false(readable(bell));
-    assert_true(bell_wait(bell, 0));
-    assert_int_equal(atomic_load(&bell->state), 0);
+    wakeup_prepare(wakeup);
+    assert_false(readable(wakeup));
+    assert_true(wakeup_wait(wakeup, 0));
+    assert_int_equal(atomic_load(&wakeup->state), 0);
 }
 
 static void two_rings_one_bell(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
     struct ring first, second;
     int a, b;
 
-    assert_int_equal(ring_init(&first, 2, bell), 0);
-    assert_int_equal(ring_init(&second, 2, bell), 0);
+    assert_int_equal(ring_init(&first, 2, wakeup), 0);
+    assert_int_equal(ring_init(&second, 2, wakeup), 0);
 
-    bell_announce(bell);
+    wakeup_prepare(wakeup);
     assert_true(ring_try_push(&first, &a));
-    assert_false(readable(bell));
+    assert_false(readable(wakeup));
     assert_true(ring_push(&second, &b));
-    assert_true(readable(bell));
+    assert_true(readable(wakeup));
     assert_true(ring_push(&first, &b));
-    assert_true(bell_wait(bell, UINT64_MAX));
+    assert_true(wakeup_wait(wakeup, UINT64_MAX));
     assert_ptr_equal(ring_try_pop(&first), &a);
     assert_ptr_equal(ring_try_pop(&first), &b);
     assert_ptr_equal(ring_try_pop(&second), &b);
 
-    bell_announce(bell);
+    wakeup_prepare(wakeup);
     assert_true(ring_push(&first, &a));
-    assert_true(bell_wait(bell, UINT64_MAX));
+    assert_true(wakeup_wait(wakeup, UINT64_MAX));
     assert_ptr_equal(ring_try_pop(&first), &a);
     assert_null(ring_try_pop(&second));
     ring_finish(&first);
@@ -405,26 +405,26 @@ static void two_rings_one_bell(void **state)
 
 static void full_ring_rings_no_bell(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
     struct ring ring;
     int item;
 
-    assert_int_equal(ring_init(&ring, 1, bell), 0);
+    assert_int_equal(ring_init(&ring, 1, wakeup), 0);
     assert_true(ring_try_push(&ring, &item));
-    bell_announce(bell);
+    wakeup_prepare(wakeup);
     assert_false(ring_push(&ring, &item));
-    assert_false(readable(bell));
-    bell_awake(bell);
+    assert_false(readable(wakeup));
+    wakeup_cancel(wakeup);
     ring_finish(&ring);
 }
 
 /* True once the owner announced itself; false if it never does. */
-static bool announced(struct bell *bell)
+static bool announced(struct wakeup *wakeup)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     uint64_t begin_ns = now_ns();
 
-    while (!(atomic_load(&bell->state) & BELL_ASLEEP)) {
+    while (!(atomic_load(&wakeup->state) & WAKEUP_ASLEEP)) {
         if (now_ns() - begin_ns > LONG_NS)
             return false;
         nanosleep(&pause, NULL);
@@ -436,25 +436,25 @@ static bool announced(struct bell *bell)
 static void *stop_later(void *argument)
 {
     if (announced(argument))
-        bell_stop(argument);
+        wakeup_stop(argument);
     return NULL;
 }
 
 static void *ring_later(void *argument)
 {
     if (announced(argument))
-        bell_ring(argument);
+        wakeup_signal(argument);
     return NULL;
 }
 
-/* Sleeps until another thread does its part; what bell_wait() returned. */
-static bool sleep_until(struct bell *bell, void *(*other)(void *), uint64_t deadline_ns)
+/* Sleeps until another thread does its part; what wakeup_wait() returned. */
+static bool sleep_until(struct wakeup *wakeup, void *(*other)(void *), uint64_t deadline_ns)
 {
     pthread_t thread;
 
-    assert_int_equal(pthread_create(&thread, NULL, other, bell), 0);
-    bell_announce(bell);
-    bool goes_on = bell_wait(bell, deadline_ns);
+    assert_int_equal(pthread_create(&thread, NULL, other, wakeup), 0);
+    wakeup_prepare(wakeup);
+    bool goes_on = wakeup_wait(wakeup, deadline_ns);
 
     assert_int_equal(pthread_join(thread, NULL), 0);
     return goes_on;
@@ -462,13 +462,13 @@ static bool sleep_until(struct bell *bell, void *(*other)(void *), uint64_t dead
 
 static void sleeps_until_rung(void **state)
 {
-    struct bell *bell = *state;
+    struct wakeup *wakeup = *state;
     uint64_t deadline_ns = now_ns() + LONG_NS;
 
-    assert_true(sleep_until(bell, ring_later, UINT64_MAX));
-    assert_true(sleep_until(bell, ring_later, deadline_ns));
+    assert_true(sleep_until(wakeup, ring_later, UINT64_MAX));
+    assert_true(sleep_until(wakeup, ring_later, deadline_ns));
     assert_true(now_ns() < deadline_ns);
-    assert_false(readable(bell));
+    assert_false(readable(wakeup));
 }
 
 static void sleeps_until_stopped(void **state)
@@ -484,7 +484,7 @@ static void sleeps_until_stopped_with_a_deadline(void **state)
     assert_true(now_ns() < deadline_ns);
 }
 
-#define BELL_TEST(name) cmocka_unit_test_setup_teardown(name, bell_setup, bell_teardown)
+#define WAKEUP_TEST(name) cmocka_unit_test_setup_teardown(name, bell_setup, bell_teardown)
 
 int main(void)
 {
@@ -498,24 +498,24 @@ int main(void)
         cmocka_unit_test(finishes_what_was_zeroed),
         cmocka_unit_test(lines_are_apart),
         cmocka_unit_test(says_when_descriptors_are_short),
-        BELL_TEST(is_not_passed_on_by_exec),
-        BELL_TEST(rings_only_who_sleeps),
-        BELL_TEST(rings_once_for_many),
-        BELL_TEST(takes_back_an_announcement),
-        BELL_TEST(waits_for_the_deadline),
-        BELL_TEST(does_not_return_before_the_deadline),
-        BELL_TEST(returns_at_once_when_the_deadline_is_past),
-        BELL_TEST(bears_the_farthest_deadline),
-        BELL_TEST(stop_is_for_good),
-        BELL_TEST(stop_wakes_who_announced),
-        BELL_TEST(stale_wakeup_wakes_once),
-        BELL_TEST(stale_wakeup_swallows_none),
-        BELL_TEST(wait_of_no_length_drains),
-        BELL_TEST(two_rings_one_bell),
-        BELL_TEST(full_ring_rings_no_bell),
-        BELL_TEST(sleeps_until_rung),
-        BELL_TEST(sleeps_until_stopped),
-        BELL_TEST(sleeps_until_stopped_with_a_deadline),
+        WAKEUP_TEST(is_not_passed_on_by_exec),
+        WAKEUP_TEST(rings_only_who_sleeps),
+        WAKEUP_TEST(rings_once_for_many),
+        WAKEUP_TEST(takes_back_an_announcement),
+        WAKEUP_TEST(waits_for_the_deadline),
+        WAKEUP_TEST(does_not_return_before_the_deadline),
+        WAKEUP_TEST(returns_at_once_when_the_deadline_is_past),
+        WAKEUP_TEST(bears_the_farthest_deadline),
+        WAKEUP_TEST(stop_is_for_good),
+        WAKEUP_TEST(stop_wakes_who_announced),
+        WAKEUP_TEST(stale_wakeup_wakes_once),
+        WAKEUP_TEST(stale_wakeup_swallows_none),
+        WAKEUP_TEST(wait_of_no_length_drains),
+        WAKEUP_TEST(two_rings_one_bell),
+        WAKEUP_TEST(full_ring_rings_no_bell),
+        WAKEUP_TEST(sleeps_until_rung),
+        WAKEUP_TEST(sleeps_until_stopped),
+        WAKEUP_TEST(sleeps_until_stopped_with_a_deadline),
     };
 
     return cmocka_run_group_tests_name("ring", tests, NULL, NULL);

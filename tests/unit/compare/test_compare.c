@@ -479,8 +479,8 @@ static struct summary_figures run(struct bench *bench)
 
     assert_non_null(summary);
     assert_int_equal(record_open(bench->options.record, 0, &record, &why), 0);
-    const struct viewer viewer = {.show = record_period, .opaque = record};
-    assert_int_equal(pipeline_run(&bench->options, bench->signals, -1, &viewer, summary, &hung),
+    const struct plan_sink sink = {.show = record_period, .opaque = record};
+    assert_int_equal(pipeline_run(&bench->options, bench->signals, -1, &sink, summary, &hung),
                      PIPELINE_DONE);
     assert_int_equal(record_close(record, &why), 0);
     struct summary_figures figures = summary_figures(summary);

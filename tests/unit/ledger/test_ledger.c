@@ -273,7 +273,7 @@ static struct ledger_text text_of(struct ledger *ledger)
 static struct ledger_text copy_of(const char *bytes, size_t length)
 {
     struct ledger_text copy = {
-        .bytes = malloc(length + 1), .length = (uint32_t)length, .room = (uint32_t)length + 1};
+        .bytes = malloc(length + 1), .length = (uint32_t)length, .capacity = (uint32_t)length + 1};
 
     assert_non_null(copy.bytes);
     memcpy(copy.bytes, bytes, length);

@@ -23,10 +23,10 @@
 
 static uint64_t woken_ns, due_ns;
 
-static uint64_t scripted_wait(struct host *host, struct bell *bell, uint64_t due)
+static uint64_t scripted_wait(struct host *host, struct wakeup *wakeup, uint64_t due)
 {
     (void)host;
-    (void)bell;
+    (void)wakeup;
     due_ns = due;
     return woken_ns;
 }
@@ -94,10 +94,10 @@ static void a_clock_of_its_own_skips_nothing(void **state)
 static uint64_t now_ns, fresh_period_ns;
 static unsigned wakes;
 
-static uint64_t waking_wait(struct host *host, struct bell *bell, uint64_t due)
+static uint64_t waking_wait(struct host *host, struct wakeup *wakeup, uint64_t due)
 {
     (void)host;
-    (void)bell;
+    (void)wakeup;
     wakes++;
     now_ns = due < now_ns + 1000 * MS ? due : now_ns + 1000 * MS;
     if (wakes == 3)

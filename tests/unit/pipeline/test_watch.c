@@ -381,7 +381,7 @@ enum { SAMPLER, PLANNER, ACTUATOR };
 struct run {
     struct host_ops ops;
     struct options options;
-    struct viewer viewer;
+    struct plan_sink sink;
     struct summary *summary;
     struct pipeline *pipeline;
     pthread_t threads[WATCH_STAGES];
@@ -398,9 +398,9 @@ static void run_init(struct run *run, const struct host_ops *ops, struct host *h
     memset(run, 0, sizeof *run);
     assert_int_equal(options_parse(&run->options, 5, words, stdout, stderr), OPTIONS_RUN);
     run->ops = *ops;
-    run->viewer = (struct viewer){.show = show_nothing, .changes_only = true};
+    run->sink = (struct plan_sink){.show = show_nothing, .changes_only = true};
     run->summary = summary_new(50, false);
-    run->pipeline = pipeline = pipeline_new(&run->options, -1, -1, &run->viewer, run->summary);
+    run->pipeline = pipeline = pipeline_new(&run->options, -1, -1, &run->sink, run->summary);
     assert_non_null(pipeline);
     pipeline->ops = pipeline->sampler.ops = pipeline->actuator.ops = &run->ops;
     pipeline->host = pipeline->sampler.host = pipeline->actuator.host = host;
@@ -417,11 +417,11 @@ static void run_start(struct run *run, int stage)
 
 static void run_end(struct run *run)
 {
-    struct bell *bells[] = {&run->pipeline->sampler_bell, &run->pipeline->planner_bell,
-                            &run->pipeline->actuator_bell};
+    struct wakeup *bells[] = {&run->pipeline->sampler_wakeup, &run->pipeline->planner_wakeup,
+                              &run->pipeline->actuator_wakeup};
 
     for (int stage = 0; stage < WATCH_STAGES; stage++) {
-        bell_stop(bells[stage]);
+        wakeup_stop(bells[stage]);
         pthread_join(run->threads[stage], NULL);
     }
     stop_listening(&run->ears);
@@ -465,13 +465,13 @@ static void named_until_released(struct run *run, int stage, void (*release)(str
     assert_string_equal(heard(&run->ears), "");
 }
 
-static uint64_t short_wait(struct host *host, struct bell *bell, uint64_t due_ns)
+static uint64_t short_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 {
     (void)due_ns;
     pthread_mutex_lock(&host_lock);
     fake_play(host, 1);
     pthread_mutex_unlock(&host_lock);
-    return bell_wait(bell, clock_now() + MS) ? clock_now() : 0;
+    return wakeup_wait(wakeup, clock_now() + MS) ? clock_now() : 0;
 }
 
 /* The fake host as a live one, whose periods are a millisecond. */

@@ -18,11 +18,11 @@ static void full_is(struct plan *plan, double threshold, bool full)
     plan_free(plan);
 }
 
-/* So many vCPUs on one pCPU, which may go anywhere but for `why_not`. */
-static void add(struct plan *plan, int32_t pcpu, uint32_t count, double demand, uint16_t why_not)
+/* So many vCPUs on one pCPU, which may go anywhere but for `blocked_by`. */
+static void add(struct plan *plan, int32_t pcpu, uint32_t count, double demand, uint16_t blocked_by)
 {
     for (uint32_t i = 0; i < count; i++)
-        plan->view.vcpus[view_add(plan, pcpu, demand)].why_not = why_not;
+        plan->view.vcpus[view_add(plan, pcpu, demand)].blocked_by = blocked_by;
 }
 
 static void one_vcpu_alone_above_the_threshold(void **state)

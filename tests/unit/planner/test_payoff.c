@@ -118,7 +118,7 @@ static void judged_by_the_touched_pcpus(void **state)
         assert_true(payoff.open);
         close_to(payoff.expected, 30);
         for (uint32_t p = 0; p < 4; p++)
-            later->view.pcpus[p].load = cases[n].after[p];
+            later->view.pcpus[p].planned_demand = cases[n].after[p];
         close_to(payoff_judge(&payoff, &later->view), cases[n].gained);
         assert_false(payoff.open);
         plan_free(later);
@@ -136,7 +136,7 @@ static void a_touched_pcpu_may_be_gone(void **state)
     plan->gain = gain_of(plan);
     payoff_open(&payoff, plan);
     later->view.pcpu_count = 2;
-    later->view.pcpus[0].load = 50;
+    later->view.pcpus[0].planned_demand = 50;
     close_to(payoff_judge(&payoff, &later->view), 30);
     plan_free(later);
     plan_free(plan);
@@ -148,13 +148,13 @@ static void a_touched_pcpu_may_be_gone(void **state)
 static void decide_now(const struct policy_settings *settings, struct policy_state *state,
                        struct plan *plan)
 {
-    struct exchange best;
+    struct move best;
     bool restricted = false;
 
     (void)state;
-    if (exchange_find(&plan->view, plan->view.busiest, plan->view.freest, 2, settings->min_gain,
-                      &best, &restricted))
-        exchange_add(plan, &best);
+    if (move_find(&plan->view, plan->view.busiest, plan->view.freest, 2, settings->min_gain, &best,
+                  &restricted))
+        move_add(plan, &best);
     plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NO_GAIN);
 }
 
@@ -241,8 +241,8 @@ static void the_others_are_free_to_move(void **state)
     next_move(&shuttle, true);
     for (int period = 0; period < 6; period++) {
         shuttle_period(&shuttle, true);
-        assert_int_equal(rig_vcpu(shuttle.rig, MOVER)->why_not, VCPU_DWELLS);
-        assert_int_equal(rig_vcpu(shuttle.rig, other)->why_not, 0);
+        assert_int_equal(rig_vcpu(shuttle.rig, MOVER)->blocked_by, VCPU_DWELLS);
+        assert_int_equal(rig_vcpu(shuttle.rig, other)->blocked_by, 0);
     }
     rig_free(shuttle.rig);
 }

@@ -42,7 +42,7 @@ static double usage(const struct rig *rig, uint32_t vcpu)
 
 static void flags_are(const struct rig *rig, uint32_t vcpu, unsigned flags)
 {
-    assert_int_equal(rig_vcpu(rig, vcpu)->why_not, flags);
+    assert_int_equal(rig_vcpu(rig, vcpu)->blocked_by, flags);
 }
 
 static const struct view_pcpu *pcpu(const struct rig *rig, uint32_t p)
@@ -378,7 +378,7 @@ static void falling_counters_are_suspect_in_every_mode(void **state)
         rig_period(rig, 30);
         host->vcpus[0].time_ns = 0;
         rig_period(rig, 3);
-        assert_true(rig_vcpu(rig, 0)->why_not & VCPU_SUSPECT);
+        assert_true(rig_vcpu(rig, 0)->blocked_by & VCPU_SUSPECT);
         close_to(usage(rig, 0), 0, 0);
         assert_int_equal(rig->plan->pin_count, 0);
         rig_free(rig);
@@ -406,7 +406,7 @@ static void the_hosts_other_load_counts(void **state)
             close_to(pcpu(rig, 0)->other, 25, 0.01);
             close_to(pcpu(rig, 1)->other, 55, 0.01);
             close_to(pcpu(rig, 0)->usage, 55, 0.01);
-            close_to(pcpu(rig, 0)->load, 55, 0.01);
+            close_to(pcpu(rig, 0)->planned_demand, 55, 0.01);
         }
         rig_free(rig);
     }
@@ -512,7 +512,7 @@ static void demand_under_saturation(void **state)
         }
     }
     close_to(pcpu(rig, 0)->usage, 100, 1e-6);
-    close_to(pcpu(rig, 0)->load, 300, 1e-6);
+    close_to(pcpu(rig, 0)->planned_demand, 300, 1e-6);
     assert_int_equal(rig->plan->view.busiest, 0);
     rig_free(rig);
 }
@@ -645,7 +645,7 @@ static void a_realtime_vcpu_stays(void **state)
         rig_period(rig, 3);
         assert_int_equal(rig_vcpu(rig, 0)->pcpu, 0);
         assert_int_equal(rig_vcpu(rig, 1)->pcpu, 0);
-        assert_true(rig_vcpu(rig, 0)->why_not & VCPU_REALTIME);
+        assert_true(rig_vcpu(rig, 0)->blocked_by & VCPU_REALTIME);
     }
     assert_int_equal(rig_vcpu(rig, 2)->pcpu, 1); /* it gives way */
     rig_free(rig);
@@ -841,7 +841,7 @@ static void a_limit_is_followed(void **state)
     allowed_is(rig, 0, "2-5");
     for (uint32_t v = 0; v < 4; v++) {
         assert_in_range(rig_vcpu(rig, v)->pin, 2, 5);
-        flags_are(rig, v, rig_vcpu(rig, v)->why_not & VCPU_DWELLS);
+        flags_are(rig, v, rig_vcpu(rig, v)->blocked_by & VCPU_DWELLS);
     }
     fake_limit(host, 0, "0-7");
     rig_period(rig, 3);
@@ -970,7 +970,7 @@ static void a_dry_run_goes_on_from_what_it_would_have_done(void **state)
         for (uint32_t v = 0; v < 2; v++)
             assert_int_equal(rig_vcpu(rig, v)->pcpu, where[v]);
         assert_int_not_equal(where[0], where[1]);
-        close_to(pcpu(rig, (uint32_t)where[0])->load, 30, 1e-6);
+        close_to(pcpu(rig, (uint32_t)where[0])->planned_demand, 30, 1e-6);
     }
     assert_int_equal(host->call_count, 0);
     rig_free(rig);
@@ -1139,7 +1139,7 @@ static void an_affinity_of_the_kernel_alone_is_given_back(void **state)
     rig_period(rig, 3);
     rig_period(rig, 3);
     for (uint32_t v = 0; v < 3; v++) {
-        assert_false(rig_vcpu(rig, v)->why_not & (VCPU_YIELDED | VCPU_FIXED));
+        assert_false(rig_vcpu(rig, v)->blocked_by & (VCPU_YIELDED | VCPU_FIXED));
         moved += strcmp(fake_affinity(host, v), "0") != 0;
     }
     assert_true(moved > 0);
@@ -1169,14 +1169,14 @@ static void a_pool_returns_after_a_while(void **state)
     fake_set_affinity(host, 0, "1-3"); /* that does not begin anew: it is theirs already */
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_false(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
+    assert_false(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
     assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed]), 3);
     assert_false(cpuset_has(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed], 0));
     assert_int_equal(rig->plan->reason, REASON_PLACE);
     assert_int_equal(rig_pin(rig, 0)->result, PIN_DONE);
     flags_are(rig, 1, VCPU_YIELDED); /* a single pCPU is theirs for good */
     rig_period(rig, 3);
-    assert_false(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
+    assert_false(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
     assert_int_equal(ledger_yielded(rig->ledger, &rig_vcpu(rig, 0)->name), 0);
     fake_set_affinity(host, 0, "2-3");
     rig_period(rig, 3);
@@ -1211,13 +1211,13 @@ static void a_yield_outlives_the_daemon(void **state)
     host->vcpus[0].yielded_ns = host->vcpus[1].yielded_ns = 1;
     for (int period = 0; period < 3; period++) {
         rig_period(rig, 3);
-        assert_true(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
-        assert_true(rig_vcpu(rig, 1)->why_not & VCPU_YIELDED);
+        assert_true(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
+        assert_true(rig_vcpu(rig, 1)->blocked_by & VCPU_YIELDED);
         assert_int_equal(rig->plan->release_count, 0);
     }
     rig_period(rig, 3);
-    assert_false(rig_vcpu(rig, 0)->why_not & VCPU_YIELDED);
-    assert_true(rig_vcpu(rig, 1)->why_not & VCPU_YIELDED);
+    assert_false(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
+    assert_true(rig_vcpu(rig, 1)->blocked_by & VCPU_YIELDED);
     rig_free(rig);
 }
 
@@ -1233,7 +1233,7 @@ static void ones_own_pins_are_no_change(void **state)
         host->vcpus[period % 6].demand = 10 + 13 * (period % 5);
         pins += rig_period(rig, 3)->pin_count;
         for (uint32_t v = 0; v < 6; v++)
-            assert_false(rig_vcpu(rig, v)->why_not & VCPU_YIELDED);
+            assert_false(rig_vcpu(rig, v)->blocked_by & VCPU_YIELDED);
         assert_int_equal(rig->plan->release_count, 0);
     }
     assert_true(pins >= 3);
@@ -1272,7 +1272,7 @@ static void who_opts_out_is_given_back(void **state)
     host->domains[0].sample.opted_out = true;
     rig_period(rig, 3);
     for (uint32_t v = 0; v < 3; v++)
-        assert_true(rig_vcpu(rig, v)->why_not & VCPU_EXCLUDED);
+        assert_true(rig_vcpu(rig, v)->blocked_by & VCPU_EXCLUDED);
     assert_int_equal(rig->plan->pin_count, 0);
     assert_true(rig->plan->release_count >= 1);
     for (uint32_t i = 0; i < rig->plan->release_count; i++)
@@ -1280,7 +1280,7 @@ static void who_opts_out_is_given_back(void **state)
     host->domains[0].sample.opted_out = false;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_false(rig_vcpu(rig, moved)->why_not & (VCPU_EXCLUDED | VCPU_YIELDED));
+    assert_false(rig_vcpu(rig, moved)->blocked_by & (VCPU_EXCLUDED | VCPU_YIELDED));
     rig_free(rig);
 }
 
@@ -1471,7 +1471,7 @@ static void a_plan_that_does_harm_is_dropped(void **state)
         if (!literal) {
             assert_non_null(strstr(rig->plan->why, "highest load 60.0 to 120.0 %"));
             close_to(rig->plan->gain, 0, 1e-9);
-            close_to(pcpu(rig, 0)->load, 60, 1e-6);
+            close_to(pcpu(rig, 0)->planned_demand, 60, 1e-6);
             flags_are(rig, 0, 0);
         }
         rig_free(rig);

@@ -78,11 +78,11 @@ static struct plan *random_plan(uint64_t *seed, bool floating)
         if (!plain && one_in(seed, 4))
             random_allowed(seed, plan, v);
         if (floating && one_in(seed, 2)) {
-            view->vcpus[v].why_not |= VCPU_FLOATING;
+            view->vcpus[v].blocked_by |= VCPU_FLOATING;
             view->vcpus[v].pin = -1;
         }
         if (!plain && one_in(seed, 5))
-            view->vcpus[v].why_not |= (uint16_t)(1U << below(seed, 7));
+            view->vcpus[v].blocked_by |= (uint16_t)(1U << below(seed, 7));
     }
     view_close(plan);
     return plan;
@@ -150,11 +150,11 @@ static void check_pins(const struct plan *before, const struct plan *plan, unsig
     for (uint32_t i = 0; i < plan->pin_count; i++) {
         const struct pin *pin = &plan->pins[i];
         const struct view_vcpu *v = &before->view.vcpus[pin->vcpu];
-        const bool floats = (v->why_not & VCPU_FLOATING) != 0;
+        const bool floats = (v->blocked_by & VCPU_FLOATING) != 0;
 
         assert_false(seen[pin->vcpu]);
         seen[pin->vcpu] = true;
-        assert_int_equal(v->why_not & ~ignored, 0);
+        assert_int_equal(v->blocked_by & ~ignored, 0);
         assert_in_range(pin->to, 0, before->view.pcpu_count - 1);
         assert_true(cpuset_has(&before->view.sets[v->allowed], (uint32_t)pin->to));
         assert_true(before->view.pcpus[pin->to].managed);
@@ -246,13 +246,13 @@ static void check_gains(const struct plan *before, const struct plan *plan,
     close_to(plan->gain, touched_fall(before, plan, &model));
     assert_true(greatest_load(&model) <= most + ROUNDING);
     for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
-        close_to(plan->view.pcpus[p].load, model.load[p]);
+        close_to(plan->view.pcpus[p].planned_demand, model.load[p]);
 }
 
 /* The lists hold every vCPU once, where it counts. */
 static void check_lists(const struct view *view)
 {
-    uint32_t found = 0, homeless = 0;
+    uint32_t found = 0, no_allowed_pcpu = 0;
 
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
@@ -261,8 +261,8 @@ static void check_lists(const struct view *view)
         }
     }
     for (uint32_t v = 0; v < view->vcpu_count; v++)
-        homeless += view->vcpus[v].pcpu < 0;
-    assert_int_equal(found + homeless, view->vcpu_count);
+        no_allowed_pcpu += view->vcpus[v].pcpu < 0;
+    assert_int_equal(found + no_allowed_pcpu, view->vcpu_count);
 }
 
 /* The same view gives the same plan to the byte. */
@@ -295,7 +295,7 @@ static double company(const struct view *view, uint32_t vcpu, int32_t pcpu)
 /* Does it harm nobody? */
 static bool is_sound(const struct view *view, uint32_t vcpu, uint32_t other, int32_t to)
 {
-    const struct exchange one = {.vcpu = vcpu, .other = other, .to = to};
+    const struct move one = {.vcpu = vcpu, .other = other, .to = to};
     const struct effect effect = effect_of(view, &one);
 
     return effect_is_sound(&effect, 0);
@@ -304,7 +304,7 @@ static bool is_sound(const struct view *view, uint32_t vcpu, uint32_t other, int
 /* The best that any sound move or swap between two pCPUs gains, less company; 0 if none does. */
 static double best_gain(const struct view *view, int32_t busy, int32_t free, uint32_t pins)
 {
-    const double distance = view->pcpus[busy].load - view->pcpus[free].load;
+    const double distance = view->pcpus[busy].planned_demand - view->pcpus[free].planned_demand;
     double best = 0;
 
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
@@ -343,14 +343,16 @@ static void check_best(const struct plan *before, const struct plan *plan,
         const struct view_pcpu *freest = &view->pcpus[view->freest];
 
         if (best >= settings->min_gain +
-                        (freest->load > 100 ? relief_unseen(view, view->freest) : 0) + ROUNDING)
+                        (freest->planned_demand > 100 ? relief_unseen(view, view->freest) : 0) +
+                        ROUNDING)
             fail_msg("%f is to be gained by %u pins, but: %s", best, pins, plan->why);
         return;
     }
     taken = view->vcpus[pin->vcpu].demand - (swaps ? view->vcpus[pin[1].vcpu].demand : 0);
     if (pin->from != view->busiest)
         taken = -taken;
-    taken = fmin(taken, view->pcpus[view->busiest].load - view->pcpus[view->freest].load - taken);
+    taken = fmin(taken, view->pcpus[view->busiest].planned_demand -
+                            view->pcpus[view->freest].planned_demand - taken);
     taken -= company(view, pin[swaps && pin->from != view->busiest].vcpu, view->freest);
     assert_true(taken >= best - (swaps ? 0 : NEAR_EQUAL) - ROUNDING);
     if (swaps && move >= settings->min_gain)
@@ -366,9 +368,9 @@ static void check_words(const struct plan *plan, const struct policy_settings *s
     if (plan->reason != REASON_ACT)
         assert_true(fabs(plan->gain) < ROUNDING);
     if (plan->reason == REASON_BELOW)
-        assert_true(view->pcpus[view->busiest].load <= settings->threshold);
+        assert_true(view->pcpus[view->busiest].planned_demand <= settings->threshold);
     if (plan->reason == REASON_ALL_ABOVE)
-        assert_true(view->pcpus[view->freest].load > settings->threshold);
+        assert_true(view->pcpus[view->freest].planned_demand > settings->threshold);
 }
 
 static uint32_t try_hosts(const struct policy *policy, uint64_t seed)
@@ -445,7 +447,7 @@ static void random_shape(uint64_t *seed, struct plan *plan)
     view_shape(plan, 1 + below(seed, 3), 1 + below(seed, 2), 1 + below(seed, 3),
                1 + below(seed, 3));
     for (uint32_t v = 0; v < view->vcpu_count; v++)
-        view->vcpus[v].home = (int32_t)below(seed, view->topology.node_count + 1) - 1;
+        view->vcpus[v].numa_home = (int32_t)below(seed, view->topology.node_count + 1) - 1;
 }
 
 static void check_same(const struct plan *one, const struct plan *other)

@@ -46,7 +46,7 @@ static double highest(const struct plan *plan)
     double most = 0;
 
     for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
-        most = fmax(most, plan->view.pcpus[p].load);
+        most = fmax(most, plan->view.pcpus[p].planned_demand);
     return most;
 }
 
@@ -189,7 +189,7 @@ static void a_moment_is_not_worth_a_pin(void **state)
         assert_int_equal(policy_balance.learn(learnt, &plan->view), 0);
     }
     view_close(plan);
-    assert_true(plan->view.pcpus[0].load > 150);
+    assert_true(plan->view.pcpus[0].planned_demand > 150);
     policy_balance.decide(&usual, learnt, plan);
     says(plan, REASON_NO_GAIN);
     policy_balance.finish(learnt);
@@ -268,7 +268,7 @@ static void leaves_who_may_not_be_moved(void **state)
 
         for (int v = 0; v < 3; v++)
             view_add(plan, 0, 60);
-        plan->view.vcpus[0].why_not = plan->view.vcpus[2].why_not = flags[f];
+        plan->view.vcpus[0].blocked_by = plan->view.vcpus[2].blocked_by = flags[f];
         decide(plan, &usual);
         says(plan, REASON_ACT);
         assert_int_equal(plan->pin_count, 1);
@@ -285,7 +285,7 @@ static void a_paused_vcpu_wants_nothing(void **state)
     (void)state;
     for (int v = 0; v < 3; v++)
         view_add(plan, 0, 60);
-    plan->view.vcpus[0].why_not = plan->view.vcpus[2].why_not = VCPU_PAUSED;
+    plan->view.vcpus[0].blocked_by = plan->view.vcpus[2].blocked_by = VCPU_PAUSED;
     decide(plan, &usual);
     says(plan, REASON_NO_GAIN);
     assert_int_equal(plan->pin_count, 0);

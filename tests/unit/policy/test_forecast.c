@@ -73,7 +73,7 @@ static struct outlook outlook_of(const struct lesson *lesson, uint32_t vcpu)
     return forecast_vcpu(lesson->forecast, &lesson->plan->view.vcpus[vcpu]);
 }
 
-static double kept(const struct lesson *lesson, enum forecast_span span)
+static double retention(const struct lesson *lesson, enum forecast_span span)
 {
     const double part = forecast_kept(lesson->forecast, span);
 
@@ -94,10 +94,10 @@ static void what_never_changes_is_known_at_once(void **state)
         wants(&lesson, 37.5);
         outlook = outlook_of(&lesson, 0);
         close_to((double)outlook.mean, 37.5, 0);
-        close_to((double)outlook.away, 0, 0);
+        close_to((double)outlook.deviation, 0, 0);
         close_to((double)outlook.sd, 0, 0);
         for (int span = 0; span < FORECAST_SPANS; span++)
-            close_to(kept(&lesson, (enum forecast_span)span), 0, 0);
+            close_to(retention(&lesson, (enum forecast_span)span), 0, 0);
     }
     end(&lesson);
 }
@@ -111,7 +111,7 @@ static void the_first_periods_count_alike(void **state)
     wants(&lesson, 20);
     wants(&lesson, 60);
     close_to((double)outlook_of(&lesson, 0).mean, 30, 1e-4);
-    close_to((double)outlook_of(&lesson, 0).away, 30, 1e-4);
+    close_to((double)outlook_of(&lesson, 0).deviation, 30, 1e-4);
     assert_true(outlook_of(&lesson, 0).sd > 10 && outlook_of(&lesson, 0).sd < 50);
     end(&lesson);
 }
@@ -125,7 +125,8 @@ static void what_is_long_past_is_forgotten(void **state)
         wants(&lesson, 10);
     wants(&lesson, 90);
     assert_true(outlook_of(&lesson, 0).mean < 15); /* a burst is not what is usual */
-    close_to((double)outlook_of(&lesson, 0).away, 90 - (double)outlook_of(&lesson, 0).mean, 1e-4);
+    close_to((double)outlook_of(&lesson, 0).deviation, 90 - (double)outlook_of(&lesson, 0).mean,
+             1e-4);
     for (int period = 0; period < 300; period++)
         wants(&lesson, 90);
     close_to((double)outlook_of(&lesson, 0).mean, 90, 1);
@@ -178,7 +179,7 @@ static void of_noise_nothing_is_left(void **state)
     (void)state;
     learn_steps(&lesson, 1, 400);
     for (int span = 0; span < FORECAST_SPANS; span++)
-        assert_true(kept(&lesson, (enum forecast_span)span) < 0.2);
+        assert_true(retention(&lesson, (enum forecast_span)span) < 0.2);
     end(&lesson);
 }
 
@@ -188,10 +189,10 @@ static void of_long_jobs_most_is_left(void **state)
 
     (void)state;
     learn_steps(&lesson, 50, 400);
-    assert_true(kept(&lesson, FORECAST_NEXT) > 0.9);
-    assert_true(kept(&lesson, FORECAST_NEXT) > kept(&lesson, FORECAST_SOON));
-    assert_true(kept(&lesson, FORECAST_SOON) > kept(&lesson, FORECAST_LATER));
-    assert_true(kept(&lesson, FORECAST_LATER) > 0.4);
+    assert_true(retention(&lesson, FORECAST_NEXT) > 0.9);
+    assert_true(retention(&lesson, FORECAST_NEXT) > retention(&lesson, FORECAST_SOON));
+    assert_true(retention(&lesson, FORECAST_SOON) > retention(&lesson, FORECAST_LATER));
+    assert_true(retention(&lesson, FORECAST_LATER) > 0.4);
     end(&lesson);
 }
 
@@ -203,7 +204,7 @@ static void never_less_than_nothing(void **state)
     (void)state;
     for (int period = 0; period < 200; period++)
         wants(&lesson, period % 2 ? 80 : 20);
-    close_to(kept(&lesson, FORECAST_NEXT), 0, 0);
+    close_to(retention(&lesson, FORECAST_NEXT), 0, 0);
     end(&lesson);
 }
 
@@ -214,7 +215,7 @@ static void a_host_may_change_its_ways(void **state)
     (void)state;
     learn_steps(&lesson, 50, 400);
     learn_steps(&lesson, 1, 600);
-    assert_true(kept(&lesson, FORECAST_NEXT) < 0.2);
+    assert_true(retention(&lesson, FORECAST_NEXT) < 0.2);
     end(&lesson);
 }
 
@@ -230,12 +231,12 @@ static void what_is_not_measured_is_left_out(void **state)
 
         for (int period = 0; period < 20; period++)
             wants(&lesson, 30);
-        lesson.plan->view.vcpus[0].why_not = flags[f];
+        lesson.plan->view.vcpus[0].blocked_by = flags[f];
         for (int period = 0; period < 20; period++)
             wants(&lesson, 100);
         close_to((double)outlook_of(&lesson, 0).mean, 30, 0);
         close_to((double)outlook_of(&lesson, 0).sd, 0, 0);
-        lesson.plan->view.vcpus[0].why_not = VCPU_FIXED | VCPU_DWELLS | VCPU_EXCLUDED;
+        lesson.plan->view.vcpus[0].blocked_by = VCPU_FIXED | VCPU_DWELLS | VCPU_EXCLUDED;
         for (int period = 0; period < 20; period++)
             wants(&lesson, 100);
         assert_true(outlook_of(&lesson, 0).mean > 40);
@@ -248,10 +249,10 @@ static void a_newcomer_is_what_it_wants_now(void **state)
     struct lesson lesson = begin(1);
 
     (void)state;
-    lesson.plan->view.vcpus[0].why_not = VCPU_NEW;
+    lesson.plan->view.vcpus[0].blocked_by = VCPU_NEW;
     wants(&lesson, 70);
     close_to((double)outlook_of(&lesson, 0).mean, 70, 0);
-    close_to((double)outlook_of(&lesson, 0).away, 0, 0);
+    close_to((double)outlook_of(&lesson, 0).deviation, 0, 0);
     close_to((double)outlook_of(&lesson, 0).sd, 0, 0);
     end(&lesson);
 }
@@ -289,11 +290,11 @@ static void slots_may_come_and_go(void **state)
 
             assert_true(outlook.mean >= 0 && outlook.mean <= 100);
             assert_true(outlook.sd >= 0 && outlook.sd <= 100);
-            close_to((double)(outlook.mean + outlook.away), lesson.plan->view.vcpus[v].demand,
+            close_to((double)(outlook.mean + outlook.deviation), lesson.plan->view.vcpus[v].demand,
                      1e-3);
         }
         for (int span = 0; span < FORECAST_SPANS; span++)
-            kept(&lesson, (enum forecast_span)span);
+            retention(&lesson, (enum forecast_span)span);
     }
     end(&lesson);
 }
@@ -307,7 +308,7 @@ static void an_empty_host_teaches_nothing(void **state)
     for (int period = 0; period < 30; period++)
         learn(&lesson);
     for (int span = 0; span < FORECAST_SPANS; span++)
-        close_to(kept(&lesson, (enum forecast_span)span), 0, 0);
+        close_to(retention(&lesson, (enum forecast_span)span), 0, 0);
     end(&lesson);
 }
 

@@ -281,8 +281,8 @@ static void check_figures(const struct trial *trial)
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         const struct view_pcpu *one = &view->pcpus[p];
 
-        if (!isfinite(one->usage) || !isfinite(one->load) || !isfinite(one->weight) ||
-            !isfinite(one->measured))
+        if (!isfinite(one->usage) || !isfinite(one->planned_demand) ||
+            !isfinite(one->planned_forecast) || !isfinite(one->demand))
             WRONG(trial, "pCPU %u: not a number", p);
     }
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
@@ -328,8 +328,8 @@ static void check_pin(struct trial *trial, const struct pin *pin)
          !cpuset_has(&rig->options.planner.cpus, (uint32_t)pin->to)) ||
         !view->pcpus[pin->to].certain)
         WRONG(trial, "vCPU %u is not to go to pCPU %d", v->name.slot, pin->to);
-    if (v->why_not & never)
-        WRONG(trial, "vCPU %u is not to be moved: %x", v->name.slot, (unsigned)v->why_not);
+    if (v->blocked_by & never)
+        WRONG(trial, "vCPU %u is not to be moved: %x", v->name.slot, (unsigned)v->blocked_by);
 }
 
 /* Within --dwell nobody is moved again, so nobody goes back either: but from a pCPU that has gone.

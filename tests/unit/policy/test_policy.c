@@ -59,8 +59,8 @@ static void swap_moves_what_halves_the_distance(void **state)
     says(plan, REASON_ACT,
          "busiest pCPU 0 at 100.0 % is above the threshold of 50 %, freest pCPU 1 at 10.0 %: 1 pin "
          "to gain 40.0 points");
-    close_to(plan->view.pcpus[0].load, 60);
-    close_to(plan->view.pcpus[1].load, 50);
+    close_to(plan->view.pcpus[0].planned_demand, 60);
+    close_to(plan->view.pcpus[1].planned_demand, 50);
     plan_free(plan);
 }
 
@@ -247,7 +247,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
         flagged = view_add(plan, 0, 40);
         view_add(plan, 0, 30);
         view_close(plan);
-        plan->view.vcpus[flagged].why_not = (uint16_t)flags[f];
+        plan->view.vcpus[flagged].blocked_by = (uint16_t)flags[f];
         policy_swap.decide(&usual, NULL, plan);
         assert_int_equal(plan->pin_count, 1);
         has_pin(plan, 0, 1, 0, 1);
@@ -258,7 +258,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
         view_close(plan);
         plan->view.pcpus[0].other = 30;
         view_close(plan);
-        plan->view.vcpus[flagged].why_not = (uint16_t)flags[f];
+        plan->view.vcpus[flagged].blocked_by = (uint16_t)flags[f];
         policy_swap.decide(&usual, NULL, plan);
         says(plan, REASON_NONE_MOVABLE, "busiest pCPU 0 at 70.0 %");
         assert_int_equal(plan->pin_count, 0);
@@ -347,7 +347,7 @@ static void swap_is_not_blind_behind_many(void **state)
             const uint32_t v = view_add(plan, p, 100);
 
             if (!alone)
-                plan->view.vcpus[v].why_not = VCPU_FIXED;
+                plan->view.vcpus[v].blocked_by = VCPU_FIXED;
         }
         for (int v = 0; v < 3; v++)
             view_add(plan, 40, 30);
@@ -396,7 +396,7 @@ static void a_slow_pcpu_is_relieved(void **state)
         assert_int_equal(made[p]->learn(learnt, &plan->view), 0);
         made[p]->decide(&usual, learnt, plan);
         assert_true(plan->pin_count > 0);
-        assert_true(plan->view.pcpus[1].load < 101);
+        assert_true(plan->view.pcpus[1].planned_demand < 101);
         assert_true(plan->gain > 60);
         made[p]->finish(learnt);
         plan_free(plan);
@@ -528,7 +528,7 @@ static void exchange_takes_all_for_all(void **state)
     view_add(plan, 0, 10);
     view_add(plan, 1, 40);
     view_close(plan);
-    view->vcpus[1].why_not = VCPU_DWELLS; /* nor dwell */
+    view->vcpus[1].blocked_by = VCPU_DWELLS; /* nor dwell */
     policy_exchange.decide(&settings, NULL, plan);
     says(plan, REASON_ACT, "busiest pCPU 2");
     assert_int_equal(plan->pin_count, 5);
@@ -538,8 +538,8 @@ static void exchange_takes_all_for_all(void **state)
         assert_int_equal(pin->from, pin->vcpu < 3 ? 2 : 0);
         assert_int_equal(pin->to, 2 - pin->from);
     }
-    close_to(view->pcpus[0].load, 90);
-    close_to(view->pcpus[2].load, 30);
+    close_to(view->pcpus[0].planned_demand, 90);
+    close_to(view->pcpus[2].planned_demand, 30);
     plan_free(plan);
 }
 
@@ -552,7 +552,7 @@ static void exchange_keeps_to_allowed_sets_and_threshold(void **state)
     view_allow(plan, view_add(plan, 0, 30), "0");
     view_add(plan, 1, 20);
     view_close(plan);
-    plan->view.vcpus[2].why_not = VCPU_SUSPECT;
+    plan->view.vcpus[2].blocked_by = VCPU_SUSPECT;
     policy_exchange.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 0, 0, 1);
@@ -651,7 +651,7 @@ static void place_prefers_where_it_ran_among_equals(void **state)
     uint32_t v = view_add(plan, 2, 10);
 
     (void)state;
-    plan->view.vcpus[v].why_not = VCPU_FLOATING;
+    plan->view.vcpus[v].blocked_by = VCPU_FLOATING;
     plan->view.vcpus[v].pin = -1;
     view_close(plan);
     policy_place(&usual, plan);
@@ -667,11 +667,11 @@ static void place_only_who_is_measured_and_allowed(void **state)
 
     (void)state;
     view_add(plan, 0, 20);
-    v[0].why_not = VCPU_FLOATING | VCPU_NEW;
+    v[0].blocked_by = VCPU_FLOATING | VCPU_NEW;
     view_add(plan, 0, 20);
-    v[1].why_not = VCPU_FLOATING | VCPU_EXCLUDED;
+    v[1].blocked_by = VCPU_FLOATING | VCPU_EXCLUDED;
     view_allow(plan, view_add(plan, 0, 20), "0-2");
-    v[2].why_not = VCPU_FLOATING;
+    v[2].blocked_by = VCPU_FLOATING;
     v[2].pin = -1;
     view_add(plan, 1, 30);
     plan->view.pcpus[2].certain = false;
@@ -679,7 +679,7 @@ static void place_only_who_is_measured_and_allowed(void **state)
     policy_place(&usual, plan);
     assert_int_equal(plan->pin_count, 1);
     has_pin(plan, 0, 2, -1, 1); /* 30 there, 40 on pCPU 0 */
-    close_to(plan->view.pcpus[0].load, 40);
+    close_to(plan->view.pcpus[0].planned_demand, 40);
     plan_free(plan);
 }
 
@@ -691,7 +691,7 @@ static void place_forgets_nobodys_load(void **state)
 
     (void)state;
     view_allow(plan, view_add(plan, 0, 60), "2,1");
-    v[0].why_not = VCPU_FLOATING;
+    v[0].blocked_by = VCPU_FLOATING;
     v[0].pin = -1;
     plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
     view_close(plan);
@@ -699,7 +699,7 @@ static void place_forgets_nobodys_load(void **state)
     assert_int_equal(plan->pin_count, 0);
     assert_int_equal(v[0].pcpu, 0);
     assert_int_equal(plan->view.pcpus[0].first_vcpu, 0);
-    close_to(plan->view.pcpus[0].load, 60);
+    close_to(plan->view.pcpus[0].planned_demand, 60);
     plan_free(plan);
 }
 

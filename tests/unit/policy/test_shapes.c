@@ -83,7 +83,7 @@ static void a_pcpu_beside_a_busy_sibling_is_room(void **state)
     plan->view.busiest = 0;
     plan->view.freest = 2;
     assert_true(policy_may_act(&settings, plan));
-    plan->view.pcpus[1].load = 58;
+    plan->view.pcpus[1].planned_demand = 58;
     assert_false(policy_may_act(&settings, plan));
     assert_int_equal(plan->reason, REASON_ALL_ABOVE);
     plan_free(plan);
@@ -111,7 +111,7 @@ static void balance_brings_vcpus_to_their_memory(void **state)
     (void)state;
     view_shape(plan, 2, 1, 2, 1);
     v = view_add(plan, 0, 60);
-    plan->view.vcpus[v].home = 1;
+    plan->view.vcpus[v].numa_home = 1;
     balance(plan);
     assert_int_equal(plan->pin_count, 1);
     assert_true(plan->view.vcpus[v].pcpu >= 2);
@@ -181,8 +181,8 @@ static void swap_stays_on_the_node(void **state)
     view_add(plan, 1, 1);
     view_add(plan, 2, 50);
     for (uint32_t v = 0; v < 3; v++)
-        plan->view.vcpus[v].home = 0;
-    plan->view.vcpus[3].home = 1;
+        plan->view.vcpus[v].numa_home = 0;
+    plan->view.vcpus[3].numa_home = 1;
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->pin_count, 1);
@@ -198,7 +198,7 @@ static void placing_prefers_whole_cores_near_memory(void **state)
     view_shape(plan, 2, 1, 2, 2);
     view_add(plan, 4, 50);
     view_add(plan, -1, 30);
-    plan->view.vcpus[1].home = 1;
+    plan->view.vcpus[1].numa_home = 1;
     one_domain(plan);
     view_close(plan);
     policy_place(&usual, plan);
@@ -233,7 +233,7 @@ static void homes_are_where_most_of_the_domain_is(void **state)
     view_add(plan, 0, 10);
     view_add(plan, 2, 10);
     view_add(plan, 3, 10);
-    plan->view.vcpus[0].home = 0;
+    plan->view.vcpus[0].numa_home = 0;
     one_domain(plan);
     view_close(plan);
     homes_guess(&plan->view, votes);

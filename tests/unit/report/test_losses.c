@@ -40,7 +40,7 @@ static void begin(struct bench *bench, uint32_t sockets, uint32_t cores, uint32_
 static void put(struct bench *bench, int32_t pcpu, double usage, double delay, int32_t home)
 {
     bench->vcpus[bench->plan.view.vcpu_count++] =
-        (struct view_vcpu){.pcpu = pcpu, .usage = usage, .delay = delay, .home = home};
+        (struct view_vcpu){.pcpu = pcpu, .usage = usage, .delay = delay, .numa_home = home};
 }
 
 static struct losses finish(struct bench *bench)

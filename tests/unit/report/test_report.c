@@ -114,7 +114,7 @@ static struct plan *small_plan(void)
     plan->view.span_s = 3.0004;
     add_domain(plan, "web");
     add_vcpu(plan, 0, 46, 4);
-    add_vcpu(plan, 1, 4, 0)->why_not = VCPU_FIXED | VCPU_NEW;
+    add_vcpu(plan, 1, 4, 0)->blocked_by = VCPU_FIXED | VCPU_NEW;
     add_domain(plan, "db");
     add_vcpu(plan, 0, 46.1, 0);
     add_vcpu(plan, 1, 0, 0);
@@ -245,7 +245,7 @@ static void test_durations(void **state)
 static void test_flags(void **state)
 {
     static const struct {
-        unsigned why_not;
+        unsigned blocked_by;
         const char *cell;
     } rows[] = {
         {0, " 0@0      0.0   0.0\n"},
@@ -260,7 +260,7 @@ static void test_flags(void **state)
         char *text;
 
         add_domain(plan, "guest");
-        add_vcpu(plan, 0, 0, 0)->why_not = (uint16_t)rows[i].why_not;
+        add_vcpu(plan, 0, 0, 0)->blocked_by = (uint16_t)rows[i].blocked_by;
         text = shown(plan, false, 80);
         assert_non_null(strstr(text, rows[i].cell));
         free(text);
@@ -356,7 +356,7 @@ static void test_floating_pin(void **state)
     (void)state;
     add_domain(plan, "guest");
     vcpu = add_vcpu(plan, 1, 20, 0);
-    vcpu->why_not = VCPU_FLOATING;
+    vcpu->blocked_by = VCPU_FLOATING;
     vcpu->pin = -1;
     plan_add(plan, 0, 0, 0);
     text = shown(plan, false, 80);
@@ -422,7 +422,7 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
             struct view_vcpu *vcpu =
                 add_vcpu(plan, (int32_t)any(pcpus + 1) - 1, any_percent(), any_percent());
 
-            vcpu->why_not = (uint16_t)(any(3) ? 0 : any(256));
+            vcpu->blocked_by = (uint16_t)(any(3) ? 0 : any(256));
         }
     }
     for (uint32_t i = 0; i < pcpus; i++)
@@ -439,7 +439,7 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
     for (uint32_t n = any(view->vcpu_count / 4 + 1); n > 0; n--) {
         uint32_t vcpu = any(view->vcpu_count);
 
-        if (view->vcpus[vcpu].why_not & VCPU_DWELLS)
+        if (view->vcpus[vcpu].blocked_by & VCPU_DWELLS)
             continue;
         plan_add(plan, vcpu, (int32_t)any(pcpus), n);
         plan->pins[plan->pin_count - 1].result = (enum pin_result)any(PIN_SKIPPED + 1);

@@ -28,7 +28,7 @@ static void bench_init(struct bench *bench, uint64_t period)
     bench->plan.view.vcpu_count = VCPUS;
     bench->plan.view.pcpu_count = PCPUS;
     bench->plan.pins = bench->pins;
-    bench->plan.pin_room = VCPUS;
+    bench->plan.pin_capacity = VCPUS;
     for (int p = 0; p < PCPUS; p++)
         bench->pcpus[p].managed = true;
 }
@@ -205,7 +205,7 @@ static void fill_shaped(struct summary *summary)
     put(&bench, 0, 0, 80, 0);
     put(&bench, 1, 1, 50, 0);
     put(&bench, 2, 2, 100, 20);
-    bench.vcpus[0].home = bench.vcpus[1].home = bench.vcpus[2].home = 0;
+    bench.vcpus[0].numa_home = bench.vcpus[1].numa_home = bench.vcpus[2].numa_home = 0;
     bench.vcpus[3].pcpu = -1;
     assert_int_equal(summary_add(summary, &bench.plan), 0);
     topology_finish(&bench.plan.view.topology);

@@ -320,13 +320,13 @@ static void the_door_answers(void **state)
     const struct options options = usual();
     struct status *status = status_new();
     struct plan *plan = make_plan();
-    struct door *door, *other;
+    struct http_server *server, *other;
     struct failure why;
     struct stat there;
     int idle[4];
 
     (void)state;
-    assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
+    assert_int_equal(http_server_open(status, path, NULL, false, &server, &why), 0);
     assert_int_equal(stat(path, &there), 0);
     assert_int_equal(there.st_mode & 07007, 0);
     begins(ask("GET /status " CLOSE), "HTTP/1.1 503 ");
@@ -344,11 +344,11 @@ static void the_door_answers(void **state)
     begins(ask("GET /../etc/passwd " CLOSE), "HTTP/1.1 404 ");
     begins(ask("DELETE /status " CLOSE), "HTTP/1.1 405 ");
     ask("nonsense\r\n\r\n");
-    assert_int_equal(door_open(status, path, NULL, false, &other, &why), -EADDRINUSE);
+    assert_int_equal(http_server_open(status, path, NULL, false, &other, &why), -EADDRINUSE);
     has(why.text, "another process listens there");
     for (int i = 0; i < 4; i++)
         close(idle[i]);
-    door_close(door);
+    http_server_close(server);
     assert_int_equal(access(path, F_OK), -1);
     plan_free(plan);
     status_free(status);
@@ -359,15 +359,15 @@ static void a_dead_socket_is_replaced(void **state)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct status *status = status_new();
     const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    struct door *door;
+    struct http_server *server;
     struct failure why;
 
     (void)state;
     strcpy(address.sun_path, path);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     close(fd); /* whoever made it was killed */
-    assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
-    door_close(door);
+    assert_int_equal(http_server_open(status, path, NULL, false, &server, &why), 0);
+    http_server_close(server);
     status_free(status);
 }
 
@@ -378,7 +378,7 @@ static void a_live_socket_of_any_type_stays(void **state)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct status *status = status_new();
     struct stat before, after;
-    struct door *door;
+    struct http_server *server;
     struct failure why;
 
     (void)state;
@@ -395,15 +395,15 @@ static void a_live_socket_of_any_type_stays(void **state)
             (void)!connect(clients[c], (struct sockaddr *)&address, sizeof address);
         }
         assert_int_equal(lstat(path, &before), 0);
-        assert_int_equal(door_open(status, path, NULL, false, &door, &why), -EADDRINUSE);
+        assert_int_equal(http_server_open(status, path, NULL, false, &server, &why), -EADDRINUSE);
         has(why.text, "another process listens there");
         assert_int_equal(lstat(path, &after), 0);
         assert_int_equal(before.st_ino, after.st_ino);
         close(clients[0]);
         close(clients[1]);
         close(fd);
-        assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
-        door_close(door);
+        assert_int_equal(http_server_open(status, path, NULL, false, &server, &why), 0);
+        http_server_close(server);
     }
     status_free(status);
 }
@@ -413,15 +413,15 @@ static void the_socket_of_who_came_after_stays(void **state)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct status *status = status_new();
     const int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
-    struct door *door;
+    struct http_server *server;
     struct failure why;
 
     (void)state;
     strcpy(address.sun_path, path);
-    assert_int_equal(door_open(status, path, NULL, false, &door, &why), 0);
+    assert_int_equal(http_server_open(status, path, NULL, false, &server, &why), 0);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    door_close(door);
+    http_server_close(server);
     assert_int_equal(unlink(path), 0);
     close(fd);
     status_free(status);
@@ -429,17 +429,17 @@ static void the_socket_of_who_came_after_stays(void **state)
 
 static void refuses(const char *address, bool remote, int error, const char *words)
 {
-    struct door *door;
+    struct http_server *server;
     struct failure why;
 
-    assert_int_equal(door_open(NULL, NULL, address, remote, &door, &why), error);
+    assert_int_equal(http_server_open(NULL, NULL, address, remote, &server, &why), error);
     has(why.text, words);
 }
 
 static void addresses_are_refused_by_name(void **state)
 {
     char longer[200];
-    struct door *door;
+    struct http_server *server;
     struct failure why;
 
     (void)state;
@@ -454,9 +454,9 @@ static void addresses_are_refused_by_name(void **state)
     refuses("127.0.0.1:99999", false, -EINVAL, "is not ADDRESS:PORT");
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    assert_int_equal(door_open(NULL, longer, NULL, false, &door, &why), -ENAMETOOLONG);
-    assert_int_equal(door_open(NULL, NULL, "127.0.0.1:0", false, &door, &why), 0);
-    door_close(door);
+    assert_int_equal(http_server_open(NULL, longer, NULL, false, &server, &why), -ENAMETOOLONG);
+    assert_int_equal(http_server_open(NULL, NULL, "127.0.0.1:0", false, &server, &why), 0);
+    http_server_close(server);
 }
 
 #endif

@@ -46,13 +46,13 @@ static struct plan *make_plan(void)
             plan->view.domains[d].usage += plan->view.vcpus[v].usage;
         }
     }
-    plan->view.vcpus[1].why_not = VCPU_FIXED;
-    plan->view.vcpus[3].why_not = VCPU_SUSPECT;
+    plan->view.vcpus[1].blocked_by = VCPU_FIXED;
+    plan->view.vcpus[3].blocked_by = VCPU_SUSPECT;
     plan->view.vcpus[4].delay = 12.5;
     view_close(plan);
     plan->view.pcpus[3].usage = 80;
     plan->view.pcpus[3].other = 20;
-    plan->view.pcpus[3].measured = 130;
+    plan->view.pcpus[3].demand = 130;
     plan->view.busiest = 3;
     plan->view.freest = 7;
     plan->view.period = 7;

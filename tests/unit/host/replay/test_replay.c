@@ -223,7 +223,7 @@ static void pins_that_are_wrong(void **state)
 static void other_pcpus_and_stop(void **state)
 {
     struct bench bench = {.settings = {.pcpus = 3}};
-    struct bell bell;
+    struct wakeup wakeup;
 
     (void)state;
     open_text(&bench, example);
@@ -231,11 +231,11 @@ static void other_pcpus_and_stop(void **state)
     assert_int_equal(bench.snapshot->size.pcpus, 3);
     assert_int_equal(find(bench.snapshot, 2)->last_pcpu, 2);
     assert_int_equal(find(bench.snapshot, 3)->last_pcpu, 0);
-    assert_int_equal(bell_init(&bell), 0);
-    assert_true(host_trace.wait(bench.host, &bell, 0) > 0);
-    bell_stop(&bell);
-    assert_int_equal(host_trace.wait(bench.host, &bell, 0), 0);
-    bell_finish(&bell);
+    assert_int_equal(wakeup_init(&wakeup), 0);
+    assert_true(host_trace.wait(bench.host, &wakeup, 0) > 0);
+    wakeup_stop(&wakeup);
+    assert_int_equal(host_trace.wait(bench.host, &wakeup, 0), 0);
+    wakeup_finish(&wakeup);
     close_bench(&bench);
 }
 
@@ -259,7 +259,7 @@ static void shape_and_homes(void **state)
 
             assert_int_equal(shaped->time_ns, plain->time_ns);
             assert_int_equal(shaped->delay_ns, plain->delay_ns);
-            assert_int_equal(shaped->home, -1);
+            assert_int_equal(shaped->numa_home, -1);
         }
         host_trace.wait(bench.host, NULL, 0);
         host_trace.wait(flat.host, NULL, 0);
@@ -279,7 +279,7 @@ static void shape_and_homes(void **state)
     open_text(&bench, text);
     sample(&bench);
     for (uint32_t slot = 0; slot < 4; slot++)
-        assert_int_equal(find(bench.snapshot, slot)->home, slot == 1 || slot == 2);
+        assert_int_equal(find(bench.snapshot, slot)->numa_home, slot == 1 || slot == 2);
     assert_int_equal(bench.snapshot->topology.node_count, 2);
     assert_float_equal(bench.snapshot->topology.smt_factor, 1, 1e-12);
     close_bench(&bench);
