@@ -59,9 +59,9 @@ struct host_ops {
     int (*open)(const struct host_settings *settings, struct host **host, struct failure *why);
 
     /**
-     * Waits until `due_ns`, CLOCK_MONOTONIC, or until the bell is rung or stopped. A host that owns
-     * its clock moves it. Returns the time it is now in nanoseconds, before due_ns only when the
-     * bell was rung; 0 when stopped, UINT64_MAX at the end of a replay.
+     * Waits until `due_ns`, CLOCK_MONOTONIC, or until the wakeup is signalled or stopped. A host
+     * that owns its clock moves it. Returns the time it is now in nanoseconds, before due_ns only
+     * when the wakeup was signalled; 0 when stopped, UINT64_MAX at the end of a replay.
      */
     uint64_t (*wait)(struct host *host, struct wakeup *wakeup, uint64_t due_ns);
 

@@ -5,94 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
-#include <sys/eventfd.h>
-#include <time.h>
-#include <unistd.h>
-
-#define NS_PER_S UINT64_C(1000000000)
-
-int wakeup_init(struct wakeup *wakeup)
-{
-    int fd = eventfd(0, EFD_CLOEXEC);
-
-    if (fd < 0)
-        return -errno;
-    wakeup->fd = fd;
-    atomic_init(&wakeup->state, 0);
-    return 0;
-}
-
-void wakeup_finish(struct wakeup *wakeup)
-{
-    close(wakeup->fd);
-    wakeup->fd = -1;
-}
-
-/* Every change of wakeup.state is a read-modify-write that always writes: ring.h says why. */
-
-void wakeup_signal(struct wakeup *wakeup)
-{
-    uint32_t old =
-        atomic_fetch_and_explicit(&wakeup->state, ~(uint32_t)WAKEUP_ASLEEP, memory_order_acq_rel);
-
-    if (old & WAKEUP_ASLEEP)
-        eventfd_write(wakeup->fd, 1);
-}
-
-void wakeup_stop(struct wakeup *wakeup)
-{
-    uint32_t old = atomic_fetch_or_explicit(&wakeup->state, WAKEUP_STOPPED, memory_order_acq_rel);
-
-    if (old & WAKEUP_ASLEEP)
-        eventfd_write(wakeup->fd, 1);
-}
-
-bool wakeup_stopped(const struct wakeup *wakeup)
-{
-    return atomic_load_explicit(&wakeup->state, memory_order_acquire) & WAKEUP_STOPPED;
-}
-
-void wakeup_prepare(struct wakeup *wakeup)
-{
-    atomic_fetch_or_explicit(&wakeup->state, WAKEUP_ASLEEP, memory_order_acq_rel);
-}
-
-void wakeup_cancel(struct wakeup *wakeup)
-{
-    atomic_fetch_and_explicit(&wakeup->state, ~(uint32_t)WAKEUP_ASLEEP, memory_order_acq_rel);
-}
-
-/* True once a wake-up is pending; false at the deadline or on a signal. */
-static bool wait_until(const struct wakeup *wakeup, uint64_t deadline_ns)
-{
-    struct pollfd pending = {.fd = wakeup->fd, .events = POLLIN};
-    struct timespec time, left = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    uint64_t now_ns = (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
-
-    if (deadline_ns > now_ns) {
-        left.tv_sec = (time_t)((deadline_ns - now_ns) / NS_PER_S);
-        left.tv_nsec = (long)((deadline_ns - now_ns) % NS_PER_S);
-    }
-    return ppoll(&pending, 1, &left, NULL) > 0;
-}
-
-bool wakeup_wait(struct wakeup *wakeup, uint64_t deadline_ns)
-{
-    eventfd_t wakeups;
-
-    /* Nobody else reads the eventfd: what was readable still is, and the read does not block. */
-    if (!wakeup_stopped(wakeup) && (deadline_ns == UINT64_MAX || wait_until(wakeup, deadline_ns)))
-        eventfd_read(wakeup->fd, &wakeups);
-
-    uint32_t old =
-        atomic_fetch_and_explicit(&wakeup->state, ~(uint32_t)WAKEUP_ASLEEP, memory_order_acq_rel);
-
-    return !(old & WAKEUP_STOPPED);
-}
 
 int ring_init(struct ring *ring, uint32_t capacity, struct wakeup *consumer)
 {
@@ -104,8 +17,8 @@ int ring_init(struct ring *ring, uint32_t capacity, struct wakeup *consumer)
         return -ENOMEM;
 
     /* Whole lines: the slots share none with what others write. */
-    size = (size + RING_CACHE_LINE - 1) & ~(size_t)(RING_CACHE_LINE - 1);
-    void *_Atomic *slots = aligned_alloc(RING_CACHE_LINE, size);
+    size = (size + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
+    void *_Atomic *slots = aligned_alloc(CACHE_LINE, size);
 
     if (slots == NULL)
         return -ENOMEM;

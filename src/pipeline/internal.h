@@ -121,7 +121,7 @@ bool plan_once(struct pipeline *pipeline);
 /** Applies a plan. Returns false if there is none. Actuator's thread. */
 bool act_once(struct pipeline *pipeline);
 
-/** The threads: each loops over the above until its bell is stopped. */
+/** The threads: each loops over the above until its wakeup is stopped. */
 void *run_sampler(void *pipeline);
 void *run_planner(void *pipeline);
 void *run_actuator(void *pipeline);

@@ -365,8 +365,8 @@ static bool stop(struct pipeline *pipeline)
 
 bool pipeline_free(struct pipeline *pipeline)
 {
-    struct wakeup *bells[] = {&pipeline->sampler_wakeup, &pipeline->planner_wakeup,
-                              &pipeline->actuator_wakeup, &pipeline->main_wakeup};
+    struct wakeup *wakeups[] = {&pipeline->sampler_wakeup, &pipeline->planner_wakeup,
+                                &pipeline->actuator_wakeup, &pipeline->main_wakeup};
     struct ring *rings[] = {&pipeline->snapshots,  &pipeline->free_snapshots, &pipeline->plans,
                             &pipeline->free_plans, &pipeline->outcomes,       &pipeline->reports};
 
@@ -381,8 +381,8 @@ bool pipeline_free(struct pipeline *pipeline)
     }
     for (size_t i = 0; i < sizeof rings / sizeof *rings; i++)
         ring_finish(rings[i]);
-    for (size_t i = 0; i < sizeof bells / sizeof *bells; i++)
-        wakeup_finish(bells[i]);
+    for (size_t i = 0; i < sizeof wakeups / sizeof *wakeups; i++)
+        wakeup_finish(wakeups[i]);
     free(pipeline);
     return true;
 }
@@ -391,8 +391,8 @@ bool pipeline_free(struct pipeline *pipeline)
 static int prepare(struct pipeline *pipeline)
 {
     const struct crosscheck_steps steps = crosscheck_steps();
-    struct wakeup *bells[] = {&pipeline->sampler_wakeup, &pipeline->planner_wakeup,
-                              &pipeline->actuator_wakeup, &pipeline->main_wakeup};
+    struct wakeup *wakeups[] = {&pipeline->sampler_wakeup, &pipeline->planner_wakeup,
+                                &pipeline->actuator_wakeup, &pipeline->main_wakeup};
     struct {
         struct ring *ring;
         uint32_t capacity;
@@ -406,10 +406,10 @@ static int prepare(struct pipeline *pipeline)
         {&pipeline->reports, REPORTS, &pipeline->main_wakeup},
     };
 
-    for (size_t i = 0; i < sizeof bells / sizeof *bells; i++)
-        bells[i]->fd = -1;
-    for (size_t i = 0; i < sizeof bells / sizeof *bells; i++) {
-        const int error = wakeup_init(bells[i]);
+    for (size_t i = 0; i < sizeof wakeups / sizeof *wakeups; i++)
+        wakeups[i]->fd = -1;
+    for (size_t i = 0; i < sizeof wakeups / sizeof *wakeups; i++) {
+        const int error = wakeup_init(wakeups[i]);
 
         if (error)
             return error;

@@ -28,9 +28,9 @@ struct sampler {
 };
 
 /**
- * Waits for the next period to begin. Who has changed what period() says rings the bell: then a
+ * Waits for the next period to begin. Who has changed what period() says signals the wakeup: then a
  * period that would be over by now begins at once, and counts as none that was missed. Returns
- * false when the bell is stopped or a replay is at its
+ * false when the wakeup is stopped or a replay is at its
  * end. Sampler's thread.
  */
 bool sampler_wait(struct sampler *sampler, struct wakeup *wakeup);

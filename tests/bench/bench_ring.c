@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ring against ck_ring and liburcu's wait-free queue, and the bell against a bare eventfd. Two
- * threads, pinned to CPUs 0 and 1; the contestants take turns within a round, so that what else the
- * machine does meets all alike; medians over the rounds. Exit status 1 if a budget is missed, 77
- * without two CPUs.
+ * The ring against ck_ring and liburcu's wait-free queue, and the wakeup against a bare eventfd.
+ * Two threads, pinned to CPUs 0 and 1; the contestants take turns within a round, so that what else
+ * the machine does meets all alike; medians over the rounds. Exit status 1 if a budget is missed,
+ * 77 without two CPUs.
  */
 #include "config.h"
 
@@ -39,9 +39,9 @@ struct node {
 
 /* What two threads play with. */
 struct table {
-    alignas(RING_CACHE_LINE) atomic_uint ready;
+    alignas(CACHE_LINE) atomic_uint ready;
     struct ring ring, back;
-    struct wakeup bells[2];
+    struct wakeup wakeups[2];
     int fds[2];
 #ifdef HAVE_CK
     ck_ring_t ck;
@@ -173,7 +173,7 @@ static void *bell_answer(void *argument)
 
     meet(table);
     for (uint32_t i = 0; i < ROUND_TRIPS; i++) {
-        take(&table->ring, &table->bells[0]);
+        take(&table->ring, &table->wakeups[0]);
         ring_push(&table->back, table);
     }
     return NULL;
@@ -186,7 +186,7 @@ static void *bell_ask(void *argument)
 
     for (uint32_t i = 0; i < ROUND_TRIPS; i++) {
         ring_push(&table->ring, table);
-        take(&table->back, &table->bells[1]);
+        take(&table->back, &table->wakeups[1]);
     }
     table->took_ns = now_ns() - begin_ns;
     return NULL;
@@ -245,11 +245,11 @@ static void table_init(struct table *table, uint32_t capacity)
         die("no memory");
     for (int i = 0; i < 2; i++) {
         table->fds[i] = eventfd(0, 0);
-        if (table->fds[i] < 0 || wakeup_init(&table->bells[i]) < 0)
+        if (table->fds[i] < 0 || wakeup_init(&table->wakeups[i]) < 0)
             die("no eventfd");
     }
-    if (ring_init(&table->ring, capacity, &table->bells[0]) < 0 ||
-        ring_init(&table->back, capacity, &table->bells[1]) < 0)
+    if (ring_init(&table->ring, capacity, &table->wakeups[0]) < 0 ||
+        ring_init(&table->back, capacity, &table->wakeups[1]) < 0)
         die("no memory");
 #ifdef HAVE_CK
     /* As many slots as the ring has; ck_ring keeps one of them free. */
@@ -271,7 +271,7 @@ static void table_finish(struct table *table)
     ring_finish(&table->back);
     ring_finish(&table->ring);
     for (int i = 0; i < 2; i++) {
-        wakeup_finish(&table->bells[i]);
+        wakeup_finish(&table->wakeups[i]);
         close(table->fds[i]);
     }
     free(table->nodes);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ring.pml - src/base/ring.c as a model: two threads, two rings, two bells, buffers that travel there
+ * ring.pml - src/base/ring.c and wakeup.c as a model: two threads, two rings, two wakeups, buffers that travel there
  * and home.
  *
  * Modelled, step by step as in ring.c: ring_try_push(), ring_push(), ring_try_pop(), and with
- * -DBY_COUNT the consumer's ring_count() as the second look; bell_ring(), bell_stop(),
- * bell_announce(), bell_awake(), bell_wait(); the eventfd as a counter that a read empties and
+ * -DBY_COUNT the consumer's ring_count() as the second look; wakeup_signal(), wakeup_stop(),
+ * wakeup_prepare(), wakeup_cancel(), wakeup_wait(); the eventfd as a counter that a read empties and
  * waits for. The sender takes a buffer from the ring home, writes its number into it and pushes it;
- * the receiver pops it, checks the number and pushes it home. Both sleep on their bells. Counters
+ * the receiver pops it, checks the number and pushes it home. Both sleep on their wakeups. Counters
  * count modulo 4, so that they wrap; the ring there is full with one buffer, or with -DCAPACITY=2
  * with both.
  *
- * A third thread rings the receiver's bell once, at any moment, so that the bell has two wakers as
+ * A third thread signals the receiver's wakeup once, at any moment, so that it has two wakers as
  * the planner's has.
  *
  * Who stops: either the sender, after its last push (then all that it pushed must have been
- * received), or the third thread, both bells at any moment (then both threads end, and what was not
+ * received), or the third thread, both wakeups at any moment (then both threads end, and what was not
  * received is still in the ring).
  *
  * Proved by exhaustive search: no thread sleeps for ever; every run ends (the states have no
@@ -25,8 +25,8 @@
  * Not modelled: loads done earlier than the program says (of those that matter, each is an acquire
  * load or reads what an acquire load of the same thread made safe; ThreadSanitizer watches these in
  * tests/stress_ring.c), a store that two threads see at different times (IBM POWER), deadlines
- * (they can only add wake-ups), more rings than one on a bell, and pushing to a full ring with the
- * bell's help: there is none, the sampler comes again a period later.
+ * (they can only add wake-ups), more rings than one on a wakeup, and pushing to a full ring with the
+ * wakeup's help: there is none, the sampler comes again a period later.
  *
  * With -DMUTANT=n one thing is wrong, and the search must find an error: see verify.sh.
  */
@@ -47,13 +47,13 @@
 #define ASLEEP  1
 #define STOPPED 2
 
-/* Threads: they index store buffers, bells and eventfds. */
+/* Threads: they index store buffers, wakeups and eventfds. */
 #define SENDER   0
 #define RECEIVER 1
 #define THIRD    2
 
 /* Addresses. */
-#define STATE      0 /* of the bells: 2 */
+#define STATE      0 /* of the wakeups: 2 */
 #define THERE_TAIL 2
 #define HOME_TAIL  3
 #define THERE_SLOT 4 /* 2 */
@@ -157,8 +157,8 @@ end:
     od
 }
 
-/* bell_ring() */
-inline ring_bell(thread, whose)
+/* wakeup_signal() */
+inline signal_wakeup(thread, whose)
 {
 #if MUTANT == 2
     load(thread, STATE + whose, old);
@@ -178,8 +178,8 @@ inline ring_bell(thread, whose)
     old = 0
 }
 
-/* bell_stop() */
-inline stop_bell(thread, whose)
+/* wakeup_stop() */
+inline stop_wakeup(thread, whose)
 {
 #if MUTANT == 9
     load(thread, STATE + whose, old);
@@ -194,7 +194,7 @@ inline stop_bell(thread, whose)
     old = 0
 }
 
-/* bell_announce() */
+/* wakeup_prepare() */
 inline announce(thread)
 {
 #if MUTANT == 6
@@ -206,7 +206,7 @@ inline announce(thread)
     old = 0
 }
 
-/* bell_awake() */
+/* wakeup_cancel() */
 inline awake(thread)
 {
 #if MUTANT == 4
@@ -218,7 +218,7 @@ inline awake(thread)
     old = 0
 }
 
-/* bell_wait() without a deadline */
+/* wakeup_wait() without a deadline */
 inline wait(thread, goes_on)
 {
     load(thread, STATE + thread, old);
@@ -331,11 +331,11 @@ again:
             pushed++;
             item = 0
         };
-        ring_bell(SENDER, RECEIVER)
+        signal_wakeup(SENDER, RECEIVER)
     :: else -> break
     od;
     if
-    :: !third_stops -> stop_bell(SENDER, RECEIVER)
+    :: !third_stops -> stop_wakeup(SENDER, RECEIVER)
     :: else
     fi;
     sender_ends = true
@@ -364,7 +364,7 @@ proctype receiver()
         try_push(RECEIVER, HOME_TAIL, HOME_SLOT, HOME, tail, item, done);
         assert(done);
         item = 0;
-        ring_bell(RECEIVER, SENDER)
+        signal_wakeup(RECEIVER, SENDER)
     od;
     receiver_ends = true
 }
@@ -374,11 +374,11 @@ proctype third()
 {
     byte n, old;
 
-    ring_bell(THIRD, RECEIVER);
+    signal_wakeup(THIRD, RECEIVER);
     if
     :: !third_stops
-    :: third_stops -> stop_bell(THIRD, SENDER); stop_bell(THIRD, RECEIVER)
-    :: third_stops -> stop_bell(THIRD, RECEIVER); stop_bell(THIRD, SENDER)
+    :: third_stops -> stop_wakeup(THIRD, SENDER); stop_wakeup(THIRD, RECEIVER)
+    :: third_stops -> stop_wakeup(THIRD, RECEIVER); stop_wakeup(THIRD, SENDER)
     fi
 }
 

@@ -55,7 +55,7 @@ static const struct part parts[] = {
     {"1 buffer there and home, asleep without deadline", 1, 1, WAIT_READING, 2},
     {"4 buffers there and home, asleep without deadline", 4, 4, WAIT_READING, 2},
     {"2 buffers there and home, asleep with a deadline", 2, 2, WAIT_DEADLINE, 2},
-    {"4 buffers there and home, polling the bell", 4, 4, WAIT_POLLING, 2},
+    {"4 buffers there and home, polling the wakeup", 4, 4, WAIT_POLLING, 2},
 };
 
 #define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
@@ -144,7 +144,8 @@ static void *take_patiently(struct ring *ring, uint64_t *random)
     return item;
 }
 
-/* Pops, sleeping until there is something. NULL when the bell is stopped and the ring is empty. */
+/* Pops, sleeping until there is something. NULL when the wakeup is stopped and the ring is empty.
+ */
 static void *take_asleep(struct ring *ring, struct end *end, enum wait_kind kind)
 {
     for (;;) {

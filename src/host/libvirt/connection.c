@@ -160,7 +160,7 @@ static bool open_way(struct way *way, const char *uri, bool read_only)
     return false;
 }
 
-/** Sleeps until the next attempt is due. Returns false when the bell is stopped. */
+/** Sleeps until the next attempt is due. Returns false when the wakeup is stopped. */
 static bool pause_for(struct wakeup *wakeup, struct backoff *backoff)
 {
     const uint64_t due_ns = clock_now() + backoff_next(backoff);

@@ -200,7 +200,7 @@ bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct doma
 /**
  * Opens the connection, which may block without bound, and listens to its events. With
  * settings->wait, a libvirt that is not there is waited for. Returns 0, -EIO, or -ECANCELED when
- * settings->bell was stopped meanwhile. Opener's thread.
+ * settings->wakeup was stopped meanwhile. Opener's thread.
  */
 int libvirt_connect(struct host *host, const struct host_settings *settings, struct failure *why);
 

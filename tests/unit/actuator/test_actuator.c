@@ -647,13 +647,13 @@ static void a_dry_run_calls_nobody(void **state)
     bench_free(&bench);
 }
 
-static struct wakeup *stop_bell;
+static struct wakeup *stop_wakeup;
 
-/* The bell is stopped while the first pin is being made. */
+/* The wakeup is stopped while the first pin is being made. */
 static int pin_and_stop(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,
                         struct failure *why)
 {
-    wakeup_stop(stop_bell);
+    wakeup_stop(stop_wakeup);
     return fake_ops.pin(host, vcpu, set, why);
 }
 
@@ -665,7 +665,7 @@ static void stopped_between_groups_only(void **state)
 
     (void)state;
     assert_int_equal(wakeup_init(&wakeup), 0);
-    stop_bell = &wakeup;
+    stop_wakeup = &wakeup;
     ops.pin = pin_and_stop;
     plan_swap(&bench);
     add(&bench, 2, 4, 1);

@@ -149,17 +149,17 @@ static void lines_are_apart(void **state)
     struct ring ring;
 
     (void)state;
-    assert_int_equal(offsetof(struct ring, head) / RING_CACHE_LINE, 0);
-    assert_int_equal(offsetof(struct ring, tail) / RING_CACHE_LINE, 1);
-    assert_int_equal(offsetof(struct ring, mask) / RING_CACHE_LINE, 2);
+    assert_int_equal(offsetof(struct ring, head) / CACHE_LINE, 0);
+    assert_int_equal(offsetof(struct ring, tail) / CACHE_LINE, 1);
+    assert_int_equal(offsetof(struct ring, mask) / CACHE_LINE, 2);
     assert_int_equal(ring_init(&ring, 2, NULL), 0);
-    assert_int_equal((uintptr_t)ring.slots % RING_CACHE_LINE, 0);
+    assert_int_equal((uintptr_t)ring.slots % CACHE_LINE, 0);
     ring_finish(&ring);
 }
 
-static int bell_setup(void **state)
+static int wakeup_setup(void **state)
 {
-    struct wakeup *wakeup = aligned_alloc(RING_CACHE_LINE, sizeof(*wakeup));
+    struct wakeup *wakeup = aligned_alloc(CACHE_LINE, sizeof(*wakeup));
 
     if (wakeup == NULL || wakeup_init(wakeup) < 0)
         return -1;
@@ -167,7 +167,7 @@ static int bell_setup(void **state)
     return 0;
 }
 
-static int bell_teardown(void **state)
+static int wakeup_teardown(void **state)
 {
     wakeup_finish(*state);
     free(*state);
@@ -374,7 +374,7 @@ static void wait_of_no_length_drains(void **state)
     assert_int_equal(atomic_load(&wakeup->state), 0);
 }
 
-static void two_rings_one_bell(void **state)
+static void two_rings_one_wakeup(void **state)
 {
     struct wakeup *wakeup = *state;
     struct ring first, second;
@@ -403,7 +403,7 @@ static void two_rings_one_bell(void **state)
     ring_finish(&second);
 }
 
-static void full_ring_rings_no_bell(void **state)
+static void full_ring_signals_nobody(void **state)
 {
     struct wakeup *wakeup = *state;
     struct ring ring;
@@ -484,7 +484,7 @@ static void sleeps_until_stopped_with_a_deadline(void **state)
     assert_true(now_ns() < deadline_ns);
 }
 
-#define WAKEUP_TEST(name) cmocka_unit_test_setup_teardown(name, bell_setup, bell_teardown)
+#define WAKEUP_TEST(name) cmocka_unit_test_setup_teardown(name, wakeup_setup, wakeup_teardown)
 
 int main(void)
 {
@@ -511,8 +511,8 @@ int main(void)
         WAKEUP_TEST(stale_wakeup_wakes_once),
         WAKEUP_TEST(stale_wakeup_swallows_none),
         WAKEUP_TEST(wait_of_no_length_drains),
-        WAKEUP_TEST(two_rings_one_bell),
-        WAKEUP_TEST(full_ring_rings_no_bell),
+        WAKEUP_TEST(two_rings_one_wakeup),
+        WAKEUP_TEST(full_ring_signals_nobody),
         WAKEUP_TEST(sleeps_until_rung),
         WAKEUP_TEST(sleeps_until_stopped),
         WAKEUP_TEST(sleeps_until_stopped_with_a_deadline),

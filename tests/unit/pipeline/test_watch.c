@@ -417,11 +417,11 @@ static void run_start(struct run *run, int stage)
 
 static void run_end(struct run *run)
 {
-    struct wakeup *bells[] = {&run->pipeline->sampler_wakeup, &run->pipeline->planner_wakeup,
-                              &run->pipeline->actuator_wakeup};
+    struct wakeup *wakeups[] = {&run->pipeline->sampler_wakeup, &run->pipeline->planner_wakeup,
+                                &run->pipeline->actuator_wakeup};
 
     for (int stage = 0; stage < WATCH_STAGES; stage++) {
-        wakeup_stop(bells[stage]);
+        wakeup_stop(wakeups[stage]);
         pthread_join(run->threads[stage], NULL);
     }
     stop_listening(&run->ears);
