@@ -76,7 +76,7 @@ static void note_pin(struct actuator *actuator, struct plan *plan, struct pin *p
         pin->result = PIN_FAILED;
     }
     if (pin->result != PIN_PLANNED && pin->result != PIN_GONE)
-        plan->failure = why;
+        plan->outcome.failure = why;
 }
 
 /** A pin was accepted: is it so, by both words? */
@@ -156,8 +156,8 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
 static void skip(struct plan *plan, uint32_t first, uint32_t end)
 {
     for (uint32_t i = first; i < end; i++) {
-        if (plan->pins[i].result == PIN_PLANNED)
-            plan->pins[i].result = PIN_SKIPPED;
+        if (plan->decision.pins[i].result == PIN_PLANNED)
+            plan->decision.pins[i].result = PIN_SKIPPED;
     }
 }
 
@@ -197,25 +197,26 @@ static void make_pins(struct actuator *actuator, struct plan *plan, uint32_t fir
     struct failure why;
     uint32_t i = first;
 
-    for (; i < end && plan->pins[i].result == PIN_PLANNED; i++) {
-        const enum pin_result result = make_pin(actuator, &plan->view, &plan->pins[i], &why);
+    for (; i < end && plan->decision.pins[i].result == PIN_PLANNED; i++) {
+        const enum pin_result result =
+            make_pin(actuator, &plan->view, &plan->decision.pins[i], &why);
 
-        plan->pins[i].result = result;
+        plan->decision.pins[i].result = result;
         if (result == PIN_DONE)
             continue;
         if (result != PIN_GONE)
-            plan->failure = why;
+            plan->outcome.failure = why;
         break;
     }
     if (i == end)
         return;
-    if (plan->pins[i].result == PIN_UNCONFIRMED && end - first > 1) {
-        undo(actuator, &plan->view, &plan->pins[i], &plan->failure);
-        plan->pins[i].result = PIN_UNCONFIRMED;
+    if (plan->decision.pins[i].result == PIN_UNCONFIRMED && end - first > 1) {
+        undo(actuator, &plan->view, &plan->decision.pins[i], &plan->outcome.failure);
+        plan->decision.pins[i].result = PIN_UNCONFIRMED;
     }
     /* Gone is nobody's fault, and what went before it to make room is no worse for it. */
-    for (uint32_t done = i; done-- > first && plan->pins[i].result != PIN_GONE;)
-        undo(actuator, &plan->view, &plan->pins[done], &plan->failure);
+    for (uint32_t done = i; done-- > first && plan->decision.pins[i].result != PIN_GONE;)
+        undo(actuator, &plan->view, &plan->decision.pins[done], &plan->outcome.failure);
     skip(plan, i, end);
 }
 
@@ -225,7 +226,7 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
     bool possible = !(actuator->stop && wakeup_stopped(actuator->stop));
 
     for (uint32_t i = first; i < end; i++) {
-        const enum pin_result result = plan->pins[i].result;
+        const enum pin_result result = plan->decision.pins[i].result;
 
         possible &= result == PIN_PLANNED || result == PIN_GONE;
     }
@@ -234,9 +235,10 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
     else
         skip(plan, first, end);
     for (uint32_t i = first; i < end; i++) {
-        const struct view_vcpu *v = &plan->view.vcpus[plan->pins[i].vcpu];
+        const struct view_vcpu *v = &plan->view.vcpus[plan->decision.pins[i].vcpu];
 
-        settle(actuator, &v->name, plan->view.domains[v->domain].name, plan->pins[i].result);
+        settle(actuator, &v->name, plan->view.domains[v->domain].name,
+               plan->decision.pins[i].result);
         actuator_tidy(actuator, &v->name);
     }
 }
@@ -245,17 +247,18 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
  * false if the disk does not take it: then none is to be made. */
 static bool note_pins(struct actuator *actuator, struct plan *plan)
 {
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
         if (actuator->stop && wakeup_stopped(actuator->stop))
-            plan->pins[i].result = PIN_SKIPPED;
+            plan->decision.pins[i].result = PIN_SKIPPED;
         else
-            note_pin(actuator, plan, &plan->pins[i]);
+            note_pin(actuator, plan, &plan->decision.pins[i]);
     }
-    if (!actuator->file || !ledger_file_write(actuator->file, actuator->ledger, &plan->failure))
+    if (!actuator->file ||
+        !ledger_file_write(actuator->file, actuator->ledger, &plan->outcome.failure))
         return true;
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        if (plan->pins[i].result == PIN_PLANNED)
-            plan->pins[i].result = PIN_FAILED;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        if (plan->decision.pins[i].result == PIN_PLANNED)
+            plan->decision.pins[i].result = PIN_FAILED;
     }
     return false;
 }
@@ -271,21 +274,22 @@ void actuator_step(struct actuator *actuator, struct plan *plan)
     bool writable = true;
 
     if (actuator->dry_run) {
-        for (uint32_t i = 0; i < plan->pin_count; i++)
-            plan->pins[i].result = PIN_DRY;
+        for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+            plan->decision.pins[i].result = PIN_DRY;
         return;
     }
     actuator_release(actuator, plan);
     actuator_mend(actuator);
     if (ledger_size(actuator->ledger) > most_entries(plan))
         actuator_review(actuator);
-    if (plan->pin_count) {
+    if (plan->decision.pin_count) {
         ledger_reserve(actuator->ledger, plan->view.vcpu_count);
         writable = note_pins(actuator, plan);
     }
-    for (uint32_t first = 0, end; first < plan->pin_count; first = end) {
+    for (uint32_t first = 0, end; first < plan->decision.pin_count; first = end) {
         end = first + 1;
-        while (end < plan->pin_count && plan->pins[end].group == plan->pins[first].group)
+        while (end < plan->decision.pin_count &&
+               plan->decision.pins[end].group == plan->decision.pins[first].group)
             end++;
         make_group(actuator, plan, first, end);
     }

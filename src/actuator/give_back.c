@@ -137,12 +137,12 @@ static enum pin_result let_go(struct actuator *actuator, const struct vcpu_name 
 
 void actuator_release(struct actuator *actuator, struct plan *plan)
 {
-    for (uint32_t i = 0; i < plan->release_count; i++) {
-        struct release *release = &plan->releases[i];
+    for (uint32_t i = 0; i < plan->decision.release_count; i++) {
+        struct release *release = &plan->decision.releases[i];
         const struct view_vcpu *v = &plan->view.vcpus[release->vcpu];
 
         release->result = let_go(actuator, &v->name, plan->view.domains[v->domain].name,
-                                 release->give_back, &plan->failure);
+                                 release->give_back, &plan->outcome.failure);
     }
 }
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "host/replay/replay.h"
 #include "report/decision.h"
-#include "report/view.h"
+#include "report/period.h"
 
 #include <inttypes.h>
 #include <math.h>

@@ -95,8 +95,8 @@ void timeline_add(struct timeline *timeline, const struct plan *plan)
     fill_cells(timeline, column);
     if (plan->view.period > 1)
         judge(timeline, &plan->view, column);
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        timeline->pins[column] += plan->pins[i].result == PIN_DONE;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        timeline->pins[column] += plan->decision.pins[i].result == PIN_DONE;
     timeline->periods++;
 }
 

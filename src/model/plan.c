@@ -19,8 +19,8 @@ void plan_free(struct plan *plan)
     free(plan->view.pcpus);
     free(plan->view.sets);
     topology_finish(&plan->view.topology);
-    free(plan->pins);
-    free(plan->releases);
+    free(plan->decision.pins);
+    free(plan->decision.releases);
     free(plan);
 }
 
@@ -33,8 +33,8 @@ int plan_reserve(struct plan *plan, const struct snapshot_size *need)
         !ARRAY_GROW(view->vcpus, room->vcpus, need->vcpus) ||
         !ARRAY_GROW(view->pcpus, room->pcpus, need->pcpus) ||
         !ARRAY_GROW(view->sets, room->sets, need->sets) ||
-        !ARRAY_GROW(plan->pins, plan->pin_capacity, need->vcpus) ||
-        !ARRAY_GROW(plan->releases, plan->release_capacity, need->vcpus))
+        !ARRAY_GROW(plan->decision.pins, plan->decision.pin_capacity, need->vcpus) ||
+        !ARRAY_GROW(plan->decision.releases, plan->decision.release_capacity, need->vcpus))
         return -ENOMEM;
     return 0;
 }
@@ -60,10 +60,10 @@ int plan_copy(struct plan *to, const struct plan *from)
     to->view.pcpus = old.view.pcpus;
     to->view.sets = old.view.sets;
     to->view.topology = old.view.topology;
-    to->pins = old.pins;
-    to->pin_capacity = old.pin_capacity;
-    to->releases = old.releases;
-    to->release_capacity = old.release_capacity;
+    to->decision.pins = old.decision.pins;
+    to->decision.pin_capacity = old.decision.pin_capacity;
+    to->decision.releases = old.decision.releases;
+    to->decision.release_capacity = old.decision.release_capacity;
     for (uint32_t d = 0; d < need.domains; d++)
         to->view.domains[d] = view->domains[d];
     for (uint32_t v = 0; v < need.vcpus; v++)
@@ -72,10 +72,10 @@ int plan_copy(struct plan *to, const struct plan *from)
         to->view.pcpus[p] = view->pcpus[p];
     for (uint32_t s = 0; s < need.sets && old.view.sets_version != view->sets_version; s++)
         to->view.sets[s] = view->sets[s];
-    for (uint32_t i = 0; i < from->pin_count; i++)
-        to->pins[i] = from->pins[i];
-    for (uint32_t i = 0; i < from->release_count; i++)
-        to->releases[i] = from->releases[i];
+    for (uint32_t i = 0; i < from->decision.pin_count; i++)
+        to->decision.pins[i] = from->decision.pins[i];
+    for (uint32_t i = 0; i < from->decision.release_count; i++)
+        to->decision.releases[i] = from->decision.releases[i];
     return 0;
 }
 
@@ -104,7 +104,7 @@ void view_put(struct view *view, uint32_t vcpu, int32_t pcpu)
 
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)
 {
-    struct pin *pin = &plan->pins[plan->pin_count++];
+    struct pin *pin = &plan->decision.pins[plan->decision.pin_count++];
     struct view_vcpu *v = &plan->view.vcpus[vcpu];
 
     *pin = (struct pin){
@@ -123,8 +123,8 @@ void plan_drop(struct plan *plan)
 {
     uint32_t kept = 0;
 
-    for (uint32_t i = plan->pin_count; i-- > 0;) {
-        const struct pin *pin = &plan->pins[i];
+    for (uint32_t i = plan->decision.pin_count; i-- > 0;) {
+        const struct pin *pin = &plan->decision.pins[i];
         struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
 
         if (pin->from < 0)
@@ -133,11 +133,11 @@ void plan_drop(struct plan *plan)
         v->blocked_by &= (uint16_t)~VCPU_DWELLS;
         view_put(&plan->view, pin->vcpu, pin->from);
     }
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        if (plan->pins[i].from < 0)
-            plan->pins[kept++] = plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        if (plan->decision.pins[i].from < 0)
+            plan->decision.pins[kept++] = plan->decision.pins[i];
     }
-    plan->pin_count = kept;
-    plan->effect = (struct effect){0};
-    plan->gain = 0;
+    plan->decision.pin_count = kept;
+    plan->decision.effect = (struct effect){0};
+    plan->decision.gain = 0;
 }

@@ -69,13 +69,12 @@ struct pipeline {
     struct plan *spare[BUFFERS]; /* plans at home */
     uint32_t spares;
     bool in_flight, over;
-    uint64_t decisions, passed_over;
+    uint64_t decisions;
     enum reason shown_reason; /* these three of the last period */
     uint32_t shown_domains, shown_vcpus;
     uint64_t shown_ns; /* the last period that main was to see; this counts for systemd only */
     struct summary *summary;
     struct histogram stages[STAGE_COUNT];
-    struct totals totals;
 
     /* Main's. */
     const struct plan_sink *sink;

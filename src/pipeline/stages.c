@@ -93,11 +93,11 @@ bool act_once(struct pipeline *pipeline)
 
     if (!plan)
         return false;
-    plan->popped_ns = clock_now();
-    progress_begin(&pipeline->actuator.mark, plan->popped_ns);
+    plan->timing.popped_ns = clock_now();
+    progress_begin(&pipeline->actuator.mark, plan->timing.popped_ns);
     actuator_step(&pipeline->actuator, plan);
-    plan->done_ns = pipeline->ops->simulated ? 0 : clock_now();
-    progress_expect(&pipeline->planner_mark, plan->done_ns);
+    plan->timing.done_ns = pipeline->ops->simulated ? 0 : clock_now();
+    progress_expect(&pipeline->planner_mark, plan->timing.done_ns);
     ring_push(&pipeline->outcomes, plan);
     return true;
 }
@@ -129,17 +129,18 @@ static void time_plan(struct pipeline *pipeline, struct plan *plan)
 {
     struct histogram *stages = pipeline->stages;
 
-    histogram_add(&stages[STAGE_SAMPLE], plan->sweep_ns - plan->crosscheck_ns);
-    histogram_add(&stages[STAGE_CROSSCHECK], plan->crosscheck_ns);
-    histogram_add(&stages[STAGE_WAIT_PLANNER], plan->wait_ns);
-    histogram_add(&stages[STAGE_PLAN], plan->plan_ns);
-    if (plan->pin_count) {
-        histogram_add(&stages[STAGE_WAIT_ACTUATOR], plan->popped_ns - plan->pushed_ns);
-        histogram_add(&stages[STAGE_WHOLE], plan->done_ns - plan->sweep_begin_ns);
+    histogram_add(&stages[STAGE_SAMPLE], plan->timing.sweep_ns - plan->timing.crosscheck_ns);
+    histogram_add(&stages[STAGE_CROSSCHECK], plan->timing.crosscheck_ns);
+    histogram_add(&stages[STAGE_WAIT_PLANNER], plan->timing.wait_ns);
+    histogram_add(&stages[STAGE_PLAN], plan->timing.plan_ns);
+    if (plan->decision.pin_count) {
+        histogram_add(&stages[STAGE_WAIT_ACTUATOR],
+                      plan->timing.popped_ns - plan->timing.pushed_ns);
+        histogram_add(&stages[STAGE_WHOLE], plan->timing.done_ns - plan->timing.sweep_begin_ns);
     }
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        if (plan->pins[i].latency_ns)
-            histogram_add(&stages[STAGE_PIN], plan->pins[i].latency_ns);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        if (plan->decision.pins[i].latency_ns)
+            histogram_add(&stages[STAGE_PIN], plan->decision.pins[i].latency_ns);
     }
     for (int stage = 0; !pipeline->sink->changes_only && stage < STAGE_COUNT; stage++)
         plan->stages[stage] = histogram_row(&stages[stage]);
@@ -150,41 +151,31 @@ static bool is_news(struct pipeline *pipeline, const struct plan *plan)
 {
     const struct view *view = &plan->view;
     const bool status_is_old =
-        pipeline->notify.wanted && plan->pushed_ns - pipeline->shown_ns >= NOTIFY_STATUS_NS;
-    const bool news = !pipeline->sink->changes_only || plan->pin_count > 0 || view->period == 0 ||
-                      plan->release_count > 0 || plan->reason != pipeline->shown_reason ||
+        pipeline->notify.wanted && plan->timing.pushed_ns - pipeline->shown_ns >= NOTIFY_STATUS_NS;
+    const bool news = !pipeline->sink->changes_only || plan->decision.pin_count > 0 ||
+                      view->period == 0 || plan->decision.release_count > 0 ||
+                      plan->decision.reason != pipeline->shown_reason ||
                       view->domain_count != pipeline->shown_domains ||
                       view->vcpu_count != pipeline->shown_vcpus || status_is_old;
 
     if (news)
-        pipeline->shown_ns = plan->pushed_ns;
-    pipeline->shown_reason = plan->reason;
+        pipeline->shown_ns = plan->timing.pushed_ns;
+    pipeline->shown_reason = plan->decision.reason;
     pipeline->shown_domains = view->domain_count;
     pipeline->shown_vcpus = view->vcpu_count;
     return news;
-}
-
-/** Counts how the period ended. */
-static void count_plan(struct totals *totals, struct plan *plan)
-{
-    totals->decisions[plan->reason]++;
-    totals->reconnects += plan->reason == REASON_GAP;
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        totals->pins[plan->pins[i].result]++;
-    plan->totals = *totals;
 }
 
 /** A period is over: its figures are booked, main gets to see it. */
 static void finish_plan(struct pipeline *pipeline, struct plan *plan)
 {
     const struct options *options = pipeline->options;
-    const enum reason reason = plan->reason;
+    const enum reason reason = plan->decision.reason;
 
     planner_book(pipeline->planner, plan);
     if (!pipeline->ops->simulated)
         time_plan(pipeline, plan);
     summary_add(pipeline->summary, plan);
-    count_plan(&pipeline->totals, plan);
     pipeline->decisions += plan->view.period > 0;
     if (!is_news(pipeline, plan) || !ring_push(&pipeline->reports, plan))
         pipeline->spare[pipeline->spares++] = plan;
@@ -210,23 +201,21 @@ static void plan_period(struct pipeline *pipeline)
     if (planner_step(pipeline->planner, snapshot, plan)) {
         pipeline->spare[pipeline->spares++] = plan;
         pipeline->over = true;
-        pipeline_fail(pipeline, &plan->failure);
+        pipeline_fail(pipeline, &plan->outcome.failure);
         return;
     }
-    plan->pushed_ns = clock_now();
-    plan->popped_ns = plan->done_ns = 0;
-    plan->sweep_begin_ns = snapshot->begin_ns;
-    plan->sweep_ns = snapshot->end_ns - snapshot->begin_ns;
-    plan->crosscheck_ns = snapshot->crosscheck_ns;
-    plan->wait_ns = snapshot->popped_ns - snapshot->pushed_ns;
-    plan->plan_ns = plan->pushed_ns - begin_ns;
-    plan->skipped = snapshot->skipped;
-    plan->passed_over = pipeline->passed_over;
+    plan->timing.pushed_ns = clock_now();
+    plan->timing.popped_ns = plan->timing.done_ns = 0;
+    plan->timing.sweep_begin_ns = snapshot->begin_ns;
+    plan->timing.sweep_ns = snapshot->end_ns - snapshot->begin_ns;
+    plan->timing.crosscheck_ns = snapshot->crosscheck_ns;
+    plan->timing.wait_ns = snapshot->popped_ns - snapshot->pushed_ns;
+    plan->timing.plan_ns = plan->timing.pushed_ns - begin_ns;
     pipeline->newest = NULL;
     ring_push(&pipeline->free_snapshots, snapshot);
-    if (plan->pin_count || plan->release_count) {
+    if (plan->decision.pin_count || plan->decision.release_count) {
         pipeline->in_flight = true;
-        progress_expect(&pipeline->actuator.mark, plan->pushed_ns);
+        progress_expect(&pipeline->actuator.mark, plan->timing.pushed_ns);
         ring_push(&pipeline->plans, plan);
     } else {
         finish_plan(pipeline, plan);
@@ -252,7 +241,7 @@ static bool collect(struct pipeline *pipeline)
     while ((snapshot = ring_try_pop(&pipeline->snapshots))) {
         snapshot->popped_ns = clock_now();
         if (pipeline->newest) {
-            pipeline->passed_over++;
+            planner_pass_over(pipeline->planner);
             ring_push(&pipeline->free_snapshots, pipeline->newest);
         }
         pipeline->newest = snapshot;

@@ -63,11 +63,9 @@ struct planner {
     bool lets_go;         /* a vCPU of the view is to be released */
     uint32_t roomless;    /* periods in turn that the host was full */
     uint32_t placings;    /* plans in turn that gave floating vCPUs their pCPU */
-    uint64_t suspects;    /* turns to suspect */
     struct payoff payoff; /* of the last plan with pins */
     uint64_t payoff_step; /* when that plan was booked */
-    uint64_t judged_plans;
-    double gain_sum, gained_sum;
+    struct totals totals;
     uint64_t host_ns;   /* of the reading of the host's counters that was used last */
     uint64_t window_ns; /* begin of the window of pcpus[]; 0: none yet */
     bool window_known;  /* pcpus[].other holds a whole window's figure */

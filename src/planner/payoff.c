@@ -7,8 +7,8 @@ void payoff_open(struct payoff *payoff, const struct plan *plan)
 {
     payoff->touched = effect_touched(plan);
     payoff->open = cpuset_count(&payoff->touched) > 0;
-    payoff->effect = plan->effect;
-    payoff->expected = plan->gain;
+    payoff->effect = plan->decision.effect;
+    payoff->expected = plan->decision.gain;
 }
 
 double payoff_judge(struct payoff *payoff, const struct view *view)

@@ -95,28 +95,23 @@ static bool settling(const struct planner *planner, const struct snapshot *snaps
  * longer. */
 static void judge_payoff(struct planner *planner, struct plan *plan)
 {
-    plan->judged = planner->payoff.open;
-    if (plan->judged) {
-        const double expected = planner->payoff.expected;
-
-        plan->gained = payoff_judge(&planner->payoff, &plan->view);
-        planner->judged_plans++;
-        planner->gain_sum += expected;
-        planner->gained_sum += plan->gained;
+    plan->outcome.judged = planner->payoff.open;
+    if (plan->outcome.judged) {
+        plan->outcome.gained = payoff_judge(&planner->payoff, &plan->view);
+        planner->totals.judged_plans++;
+        planner->totals.gain_sum += planner->payoff.expected;
+        planner->totals.gained_sum += plan->outcome.gained;
         for (uint32_t i = 0; i < plan->view.vcpu_count; i++) {
             struct vcpu_memory *state = &planner->vcpus[plan->view.vcpus[i].name.slot];
 
             if (state->moved_step != planner->payoff_step)
                 continue;
-            if (plan->gained > 0)
+            if (plan->outcome.gained > 0)
                 state->backoff = 0;
             else if (state->backoff < BACKOFF_MOST)
                 state->backoff++;
         }
     }
-    plan->judged_plans = planner->judged_plans;
-    plan->gain_sum = planner->gain_sum;
-    plan->gained_sum = planner->gained_sum;
 }
 
 /** Another connection: its counters and the time between say nothing of a period. */
@@ -148,7 +143,7 @@ static void let_go(struct planner *planner, struct plan *plan)
 
         if ((v->blocked_by & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.settled &&
             !planner_is_busy(planner, state))
-            plan->releases[plan->release_count++] = (struct release){
+            plan->decision.releases[plan->decision.release_count++] = (struct release){
                 .vcpu = i, .give_back = !(v->blocked_by & VCPU_YIELDED), .result = PIN_PLANNED};
     }
 }
@@ -158,8 +153,9 @@ static void drop_harm(struct planner *planner, struct plan *plan)
 {
     const struct planner_settings *settings = planner->settings;
 
-    if (plan->reason != REASON_ACT || settings->policy->literal ||
-        effect_is_sound(&plan->effect, effect_limit(&plan->view, settings->decision.threshold)))
+    if (plan->decision.reason != REASON_ACT || settings->policy->literal ||
+        effect_is_sound(&plan->decision.effect,
+                        effect_limit(&plan->view, settings->decision.threshold)))
         return;
     plan_because(plan, &settings->decision, REASON_HARM);
     plan_drop(plan);
@@ -176,9 +172,9 @@ static void decide(struct planner *planner, struct plan *plan)
 
     if (policy_first)
         settings->policy->decide(&settings->decision, planner->policy_state, plan);
-    if (places && plan->pin_count == 0) {
+    if (places && plan->decision.pin_count == 0) {
         policy_place(&settings->decision, plan);
-        placed = plan->pin_count > 0;
+        placed = plan->decision.pin_count > 0;
     }
     planner->placings = placed ? planner->placings + 1 : 0;
     if (!placed && !policy_first)
@@ -192,32 +188,33 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
     bool gap;
 
     if (!reserve(planner, snapshot))
-        return fail(&plan->failure, -ENOMEM, "planning: no memory");
+        return fail(&plan->outcome.failure, -ENOMEM, "planning: no memory");
     planner_owners(planner, snapshot);
     if (managed_update(&planner->managed, planner->settings, snapshot) ||
         reserve_plan(planner, snapshot, plan) ||
         topology_copy(&plan->view.topology, &snapshot->topology))
-        return fail(&plan->failure, -ENOMEM, "planning: no memory");
+        return fail(&plan->outcome.failure, -ENOMEM, "planning: no memory");
     if (planner->step == 0 && planner->settings->has_cpus &&
         cpuset_count(&planner->managed.all) == 0)
-        return fail(&plan->failure, -EINVAL, "--cpus: none of these pCPUs is online on this host");
+        return fail(&plan->outcome.failure, -EINVAL,
+                    "--cpus: none of these pCPUs is online on this host");
     gap = planner->step > 0 && snapshot->epoch != planner->epoch;
     if (gap)
         begin_epoch(planner, snapshot);
     planner->epoch = snapshot->epoch;
     planner->step++;
-    plan->pin_count = plan->release_count = 0;
-    plan->gain = 0;
-    plan->effect = (struct effect){0};
-    plan->judged = false;
-    plan->failure.text[0] = '\0';
+    plan->decision.pin_count = plan->decision.release_count = 0;
+    plan->decision.gain = 0;
+    plan->decision.effect = (struct effect){0};
+    plan->outcome.judged = false;
+    plan->outcome.failure.text[0] = '\0';
     planner_view(planner, snapshot, &plan->view);
     if (planner->lets_go && !planner->settings->dry_run &&
         planner->settings->policy != &policy_none)
         let_go(planner, plan);
     if (planner->policy_state && plan->view.period > 0 && !gap &&
         planner->settings->policy->learn(planner->policy_state, &plan->view))
-        return fail(&plan->failure, -ENOMEM, "planning: no memory");
+        return fail(&plan->outcome.failure, -ENOMEM, "planning: no memory");
     if (snapshot->size.domains == 0) {
         planner->roomless = 0;
         plan_because(plan, settings, REASON_NO_DOMAIN);
@@ -232,8 +229,9 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
         look_for_room(planner, &plan->view);
         decide(planner, plan);
     }
-    plan->no_room = planner->roomless >= ROOM_PERIODS;
-    plan->suspects = planner->suspects;
+    plan->decision.no_room = planner->roomless >= ROOM_PERIODS;
+    planner->totals.skipped = snapshot->skipped;
+    plan->totals = planner->totals;
     planner->last_ns = snapshot->end_ns;
     return 0;
 }
@@ -252,12 +250,26 @@ static void book_release(struct planner *planner, const struct plan *plan,
         state->busy_step = planner->step;
 }
 
-void planner_book(struct planner *planner, const struct plan *plan)
+void planner_pass_over(struct planner *planner)
+{
+    planner->totals.passed_over++;
+}
+
+/** Counts how the period ended. */
+static void count_plan(struct totals *totals, const struct plan *plan)
+{
+    totals->decisions[plan->decision.reason]++;
+    totals->reconnects += plan->decision.reason == REASON_GAP;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        totals->pins[plan->decision.pins[i].result]++;
+}
+
+void planner_book(struct planner *planner, struct plan *plan)
 {
     bool made = false;
 
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *pin = &plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *pin = &plan->decision.pins[i];
         const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
         struct vcpu_memory *state = &planner->vcpus[v->name.slot];
 
@@ -272,19 +284,19 @@ void planner_book(struct planner *planner, const struct plan *plan)
             made = true;
             state->refusals = 0;
             state->moved_step = planner->step;
-            planner->pinned_ns = plan->done_ns;
-            ownership_pinned(&state->ownership, pin->to, pin->to, plan->done_ns);
+            planner->pinned_ns = plan->timing.done_ns;
+            ownership_pinned(&state->ownership, pin->to, pin->to, plan->timing.done_ns);
             break;
         case PIN_UNCONFIRMED:
         case PIN_UNDONE:
-            ownership_pinned(&state->ownership, pin->from, pin->to, plan->done_ns);
+            ownership_pinned(&state->ownership, pin->from, pin->to, plan->timing.done_ns);
             __attribute__((fallthrough));
         case PIN_FAILED:
             if (pin->result != PIN_UNDONE && pin->latency_ns)
                 planner_refused(planner, state, pin->to);
             /* What was refused or taken back is not asked for again at once, either. */
             state->moved_step = planner->step;
-            planner->pinned_ns = plan->done_ns;
+            planner->pinned_ns = plan->timing.done_ns;
             break;
         case PIN_BUSY:
         case PIN_GONE:
@@ -300,10 +312,12 @@ void planner_book(struct planner *planner, const struct plan *plan)
             break;
         }
     }
-    for (uint32_t i = 0; i < plan->release_count; i++)
-        book_release(planner, plan, &plan->releases[i]);
+    for (uint32_t i = 0; i < plan->decision.release_count; i++)
+        book_release(planner, plan, &plan->decision.releases[i]);
     if (made) {
         payoff_open(&planner->payoff, plan);
         planner->payoff_step = planner->step;
     }
+    count_plan(&planner->totals, plan);
+    plan->totals = planner->totals;
 }

@@ -36,7 +36,11 @@ void planner_set_settings(struct planner *planner, const struct planner_settings
  */
 int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan *plan);
 
-/** Books what became of a plan's pins, once they all have a result. */
-void planner_book(struct planner *planner, const struct plan *plan);
+/** Books what became of a plan's pins, once they all have a result, and brings its totals up to
+ * date. */
+void planner_book(struct planner *planner, struct plan *plan);
+
+/** A snapshot is left for a newer one: it is counted, and never planned on. */
+void planner_pass_over(struct planner *planner);
 
 #endif

@@ -41,7 +41,7 @@ static void say_suspect(struct planner *planner, const struct view_vcpu *v, cons
     if (state->suspect == suspect)
         return;
     state->suspect = suspect;
-    planner->suspects += suspect;
+    planner->totals.suspects += suspect;
     if (suspect)
         log_event(LOG_INFO, log_vcpu(EVENT_SUSPECT, domain, v->name.number),
                   "domain %s vCPU %u: suspect, left out of decisions: %s", domain, v->name.number,

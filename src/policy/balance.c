@@ -349,7 +349,7 @@ static void add_fair(const struct policy_settings *usual, struct policy_state *s
         move_add(plan, &best);
         pins -= move_pins(&best);
     }
-    if (plan->pin_count == 0)
+    if (plan->decision.pin_count == 0)
         rotation_add(&fair, plan, pins);
 }
 
@@ -364,11 +364,11 @@ static void decide(const struct policy_settings *settings, struct policy_state *
     state->limit = effect_limit(&plan->view, settings->threshold);
     if (policy_has_room(settings, &plan->view))
         add_paying(settings, state, plan, pins);
-    if (plan->pin_count == 0)
+    if (plan->decision.pin_count == 0)
         add_fair(settings, state, plan, pins);
     policy_conclude(settings, plan);
-    if (plan->reason == REASON_NO_GAIN) /* in its own words: it goes by the price */
-        snprintf(plan->why, sizeof plan->why,
+    if (plan->decision.reason == REASON_NO_GAIN) /* in its own words: it goes by the price */
+        snprintf(plan->decision.why, sizeof plan->decision.why,
                  "busiest pCPU %d at %.1f %% is above the threshold of %g %%, but no move or swap "
                  "is worth the price of its pins",
                  plan->view.busiest, plan->view.pcpus[plan->view.busiest].usage,

@@ -158,11 +158,11 @@ struct cpuset effect_touched(const struct plan *plan)
     struct cpuset set;
 
     cpuset_clear(&set);
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        if (plan->pins[i].from < 0)
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        if (plan->decision.pins[i].from < 0)
             continue; /* a placement: nothing was crowded less by it */
-        cpuset_add(&set, (uint32_t)plan->pins[i].from);
-        cpuset_add(&set, (uint32_t)plan->pins[i].to);
+        cpuset_add(&set, (uint32_t)plan->decision.pins[i].from);
+        cpuset_add(&set, (uint32_t)plan->decision.pins[i].to);
     }
     return set;
 }
@@ -194,8 +194,8 @@ struct toll effect_toll(const struct view *view, const struct cpuset *pcpus)
 /** Books all pins but placements anew, or takes them back. */
 static void rebook(struct plan *plan, bool made)
 {
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *pin = &plan->pins[made ? i : plan->pin_count - 1 - i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *pin = &plan->decision.pins[made ? i : plan->decision.pin_count - 1 - i];
 
         if (pin->from >= 0)
             view_put(&plan->view, pin->vcpu, made ? pin->to : pin->from);
@@ -206,8 +206,8 @@ void effect_of_plan(struct plan *plan)
 {
     const struct cpuset touched = effect_touched(plan);
 
-    plan->effect.after = effect_toll(&plan->view, &touched);
+    plan->decision.effect.after = effect_toll(&plan->view, &touched);
     rebook(plan, false);
-    plan->effect.before = effect_toll(&plan->view, &touched);
+    plan->decision.effect.before = effect_toll(&plan->view, &touched);
     rebook(plan, true);
 }

@@ -54,7 +54,7 @@ static void decide(const struct policy_settings *settings, struct policy_state *
             back = next_to_go(view, free, busy, back);
         plan_add(plan, vcpu, outward ? free : busy, 0);
     }
-    plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NONE_MOVABLE);
+    plan_because(plan, settings, plan->decision.pin_count ? REASON_ACT : REASON_NONE_MOVABLE);
 }
 
 const struct policy policy_exchange = {

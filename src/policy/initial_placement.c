@@ -75,7 +75,7 @@ void policy_place(const struct policy_settings *settings, struct plan *plan)
             view->vcpus[v].blocked_by |= VCPU_FIXED;
     }
     while ((v = greatest(view)) != VIEW_END)
-        plan_add(plan, v, roomiest(view, v), plan->pin_count);
-    if (plan->pin_count)
+        plan_add(plan, v, roomiest(view, v), plan->decision.pin_count);
+    if (plan->decision.pin_count)
         plan_because(plan, settings, REASON_PLACE);
 }

@@ -165,7 +165,8 @@ void move_add(struct plan *plan, const struct move *move)
 {
     const struct view *view = &plan->view;
     const int32_t from = view->vcpus[move->vcpu].pcpu;
-    const uint32_t group = plan->pin_count ? plan->pins[plan->pin_count - 1].group + 1 : 0;
+    const uint32_t group =
+        plan->decision.pin_count ? plan->decision.pins[plan->decision.pin_count - 1].group + 1 : 0;
 
     if (move->other == VIEW_END) {
         plan_add(plan, move->vcpu, move->to, group);

@@ -52,26 +52,29 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
     char busy_text[48], free_text[48];
     const char *busiest = describe(view, view->busiest, busy_text, sizeof busy_text);
     const char *freest = describe(view, view->freest, free_text, sizeof free_text);
-    char *why = plan->why;
-    const size_t size = sizeof plan->why;
+    char *why = plan->decision.why;
+    const size_t size = sizeof plan->decision.why;
     const double limit = settings->threshold;
 
-    plan->reason = reason;
+    plan->decision.reason = reason;
     switch (reason) {
     case REASON_ACT:
         effect_of_plan(plan);
-        plan->gain = effect_gain(&plan->effect);
+        plan->decision.gain = effect_gain(&plan->decision.effect);
         snprintf(
             why, size,
             "busiest %s is above the threshold of %g %%, freest %s: %u pin%s to %s %.1f points",
-            busiest, limit, freest, plan->pin_count, plan->pin_count == 1 ? "" : "s",
-            effect_relief(&plan->effect) <= EFFECT_LEAST && plan->gain > 0 ? "save work of"
-                                                                           : "gain",
-            plan->gain);
+            busiest, limit, freest, plan->decision.pin_count,
+            plan->decision.pin_count == 1 ? "" : "s",
+            effect_relief(&plan->decision.effect) <= EFFECT_LEAST && plan->decision.gain > 0
+                ? "save work of"
+                : "gain",
+            plan->decision.gain);
         break;
     case REASON_PLACE:
         snprintf(why, size, "%u floating vCPU%s get%s a pCPU, each where it crowds least",
-                 plan->pin_count, plan->pin_count == 1 ? "" : "s", plan->pin_count == 1 ? "s" : "");
+                 plan->decision.pin_count, plan->decision.pin_count == 1 ? "" : "s",
+                 plan->decision.pin_count == 1 ? "s" : "");
         break;
     case REASON_FIRST:
         snprintf(why, size, "first snapshot: usage is known from the next one on");
@@ -121,8 +124,8 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
         snprintf(why, size,
                  "the policy's plan would do harm (highest load %.1f to %.1f %%, lost work %.1f to "
                  "%.1f points): dropped; please report this",
-                 plan->effect.before.highest, plan->effect.after.highest, plan->effect.before.lost,
-                 plan->effect.after.lost);
+                 plan->decision.effect.before.highest, plan->decision.effect.after.highest,
+                 plan->decision.effect.before.lost, plan->decision.effect.after.lost);
         break;
     }
 }
@@ -175,7 +178,7 @@ void policy_conclude(const struct policy_settings *settings, struct plan *plan)
 {
     const struct view *view = &plan->view;
 
-    if (plan->pin_count)
+    if (plan->decision.pin_count)
         plan_because(plan, settings, REASON_ACT);
     else if (!policy_has_room(settings, view))
         plan_because(plan, settings, REASON_ALL_ABOVE);

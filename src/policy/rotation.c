@@ -118,7 +118,7 @@ static uint32_t try_second(const struct view *view, struct rotation one, uint32_
 /** One group: done all or not at all. */
 static void add(struct plan *plan, const struct rotation *rotation)
 {
-    const uint32_t group = plan->pin_count;
+    const uint32_t group = plan->decision.pin_count;
 
     plan_add(plan, rotation->on, rotation->free, group);
     if (rotation->back != VIEW_END)
@@ -148,6 +148,6 @@ void rotation_add(const struct policy_settings *settings, struct plan *plan, uin
         return;
     add(plan, &best);
     effect_of_plan(plan);
-    if (!effect_is_sound(&plan->effect, 0))
+    if (!effect_is_sound(&plan->decision.effect, 0))
         plan_drop(plan);
 }

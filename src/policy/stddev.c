@@ -122,16 +122,16 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         move_add(plan, &best);
         pins -= move_pins(&best);
     }
-    plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NO_GAIN);
+    plan_because(plan, settings, plan->decision.pin_count ? REASON_ACT : REASON_NO_GAIN);
     /* In its own words: the threshold is not what it goes by. */
-    if (plan->pin_count)
-        snprintf(plan->why, sizeof(plan->why),
+    if (plan->decision.pin_count)
+        snprintf(plan->decision.why, sizeof(plan->decision.why),
                  "the standard deviation over pCPUs is %.1f, above %g points: %u pin%s to bring it "
                  "to %.1f",
-                 begin, settings->stddev, plan->pin_count, plan->pin_count == 1 ? "" : "s",
-                 deviation(view));
+                 begin, settings->stddev, plan->decision.pin_count,
+                 plan->decision.pin_count == 1 ? "" : "s", deviation(view));
     else
-        snprintf(plan->why, sizeof(plan->why),
+        snprintf(plan->decision.why, sizeof(plan->decision.why),
                  "the standard deviation over pCPUs is %.1f, above %g points, but no move or swap "
                  "gains %g points",
                  begin, settings->stddev, settings->min_gain);

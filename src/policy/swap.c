@@ -25,7 +25,7 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         move_add(plan, &best);
         pins -= move_pins(&best);
     }
-    if (plan->pin_count == 0)
+    if (plan->decision.pin_count == 0)
         rotation_add(settings, plan, policy_max_pins(settings, &policy_swap));
     policy_conclude(settings, plan);
 }

@@ -2,7 +2,7 @@
 #include "report/decision.h"
 
 #include "model/names.h"
-#include "report/view.h"
+#include "report/period.h"
 
 #include <inttypes.h>
 
@@ -74,26 +74,27 @@ static void put_decision(struct page *page, const struct plan *plan, const struc
         page_end(page);
     }
     page_style(page, PAGE_BOLD);
-    if (plan->pin_count == 0)
+    if (plan->decision.pin_count == 0)
         page_put(page, "Decision: no pin");
     else
-        page_put(page, "Decision: %u pin%s", plan->pin_count, report_plural(plan->pin_count));
-    if (plan->pin_count > 0 && plan->gain > 0)
-        page_put(page, ", expected gain %.1f points", report_shown(plan->gain));
+        page_put(page, "Decision: %u pin%s", plan->decision.pin_count,
+                 report_plural(plan->decision.pin_count));
+    if (plan->decision.pin_count > 0 && plan->decision.gain > 0)
+        page_put(page, ", expected gain %.1f points", report_shown(plan->decision.gain));
     page_style(page, PAGE_PLAIN);
     page_end(page);
     page_put(page, "Reason: ");
-    page_wrap(page, plan->why, 8);
-    if (plan->judged) {
+    page_wrap(page, plan->decision.why, 8);
+    if (plan->outcome.judged) {
         page_put(page, "Last pins: gained %+.1f points; all plans so far %+.1f, expected %+.1f",
-                 plan->gained, plan->gained_sum, plan->gain_sum);
+                 plan->outcome.gained, plan->totals.gained_sum, plan->totals.gain_sum);
         page_end(page);
     }
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        put_pin(page, plan, &plan->pins[i]);
-    if (plan->failure.text[0] != '\0') {
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        put_pin(page, plan, &plan->decision.pins[i]);
+    if (plan->outcome.failure.text[0] != '\0') {
         page_put(page, "Why not: ");
-        page_wrap(page, plan->failure.text, 9);
+        page_wrap(page, plan->outcome.failure.text, 9);
     }
 }
 
@@ -127,10 +128,10 @@ static void put_counts(struct page *page, const struct plan *plan)
                  view->fresh);
         page_end(page);
     }
-    if (plan->skipped > 0 || plan->passed_over > 0) {
+    if (plan->totals.skipped > 0 || plan->totals.passed_over > 0) {
         page_put(page, "So far %" PRIu64 " period%s skipped, %" PRIu64 " snapshot%s passed over",
-                 plan->skipped, report_plural(plan->skipped), plan->passed_over,
-                 report_plural(plan->passed_over));
+                 plan->totals.skipped, report_plural(plan->totals.skipped),
+                 plan->totals.passed_over, report_plural(plan->totals.passed_over));
         page_end(page);
     }
 }

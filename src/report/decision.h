@@ -3,7 +3,7 @@
 #ifndef VCPU_SCHEDULER_REPORT_DECISION_H
 #define VCPU_SCHEDULER_REPORT_DECISION_H
 
-#include "report/view.h"
+#include "report/period.h"
 
 /** Puts the part below the domains: the decision, its pins, the stages' times. seen: one per vCPU
  * of the view. */

@@ -30,9 +30,9 @@ void placement_find(struct placement *placement, const struct plan *plan)
 
     for (uint32_t i = 0; i < view->vcpu_count; i++)
         placement->place[i] = view->vcpus[i].pcpu;
-    for (uint32_t i = plan->pin_count; i-- > 0;) {
-        if (plan->pins[i].from >= 0)
-            placement->place[plan->pins[i].vcpu] = plan->pins[i].from;
+    for (uint32_t i = plan->decision.pin_count; i-- > 0;) {
+        if (plan->decision.pins[i].from >= 0)
+            placement->place[plan->decision.pins[i].vcpu] = plan->decision.pins[i].from;
     }
     for (uint32_t p = 0; p < view->pcpu_count; p++)
         placement->load[p] = view->pcpus[p].other;

@@ -6,7 +6,7 @@
 #include "log/log.h"
 #include "model/names.h"
 #include "report/decision.h"
-#include "report/view.h"
+#include "report/period.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct report {
     FILE *out;
     const struct options *options;
     struct page page;
-    struct report_view view;
+    struct report_period view;
     bool begun;
     /* What was said last, so that only changes are said. */
     uint32_t domains, vcpus;
@@ -61,14 +61,14 @@ void report_free(struct report *report)
     if (!report)
         return;
     page_free(&report->page);
-    report_view_finish(&report->view);
+    report_period_finish(&report->view);
     free(report);
 }
 
 static bool was_any_made(const struct plan *plan)
 {
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (pin_was_made(plan->pins[i].result))
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        if (pin_was_made(plan->decision.pins[i].result))
             return true;
     return false;
 }
@@ -90,8 +90,8 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
 
     about.from = pin->from;
     about.to = pin->to;
-    about.reason = reason_name(plan->reason);
-    about.gain = plan->gain;
+    about.reason = reason_name(plan->decision.reason);
+    about.gain = plan->decision.gain;
     if (pin->from < 0)
         log_event(level, about, "domain %s vCPU %u: floating -> pCPU %d: %s", domain,
                   vcpu->name.number, pin->to, pin_result_words(pin->result));
@@ -106,18 +106,19 @@ static void tell_failures(struct report *report, const struct plan *plan)
     const struct pin *last = NULL;
     uint32_t held;
 
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (pin_went_wrong(plan->pins[i].result))
-            last = &plan->pins[i];
-    if (!last || !seldom_may(&report->failures,
-                             seldom_kind(last->result, plan->failure.text, domain_of(plan, last)),
-                             plan->view.period, &held))
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        if (pin_went_wrong(plan->decision.pins[i].result))
+            last = &plan->decision.pins[i];
+    if (!last ||
+        !seldom_may(&report->failures,
+                    seldom_kind(last->result, plan->outcome.failure.text, domain_of(plan, last)),
+                    plan->view.period, &held))
         return;
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (pin_went_wrong(plan->pins[i].result))
-            tell_pin(plan, &plan->pins[i]);
-    if (plan->failure.text[0] != '\0')
-        log_error("%s", plan->failure.text);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        if (pin_went_wrong(plan->decision.pins[i].result))
+            tell_pin(plan, &plan->decision.pins[i]);
+    if (plan->outcome.failure.text[0] != '\0')
+        log_error("%s", plan->outcome.failure.text);
     if (held > 0)
         log_error("pins failed in %u more plan%s since a failure was told last", held,
                   report_plural(held));
@@ -138,7 +139,7 @@ static void tell_domains(struct report *report, const struct view *view)
 
 static bool told_lately(struct report *report, const struct plan *plan)
 {
-    uint64_t *due = &report->due[plan->reason];
+    uint64_t *due = &report->due[plan->decision.reason];
     const bool lately = plan->view.period < *due;
 
     if (was_any_made(plan))
@@ -151,20 +152,21 @@ static bool told_lately(struct report *report, const struct plan *plan)
 /* A period that only waits (the first one, or one that pins of before ran into) is no change. */
 static void tell_reason(struct report *report, const struct plan *plan)
 {
-    struct log_about about = log_about(EVENT_DECISION + plan->reason);
+    struct log_about about = log_about(EVENT_DECISION + plan->decision.reason);
 
-    if (plan->reason == REASON_FIRST || plan->reason == REASON_GAP ||
-        plan->reason == REASON_SETTLING)
+    if (plan->decision.reason == REASON_FIRST || plan->decision.reason == REASON_GAP ||
+        plan->decision.reason == REASON_SETTLING)
         return;
-    if (plan->reason == REASON_NO_DOMAIN && !report->options->wait)
+    if (plan->decision.reason == REASON_NO_DOMAIN && !report->options->wait)
         return; /* the run ends, and says why */
-    if ((plan->reason == report->reason && !was_any_made(plan)) || told_lately(report, plan))
+    if ((plan->decision.reason == report->reason && !was_any_made(plan)) ||
+        told_lately(report, plan))
         return;
-    report->reason = plan->reason;
-    about.reason = reason_name(plan->reason);
-    if (plan->pin_count > 0)
-        about.gain = plan->gain;
-    log_event(LOG_INFO, about, "%s", plan->why);
+    report->reason = plan->decision.reason;
+    about.reason = reason_name(plan->decision.reason);
+    if (plan->decision.pin_count > 0)
+        about.gain = plan->decision.gain;
+    log_event(LOG_INFO, about, "%s", plan->decision.why);
 }
 
 /* A pin that waits for its domain, or for its partner, waits again in each plan. */
@@ -181,9 +183,10 @@ static void tell_changes(struct report *report, const struct plan *plan)
 {
     tell_domains(report, &plan->view);
     tell_reason(report, plan);
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        if (!pin_went_wrong(plan->pins[i].result) && is_pin_news(report, plan, &plan->pins[i]))
-            tell_pin(plan, &plan->pins[i]);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        if (!pin_went_wrong(plan->decision.pins[i].result) &&
+            is_pin_news(report, plan, &plan->decision.pins[i]))
+            tell_pin(plan, &plan->decision.pins[i]);
 }
 
 /* Globs and pCPUs that mean nothing on this host: perhaps a slip, and nothing else would tell it.
@@ -219,7 +222,7 @@ int report_period(struct report *report, const struct plan *plan)
     tell_failures(report, plan);
     tell_settings(report, &plan->view);
     if (report->options->verbose) {
-        status = report_view_put(&report->view, &report->page, plan);
+        status = report_period_put(&report->view, &report->page, plan);
         if (status == 0)
             status = page_flush(&report->page, report->out);
     } else if (!report->options->quiet) {

@@ -18,8 +18,7 @@ struct summary {
     double threshold;
     bool dry_run;
     uint64_t periods, judged, pins;
-    uint64_t suspects, judged_plans; /* these four as the planner counts them */
-    double gain_sum, gained_sum;
+    struct totals totals; /* as the last plan tells them */
     uint32_t vcpus, pcpus;
     double max_sum, sd_sum;        /* over periods */
     double excess_sum, demand_sum; /* over periods and pCPUs */
@@ -101,12 +100,9 @@ int summary_add(struct summary *summary, const struct plan *plan)
     uint32_t managed = count_managed(view);
     enum pin_result counts = summary->dry_run ? PIN_DRY : PIN_DONE;
 
-    summary->suspects = plan->suspects;
-    summary->judged_plans = plan->judged_plans;
-    summary->gain_sum = plan->gain_sum;
-    summary->gained_sum = plan->gained_sum;
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        summary->pins += plan->pins[i].result == counts;
+    summary->totals = plan->totals;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        summary->pins += plan->decision.pins[i].result == counts;
     if (view->vcpu_count > summary->vcpus)
         summary->vcpus = view->vcpu_count;
     if (managed > summary->pcpus)
@@ -141,8 +137,8 @@ struct summary_figures summary_figures(const struct summary *summary)
         .pins = summary->pins,
         .vcpus = summary->vcpus,
         .pcpus = summary->pcpus,
-        .suspects = summary->suspects,
-        .judged_plans = summary->judged_plans,
+        .suspects = summary->totals.suspects,
+        .judged_plans = summary->totals.judged_plans,
         .shaped = summary->shaped,
     };
 
@@ -151,9 +147,9 @@ struct summary_figures summary_figures(const struct summary *summary)
         figures.sd_mean = summary->sd_sum / (double)summary->judged;
         figures.over_percent = 100 * (double)summary->over / (double)summary->pairs;
     }
-    if (summary->judged_plans > 0) {
-        figures.gain_expected = summary->gain_sum / (double)summary->judged_plans;
-        figures.gain_measured = summary->gained_sum / (double)summary->judged_plans;
+    if (summary->totals.judged_plans > 0) {
+        figures.gain_expected = summary->totals.gain_sum / (double)summary->totals.judged_plans;
+        figures.gain_measured = summary->totals.gained_sum / (double)summary->totals.judged_plans;
     }
     if (summary->demand_sum > 0) {
         const struct losses *lost = &summary->lost;

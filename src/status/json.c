@@ -57,7 +57,7 @@ static void write_pcpus(FILE *out, const struct status_page *page)
 
     fprintf(out,
             ", \"busiest\": %d, \"freest\": %d, \"no_room\": %s, \"stuck\": \"%s\", \"managed\": ",
-            view->busiest, view->freest, page->plan->no_room ? "true" : "false",
+            view->busiest, view->freest, page->plan->decision.no_room ? "true" : "false",
             page->stuck < 0 ? "" : reason_name((enum reason)page->stuck));
     write_set(out, &view->managed);
     fputs(", \"pcpus\": [", out);
@@ -115,8 +115,8 @@ static void write_domains(FILE *out, const struct view *view)
 
 static void write_decisions(FILE *out, const struct status_page *page)
 {
-    fprintf(out, ", \"reason\": \"%s\", \"why\": ", reason_name(page->plan->reason));
-    json_string(out, page->plan->why);
+    fprintf(out, ", \"reason\": \"%s\", \"why\": ", reason_name(page->plan->decision.reason));
+    json_string(out, page->plan->decision.why);
     fputs(", \"decisions\": [", out);
     for (uint32_t i = 0; i < page->decision_count; i++) {
         const struct status_decision *one = &page->decisions[i];
@@ -147,7 +147,7 @@ static void write_stages(FILE *out, const struct plan *plan)
                 row->p99, row->max);
     }
     fprintf(out, "], \"skipped\": %" PRIu64 ", \"suspects\": %" PRIu64 ", \"pins_made\": %" PRIu64,
-            plan->skipped, plan->suspects,
+            plan->totals.skipped, plan->totals.suspects,
             plan->totals.pins[PIN_DONE] + plan->totals.pins[PIN_DRY]);
 }
 

@@ -30,11 +30,11 @@ static void write_run(const struct exposition *to, const struct status_page *pag
                      page->options->planner.decision.threshold / 100);
     exposition_counter(to, PREFIX "periods_skipped",
                        "Periods without a sample, since the one before took too long.",
-                       plan->skipped);
+                       plan->totals.skipped);
     exposition_counter(to, PREFIX "snapshots_passed_over", "Samples left for a newer one.",
-                       plan->passed_over);
+                       plan->totals.passed_over);
     exposition_counter(to, PREFIX "suspects", "Times that a vCPU's two sources came to disagree.",
-                       plan->suspects);
+                       plan->totals.suspects);
     exposition_counter(to, PREFIX "reconnects", "Times that libvirt was away and came back.",
                        plan->totals.reconnects);
     exposition_family(to, PREFIX "cpu_seconds", "counter", "CPU time of the daemon itself.");
@@ -56,12 +56,13 @@ static void write_totals(const struct exposition *to, const struct status_page *
         fprintf(to->out, PREFIX "pins_total{result=\"%s\"} %" PRIu64 "\n",
                 pin_result_name((enum pin_result)result), plan->totals.pins[result]);
     exposition_counter(to, PREFIX "judged_plans", "Plans with pins whose gain was measured.",
-                       plan->judged_plans);
+                       plan->totals.judged_plans);
     exposition_gauge(to, PREFIX "predicted_gain_ratio",
                      "Of these: load of the busiest that was to go, summed up.",
-                     plan->gain_sum / 100);
+                     plan->totals.gain_sum / 100);
     exposition_gauge(to, PREFIX "realised_gain_ratio",
-                     "Of these: load of the busiest that went, summed up.", plan->gained_sum / 100);
+                     "Of these: load of the busiest that went, summed up.",
+                     plan->totals.gained_sum / 100);
 }
 
 static void write_capacity(const struct exposition *to, const struct status_page *page)
@@ -71,7 +72,7 @@ static void write_capacity(const struct exposition *to, const struct status_page
     exposition_gauge(
         to, PREFIX "no_room",
         "1 while pCPUs are wanted more than they can give, or all above the threshold.",
-        page->plan->no_room);
+        page->plan->decision.no_room);
     exposition_family(to, PREFIX "stuck", "gauge",
                       "1 while the busiest is above the threshold and no pin helps, by reason.");
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)

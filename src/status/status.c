@@ -97,8 +97,8 @@ static void say_pins(struct status_decision *decision, const struct plan *plan)
     size_t used = 0;
 
     decision->pin_words[0] = '\0';
-    for (uint32_t i = 0; i < plan->pin_count && used < sizeof decision->pin_words; i++) {
-        const struct pin *pin = &plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count && used < sizeof decision->pin_words; i++) {
+        const struct pin *pin = &plan->decision.pins[i];
         const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
 
         used += (size_t)snprintf(decision->pin_words + used, sizeof decision->pin_words - used,
@@ -113,22 +113,24 @@ static void note_decision(struct status_page *page, const struct status_page *be
 {
     const struct plan *plan = page->plan;
     struct status_decision *latest = page->decisions;
-    const bool decided = plan->pin_count > 0;
+    const bool decided = plan->decision.pin_count > 0;
 
     page->decision_count = before ? before->decision_count : 0;
     if (decided && page->decision_count < STATUS_DECISIONS)
         page->decision_count++;
     for (uint32_t i = decided; before && i < page->decision_count; i++)
         page->decisions[i] = before->decisions[i - decided];
-    if (plan->judged && page->decision_count > decided)
-        page->decisions[decided].gained = plan->gained;
+    if (plan->outcome.judged && page->decision_count > decided)
+        page->decisions[decided].gained = plan->outcome.gained;
     if (!decided)
         return;
-    *latest = (struct status_decision){
-        .at = page->at, .expected = plan->gain, .gained = (double)NAN, .pins = plan->pin_count};
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        latest->made += pin_was_made(plan->pins[i].result);
-    memcpy(latest->why, plan->why, sizeof latest->why);
+    *latest = (struct status_decision){.at = page->at,
+                                       .expected = plan->decision.gain,
+                                       .gained = (double)NAN,
+                                       .pins = plan->decision.pin_count};
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        latest->made += pin_was_made(plan->decision.pins[i].result);
+    memcpy(latest->why, plan->decision.why, sizeof latest->why);
     say_pins(latest, plan);
 }
 
@@ -168,7 +170,7 @@ void status_publish(struct status *status, const struct options *options, const 
     page->since = status->since;
     page->options = options;
     /* The latest is only changed by main. */
-    page->stuck = stuck_by(plan->reason, status->latest ? status->latest->stuck : -1);
+    page->stuck = stuck_by(plan->decision.reason, status->latest ? status->latest->stuck : -1);
     note_decision(page, status->latest);
     pthread_mutex_lock(&status->lock);
     status->latest = page;

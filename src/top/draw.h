@@ -8,7 +8,7 @@
 
 #include "top/canvas.h"
 #include "top/model.h"
-#include "top/view.h"
+#include "top/rows.h"
 
 /* Below that there is nothing to be read. */
 #define TOP_COLUMNS_LEAST 40

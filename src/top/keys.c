@@ -2,7 +2,7 @@
 /* keys.c - what each key changes. htop's where there is one of the kind. */
 #include "top/keys.h"
 
-#include "top/view.h"
+#include "top/rows.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 #ifndef VCPU_SCHEDULER_TOP_KEYS_H
 #define VCPU_SCHEDULER_TOP_KEYS_H
 
-#include "top/view.h"
+#include "top/rows.h"
 
 /** A key was pressed. The rows are those of the model. */
 void top_view_key(struct top_view *view, const struct top_model *model, int key);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top/terminal.h"
 
-#include "top/view.h"
+#include "top/rows.h"
 
 #define NCURSES_WIDECHAR 1
 #include <curses.h>

@@ -167,7 +167,7 @@ static int show(void *opaque, const struct plan *plan)
     struct looker *looker = opaque;
 
     if (!looker->bare.first_ns) {
-        looker->bare.first_ns = plan->sweep_begin_ns + looker->bare.period_ns / 2;
+        looker->bare.first_ns = plan->timing.sweep_begin_ns + looker->bare.period_ns / 2;
         if (pthread_create(&looker->bare.thread, NULL, run_bare, &looker->bare))
             die("no thread");
     }

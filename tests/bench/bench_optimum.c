@@ -205,12 +205,12 @@ static void run(struct host_case *host, const struct options *options)
         play(host, snapshot);
         if (planner_step(planner, snapshot, plan))
             abort();
-        for (uint32_t i = 0; i < plan->pin_count; i++) {
-            host->at[plan->pins[i].vcpu] = plan->pins[i].to;
-            plan->pins[i].result = PIN_DONE;
+        for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+            host->at[plan->decision.pins[i].vcpu] = plan->decision.pins[i].to;
+            plan->decision.pins[i].result = PIN_DONE;
             still = 0;
         }
-        host->pins += plan->pin_count;
+        host->pins += plan->decision.pin_count;
         planner_book(planner, plan);
     }
     host->rests = still == REST;

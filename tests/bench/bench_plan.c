@@ -235,12 +235,12 @@ static void advance(struct rig *rig)
 
 static void make_pins(struct rig *rig, struct plan *plan)
 {
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        struct vcpu_sample *vcpu = &rig->snapshot->vcpus[plan->pins[i].vcpu];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        struct vcpu_sample *vcpu = &rig->snapshot->vcpus[plan->decision.pins[i].vcpu];
 
-        vcpu->affinity = (uint32_t)plan->pins[i].to;
-        vcpu->last_pcpu = plan->pins[i].to;
-        plan->pins[i].result = PIN_DONE;
+        vcpu->affinity = (uint32_t)plan->decision.pins[i].to;
+        vcpu->last_pcpu = plan->decision.pins[i].to;
+        plan->decision.pins[i].result = PIN_DONE;
     }
 }
 
@@ -308,7 +308,7 @@ static double time_rounds(struct options *options, const struct load *load,
         times->decide[at] = since(begin_ns);
         times->least[at] = floor_of(rig);
         if (round >= 0)
-            pins += plan->pin_count;
+            pins += plan->decision.pin_count;
         if (load->pins) {
             make_pins(rig, plan);
             planner_book(planner, plan);

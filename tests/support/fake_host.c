@@ -518,9 +518,9 @@ const struct plan *rig_period(struct rig *rig, double seconds)
         planner_step(rig->planner, rig->snapshot, rig->plan))
         die("no memory");
     actuator_step(&rig->actuator, rig->plan);
-    rig->plan->done_ns = 0;
-    if (rig->plan->pin_count && rig->late_pins_s > 0)
-        rig->plan->done_ns = rig->snapshot->end_ns + (uint64_t)(rig->late_pins_s * 1e9);
+    rig->plan->timing.done_ns = 0;
+    if (rig->plan->decision.pin_count && rig->late_pins_s > 0)
+        rig->plan->timing.done_ns = rig->snapshot->end_ns + (uint64_t)(rig->late_pins_s * 1e9);
     planner_book(rig->planner, rig->plan);
     return rig->plan;
 }
@@ -546,9 +546,9 @@ const struct pin *rig_pin(const struct rig *rig, uint32_t vcpu)
 {
     const uint32_t index = view_index(rig, vcpu);
 
-    for (uint32_t i = 0; i < rig->plan->pin_count; i++) {
-        if (rig->plan->pins[i].vcpu == index)
-            return &rig->plan->pins[i];
+    for (uint32_t i = 0; i < rig->plan->decision.pin_count; i++) {
+        if (rig->plan->decision.pins[i].vcpu == index)
+            return &rig->plan->decision.pins[i];
     }
     return NULL;
 }

@@ -72,7 +72,7 @@ static uint32_t give_back(struct bench *bench)
 
 static void result_is(const struct bench *bench, uint32_t pin, enum pin_result result)
 {
-    assert_int_equal(bench->plan->pins[pin].result, result);
+    assert_int_equal(bench->plan->decision.pins[pin].result, result);
 }
 
 static void is_on(const struct bench *bench, uint32_t vcpu, const char *list)
@@ -117,12 +117,12 @@ static void made_in_order_and_confirmed(void **state)
         if (call->verb != FAKE_PIN)
             continue;
         assert_int_equal(call->vcpu, order[pins]);
-        assert_int_equal(call->to, bench.plan->pins[pins].to);
+        assert_int_equal(call->to, bench.plan->decision.pins[pins].to);
         assert_true(c + 1 < bench.host->call_count); /* and read back before the next */
         assert_int_equal(call[1].verb, FAKE_AFFINITY);
         assert_int_equal(call[1].vcpu, order[pins]);
         result_is(&bench, pins, PIN_DONE);
-        assert_true(bench.plan->pins[pins].latency_ns > 0);
+        assert_true(bench.plan->decision.pins[pins].latency_ns > 0);
         pins++;
     }
     assert_int_equal(pins, 4);
@@ -130,7 +130,7 @@ static void made_in_order_and_confirmed(void **state)
     is_on(&bench, 0, "1");
     is_on(&bench, 1, "0");
     is_on(&bench, 2, "4");
-    assert_string_equal(bench.plan->failure.text, "");
+    assert_string_equal(bench.plan->outcome.failure.text, "");
     assert_int_equal(held(&bench), 4);
     bench_free(&bench);
 }
@@ -153,7 +153,7 @@ static void half_a_swap_is_undone(void **state)
         is_on(&bench, 0, "0");
         is_on(&bench, 1, "1");
         assert_int_equal(held(&bench), 1);
-        assert_non_null(strstr(bench.plan->failure.text, "told to fail"));
+        assert_non_null(strstr(bench.plan->outcome.failure.text, "told to fail"));
         bench_free(&bench);
     }
 }
@@ -209,7 +209,7 @@ static void gone_is_no_failure(void **state)
     step(&bench);
     result_is(&bench, 0, PIN_DONE); /* nobody is crowded by it */
     result_is(&bench, 1, PIN_GONE);
-    assert_string_equal(bench.plan->failure.text, "");
+    assert_string_equal(bench.plan->outcome.failure.text, "");
     bench_free(&bench);
 
     bench = bench_new();
@@ -218,7 +218,7 @@ static void gone_is_no_failure(void **state)
     step(&bench);
     result_is(&bench, 0, PIN_GONE);
     result_is(&bench, 1, PIN_SKIPPED);
-    assert_string_equal(bench.plan->failure.text, "");
+    assert_string_equal(bench.plan->outcome.failure.text, "");
     assert_int_equal(bench.host->pin_count, 0);
     bench_free(&bench);
 }
@@ -241,7 +241,7 @@ static void an_unconfirmed_half_is_undone(void **state)
             result_is(&bench, 1 - half, half ? PIN_UNDONE : PIN_SKIPPED);
             is_on(&bench, 0, "0");
             is_on(&bench, 1, "1");
-            assert_string_not_equal(bench.plan->failure.text, "");
+            assert_string_not_equal(bench.plan->outcome.failure.text, "");
             fake_quiet(bench.host);
             assert_int_equal(give_back(&bench), 0);
             is_on(&bench, 0, "0");
@@ -263,7 +263,7 @@ static void an_affinity_that_changed_meanwhile_is_left(void **state)
     result_is(&bench, 1, PIN_YIELDED);
     is_on(&bench, 0, "0");
     is_on(&bench, 1, "3");
-    assert_non_null(strstr(bench.plan->failure.text, "changed meanwhile"));
+    assert_non_null(strstr(bench.plan->outcome.failure.text, "changed meanwhile"));
     plan_swap(&bench);
     fake_set_affinity(bench.host, 0, "0,4");
     step(&bench);
@@ -283,7 +283,7 @@ static void a_floating_vcpu_that_was_pinned_meanwhile_is_left(void **state)
     fake_set_affinity(bench.host, 0, "0-5");
     begin(&bench);
     add(&bench, 0, 4, 0);
-    assert_int_equal(bench.plan->pins[0].from, -1);
+    assert_int_equal(bench.plan->decision.pins[0].from, -1);
     fake_set_affinity(bench.host, 0, "3");
     step(&bench);
     result_is(&bench, 0, PIN_YIELDED);
@@ -738,9 +738,10 @@ static enum pin_result release(struct bench *bench, uint32_t vcpu, bool gives_ba
 {
     struct plan *plan = bench->plan;
 
-    plan->releases[plan->release_count++] = (struct release){.vcpu = vcpu, .give_back = gives_back};
+    plan->decision.releases[plan->decision.release_count++] =
+        (struct release){.vcpu = vcpu, .give_back = gives_back};
     step(bench);
-    return plan->releases[plan->release_count - 1].result;
+    return plan->decision.releases[plan->decision.release_count - 1].result;
 }
 
 static void a_release_gives_back_or_forgets(void **state)
@@ -777,7 +778,7 @@ static void a_release_that_fails_is_kept(void **state)
     begin(&bench);
     fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);
     assert_int_equal(release(&bench, 0, true), PIN_FAILED);
-    assert_non_null(strstr(bench.plan->failure.text, "told to fail"));
+    assert_non_null(strstr(bench.plan->outcome.failure.text, "told to fail"));
     is_on(&bench, 0, "5");
     assert_int_equal(held(&bench), 2);
     begin(&bench);
@@ -872,7 +873,7 @@ static void what_is_not_on_disk_is_not_pinned(void **state)
     step(&bench);
     for (uint32_t i = 0; i < 3; i++)
         result_is(&bench, i, PIN_FAILED);
-    assert_non_null(strstr(bench.plan->failure.text, "can't be written"));
+    assert_non_null(strstr(bench.plan->outcome.failure.text, "can't be written"));
     assert_int_equal(bench.host->pin_count, 0);
     assert_int_equal(held(&bench), 1);
     assert_int_equal(rmdir(path), 0);

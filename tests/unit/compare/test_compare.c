@@ -346,8 +346,8 @@ static void add_period(struct timeline *timeline, uint64_t period, uint32_t vcpu
     }
     if (pin) {
         table[pin->vcpu].pcpu = pin->to;
-        plan.pins = pin;
-        plan.pin_count = 1;
+        plan.decision.pins = pin;
+        plan.decision.pin_count = 1;
     }
     timeline_add(timeline, &plan);
 }

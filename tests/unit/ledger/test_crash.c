@@ -235,7 +235,7 @@ static void work(struct daemon *daemon)
     world->others_came = true;
     act(daemon);
     look(daemon); /* the operator wants it left alone */
-    daemon->rig->plan->releases[daemon->rig->plan->release_count++] =
+    daemon->rig->plan->decision.releases[daemon->rig->plan->decision.release_count++] =
         (struct release){.vcpu = 4, .give_back = true};
     add(daemon, 3, 5, 0);
     act(daemon);

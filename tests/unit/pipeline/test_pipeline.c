@@ -221,8 +221,8 @@ static void check_period(const struct rig *rig, uint64_t *moved)
 {
     const struct view *view = &rig->plan->view;
 
-    for (uint32_t i = 0; i < rig->plan->pin_count; i++) {
-        const struct pin *pin = &rig->plan->pins[i];
+    for (uint32_t i = 0; i < rig->plan->decision.pin_count; i++) {
+        const struct pin *pin = &rig->plan->decision.pins[i];
         const struct view_vcpu *v = &view->vcpus[pin->vcpu];
         const uint32_t slot = v->name.slot;
 
@@ -251,13 +251,14 @@ static void comes_to_rest(const char *options, uint64_t seed, bool lowers)
         for (int period = 0; period < PERIODS; period++) {
             rig_period(rig, 3);
             check_period(rig, moved);
-            acted += rig->plan->reason == REASON_ACT;
-            if (rig->plan->reason == REASON_PLACE)
+            acted += rig->plan->decision.reason == REASON_ACT;
+            if (rig->plan->decision.reason == REASON_PLACE)
                 before = 0;
             if (before <= 0)
                 before = most_wanted(host);
-            if (period >= PERIODS - REST && rig->plan->pin_count)
-                fail_msg("run %d: still pins in period %d: %s", run, period, rig->plan->why);
+            if (period >= PERIODS - REST && rig->plan->decision.pin_count)
+                fail_msg("run %d: still pins in period %d: %s", run, period,
+                         rig->plan->decision.why);
         }
         if (lowers)
             assert_true(most_wanted(host) <= before + 1e-6);
@@ -292,11 +293,12 @@ static void append(char *text, size_t size, const struct plan *plan)
 {
     size_t used = strlen(text);
 
-    used += (size_t)snprintf(text + used, size - used, "%d %a %s\n", (int)plan->reason, plan->gain,
-                             plan->why);
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        used += (size_t)snprintf(text + used, size - used, "%u %d %d %u\n", plan->pins[i].vcpu,
-                                 plan->pins[i].from, plan->pins[i].to, plan->pins[i].group);
+    used += (size_t)snprintf(text + used, size - used, "%d %a %s\n", (int)plan->decision.reason,
+                             plan->decision.gain, plan->decision.why);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        used += (size_t)snprintf(text + used, size - used, "%u %d %d %u\n",
+                                 plan->decision.pins[i].vcpu, plan->decision.pins[i].from,
+                                 plan->decision.pins[i].to, plan->decision.pins[i].group);
     assert_true(used < size);
 }
 

@@ -169,13 +169,13 @@ static void it_takes_three_periods_and_ends_with_one(void **state)
         struct rig *rig = rig_of(80, options[o]);
 
         for (uint32_t period = 0; period < 8; period++)
-            assert_int_equal(rig_period(rig, 3)->no_room, period >= ROOM_PERIODS);
+            assert_int_equal(rig_period(rig, 3)->decision.no_room, period >= ROOM_PERIODS);
         for (uint32_t v = 0; v < 4; v++)
             rig->host->vcpus[v].demand = 10;
-        assert_false(rig_period(rig, 3)->no_room);
+        assert_false(rig_period(rig, 3)->decision.no_room);
         for (uint32_t v = 0; v < 4; v++)
             rig->host->vcpus[v].demand = 80;
-        assert_false(rig_period(rig, 3)->no_room);
+        assert_false(rig_period(rig, 3)->decision.no_room);
         rig_free(rig);
     }
 }
@@ -189,14 +189,14 @@ static void a_period_that_tells_nothing_keeps_it(void **state)
         rig_period(rig, 3);
     rig->host->epoch++;
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_GAP);
-    assert_true(rig->plan->no_room);
+    assert_int_equal(rig->plan->decision.reason, REASON_GAP);
+    assert_true(rig->plan->decision.no_room);
     rig_period(rig, 3);
-    assert_true(rig->plan->no_room);
+    assert_true(rig->plan->decision.no_room);
     rig->host->domains[0].gone = true;
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_NO_DOMAIN);
-    assert_false(rig->plan->no_room);
+    assert_int_equal(rig->plan->decision.reason, REASON_NO_DOMAIN);
+    assert_false(rig->plan->decision.no_room);
     rig_free(rig);
 }
 
@@ -210,9 +210,9 @@ static void what_no_pin_helps_is_no_full_host(void **state)
     fake_vcpu(host, fake_domain(host, "alone"), 0, 95);
     for (uint32_t period = 0; period < 10; period++) {
         rig_period(rig, 3);
-        assert_false(rig->plan->no_room);
+        assert_false(rig->plan->decision.no_room);
     }
-    assert_int_equal(rig->plan->reason, REASON_NO_GAIN);
+    assert_int_equal(rig->plan->decision.reason, REASON_NO_GAIN);
     rig_free(rig);
 }
 

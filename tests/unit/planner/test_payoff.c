@@ -43,7 +43,7 @@ static struct plan *four_pcpus(void)
 static double gain_of(struct plan *plan)
 {
     effect_of_plan(plan);
-    return effect_relief(&plan->effect);
+    return effect_relief(&plan->decision.effect);
 }
 
 static void a_move(void **state)
@@ -113,7 +113,7 @@ static void judged_by_the_touched_pcpus(void **state)
         struct plan *plan = four_pcpus(), *later = four_pcpus();
 
         plan_add(plan, 1, 1, 0);
-        plan->gain = gain_of(plan);
+        plan->decision.gain = gain_of(plan);
         payoff_open(&payoff, plan);
         assert_true(payoff.open);
         close_to(payoff.expected, 30);
@@ -133,7 +133,7 @@ static void a_touched_pcpu_may_be_gone(void **state)
 
     (void)state;
     plan_add(plan, 1, 3, 0);
-    plan->gain = gain_of(plan);
+    plan->decision.gain = gain_of(plan);
     payoff_open(&payoff, plan);
     later->view.pcpu_count = 2;
     later->view.pcpus[0].planned_demand = 50;
@@ -155,7 +155,7 @@ static void decide_now(const struct policy_settings *settings, struct policy_sta
     if (move_find(&plan->view, plan->view.busiest, plan->view.freest, 2, settings->min_gain, &best,
                   &restricted))
         move_add(plan, &best);
-    plan_because(plan, settings, plan->pin_count ? REASON_ACT : REASON_NO_GAIN);
+    plan_because(plan, settings, plan->decision.pin_count ? REASON_ACT : REASON_NO_GAIN);
 }
 
 static const struct policy policy_now = {.name = "now", .decide = decide_now};
@@ -195,7 +195,7 @@ static const struct plan *shuttle_period(struct shuttle *shuttle, bool vain)
     host->vcpus[STAYS_ON_0].demand = on_0 ? beside : 0;
     host->vcpus[STAYS_ON_1].demand = on_0 ? 0 : beside;
     rig_period(shuttle->rig, 3);
-    if (shuttle->rig->plan->pin_count)
+    if (shuttle->rig->plan->decision.pin_count)
         shuttle->moved = shuttle->period;
     return shuttle->rig->plan;
 }
@@ -255,11 +255,11 @@ static void late_pins_are_judged_a_period_later(void **state)
     (void)state;
     shuttle.rig->late_pins_s = 2;
     next_move(&shuttle, false);
-    assert_int_equal(shuttle_period(&shuttle, false)->reason, REASON_SETTLING);
-    assert_false(shuttle.rig->plan->judged);
-    assert_true(shuttle_period(&shuttle, false)->judged);
-    assert_false(shuttle_period(&shuttle, false)->judged);
-    assert_int_equal(shuttle.rig->plan->judged_plans, 1);
+    assert_int_equal(shuttle_period(&shuttle, false)->decision.reason, REASON_SETTLING);
+    assert_false(shuttle.rig->plan->outcome.judged);
+    assert_true(shuttle_period(&shuttle, false)->outcome.judged);
+    assert_false(shuttle_period(&shuttle, false)->outcome.judged);
+    assert_int_equal(shuttle.rig->plan->totals.judged_plans, 1);
     rig_free(shuttle.rig);
 }
 
@@ -270,10 +270,10 @@ static void a_pin_that_was_not_made_is_not_judged(void **state)
     (void)state;
     fake_fail(shuttle.rig->host, MOVER, FAKE_PIN, 0, -5);
     next_move(&shuttle, false);
-    assert_int_equal(shuttle.rig->plan->pins[0].result, PIN_FAILED);
+    assert_int_equal(shuttle.rig->plan->decision.pins[0].result, PIN_FAILED);
     for (int period = 0; period < 3; period++)
-        assert_false(shuttle_period(&shuttle, false)->judged);
-    assert_int_equal(shuttle.rig->plan->judged_plans, 0);
+        assert_false(shuttle_period(&shuttle, false)->outcome.judged);
+    assert_int_equal(shuttle.rig->plan->totals.judged_plans, 0);
     rig_free(shuttle.rig);
 }
 

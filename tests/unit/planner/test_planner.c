@@ -60,7 +60,7 @@ static void usage_is_over_the_time_that_passed(void **state)
 
     (void)state;
     fake_set_affinity(host, fake_vcpu(host, fake_domain(host, "late"), 1, 60), "1");
-    assert_int_equal(rig_period(rig, 3)->reason, REASON_FIRST);
+    assert_int_equal(rig_period(rig, 3)->decision.reason, REASON_FIRST);
     flags_are(rig, 0, VCPU_NEW);
     assert_int_equal(rig->plan->view.fresh, 2);
     for (uint64_t late = 0; late < 5; late++) {
@@ -131,7 +131,7 @@ static void newcomers_wait_for_a_full_period(void **state)
     fake_set_wanted(host, 0, "0");
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_BELOW);
+    assert_int_equal(rig->plan->decision.reason, REASON_BELOW);
     plugged = fake_vcpu(host, 0, 0, 40);
     host->vcpus[plugged].time_ns = host->vcpus[plugged].cgroup_ns = 77777 * MS;
     rig_period(rig, 3);
@@ -141,7 +141,7 @@ static void newcomers_wait_for_a_full_period(void **state)
     rig_period(rig, 3);
     flags_are(rig, plugged, rig_pin(rig, plugged) ? VCPU_DWELLS : 0);
     close_to(usage(rig, plugged), 40, 1e-6);
-    assert_int_equal(rig->plan->pin_count, 1);
+    assert_int_equal(rig->plan->decision.pin_count, 1);
     rig_free(rig);
 }
 
@@ -180,7 +180,7 @@ static void a_slot_given_to_another_keeps_nothing(void **state)
     (void)state;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->pin_count, 1);
+    assert_int_equal(rig->plan->decision.pin_count, 1);
     rig_period(rig, 3);
     flags_are(rig, 0, VCPU_DWELLS);
     host->vcpus[0].gone = true;
@@ -206,7 +206,7 @@ static void a_restarted_domain_begins_anew(void **state)
     fake_restart(host, 0);
     rig_period(rig, 3);
     flags_are(rig, 0, VCPU_NEW); /* and not suspect, though its counters are lower */
-    assert_int_equal(rig->plan->suspects, 0);
+    assert_int_equal(rig->plan->totals.suspects, 0);
     rig_period(rig, 3);
     close_to(usage(rig, 0), 30, 1e-6);
     rig_free(rig);
@@ -224,18 +224,18 @@ static void paused_and_resumed(void **state)
         rig_period(rig, 3);
         flags_are(rig, 0, VCPU_PAUSED);
         close_to(pcpu(rig, 0)->usage, 0, 1e-6);
-        assert_int_equal(rig->plan->pin_count, 0);
-        assert_int_equal(rig->plan->reason, REASON_BELOW);
+        assert_int_equal(rig->plan->decision.pin_count, 0);
+        assert_int_equal(rig->plan->decision.reason, REASON_BELOW);
         assert_int_equal(rig->plan->view.domains[0].state, DOMAIN_PAUSED);
     }
     host->domains[0].sample.state = DOMAIN_RUNNING;
     rig_period(rig, 3);
     flags_are(rig, 0, VCPU_NEW);
     close_to(usage(rig, 0), 0, 0);
-    assert_int_equal(rig->plan->pin_count, 0);
+    assert_int_equal(rig->plan->decision.pin_count, 0);
     rig_period(rig, 3);
     close_to(usage(rig, 1), 40, 1e-6);
-    assert_int_equal(rig->plan->pin_count, 1);
+    assert_int_equal(rig->plan->decision.pin_count, 1);
     rig_free(rig);
 }
 
@@ -314,13 +314,13 @@ static void suspect_is_left_and_so_is_its_pcpu(void **state)
         assert_int_equal(rig->plan->view.busiest, 1);
         rig->options.planner.decision.threshold = 50;
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pin_count, 0);
-        assert_int_equal(rig->plan->suspects, 1);
+        assert_int_equal(rig->plan->decision.pin_count, 0);
+        assert_int_equal(rig->plan->totals.suspects, 1);
         host->vcpus[0].witness = 1;
         rig_period(rig, 3);
         flags_are(rig, 0, rig_pin(rig, 0) ? VCPU_DWELLS : 0);
         assert_int_equal(rig->plan->view.suspect, 0);
-        assert_true(rig->plan->pin_count > 0);
+        assert_true(rig->plan->decision.pin_count > 0);
         rig_free(rig);
     }
 }
@@ -339,7 +339,7 @@ static void without_a_second_source(void **state)
             host->vcpus[v].has &= ~(unsigned)VCPU_HAS_CGROUP;
         rig_period(rig, 3);
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pin_count, m == 1 ? 0 : 2);
+        assert_int_equal(rig->plan->decision.pin_count, m == 1 ? 0 : 2);
         for (uint32_t v = 0; v < 3 && m == 1; v++)
             flags_are(rig, v, VCPU_UNCHECKED);
         rig_free(rig);
@@ -380,7 +380,7 @@ static void falling_counters_are_suspect_in_every_mode(void **state)
         rig_period(rig, 3);
         assert_true(rig_vcpu(rig, 0)->blocked_by & VCPU_SUSPECT);
         close_to(usage(rig, 0), 0, 0);
-        assert_int_equal(rig->plan->pin_count, 0);
+        assert_int_equal(rig->plan->decision.pin_count, 0);
         rig_free(rig);
     }
 }
@@ -488,8 +488,8 @@ static void an_offline_pcpu_is_not_managed(void **state)
     for (int period = 0; period < 4; period++) {
         rig_period(rig, 3);
         assert_false(pcpu(rig, 1)->managed);
-        for (uint32_t i = 0; i < rig->plan->pin_count; i++)
-            assert_int_equal(rig->plan->pins[i].to, 3);
+        for (uint32_t i = 0; i < rig->plan->decision.pin_count; i++)
+            assert_int_equal(rig->plan->decision.pins[i].to, 3);
     }
     assert_int_equal(host->pin_count, 1);
     rig_free(rig);
@@ -687,7 +687,7 @@ static void excluded_counts_but_stays(void **state)
     flags_are(rig, other, VCPU_EXCLUDED);
     assert_true(rig->plan->view.domains[1].excluded);
     close_to(pcpu(rig, 0)->usage, 80, 1e-6);
-    assert_true(rig->plan->pin_count > 0);
+    assert_true(rig->plan->decision.pin_count > 0);
     assert_null(rig_pin(rig, other));
     rig_free(rig);
 }
@@ -705,7 +705,7 @@ static void fixed_counts_but_stays(void **state)
     flags_are(rig, 1, VCPU_FIXED);
     flags_are(rig, 2, VCPU_FIXED);
     close_to(pcpu(rig, 0)->usage, 60, 1e-6);
-    assert_int_equal(rig->plan->pin_count, 1);
+    assert_int_equal(rig->plan->decision.pin_count, 1);
     assert_non_null(rig_pin(rig, 0));
     rig_free(rig);
 }
@@ -721,7 +721,7 @@ static void adopted_pins_are_no_wish(void **state)
         fake_set_wanted(host, 1, "0");
         rig_period(rig, 3);
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pin_count, adopt);
+        assert_int_equal(rig->plan->decision.pin_count, adopt);
         rig_free(rig);
     }
 }
@@ -734,9 +734,9 @@ static void cpus_bounds_what_is_managed(void **state)
     (void)state;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_true(rig->plan->pin_count > 0);
-    for (uint32_t i = 0; i < rig->plan->pin_count; i++)
-        assert_int_equal(rig->plan->pins[i].to, 2);
+    assert_true(rig->plan->decision.pin_count > 0);
+    for (uint32_t i = 0; i < rig->plan->decision.pin_count; i++)
+        assert_int_equal(rig->plan->decision.pins[i].to, 2);
     assert_false(pcpu(rig, 1)->managed);
     rig_free(rig);
 }
@@ -749,7 +749,7 @@ static void dwell_is_kept(void **state)
     (void)state;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->pin_count, 1);
+    assert_int_equal(rig->plan->decision.pin_count, 1);
     assert_non_null(rig_pin(rig, 0));
     for (int period = 0; period < 5; period++) {
         rig_period(rig, 3);
@@ -774,15 +774,15 @@ static void after_a_pin_that_was_not_made(void **state)
         fake_fail(host, 0, FAKE_PIN, 0, errors[e]);
         rig_period(rig, 3);
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pins[0].result, e ? PIN_FAILED : PIN_BUSY);
-        assert_int_equal(rig->plan->pins[0].to, 1);
+        assert_int_equal(rig->plan->decision.pins[0].result, e ? PIN_FAILED : PIN_BUSY);
+        assert_int_equal(rig->plan->decision.pins[0].to, 1);
         for (int period = 0; period < (e ? 3 : 5); period++) {
             rig_period(rig, 3);
-            assert_int_equal(rig->plan->pin_count, 0);
+            assert_int_equal(rig->plan->decision.pin_count, 0);
         }
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pin_count, 1);
-        assert_int_equal(rig->plan->pins[0].to, e ? 2 : 1);
+        assert_int_equal(rig->plan->decision.pin_count, 1);
+        assert_int_equal(rig->plan->decision.pins[0].to, e ? 2 : 1);
         rig_free(rig);
     }
 }
@@ -802,7 +802,7 @@ static void what_is_refused_is_asked_for_more_seldom(void **state)
         fake_fail(host, 0, FAKE_PIN, FAKE_ALWAYS, -EIO);
         for (int period = 0; period < 1000; period++) {
             rig_period(rig, 3);
-            tries += rig->plan->pin_count;
+            tries += rig->plan->decision.pin_count;
         }
         assert_in_range(tries, 3, floating ? 24 : 12);
         rig_free(rig);
@@ -911,15 +911,15 @@ static void floating_is_placed_after_the_first_period(void **state)
     for (uint32_t v = 0; v < 4; v++)
         fake_set_affinity(host, v, "0-3");
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_FIRST);
+    assert_int_equal(rig->plan->decision.reason, REASON_FIRST);
     flags_are(rig, 0, VCPU_NEW | VCPU_FLOATING);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_PLACE);
-    assert_int_equal(rig->plan->pin_count, 4);
+    assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
+    assert_int_equal(rig->plan->decision.pin_count, 4);
     for (uint32_t v = 0; v < 4; v++)
         assert_int_equal(host->vcpus[v].last_pcpu, v);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_BELOW);
+    assert_int_equal(rig->plan->decision.reason, REASON_BELOW);
     assert_int_equal(actuator_give_back(&rig->actuator), 0);
     assert_string_equal(fake_affinity(host, 2), "0-3");
     rig_free(rig);
@@ -958,15 +958,15 @@ static void a_dry_run_goes_on_from_what_it_would_have_done(void **state)
     fake_set_affinity(host, 2, "0-2");
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
     rig_period(rig, 3);
     for (uint32_t v = 0; v < 2; v++)
         where[v] = rig_vcpu(rig, v)->pcpu;
-    assert_true(rig->plan->pin_count == 1);
+    assert_true(rig->plan->decision.pin_count == 1);
     for (int period = 0; period < 5; period++) {
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pin_count, 0); /* not once more */
-        assert_int_equal(rig->plan->reason, REASON_BELOW);
+        assert_int_equal(rig->plan->decision.pin_count, 0); /* not once more */
+        assert_int_equal(rig->plan->decision.reason, REASON_BELOW);
         for (uint32_t v = 0; v < 2; v++)
             assert_int_equal(rig_vcpu(rig, v)->pcpu, where[v]);
         assert_int_not_equal(where[0], where[1]);
@@ -991,10 +991,10 @@ static void settling_after_late_pins(void **state)
         rig_period(rig, 3);
         rig->late_pins_s = late_s[n];
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pin_count, 1);
+        assert_int_equal(rig->plan->decision.pin_count, 1);
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->reason == REASON_SETTLING, settles[n]);
-        assert_int_equal(rig->plan->pin_count, settles[n] ? 0 : 1);
+        assert_int_equal(rig->plan->decision.reason == REASON_SETTLING, settles[n]);
+        assert_int_equal(rig->plan->decision.pin_count, settles[n] ? 0 : 1);
         rig_free(rig);
     }
 }
@@ -1052,17 +1052,17 @@ static void a_change_by_somebody_else_is_left_alone(void **state)
         (void)state;
         rig_period(rig, 3);
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->pin_count, 1);
-        moved = rig->plan->pins[0].vcpu;
+        assert_int_equal(rig->plan->decision.pin_count, 1);
+        moved = rig->plan->decision.pins[0].vcpu;
         if (!pinned)
             moved = moved == 0 ? 1 : 0;
         rig_period(rig, 3);
         fake_set_affinity(host, moved, "3");
         rig_period(rig, 3);
         flags_are(rig, moved, VCPU_YIELDED);
-        assert_int_equal(rig->plan->release_count, 1);
-        assert_int_equal(rig->plan->releases[0].vcpu, moved);
-        assert_false(rig->plan->releases[0].give_back);
+        assert_int_equal(rig->plan->decision.release_count, 1);
+        assert_int_equal(rig->plan->decision.releases[0].vcpu, moved);
+        assert_false(rig->plan->decision.releases[0].give_back);
         fake_set_affinity(host, moved, "0"); /* for good, wherever it goes */
         for (int period = 0; period < 3; period++) {
             rig_period(rig, 3);
@@ -1084,15 +1084,15 @@ static void a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone(void **state)
     (void)state;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->pin_count, 1);
-    moved = rig->plan->pins[0].vcpu;
+    assert_int_equal(rig->plan->decision.pin_count, 1);
+    moved = rig->plan->decision.pins[0].vcpu;
     rig_period(rig, 3);
     snprintf(there, sizeof(there), "%s", fake_affinity(host, moved));
     fake_touch(host, moved, there);
     rig_period(rig, 3);
     flags_are(rig, moved, VCPU_YIELDED);
-    assert_int_equal(rig->plan->release_count, 1);
-    assert_false(rig->plan->releases[0].give_back);
+    assert_int_equal(rig->plan->decision.release_count, 1);
+    assert_false(rig->plan->decision.releases[0].give_back);
     assert_true(ledger_yielded(rig->ledger, &rig_vcpu(rig, moved)->name) > 0);
     host->vcpus[moved].demand = 90;
     for (int period = 0; period < 3; period++) {
@@ -1115,7 +1115,7 @@ static void a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back(void **state)
     (void)state;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    moved = rig->plan->pins[0].vcpu;
+    moved = rig->plan->decision.pins[0].vcpu;
     snprintf(there, sizeof(there), "%s", fake_affinity(host, moved));
     fake_touch(host, moved, there);
     assert_int_equal(actuator_give_back(&rig->actuator), 0);
@@ -1172,7 +1172,7 @@ static void a_pool_returns_after_a_while(void **state)
     assert_false(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
     assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed]), 3);
     assert_false(cpuset_has(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed], 0));
-    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
     assert_int_equal(rig_pin(rig, 0)->result, PIN_DONE);
     flags_are(rig, 1, VCPU_YIELDED); /* a single pCPU is theirs for good */
     rig_period(rig, 3);
@@ -1213,7 +1213,7 @@ static void a_yield_outlives_the_daemon(void **state)
         rig_period(rig, 3);
         assert_true(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
         assert_true(rig_vcpu(rig, 1)->blocked_by & VCPU_YIELDED);
-        assert_int_equal(rig->plan->release_count, 0);
+        assert_int_equal(rig->plan->decision.release_count, 0);
     }
     rig_period(rig, 3);
     assert_false(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
@@ -1231,10 +1231,10 @@ static void ones_own_pins_are_no_change(void **state)
     rig->late_pins_s = 1;
     for (int period = 0; period < 12; period++) {
         host->vcpus[period % 6].demand = 10 + 13 * (period % 5);
-        pins += rig_period(rig, 3)->pin_count;
+        pins += rig_period(rig, 3)->decision.pin_count;
         for (uint32_t v = 0; v < 6; v++)
             assert_false(rig_vcpu(rig, v)->blocked_by & VCPU_YIELDED);
-        assert_int_equal(rig->plan->release_count, 0);
+        assert_int_equal(rig->plan->decision.release_count, 0);
     }
     assert_true(pins >= 3);
     rig_free(rig);
@@ -1267,16 +1267,16 @@ static void who_opts_out_is_given_back(void **state)
     (void)state;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->pin_count, 1);
-    moved = rig->plan->pins[0].vcpu;
+    assert_int_equal(rig->plan->decision.pin_count, 1);
+    moved = rig->plan->decision.pins[0].vcpu;
     host->domains[0].sample.opted_out = true;
     rig_period(rig, 3);
     for (uint32_t v = 0; v < 3; v++)
         assert_true(rig_vcpu(rig, v)->blocked_by & VCPU_EXCLUDED);
-    assert_int_equal(rig->plan->pin_count, 0);
-    assert_true(rig->plan->release_count >= 1);
-    for (uint32_t i = 0; i < rig->plan->release_count; i++)
-        assert_true(rig->plan->releases[i].give_back);
+    assert_int_equal(rig->plan->decision.pin_count, 0);
+    assert_true(rig->plan->decision.release_count >= 1);
+    for (uint32_t i = 0; i < rig->plan->decision.release_count; i++)
+        assert_true(rig->plan->decision.releases[i].give_back);
     host->domains[0].sample.opted_out = false;
     rig_period(rig, 3);
     rig_period(rig, 3);
@@ -1295,12 +1295,12 @@ static void nothing_is_decided_across_a_gap(void **state)
     rig_period(rig, 3);
     host->epoch++;
     host->vcpus[0].time_ns += 1000 * MS; /* counted while nobody looked */
-    assert_int_equal(rig_period(rig, 30)->reason, REASON_GAP);
-    assert_int_equal(rig->plan->pin_count, 0);
+    assert_int_equal(rig_period(rig, 30)->decision.reason, REASON_GAP);
+    assert_int_equal(rig->plan->decision.pin_count, 0);
     for (uint32_t v = 0; v < 3; v++)
         flags_are(rig, v, VCPU_NEW);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_ACT);
+    assert_int_equal(rig->plan->decision.reason, REASON_ACT);
     for (uint32_t v = 0; v < 3; v++)
         close_to(usage(rig, v), 30, 1e-6);
     rig_free(rig);
@@ -1317,16 +1317,16 @@ static void who_loses_its_pcpu_is_placed_anew(void **state)
     (void)state;
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->pin_count, 0);
+    assert_int_equal(rig->plan->decision.pin_count, 0);
     cpuset_remove(&host->online, 2);
     host->vcpus[loser].last_pcpu = 0; /* where the kernel takes it */
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_PLACE);
-    assert_int_equal(rig->plan->pin_count, 1);
-    assert_int_equal(rig->plan->pins[0].vcpu, loser);
-    assert_int_equal(rig->plan->pins[0].from, 2);
-    assert_int_equal(rig->plan->pins[0].to, 1);
-    assert_int_equal(rig->plan->pins[0].result, PIN_DONE);
+    assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
+    assert_int_equal(rig->plan->decision.pin_count, 1);
+    assert_int_equal(rig->plan->decision.pins[0].vcpu, loser);
+    assert_int_equal(rig->plan->decision.pins[0].from, 2);
+    assert_int_equal(rig->plan->decision.pins[0].to, 1);
+    assert_int_equal(rig->plan->decision.pins[0].result, PIN_DONE);
     assert_string_equal(fake_affinity(host, loser), "1");
     rig_free(rig);
 }
@@ -1342,12 +1342,12 @@ static void who_loses_its_pcpu_soon_is_placed_anew(void **state)
     fake_set_affinity(host, loser, "0-2");
     rig_period(rig, 3);
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
     assert_string_equal(fake_affinity(host, loser), "2");
     cpuset_remove(&host->online, 2);
     host->vcpus[loser].last_pcpu = 0;
     rig_period(rig, 3);
-    assert_int_equal(rig->plan->reason, REASON_PLACE);
+    assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
     assert_string_equal(fake_affinity(host, loser), "1");
     rig_free(rig);
 }
@@ -1366,7 +1366,7 @@ static void who_is_fixed_to_a_lost_pcpu_stays(void **state)
     host->vcpus[loser].last_pcpu = 0;
     rig_period(rig, 3);
     flags_are(rig, loser, VCPU_FIXED | VCPU_FLOATING);
-    assert_int_equal(rig->plan->pin_count, 0);
+    assert_int_equal(rig->plan->decision.pin_count, 0);
     assert_int_equal(rig_vcpu(rig, loser)->pcpu, 0);
     cpuset_add(&host->online, 2);
     host->vcpus[loser].last_pcpu = 2;
@@ -1382,12 +1382,12 @@ static void no_domain(void **state)
     struct rig *rig = rig_new(host, "");
 
     (void)state;
-    assert_int_equal(rig_period(rig, 3)->reason, REASON_NO_DOMAIN);
+    assert_int_equal(rig_period(rig, 3)->decision.reason, REASON_NO_DOMAIN);
     fake_vcpu(host, fake_domain(host, "guest"), 0, 60);
     rig_period(rig, 3);
     flags_are(rig, 0, VCPU_NEW);
     host->domains[0].gone = true;
-    assert_int_equal(rig_period(rig, 3)->reason, REASON_NO_DOMAIN);
+    assert_int_equal(rig_period(rig, 3)->decision.reason, REASON_NO_DOMAIN);
     rig_free(rig);
 }
 
@@ -1408,7 +1408,7 @@ static void many_pcpus_and_many_vcpus(void **state)
     close_to(pcpu(rig, 200)->usage, 100, 1e-6);
     assert_int_equal(rig->plan->view.freest, 299);
     assert_int_equal(rig_vcpu(rig, 11)->name.number, 22);
-    assert_int_equal(rig->plan->pins[0].to, 299);
+    assert_int_equal(rig->plan->decision.pins[0].to, 299);
     rig_free(rig);
 }
 
@@ -1428,9 +1428,9 @@ static void the_highest_pcpu_there_can_be(void **state)
     rig_period(rig, 3);
     rig_period(rig, 3);
     assert_int_equal(rig->plan->view.busiest, CPUSET_MAX - 1);
-    assert_int_equal(rig->plan->pin_count, 1);
-    assert_int_equal(rig->plan->pins[0].to, 4000);
-    assert_int_equal(rig->plan->pins[0].result, PIN_DONE);
+    assert_int_equal(rig->plan->decision.pin_count, 1);
+    assert_int_equal(rig->plan->decision.pins[0].to, 4000);
+    assert_int_equal(rig->plan->decision.pins[0].result, PIN_DONE);
     rig_free(rig);
 }
 
@@ -1464,13 +1464,13 @@ static void a_plan_that_does_harm_is_dropped(void **state)
         rig = rig_with_policy(host, "3", literal ? &policy_literal : &policy_harm);
         rig_period(rig, 3);
         rig_period(rig, 3);
-        assert_int_equal(rig->plan->reason, literal ? REASON_ACT : REASON_HARM);
-        assert_int_equal(rig->plan->pin_count, literal ? 2 : 0);
+        assert_int_equal(rig->plan->decision.reason, literal ? REASON_ACT : REASON_HARM);
+        assert_int_equal(rig->plan->decision.pin_count, literal ? 2 : 0);
         assert_int_equal(rig_vcpu(rig, 0)->pcpu, literal ? 2 : 0);
         assert_int_equal(host->vcpus[1].last_pcpu, literal ? 2 : 1);
         if (!literal) {
-            assert_non_null(strstr(rig->plan->why, "highest load 60.0 to 120.0 %"));
-            close_to(rig->plan->gain, 0, 1e-9);
+            assert_non_null(strstr(rig->plan->decision.why, "highest load 60.0 to 120.0 %"));
+            close_to(rig->plan->decision.gain, 0, 1e-9);
             close_to(pcpu(rig, 0)->planned_demand, 60, 1e-6);
             flags_are(rig, 0, 0);
         }

@@ -147,8 +147,8 @@ static void check_pins(const struct plan *before, const struct plan *plan, unsig
 {
     bool seen[MOST_VCPUS] = {false};
 
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *pin = &plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *pin = &plan->decision.pins[i];
         const struct view_vcpu *v = &before->view.vcpus[pin->vcpu];
         const bool floats = (v->blocked_by & VCPU_FLOATING) != 0;
 
@@ -184,8 +184,8 @@ static double touched_fall(const struct plan *before, const struct plan *plan,
     const struct model model = model_of(&before->view);
     double high = 0, low = 0;
 
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *pin = &plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *pin = &plan->decision.pins[i];
 
         high = greater(high, greater(model.load[pin->from], model.load[pin->to]));
         low = greater(low, greater(after->load[pin->from], after->load[pin->to]));
@@ -208,7 +208,7 @@ static void check_rotation(const struct plan *plan, const struct pin *pins, uint
 {
     struct cpuset touched = {0};
 
-    assert_int_equal(plan->pin_count, count);
+    assert_int_equal(plan->decision.pin_count, count);
     assert_in_range(count, 2, 3);
     for (uint32_t i = 0; i < count; i++) {
         cpuset_add(&touched, (uint32_t)pins[i].from);
@@ -224,11 +224,11 @@ static void check_gains(const struct plan *before, const struct plan *plan,
     struct model model = model_of(&before->view);
     const double most = greatest_load(&model);
 
-    for (uint32_t i = 0, pins; i < plan->pin_count; i += pins) {
-        const struct pin *group = &plan->pins[i];
+    for (uint32_t i = 0, pins; i < plan->decision.pin_count; i += pins) {
+        const struct pin *group = &plan->decision.pins[i];
         double high, gain;
 
-        for (pins = 1; i + pins < plan->pin_count; pins++) {
+        for (pins = 1; i + pins < plan->decision.pin_count; pins++) {
             if (group[pins].group != group->group)
                 break;
         }
@@ -243,7 +243,7 @@ static void check_gains(const struct plan *before, const struct plan *plan,
         if (gain < settings->min_gain - ROUNDING || gain < ROUNDING)
             fail_msg("gains %f of %f", gain, settings->min_gain);
     }
-    close_to(plan->gain, touched_fall(before, plan, &model));
+    close_to(plan->decision.gain, touched_fall(before, plan, &model));
     assert_true(greatest_load(&model) <= most + ROUNDING);
     for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
         close_to(plan->view.pcpus[p].planned_demand, model.load[p]);
@@ -272,12 +272,13 @@ static void check_repeatable(const struct plan *before, const struct policy *pol
     struct plan *again = view_copy(before);
 
     policy->decide(settings, NULL, again);
-    assert_int_equal(again->reason, plan->reason);
-    assert_int_equal(again->pin_count, plan->pin_count);
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        assert_memory_equal(&again->pins[i], &plan->pins[i], sizeof(*plan->pins));
-    assert_string_equal(again->why, plan->why);
-    assert_memory_equal(&again->gain, &plan->gain, sizeof(plan->gain));
+    assert_int_equal(again->decision.reason, plan->decision.reason);
+    assert_int_equal(again->decision.pin_count, plan->decision.pin_count);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        assert_memory_equal(&again->decision.pins[i], &plan->decision.pins[i],
+                            sizeof(*plan->decision.pins));
+    assert_string_equal(again->decision.why, plan->decision.why);
+    assert_memory_equal(&again->decision.gain, &plan->decision.gain, sizeof(plan->decision.gain));
     plan_free(again);
 }
 
@@ -332,11 +333,12 @@ static void check_best(const struct plan *before, const struct plan *plan,
     const uint32_t pins = policy_max_pins(settings, &policy_swap);
     const double best = best_gain(view, view->busiest, view->freest, pins);
     const double move = best_gain(view, view->busiest, view->freest, 1);
-    const bool swaps = plan->pin_count > 1 && plan->pins[0].group == plan->pins[1].group;
-    const struct pin *pin = plan->pins;
+    const bool swaps = plan->decision.pin_count > 1 &&
+                       plan->decision.pins[0].group == plan->decision.pins[1].group;
+    const struct pin *pin = plan->decision.pins;
     double taken;
 
-    if (plan->pin_count == 0 ||
+    if (plan->decision.pin_count == 0 ||
         !((pin->from == view->busiest && pin->to == view->freest) ||
           (swaps && pin->to == view->busiest && pin->from == view->freest))) {
         /* Where vCPUs wait, so may what else runs there. */
@@ -345,7 +347,7 @@ static void check_best(const struct plan *before, const struct plan *plan,
         if (best >= settings->min_gain +
                         (freest->planned_demand > 100 ? relief_unseen(view, view->freest) : 0) +
                         ROUNDING)
-            fail_msg("%f is to be gained by %u pins, but: %s", best, pins, plan->why);
+            fail_msg("%f is to be gained by %u pins, but: %s", best, pins, plan->decision.why);
         return;
     }
     taken = view->vcpus[pin->vcpu].demand - (swaps ? view->vcpus[pin[1].vcpu].demand : 0);
@@ -363,13 +365,13 @@ static void check_words(const struct plan *plan, const struct policy_settings *s
 {
     const struct view *view = &plan->view;
 
-    assert_true(plan->why[0] != '\0');
-    assert_int_equal(plan->reason == REASON_ACT, plan->pin_count > 0);
-    if (plan->reason != REASON_ACT)
-        assert_true(fabs(plan->gain) < ROUNDING);
-    if (plan->reason == REASON_BELOW)
+    assert_true(plan->decision.why[0] != '\0');
+    assert_int_equal(plan->decision.reason == REASON_ACT, plan->decision.pin_count > 0);
+    if (plan->decision.reason != REASON_ACT)
+        assert_true(fabs(plan->decision.gain) < ROUNDING);
+    if (plan->decision.reason == REASON_BELOW)
         assert_true(view->pcpus[view->busiest].planned_demand <= settings->threshold);
-    if (plan->reason == REASON_ALL_ABOVE)
+    if (plan->decision.reason == REASON_ALL_ABOVE)
         assert_true(view->pcpus[view->freest].planned_demand > settings->threshold);
 }
 
@@ -388,12 +390,12 @@ static uint32_t try_hosts(const struct policy *policy, uint64_t seed)
         check_repeatable(before, policy, &settings, plan);
         check_pins(before, plan, policy == &policy_exchange ? VCPU_DWELLS : 0);
         if (policy != &policy_exchange) {
-            assert_true(plan->pin_count <= policy_max_pins(&settings, policy));
+            assert_true(plan->decision.pin_count <= policy_max_pins(&settings, policy));
             check_gains(before, plan, &settings);
         }
         if (policy == &policy_swap && policy_may_act(&settings, before))
             check_best(before, plan, &settings);
-        acted += plan->pin_count > 0;
+        acted += plan->decision.pin_count > 0;
         plan_free(plan);
         plan_free(before);
     }
@@ -452,18 +454,19 @@ static void random_shape(uint64_t *seed, struct plan *plan)
 
 static void check_same(const struct plan *one, const struct plan *other)
 {
-    assert_int_equal(one->reason, other->reason);
-    assert_int_equal(one->pin_count, other->pin_count);
-    for (uint32_t i = 0; i < one->pin_count; i++)
-        assert_memory_equal(&one->pins[i], &other->pins[i], sizeof(*one->pins));
+    assert_int_equal(one->decision.reason, other->decision.reason);
+    assert_int_equal(one->decision.pin_count, other->decision.pin_count);
+    for (uint32_t i = 0; i < one->decision.pin_count; i++)
+        assert_memory_equal(&one->decision.pins[i], &other->decision.pins[i],
+                            sizeof(*one->decision.pins));
 }
 
 /* Pins of a group stand together, and there are three of them at most. */
 static void check_groups(const struct plan *plan)
 {
-    for (uint32_t i = 0, pins; i < plan->pin_count; i += pins) {
-        for (pins = 1; i + pins < plan->pin_count; pins++) {
-            if (plan->pins[i + pins].group != plan->pins[i].group)
+    for (uint32_t i = 0, pins; i < plan->decision.pin_count; i += pins) {
+        for (pins = 1; i + pins < plan->decision.pin_count; pins++) {
+            if (plan->decision.pins[i + pins].group != plan->decision.pins[i].group)
                 break;
         }
         assert_in_range(pins, 1, 3);
@@ -491,8 +494,8 @@ static void try_shapes(const struct policy *policy, uint64_t seed)
         check_pins(before, shaped, 0);
         check_lists(&shaped->view);
         check_groups(shaped);
-        assert_true(shaped->pin_count <= policy_max_pins(&settings, policy));
-        differ += shaped->pin_count != flat->pin_count;
+        assert_true(shaped->decision.pin_count <= policy_max_pins(&settings, policy));
+        differ += shaped->decision.pin_count != flat->decision.pin_count;
         plan_free(unknown);
         plan_free(flat);
         plan_free(shaped);
@@ -519,13 +522,13 @@ static void check_places(const struct plan *before, const struct plan *plan)
     struct model model = model_of(&before->view);
     const struct view *view = &before->view;
 
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const uint32_t v = plan->pins[i].vcpu;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const uint32_t v = plan->decision.pins[i].vcpu;
 
         model.load[model.pcpu[v]] -= view->vcpus[v].demand;
     }
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *pin = &plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *pin = &plan->decision.pins[i];
         const struct view_vcpu *v = &view->vcpus[pin->vcpu];
 
         assert_true(i == 0 || v->demand <= view->vcpus[pin[-1].vcpu].demand);
@@ -552,9 +555,9 @@ static void any_host_placement(void **state)
         check_lists(&plan->view);
         check_pins(before, plan, VCPU_FLOATING);
         check_places(before, plan);
-        if (plan->pin_count)
-            assert_int_equal(plan->reason, REASON_PLACE);
-        placed += plan->pin_count > 0;
+        if (plan->decision.pin_count)
+            assert_int_equal(plan->decision.reason, REASON_PLACE);
+        placed += plan->decision.pin_count > 0;
         plan_free(plan);
         plan_free(before);
     }
@@ -605,20 +608,20 @@ static void check_harmless(const struct plan *before, const struct plan *plan,
     int32_t at[MOST_VCPUS];
     double was_lost, is_lost, was_highest, highest;
 
-    if (plan->pin_count == 0)
+    if (plan->decision.pin_count == 0)
         return;
-    if (plan->gain <= 0)
-        fail_msg("a plan without gain: %s", plan->why);
+    if (plan->decision.gain <= 0)
+        fail_msg("a plan without gain: %s", plan->decision.why);
     for (uint32_t v = 0; v < before->view.vcpu_count; v++)
         at[v] = before->view.vcpus[v].pcpu;
     was_lost = lost_work(&plan->view, at, &was_highest);
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        at[plan->pins[i].vcpu] = plan->pins[i].to;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        at[plan->decision.pins[i].vcpu] = plan->decision.pins[i].to;
     is_lost = lost_work(&plan->view, at, &highest);
     if (is_lost > was_lost + 1e-5)
-        fail_msg("%f points lost, %f before: %s", is_lost, was_lost, plan->why);
+        fail_msg("%f points lost, %f before: %s", is_lost, was_lost, plan->decision.why);
     if (highest > greater(was_highest, settings->threshold) + 1e-5)
-        fail_msg("%f is the highest load, %f was: %s", highest, was_highest, plan->why);
+        fail_msg("%f is the highest load, %f was: %s", highest, was_highest, plan->decision.why);
 }
 
 static const double speeds[] = {1, 1, 0.75, 0.4, 0.1};
@@ -647,7 +650,7 @@ static void no_plan_does_harm(void **state)
             struct plan *plan = decide_on(before, made[p], &settings);
 
             check_harmless(before, plan, &settings);
-            acted[p] += plan->pin_count > 0;
+            acted[p] += plan->decision.pin_count > 0;
             plan_free(plan);
         }
         plan_free(before);

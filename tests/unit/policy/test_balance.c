@@ -37,8 +37,9 @@ static void decide(struct plan *plan, const struct policy_settings *settings)
 
 static void says(const struct plan *plan, enum reason reason)
 {
-    if (plan->reason != reason || (plan->pin_count > 0) != (reason == REASON_ACT))
-        fail_msg("reason %d, %u pins: %s", (int)plan->reason, plan->pin_count, plan->why);
+    if (plan->decision.reason != reason || (plan->decision.pin_count > 0) != (reason == REASON_ACT))
+        fail_msg("reason %d, %u pins: %s", (int)plan->decision.reason, plan->decision.pin_count,
+                 plan->decision.why);
 }
 
 static double highest(const struct plan *plan)
@@ -59,9 +60,9 @@ static void relieves_what_is_crowded(void **state)
         view_add(plan, 2, 50);
     decide(plan, &usual);
     says(plan, REASON_ACT);
-    assert_int_equal(plan->pin_count, 2); /* one would leave 100 %, which is crowded */
+    assert_int_equal(plan->decision.pin_count, 2); /* one would leave 100 %, which is crowded */
     assert_true(highest(plan) <= 50);
-    assert_true(fabs(plan->gain - 100) < 1e-9);
+    assert_true(fabs(plan->decision.gain - 100) < 1e-9);
     plan_free(plan);
 }
 
@@ -79,10 +80,10 @@ static void swaps_where_it_saves_more(void **state)
     view_add(plan, 1, 20);
     decide(plan, &settings);
     says(plan, REASON_ACT);
-    assert_int_equal(plan->pin_count, 2);
-    assert_int_equal(plan->pins[0].group, plan->pins[1].group);
-    assert_int_equal(plan->pins[0].from, plan->pins[1].to);
-    assert_int_equal(plan->pins[0].to, plan->pins[1].from);
+    assert_int_equal(plan->decision.pin_count, 2);
+    assert_int_equal(plan->decision.pins[0].group, plan->decision.pins[1].group);
+    assert_int_equal(plan->decision.pins[0].from, plan->decision.pins[1].to);
+    assert_int_equal(plan->decision.pins[0].to, plan->decision.pins[1].from);
     assert_true(highest(plan) <= 100);
     plan_free(plan);
 }
@@ -102,10 +103,10 @@ static void swaps_where_no_move_helps(void **state)
     view_allow(plan, view_add(plan, 2, 79), "2");
     decide(plan, &settings);
     says(plan, REASON_ACT);
-    assert_int_equal(plan->pin_count, 2);
-    assert_int_equal(plan->pins[0].group, plan->pins[1].group);
-    assert_int_equal(plan->pins[0].from, plan->pins[1].to);
-    assert_int_equal(plan->pins[0].to, plan->pins[1].from);
+    assert_int_equal(plan->decision.pin_count, 2);
+    assert_int_equal(plan->decision.pins[0].group, plan->decision.pins[1].group);
+    assert_int_equal(plan->decision.pins[0].from, plan->decision.pins[1].to);
+    assert_int_equal(plan->decision.pins[0].to, plan->decision.pins[1].from);
     assert_true(highest(plan) <= 110);
     plan_free(plan);
 }
@@ -129,7 +130,7 @@ static void what_is_not_crowded_is_moved_if_steady(void **state)
         }
         policy_balance.decide(&usual, learnt, plan);
         says(plan, varies ? REASON_NO_GAIN : REASON_ACT);
-        assert_int_equal(plan->pin_count, varies ? 0 : 1);
+        assert_int_equal(plan->decision.pin_count, varies ? 0 : 1);
         policy_balance.finish(learnt);
         plan_free(plan);
     }
@@ -149,8 +150,8 @@ static void a_pin_must_be_worth_its_price(void **state)
         for (int v = 0; v < 12; v++)
             view_add(plan, v % 3, 5 + 2.5 * v); /* 78, 88 and 98 */
         decide(plan, &settings);
-        assert_true(plan->pin_count <= before);
-        before = plan->pin_count;
+        assert_true(plan->decision.pin_count <= before);
+        before = plan->decision.pin_count;
         if (n == 0)
             says(plan, REASON_ACT);
         plan_free(plan);
@@ -215,8 +216,8 @@ static void what_lasts_is(void **state)
     assert_int_equal(policy_balance.learn(learnt, &plan->view), 0);
     policy_balance.decide(&usual, learnt, plan);
     says(plan, REASON_ACT);
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        assert_int_equal(plan->pins[i].from, 0);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        assert_int_equal(plan->decision.pins[i].from, 0);
     policy_balance.finish(learnt);
     plan_free(plan);
 }
@@ -248,8 +249,8 @@ static void mates_are_kept_apart(void **state)
         view_close(plan);
         policy_balance.decide(&usual, learnt, plan);
         says(plan, REASON_ACT);
-        assert_int_equal(plan->pins[0].vcpu, 0);
-        assert_int_equal(plan->pins[0].to, 3 - mate);
+        assert_int_equal(plan->decision.pins[0].vcpu, 0);
+        assert_int_equal(plan->decision.pins[0].to, 3 - mate);
         policy_balance.finish(learnt);
         plan_free(plan);
     }
@@ -271,8 +272,8 @@ static void leaves_who_may_not_be_moved(void **state)
         plan->view.vcpus[0].blocked_by = plan->view.vcpus[2].blocked_by = flags[f];
         decide(plan, &usual);
         says(plan, REASON_ACT);
-        assert_int_equal(plan->pin_count, 1);
-        assert_int_equal(plan->pins[0].vcpu, 1);
+        assert_int_equal(plan->decision.pin_count, 1);
+        assert_int_equal(plan->decision.pins[0].vcpu, 1);
         plan_free(plan);
     }
 }
@@ -288,7 +289,7 @@ static void a_paused_vcpu_wants_nothing(void **state)
     plan->view.vcpus[0].blocked_by = plan->view.vcpus[2].blocked_by = VCPU_PAUSED;
     decide(plan, &usual);
     says(plan, REASON_NO_GAIN);
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
     plan_free(plan);
 }
 
@@ -303,12 +304,12 @@ static void keeps_to_allowed_sets(void **state)
     view_add(plan, 3, 30);
     decide(plan, &usual);
     says(plan, REASON_ACT);
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const uint32_t v = plan->pins[i].vcpu;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const uint32_t v = plan->decision.pins[i].vcpu;
 
         assert_true(v != 1);
-        assert_true(
-            cpuset_has(&plan->view.sets[plan->view.vcpus[v].allowed], (uint32_t)plan->pins[i].to));
+        assert_true(cpuset_has(&plan->view.sets[plan->view.vcpus[v].allowed],
+                               (uint32_t)plan->decision.pins[i].to));
     }
     assert_true(highest(plan) <= 90);
     plan_free(plan);
@@ -328,9 +329,9 @@ static void uncertain_and_unmanaged_pcpus_take_no_part(void **state)
     plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
     decide(plan, &usual);
     says(plan, REASON_ACT);
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        assert_int_equal(plan->pins[i].from, 4);
-        assert_true(plan->pins[i].to == 3 || plan->pins[i].to == 5);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        assert_int_equal(plan->decision.pins[i].from, 4);
+        assert_true(plan->decision.pins[i].to == 3 || plan->decision.pins[i].to == 5);
     }
     plan_free(plan);
 }
@@ -346,7 +347,7 @@ static void spends_its_pins_and_no_more(void **state)
         for (int v = 0; v < 100; v++)
             view_add(plan, v % 2, 20);
         decide(plan, &settings);
-        assert_int_equal(plan->pin_count, pins ? pins : policy_balance.default_max_pins);
+        assert_int_equal(plan->decision.pin_count, pins ? pins : policy_balance.default_max_pins);
         plan_free(plan);
     }
 }
@@ -399,7 +400,7 @@ static void decides_in_the_first_period(void **state)
     learnt = after(plan, 1);
     policy_balance.decide(&usual, learnt, plan);
     says(plan, REASON_ACT);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     policy_balance.finish(learnt);
     plan_free(plan);
 }

@@ -131,13 +131,13 @@ static struct result play(const char *uri, const char *policy)
         assert_int_equal(sampler_step(&sampler, snapshot, &why), 0);
         assert_int_equal(planner_step(planner, snapshot, plan), 0);
         actuator_step(&actuator, plan);
-        plan->done_ns = 0;
+        plan->timing.done_ns = 0;
         planner_book(planner, plan);
         assert_int_equal(summary_add(summary, plan), 0);
-        assert_int_not_equal(plan->reason, REASON_HARM);
-        if (plan->pin_count)
+        assert_int_not_equal(plan->decision.reason, REASON_HARM);
+        if (plan->decision.pin_count)
             result.last = plan->view.period;
-        result.pins += plan->pin_count;
+        result.pins += plan->decision.pin_count;
     }
     for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
         result.load[p] = plan->view.pcpus[p].planned_demand;

@@ -290,8 +290,9 @@ static void check_figures(const struct trial *trial)
             view->vcpus[v].size < 0)
             WRONG(trial, "vCPU %u: size %f", v, view->vcpus[v].size);
     }
-    if (!isfinite(plan->gain) || !isfinite(plan->gained) || !isfinite(plan->gain_sum))
-        WRONG(trial, "gains %f, %f", plan->gain, plan->gained);
+    if (!isfinite(plan->decision.gain) || !isfinite(plan->outcome.gained) ||
+        !isfinite(plan->totals.gain_sum))
+        WRONG(trial, "gains %f, %f", plan->decision.gain, plan->outcome.gained);
 }
 
 /* The same snapshot, the same plan. */
@@ -299,12 +300,13 @@ static void check_twin(const struct trial *trial)
 {
     const struct plan *a = trial->rig->plan, *b = trial->twin_plan;
 
-    if (a->reason != b->reason || strcmp(a->why, b->why) != 0 || a->pin_count != b->pin_count ||
-        memcmp(&a->gain, &b->gain, sizeof(a->gain)) != 0 ||
-        memcmp(&a->gained_sum, &b->gained_sum, sizeof(a->gained_sum)) != 0)
-        WRONG(trial, "\"%s\" and \"%s\"", a->why, b->why);
-    for (uint32_t i = 0; i < a->pin_count; i++) {
-        const struct pin *x = &a->pins[i], *y = &b->pins[i];
+    if (a->decision.reason != b->decision.reason || strcmp(a->decision.why, b->decision.why) != 0 ||
+        a->decision.pin_count != b->decision.pin_count ||
+        memcmp(&a->decision.gain, &b->decision.gain, sizeof(a->decision.gain)) != 0 ||
+        memcmp(&a->totals.gained_sum, &b->totals.gained_sum, sizeof(a->totals.gained_sum)) != 0)
+        WRONG(trial, "\"%s\" and \"%s\"", a->decision.why, b->decision.why);
+    for (uint32_t i = 0; i < a->decision.pin_count; i++) {
+        const struct pin *x = &a->decision.pins[i], *y = &b->decision.pins[i];
 
         if (x->vcpu != y->vcpu || x->from != y->from || x->to != y->to || x->group != y->group)
             WRONG(trial, "pin %u differs", i);
@@ -355,17 +357,17 @@ static void check_plan(struct trial *trial)
     const struct plan *plan = rig->plan;
 
     check_figures(trial);
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        check_pin(trial, &plan->pins[i]);
-        check_dwell(trial, &plan->pins[i]);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        check_pin(trial, &plan->decision.pins[i]);
+        check_dwell(trial, &plan->decision.pins[i]);
     }
-    if (plan->reason != REASON_PLACE && trial->heeds &&
-        plan->pin_count >
+    if (plan->decision.reason != REASON_PLACE && trial->heeds &&
+        plan->decision.pin_count >
             policy_max_pins(&rig->options.planner.decision, rig->options.planner.policy))
-        WRONG(trial, "%u pins", plan->pin_count);
-    if (plan->pin_count > 0)
+        WRONG(trial, "%u pins", plan->decision.pin_count);
+    if (plan->decision.pin_count > 0)
         trial->last_change = trial->period;
-    trial->pins += plan->pin_count;
+    trial->pins += plan->decision.pin_count;
 }
 
 static void play_period(struct trial *trial)
@@ -387,9 +389,9 @@ static void play_period(struct trial *trial)
     assert_int_equal(planner_step(rig->planner, rig->snapshot, rig->plan), 0);
     check_twin(trial);
     actuator_step(&rig->actuator, rig->plan);
-    rig->plan->done_ns = trial->twin_plan->done_ns = 0;
-    for (uint32_t i = 0; i < rig->plan->pin_count; i++)
-        trial->twin_plan->pins[i].result = rig->plan->pins[i].result;
+    rig->plan->timing.done_ns = trial->twin_plan->timing.done_ns = 0;
+    for (uint32_t i = 0; i < rig->plan->decision.pin_count; i++)
+        trial->twin_plan->decision.pins[i].result = rig->plan->decision.pins[i].result;
     planner_book(rig->planner, rig->plan);
     planner_book(trial->twin, trial->twin_plan);
     check_plan(trial);
@@ -463,7 +465,7 @@ static void rounding_is_no_gain(void **state)
     rig = rig_new(host, "--policy balance --pin-price 0 --threshold 100 --dwell 0");
     for (int period = 1; period <= 500; period++) {
         rig_period(rig, 3);
-        assert_true(period <= 300 || rig->plan->pin_count == 0);
+        assert_true(period <= 300 || rig->plan->decision.pin_count == 0);
     }
     rig_free(rig);
 }

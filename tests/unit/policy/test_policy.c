@@ -23,16 +23,16 @@ static void close_to(double got, double want)
 
 static void says(const struct plan *plan, enum reason reason, const char *words)
 {
-    if (plan->reason != reason || !strstr(plan->why, words))
-        fail_msg("reason %d, \"%s\" instead of %d, \"…%s…\"", (int)plan->reason, plan->why,
-                 (int)reason, words);
+    if (plan->decision.reason != reason || !strstr(plan->decision.why, words))
+        fail_msg("reason %d, \"%s\" instead of %d, \"…%s…\"", (int)plan->decision.reason,
+                 plan->decision.why, (int)reason, words);
 }
 
 static void has_pin(const struct plan *plan, uint32_t at, uint32_t vcpu, int32_t from, int32_t to)
 {
-    const struct pin *pin = &plan->pins[at];
+    const struct pin *pin = &plan->decision.pins[at];
 
-    assert_true(at < plan->pin_count);
+    assert_true(at < plan->decision.pin_count);
     assert_int_equal(pin->vcpu, vcpu);
     assert_int_equal(pin->from, from);
     assert_int_equal(pin->to, to);
@@ -52,10 +52,10 @@ static void swap_moves_what_halves_the_distance(void **state)
     plan->view.pcpus[1].other = 10;
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 1, 0,
             1); /* 100 and 10 become 60 and 50; with the 56 they would be 44 and 66 */
-    close_to(plan->gain, 40);
+    close_to(plan->decision.gain, 40);
     says(plan, REASON_ACT,
          "busiest pCPU 0 at 100.0 % is above the threshold of 50 %, freest pCPU 1 at 10.0 %: 1 pin "
          "to gain 40.0 points");
@@ -78,16 +78,16 @@ static void swap_exchanges_one_for_one_where_it_gains_more(void **state)
     view_close(plan);
     single = view_copy(plan);
     policy_swap.decide(&settings, NULL, plan);
-    assert_int_equal(plan->pin_count, 2);
-    assert_int_equal(plan->pins[0].group, plan->pins[1].group);
-    close_to(plan->gain, 40);
+    assert_int_equal(plan->decision.pin_count, 2);
+    assert_int_equal(plan->decision.pins[0].group, plan->decision.pins[1].group);
+    close_to(plan->decision.gain, 40);
     /* 40 + 60 = 100 on the way rather than 120 + 20. */
     has_pin(plan, 0, 0, 0, 1);
     has_pin(plan, 1, 2, 1, 0);
     settings.max_pins = 1;
     policy_swap.decide(&settings, NULL, single);
-    assert_int_equal(single->pin_count, 1);
-    close_to(single->gain, 20);
+    assert_int_equal(single->decision.pin_count, 1);
+    close_to(single->decision.gain, 20);
     plan_free(plan);
     plan_free(single);
 }
@@ -104,7 +104,7 @@ static void swap_takes_the_fewer_pins_among_near_equals(void **state)
     view_add(plan, 1, 1);
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan); /* D = 97.5: move 48 → 48, swap 50.5 - 1 → 48 */
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 1, 0, 1);
     plan_free(plan);
 
@@ -115,7 +115,7 @@ static void swap_takes_the_fewer_pins_among_near_equals(void **state)
     view_add(plan, 1, 6);
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan); /* move 56 → 34, 40 → 40; swap 56 - 6 = 50 → 40: near */
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 1, 0, 1);
     plan_free(plan);
 
@@ -126,8 +126,8 @@ static void swap_takes_the_fewer_pins_among_near_equals(void **state)
     view_add(plan, 1, 5);
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan); /* D = 80: moves 20 and 35; 60 - 10 → 30, 60 - 5 → 25 */
-    assert_int_equal(plan->pin_count, 1);
-    close_to(plan->gain, 35);
+    assert_int_equal(plan->decision.pin_count, 1);
+    close_to(plan->decision.gain, 35);
     plan_free(plan);
 }
 
@@ -142,15 +142,15 @@ static void swap_keeps_to_the_threshold(void **state)
     view_close(plan);
     policy_swap.decide(&settings, NULL, plan);
     says(plan, REASON_BELOW, "busiest pCPU 1 at 50.0 % is at the threshold of 50 %");
-    assert_int_equal(plan->pin_count, 0);
-    close_to(plan->gain, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
+    close_to(plan->decision.gain, 0);
     settings.threshold = 60;
     policy_swap.decide(&settings, NULL, plan);
     says(plan, REASON_BELOW, "busiest pCPU 1 at 50.0 % is below the threshold of 60 %");
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
     settings.threshold = 49.9;
     policy_swap.decide(&settings, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     plan_free(plan);
 }
 
@@ -164,7 +164,7 @@ static void swap_finds_no_room(void **state)
     view_add(plan, 1, 50.5);
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
     says(plan, REASON_ALL_ABOVE, "all 2 managed pCPUs are above the threshold of 50 %");
     says(plan, REASON_ALL_ABOVE, "freest pCPU 1 at 50.5 %");
     plan_free(plan);
@@ -194,7 +194,7 @@ static void swap_never_only_swaps_the_roles(void **state)
         view_add(plan, 0, 80);
         view_close(plan);
         policy_swap.decide(&settings, NULL, plan);
-        assert_int_equal(plan->pin_count, 0);
+        assert_int_equal(plan->decision.pin_count, 0);
         says(plan, REASON_NO_GAIN, "busiest pCPU 0 at 80.0 %");
         plan_free(plan);
 
@@ -203,7 +203,7 @@ static void swap_never_only_swaps_the_roles(void **state)
         view_add(plan, 1, 30); /* 80 for 30: the two only change their names */
         view_close(plan);
         policy_swap.decide(&settings, NULL, plan);
-        assert_int_equal(plan->pin_count, 0);
+        assert_int_equal(plan->decision.pin_count, 0);
         plan_free(plan);
 
         plan = view_make(2, 3);
@@ -211,7 +211,7 @@ static void swap_never_only_swaps_the_roles(void **state)
         view_add(plan, 0, 0); /* may move for nothing */
         view_close(plan);
         policy_swap.decide(&settings, NULL, plan);
-        assert_int_equal(plan->pin_count, 0);
+        assert_int_equal(plan->decision.pin_count, 0);
         plan_free(plan);
     }
 }
@@ -229,7 +229,7 @@ static void swap_wants_the_minimal_gain(void **state)
         view_add(plan, 0, 15);
         view_close(plan);
         policy_swap.decide(&settings, NULL, plan); /* 15 gains 15, 60 gains 15 */
-        assert_int_equal(plan->pin_count, over ? 0 : 1);
+        assert_int_equal(plan->decision.pin_count, over ? 0 : 1);
         plan_free(plan);
     }
 }
@@ -249,7 +249,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
         view_close(plan);
         plan->view.vcpus[flagged].blocked_by = (uint16_t)flags[f];
         policy_swap.decide(&usual, NULL, plan);
-        assert_int_equal(plan->pin_count, 1);
+        assert_int_equal(plan->decision.pin_count, 1);
         has_pin(plan, 0, 1, 0, 1);
         plan_free(plan);
 
@@ -261,7 +261,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
         plan->view.vcpus[flagged].blocked_by = (uint16_t)flags[f];
         policy_swap.decide(&usual, NULL, plan);
         says(plan, REASON_NONE_MOVABLE, "busiest pCPU 0 at 70.0 %");
-        assert_int_equal(plan->pin_count, 0);
+        assert_int_equal(plan->decision.pin_count, 0);
         plan_free(plan);
     }
 }
@@ -277,7 +277,7 @@ static void swap_asks_the_next_freest_where_the_first_is_forbidden(void **state)
     view_add(plan, 3, 10);
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 0, 0, 3);
     plan_free(plan);
 }
@@ -312,7 +312,7 @@ static void swap_goes_on_to_the_next_busiest(void **state)
     view_add(plan, 1, 35);
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 1, 1, 2); /* 80 and 0 become 45 and 35 either way: the first of the view */
     plan_free(plan);
 }
@@ -329,9 +329,9 @@ static void swap_spends_its_pins_and_no_more(void **state)
             view_add(plan, 0, 20);
         view_close(plan);
         policy_swap.decide(&settings, NULL, plan);
-        assert_int_equal(plan->pin_count, pins ? pins : 2); /* a third is for rotations */
-        for (uint32_t i = 1; i < plan->pin_count; i++)
-            assert_int_not_equal(plan->pins[i].group, plan->pins[i - 1].group);
+        assert_int_equal(plan->decision.pin_count, pins ? pins : 2); /* a third is for rotations */
+        for (uint32_t i = 1; i < plan->decision.pin_count; i++)
+            assert_int_not_equal(plan->decision.pins[i].group, plan->decision.pins[i - 1].group);
         plan_free(plan);
     }
 }
@@ -353,7 +353,7 @@ static void swap_is_not_blind_behind_many(void **state)
             view_add(plan, 40, 30);
         view_close(plan);
         policy_swap.decide(&usual, NULL, plan);
-        assert_int_equal(plan->pin_count, 1);
+        assert_int_equal(plan->decision.pin_count, 1);
         has_pin(plan, 0, 40, 40, 41);
         plan_free(plan);
     }
@@ -373,7 +373,7 @@ static void a_slow_pcpu_is_no_relief(void **state)
         view_add(plan, 0, 45);
         view_close(plan);
         made[p]->decide(&usual, NULL, plan);
-        assert_int_equal(plan->pin_count, 0);
+        assert_int_equal(plan->decision.pin_count, 0);
         plan_free(plan);
     }
 }
@@ -395,9 +395,9 @@ static void a_slow_pcpu_is_relieved(void **state)
         view_close(plan);
         assert_int_equal(made[p]->learn(learnt, &plan->view), 0);
         made[p]->decide(&usual, learnt, plan);
-        assert_true(plan->pin_count > 0);
+        assert_true(plan->decision.pin_count > 0);
         assert_true(plan->view.pcpus[1].planned_demand < 101);
-        assert_true(plan->gain > 60);
+        assert_true(plan->decision.gain > 60);
         made[p]->finish(learnt);
         plan_free(plan);
     }
@@ -414,13 +414,13 @@ static void ties_go_to_the_lower_number(void **state)
     }
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 2);
-    assert_int_equal(plan->pins[0].from, 2);
-    assert_int_equal(plan->pins[0].to, 0);
-    assert_int_equal(plan->pins[0].vcpu, 2);
-    assert_int_equal(plan->pins[1].from, 3);
-    assert_int_equal(plan->pins[1].to, 1);
-    assert_int_equal(plan->pins[1].vcpu, 0);
+    assert_int_equal(plan->decision.pin_count, 2);
+    assert_int_equal(plan->decision.pins[0].from, 2);
+    assert_int_equal(plan->decision.pins[0].to, 0);
+    assert_int_equal(plan->decision.pins[0].vcpu, 2);
+    assert_int_equal(plan->decision.pins[1].from, 3);
+    assert_int_equal(plan->decision.pins[1].to, 1);
+    assert_int_equal(plan->decision.pins[1].vcpu, 0);
     plan_free(plan);
 }
 
@@ -440,7 +440,7 @@ static void equal_loads_are_no_lack_of_pcpus(void **state)
                 view_add(plan, pcpu, load);
             view_close(plan);
             acting[p]->decide(&usual, NULL, plan);
-            assert_int_equal(plan->pin_count, 0);
+            assert_int_equal(plan->decision.pin_count, 0);
             if (acting[p] == &policy_stddev)
                 says(plan, REASON_BALANCED, "standard deviation");
             else if (load > 50)
@@ -467,7 +467,7 @@ static void one_pcpu_is_not_enough(void **state)
             cpuset_remove(&plan->view.managed, 2);
             view_close(plan);
             acting[p]->decide(&usual, NULL, plan);
-            assert_int_equal(plan->pin_count, 0);
+            assert_int_equal(plan->decision.pin_count, 0);
             says(plan, REASON_ONE_PCPU, "2 managed pCPUs, fewer than two");
             plan_free(plan);
         }
@@ -488,10 +488,10 @@ static void uncertain_and_unmanaged_pcpus_take_no_part(void **state)
         plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
         view_close(plan);
         acting[p]->decide(&usual, NULL, plan);
-        assert_true(plan->pin_count > 0);
-        for (uint32_t i = 0; i < plan->pin_count; i++) {
-            assert_int_equal(plan->pins[i].from, 4);
-            assert_true(plan->pins[i].to == 3 || plan->pins[i].to == 5);
+        assert_true(plan->decision.pin_count > 0);
+        for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+            assert_int_equal(plan->decision.pins[i].from, 4);
+            assert_true(plan->decision.pins[i].to == 3 || plan->decision.pins[i].to == 5);
         }
         plan_free(plan);
     }
@@ -508,7 +508,7 @@ static void none_only_looks(void **state)
     view_add(plan, 0, 40);
     view_close(plan);
     policy_none.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
     says(plan, REASON_OBSERVE, "busiest pCPU 0 at 100.0 %, freest pCPU 1 at 0.0 %");
     plan_free(plan);
 }
@@ -531,9 +531,9 @@ static void exchange_takes_all_for_all(void **state)
     view->vcpus[1].blocked_by = VCPU_DWELLS; /* nor dwell */
     policy_exchange.decide(&settings, NULL, plan);
     says(plan, REASON_ACT, "busiest pCPU 2");
-    assert_int_equal(plan->pin_count, 5);
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *pin = &plan->pins[i];
+    assert_int_equal(plan->decision.pin_count, 5);
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *pin = &plan->decision.pins[i];
 
         assert_int_equal(pin->from, pin->vcpu < 3 ? 2 : 0);
         assert_int_equal(pin->to, 2 - pin->from);
@@ -554,7 +554,7 @@ static void exchange_keeps_to_allowed_sets_and_threshold(void **state)
     view_close(plan);
     plan->view.vcpus[2].blocked_by = VCPU_SUSPECT;
     policy_exchange.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 0, 0, 1);
     plan_free(plan);
 
@@ -564,7 +564,7 @@ static void exchange_keeps_to_allowed_sets_and_threshold(void **state)
     view_close(plan);
     policy_exchange.decide(&usual, NULL, plan);
     says(plan, REASON_BELOW, "is at the threshold");
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
     plan_free(plan);
 }
 
@@ -578,12 +578,12 @@ static void stddev_minds_the_deviation_alone(void **state)
     view_add(plan, 0, 12);
     view_close(plan); /* 24 and 0: deviation 12, far below the threshold */
     policy_stddev.decide(&settings, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
-    close_to(plan->gain, 12);
-    assert_int_equal(plan->reason, REASON_ACT);
+    assert_int_equal(plan->decision.pin_count, 1);
+    close_to(plan->decision.gain, 12);
+    assert_int_equal(plan->decision.reason, REASON_ACT);
     /* The threshold is no reason here, and 24 % is not above 50 %. */
-    if (strstr(plan->why, "threshold"))
-        fail_msg("\"%s\"", plan->why);
+    if (strstr(plan->decision.why, "threshold"))
+        fail_msg("\"%s\"", plan->decision.why);
     plan_free(plan);
 
     plan = view_make(2, 4);
@@ -594,10 +594,10 @@ static void stddev_minds_the_deviation_alone(void **state)
     says(plan, REASON_BALANCED, "at or below 10 points");
     settings.stddev = 9.9;
     policy_stddev.decide(&settings, NULL, plan);
-    assert_int_equal(plan->reason, REASON_NO_GAIN);
-    if (strstr(plan->why, "threshold"))
-        fail_msg("\"%s\"", plan->why);
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.reason, REASON_NO_GAIN);
+    if (strstr(plan->decision.why, "threshold"))
+        fail_msg("\"%s\"", plan->decision.why);
+    assert_int_equal(plan->decision.pin_count, 0);
     plan_free(plan);
 }
 
@@ -616,7 +616,7 @@ static void stddev_takes_the_pair_that_lowers_it_most(void **state)
     view_close(plan);
     policy_stddev.decide(&settings, NULL,
                          plan); /* 30 × (90 - 30) = 1800 beats 70 × 20 and 60 × -10 */
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 1, 0, 2);
     plan_free(plan);
 }
@@ -641,7 +641,7 @@ static void place_greatest_first_where_it_crowds_least(void **state)
     has_pin(plan, 2, 3, -1, 2); /* 20: 30 is less than 35 and 40 */
     has_pin(plan, 3, 0, -1, 1); /* 10: 35 */
     for (uint32_t i = 1; i < 4; i++)
-        assert_int_not_equal(plan->pins[i].group, plan->pins[i - 1].group);
+        assert_int_not_equal(plan->decision.pins[i].group, plan->decision.pins[i - 1].group);
     plan_free(plan);
 }
 
@@ -655,7 +655,7 @@ static void place_prefers_where_it_ran_among_equals(void **state)
     plan->view.vcpus[v].pin = -1;
     view_close(plan);
     policy_place(&usual, plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, v, -1, 2); /* its own load there is no crowd */
     plan_free(plan);
 }
@@ -677,7 +677,7 @@ static void place_only_who_is_measured_and_allowed(void **state)
     plan->view.pcpus[2].certain = false;
     view_close(plan);
     policy_place(&usual, plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 2, -1, 1); /* 30 there, 40 on pCPU 0 */
     close_to(plan->view.pcpus[0].planned_demand, 40);
     plan_free(plan);
@@ -696,7 +696,7 @@ static void place_forgets_nobodys_load(void **state)
     plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
     view_close(plan);
     policy_place(&usual, plan);
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
     assert_int_equal(v[0].pcpu, 0);
     assert_int_equal(plan->view.pcpus[0].first_vcpu, 0);
     close_to(plan->view.pcpus[0].planned_demand, 60);

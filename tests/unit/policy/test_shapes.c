@@ -61,7 +61,7 @@ static void balance_spreads_siblings_over_cores(void **state)
     view_add(plan, 0, 70);
     view_add(plan, 1, 70);
     balance(plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     assert_int_not_equal(plan->view.vcpus[0].pcpu / 2, plan->view.vcpus[1].pcpu / 2);
     plan_free(plan);
 }
@@ -85,7 +85,7 @@ static void a_pcpu_beside_a_busy_sibling_is_room(void **state)
     assert_true(policy_may_act(&settings, plan));
     plan->view.pcpus[1].planned_demand = 58;
     assert_false(policy_may_act(&settings, plan));
-    assert_int_equal(plan->reason, REASON_ALL_ABOVE);
+    assert_int_equal(plan->decision.reason, REASON_ALL_ABOVE);
     plan_free(plan);
 }
 
@@ -99,7 +99,7 @@ static void balance_leaves_them_on_a_flat_host(void **state)
     view_add(plan, 0, 70);
     view_add(plan, 1, 70);
     balance(plan);
-    assert_int_equal(plan->pin_count, 0);
+    assert_int_equal(plan->decision.pin_count, 0);
     plan_free(plan);
 }
 
@@ -113,7 +113,7 @@ static void balance_brings_vcpus_to_their_memory(void **state)
     v = view_add(plan, 0, 60);
     plan->view.vcpus[v].numa_home = 1;
     balance(plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     assert_true(plan->view.vcpus[v].pcpu >= 2);
     plan_free(plan);
 }
@@ -130,7 +130,7 @@ static void balance_minds_load_of_unmanaged_siblings(void **state)
     cpuset_remove(&plan->view.managed, 1);
     view_add(plan, 0, 70);
     balance(plan);
-    assert_int_equal(plan->pin_count, 1);
+    assert_int_equal(plan->decision.pin_count, 1);
     assert_true(plan->view.vcpus[0].pcpu >= 2);
     plan_free(plan);
 }
@@ -146,7 +146,7 @@ static void balance_gives_the_heavy_one_the_strong_core(void **state)
     view_add(plan, 0, 20);
     view_add(plan, 1, 60);
     balance(plan);
-    assert_true(plan->pin_count > 0);
+    assert_true(plan->decision.pin_count > 0);
     assert_int_equal(plan->view.vcpus[1].pcpu, 0);
     plan_free(plan);
 }
@@ -164,8 +164,8 @@ static void swap_takes_the_whole_core(void **state)
     view_add(plan, 5, 5);
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
-    assert_true(plan->pins[0].to >= 4);
+    assert_int_equal(plan->decision.pin_count, 1);
+    assert_true(plan->decision.pins[0].to >= 4);
     plan_free(plan);
 }
 
@@ -185,8 +185,8 @@ static void swap_stays_on_the_node(void **state)
     plan->view.vcpus[3].numa_home = 1;
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
-    assert_int_equal(plan->pin_count, 1);
-    assert_int_equal(plan->pins[0].to, 1); /* not 3, which is idle */
+    assert_int_equal(plan->decision.pin_count, 1);
+    assert_int_equal(plan->decision.pins[0].to, 1); /* not 3, which is idle */
     plan_free(plan);
 }
 
@@ -202,8 +202,8 @@ static void placing_prefers_whole_cores_near_memory(void **state)
     one_domain(plan);
     view_close(plan);
     policy_place(&usual, plan);
-    assert_int_equal(plan->pin_count, 1);
-    assert_int_equal(plan->pins[0].to, 6);
+    assert_int_equal(plan->decision.pin_count, 1);
+    assert_int_equal(plan->decision.pins[0].to, 6);
     plan_free(plan);
 }
 
@@ -219,7 +219,7 @@ static void placing_keeps_a_vm_in_its_cache(void **state)
     one_domain(plan);
     view_close(plan);
     policy_place(&usual, plan);
-    assert_int_equal(plan->pins[0].to, 2);
+    assert_int_equal(plan->decision.pins[0].to, 2);
     plan_free(plan);
 }
 

@@ -30,7 +30,7 @@ static void begin(struct bench *bench, uint32_t sockets, uint32_t cores, uint32_
     view->pcpu_count = PCPUS;
     view->smt_factor = 0.6;
     view->remote_factor = 0.85;
-    bench->plan.pins = bench->pins;
+    bench->plan.decision.pins = bench->pins;
     for (int p = 0; p < PCPUS; p++)
         bench->pcpus[p].managed = true;
     if (sockets)
@@ -201,7 +201,7 @@ static void as_it_was_before_the_pins(void **state)
     begin(&bench, 1, 2, 2);
     put(&bench, 2, 80, 0, -1); /* booked there; was beside the other */
     put(&bench, 1, 50, 0, -1);
-    bench.pins[bench.plan.pin_count++] = (struct pin){.vcpu = 0, .from = 0, .to = 2};
+    bench.pins[bench.plan.decision.pin_count++] = (struct pin){.vcpu = 0, .from = 0, .to = 2};
     expect(finish(&bench), 0, 80 * 0.2 + 50 * 0.32, 0);
 }
 

@@ -125,15 +125,15 @@ static struct plan *small_plan(void)
     plan->view.pcpus[1].other = 0.5;
     plan->view.busiest = 0;
     plan->view.freest = 1;
-    plan->reason = REASON_ACT;
-    plan->gain = 41.5;
-    snprintf(plan->why, sizeof(plan->why),
+    plan->decision.reason = REASON_ACT;
+    plan->decision.gain = 41.5;
+    snprintf(plan->decision.why, sizeof(plan->decision.why),
              "busiest pCPU 0 at 93.3 %% is above the threshold of 50 %%, freest pCPU 1 at 4.5 %%: "
              "1 pin to gain "
              "41.5 points");
     plan_add(plan, 0, 1, 0);
-    plan->pins[0].result = PIN_DONE;
-    plan->pins[0].latency_ns = 420000;
+    plan->decision.pins[0].result = PIN_DONE;
+    plan->decision.pins[0].latency_ns = 420000;
     plan->stages[STAGE_SAMPLE] = (struct histogram_row){
         .count = 12, .p50 = 999, .p90 = 1230, .p99 = 45600000, .max = 1500000000};
     plan->stages[STAGE_PIN] = (struct histogram_row){
@@ -277,8 +277,8 @@ static void test_first_period(void **state)
     (void)state;
     plan->view.period = 0;
     plan->view.fresh = 4;
-    plan->pin_count = 0;
-    strcpy(plan->why, "first");
+    plan->decision.pin_count = 0;
+    strcpy(plan->decision.why, "first");
     text = shown(plan, false, 80);
     assert_ptr_equal(strstr(text, "Period 0 at 0:00:00.00: 2 domains, 4 vCPUs, 2 pCPUs\n"
                                   "Decision: no pin\n"
@@ -301,8 +301,8 @@ static void test_later_period(void **state)
     (void)state;
     assert_int_equal(report_period(report, plan), 0);
     plan->view.now_ns += 3723010000000;
-    plan->skipped = 1;
-    plan->passed_over = 2;
+    plan->totals.skipped = 1;
+    plan->totals.passed_over = 2;
     plan->view.suspect = 3;
     assert_int_equal(report_period(report, plan), 0);
     fclose(out);
@@ -337,8 +337,9 @@ static void test_pin_results(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char *text;
 
-        plan->pins[0].result = rows[i].result;
-        snprintf(plan->failure.text, sizeof(plan->failure.text), "%s", i % 2 ? "no such pCPU" : "");
+        plan->decision.pins[0].result = rows[i].result;
+        snprintf(plan->outcome.failure.text, sizeof(plan->outcome.failure.text), "%s",
+                 i % 2 ? "no such pCPU" : "");
         text = shown(plan, false, 80);
         assert_non_null(strstr(text, rows[i].words));
         assert_int_equal(strstr(text, "\nWhy not: no such pCPU\n") != NULL, i % 2);
@@ -409,8 +410,8 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
     view->now_ns = (uint64_t)any(1000000000) * 10000000;
     view->span_s = any_percent();
     view->suspect = any(2000);
-    plan->skipped = any(2) ? UINT64_MAX : 0;
-    plan->gain = any_percent();
+    plan->totals.skipped = any(2) ? UINT64_MAX : 0;
+    plan->decision.gain = any_percent();
     for (uint32_t i = 0; i < domains; i++) {
         char name[DOMAIN_NAME_MAX];
 
@@ -434,16 +435,17 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
                                             .first_vcpu = view->pcpus[i].first_vcpu};
     view->busiest = (int32_t)any(pcpus);
     view->freest = (int32_t)any(pcpus);
-    memset(plan->why, any(2) ? 'w' : ' ', sizeof(plan->why) - 1);
-    any_name(plan->failure.text, 200);
+    memset(plan->decision.why, any(2) ? 'w' : ' ', sizeof(plan->decision.why) - 1);
+    any_name(plan->outcome.failure.text, 200);
     for (uint32_t n = any(view->vcpu_count / 4 + 1); n > 0; n--) {
         uint32_t vcpu = any(view->vcpu_count);
 
         if (view->vcpus[vcpu].blocked_by & VCPU_DWELLS)
             continue;
         plan_add(plan, vcpu, (int32_t)any(pcpus), n);
-        plan->pins[plan->pin_count - 1].result = (enum pin_result)any(PIN_SKIPPED + 1);
-        plan->pins[plan->pin_count - 1].latency_ns = any(1000000000);
+        plan->decision.pins[plan->decision.pin_count - 1].result =
+            (enum pin_result)any(PIN_SKIPPED + 1);
+        plan->decision.pins[plan->decision.pin_count - 1].latency_ns = any(1000000000);
     }
     for (size_t i = 0; i < STAGE_COUNT; i++)
         plan->stages[i] = (struct histogram_row){.count = any(3),
@@ -509,7 +511,7 @@ static void check_any_plan(const struct plan *plan, unsigned width)
     assert_non_null(begin);
     assert_non_null(end);
     assert_true(count_of(begin, "@") >= plan->view.vcpu_count + 1); /* the legend has one, too */
-    assert_int_equal(count_of(end, " -> "), plan->pin_count);
+    assert_int_equal(count_of(end, " -> "), plan->decision.pin_count);
     assert_non_null(strchr(colour, '\033'));
     strip_colours(colour);
     assert_string_equal(colour, plain);
@@ -602,8 +604,8 @@ static void test_steady_run_allocates_nothing(void **state)
     assert_non_null(out);
     seed = 9;
     plan = any_plan(50, 500, 100);
-    for (uint32_t i = 0; i < plan->pin_count; i++)
-        plan->pins[i].result = PIN_DONE;
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
+        plan->decision.pins[i].result = PIN_DONE;
     assert_int_equal(report_period(report, plan), 0);
     before = allocations;
     for (int i = 0; i < 20; i++)
@@ -686,9 +688,9 @@ static void notices_end(struct notices *notices)
 
 static void because(struct plan *plan, enum reason reason, const char *why)
 {
-    plan->reason = reason;
-    plan->pin_count = 0;
-    snprintf(plan->why, sizeof(plan->why), "%s", why);
+    plan->decision.reason = reason;
+    plan->decision.pin_count = 0;
+    snprintf(plan->decision.why, sizeof(plan->decision.why), "%s", why);
 }
 
 static void test_only_changes_are_told(void **state)
@@ -740,7 +742,7 @@ static void test_what_comes_and_goes_is_told_seldom(void **state)
     assert_notices(&notices, plan, "still below\n");
     plan->view.period++;
     because(plan, REASON_ACT, "why");
-    plan->pin_count = 1;
+    plan->decision.pin_count = 1;
     assert_notices(&notices, plan, "why\ndomain web vCPU 0: pCPU 0 -> 1: made\n");
     plan->view.period++;
     because(plan, REASON_BELOW, "below by that");
@@ -759,11 +761,11 @@ static void test_every_pin_is_told(void **state)
     because(plan, REASON_FIRST, "first");
     assert_notices(&notices, plan, "2 domains, 4 vCPUs\n");
     because(plan, REASON_ACT, "why");
-    plan->pin_count = 1;
+    plan->decision.pin_count = 1;
     assert_notices(&notices, plan, "why\ndomain web vCPU 0: pCPU 0 -> 1: made\n");
     assert_notices(&notices, plan, "why\ndomain web vCPU 0: pCPU 0 -> 1: made\n");
-    plan->pins[0].result = PIN_DRY;
-    plan->pins[0].from = -1;
+    plan->decision.pins[0].result = PIN_DRY;
+    plan->decision.pins[0].from = -1;
     strcpy(plan->view.domains[0].name, "w\033[31m\n");
     assert_notices(&notices, plan,
                    "why\ndomain w?[31m? vCPU 0: floating -> pCPU 1: would be made\n");
@@ -778,14 +780,15 @@ static void check_failures(bool quiet)
     char expected[300];
 
     notices_begin(&notices, quiet);
-    plan->pins[0].result = PIN_FAILED;
-    strcpy(plan->failure.text, "virDomainPinVcpu: no");
+    plan->decision.pins[0].result = PIN_FAILED;
+    strcpy(plan->outcome.failure.text, "virDomainPinVcpu: no");
     snprintf(expected, sizeof(expected),
              "domain web vCPU 0: pCPU 0 -> 1: refused\nvirDomainPinVcpu: no\n%s%s%s",
-             quiet ? "" : "2 domains, 4 vCPUs\n", quiet ? "" : plan->why, quiet ? "" : "\n");
+             quiet ? "" : "2 domains, 4 vCPUs\n", quiet ? "" : plan->decision.why,
+             quiet ? "" : "\n");
     assert_notices(&notices, plan, expected);
     assert_notices(&notices, plan, ""); /* the same failure again */
-    strcpy(plan->failure.text, "timed out");
+    strcpy(plan->outcome.failure.text, "timed out");
     assert_notices(&notices, plan,
                    "domain web vCPU 0: pCPU 0 -> 1: refused\ntimed out\n"
                    "pins failed in 1 more plan since a failure was told last\n");
@@ -823,9 +826,9 @@ static void test_failures_in_turn_are_told_seldom(void **state)
         const unsigned failing = plan->view.period % 2;
         const struct view_domain *domain = &plan->view.domains[failing];
 
-        plan->pins[failing].result = PIN_FAILED;
-        plan->pins[!failing].result = plan->view.period % 3 ? PIN_DONE : PIN_SKIPPED;
-        snprintf(plan->failure.text, sizeof(plan->failure.text),
+        plan->decision.pins[failing].result = PIN_FAILED;
+        plan->decision.pins[!failing].result = plan->view.period % 3 ? PIN_DONE : PIN_SKIPPED;
+        snprintf(plan->outcome.failure.text, sizeof(plan->outcome.failure.text),
                  "domain %s vCPU %u: can't be pinned: held since %u ms", domain->name, failing,
                  (unsigned)plan->view.period * 77);
         assert_int_equal(report_period(notices.report, plan), 0);
@@ -836,7 +839,7 @@ static void test_failures_in_turn_are_told_seldom(void **state)
     /* A new kind every time: not a line each either. */
     for (; plan->view.period <= 600; plan->view.period++) {
         for (unsigned i = 0; i < 8; i++)
-            plan->failure.text[i] = (char)('a' + (plan->view.period >> i) % 2);
+            plan->outcome.failure.text[i] = (char)('a' + (plan->view.period >> i) % 2);
         assert_int_equal(report_period(notices.report, plan), 0);
     }
     count = count_notices(&notices);
@@ -857,7 +860,7 @@ static void test_pins_that_wait_are_told_seldom(void **state)
 
     (void)state;
     notices_begin(&notices, false);
-    plan->pins[0].result = PIN_BUSY;
+    plan->decision.pins[0].result = PIN_BUSY;
     for (plan->view.period = 1; plan->view.period <= 100; plan->view.period++)
         assert_int_equal(report_period(notices.report, plan), 0);
     assert_in_range(count_notices(&notices), 3, 10);

@@ -27,8 +27,8 @@ static void bench_init(struct bench *bench, uint64_t period)
     bench->plan.view.pcpus = bench->pcpus;
     bench->plan.view.vcpu_count = VCPUS;
     bench->plan.view.pcpu_count = PCPUS;
-    bench->plan.pins = bench->pins;
-    bench->plan.pin_capacity = VCPUS;
+    bench->plan.decision.pins = bench->pins;
+    bench->plan.decision.pin_capacity = VCPUS;
     for (int p = 0; p < PCPUS; p++)
         bench->pcpus[p].managed = true;
 }
@@ -43,7 +43,7 @@ static void put(struct bench *bench, uint32_t vcpu, int32_t pcpu, double usage, 
 static void add_pin(struct bench *bench, uint32_t vcpu, int32_t from, int32_t to,
                     enum pin_result result)
 {
-    bench->pins[bench->plan.pin_count++] =
+    bench->pins[bench->plan.decision.pin_count++] =
         (struct pin){.vcpu = vcpu, .from = from, .to = to, .result = result};
 }
 

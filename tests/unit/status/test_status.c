@@ -38,11 +38,11 @@ static struct plan *make_plan(void)
     plan->view.domains[0].vcpu_count = 2;
     view_close(plan);
     plan->view.pcpus[0].usage = 70;
-    plan->reason = REASON_ACT;
-    strcpy(plan->why, "because");
+    plan->decision.reason = REASON_ACT;
+    strcpy(plan->decision.why, "because");
     plan_add(plan, 1, 1, 0);
-    plan->pins[0].result = PIN_DONE;
-    plan->gain = 30;
+    plan->decision.pins[0].result = PIN_DONE;
+    plan->decision.gain = 30;
     plan->totals.decisions[REASON_ACT] = 7;
     plan->totals.pins[PIN_DONE] = 9;
     plan->stages[STAGE_PIN] = (struct histogram_row){
@@ -121,10 +121,10 @@ static void a_page_is_what_was_published(void **state)
     free(text);
 
     /* The next period tells what came of it, and its own is another decision. */
-    plan->pin_count = 0;
-    plan->judged = true;
-    plan->gained = 25;
-    plan->reason = REASON_NO_GAIN;
+    plan->decision.pin_count = 0;
+    plan->outcome.judged = true;
+    plan->outcome.gained = 25;
+    plan->decision.reason = REASON_NO_GAIN;
     status_publish(status, &options, plan);
     text = write_page(status, status_write_json);
     has(text, "\"made\": 1, \"expected\": 30.00, \"gained\": 25.000000");
@@ -150,24 +150,24 @@ static void stuck_is_told_by_its_reason(void **state)
     struct plan *plan = make_plan();
 
     (void)state;
-    plan->pin_count = 0;
-    plan->reason = REASON_NO_GAIN;
+    plan->decision.pin_count = 0;
+    plan->decision.reason = REASON_NO_GAIN;
     status_publish(status, &options, plan);
     tells(status, status_write_metrics, "\nvcpu_scheduler_no_room 0\n");
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 1\n");
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"none-movable\"} 0\n");
     tells(status, status_write_json, "\"no_room\": false, \"stuck\": \"no-gain\"");
-    plan->reason = REASON_SETTLING; /* tells nothing */
+    plan->decision.reason = REASON_SETTLING; /* tells nothing */
     status_publish(status, &options, plan);
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 1\n");
-    plan->reason = REASON_NONE_MOVABLE;
-    plan->no_room = true;
+    plan->decision.reason = REASON_NONE_MOVABLE;
+    plan->decision.no_room = true;
     status_publish(status, &options, plan);
     tells(status, status_write_metrics, "\nvcpu_scheduler_no_room 1\n");
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 0\n");
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"none-movable\"} 1\n");
-    plan->reason = REASON_BELOW;
-    plan->no_room = false;
+    plan->decision.reason = REASON_BELOW;
+    plan->decision.no_room = false;
     status_publish(status, &options, plan);
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"none-movable\"} 0\n");
     tells(status, status_write_json, "\"no_room\": false, \"stuck\": \"\"");
@@ -212,7 +212,7 @@ static void only_the_latest_decisions_are_kept(void **state)
 
     (void)state;
     for (int i = 0; i < STATUS_DECISIONS + 5; i++) {
-        snprintf(plan->why, sizeof plan->why, "number %d", i);
+        snprintf(plan->decision.why, sizeof plan->decision.why, "number %d", i);
         status_publish(status, &options, plan);
     }
     page = status_take(status);

@@ -9,7 +9,7 @@
 #include "top/draw.h"
 #include "top/keys.h"
 #include "top/model.h"
-#include "top/view.h"
+#include "top/rows.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -56,12 +56,12 @@ static struct plan *make_plan(void)
     plan->view.busiest = 3;
     plan->view.freest = 7;
     plan->view.period = 7;
-    plan->reason = REASON_ACT;
-    strcpy(plan->why, "busiest pCPU 3 at 80.0 % is above the threshold of 50 %");
+    plan->decision.reason = REASON_ACT;
+    strcpy(plan->decision.why, "busiest pCPU 3 at 80.0 % is above the threshold of 50 %");
     plan_add(plan, 0, 7, 0);
-    plan->pins[0].result = PIN_DONE;
+    plan->decision.pins[0].result = PIN_DONE;
     plan->totals.pins[PIN_DONE] = 9;
-    plan->gain = 30;
+    plan->decision.gain = 30;
     plan->stages[STAGE_PIN] = (struct histogram_row){
         .count = 3, .p50 = 500, .p90 = 81900, .p99 = 1500000, .max = UINT64_C(2500000000)};
     return plan;
@@ -389,9 +389,9 @@ static void a_full_host_and_one_that_is_stuck(void **state)
         struct rig rig;
 
         (void)state;
-        plan->pin_count = 0;
-        plan->reason = REASON_NO_GAIN;
-        plan->no_room = full;
+        plan->decision.pin_count = 0;
+        plan->decision.reason = REASON_NO_GAIN;
+        plan->decision.no_room = full;
         rig_open(&rig, plan);
         draw(&rig, 80, 24);
         line_is(&rig.canvas, 5,
@@ -432,7 +432,7 @@ static struct plan *make_large(void)
     plan->view.domains[0].vcpu_count = 1000;
     view_close(plan);
     plan->view.pcpus[1].usage = 99.9;
-    strcpy(plan->why, "why");
+    strcpy(plan->decision.why, "why");
     return plan;
 }
 

@@ -63,10 +63,10 @@ static void one_period(struct stages *stages, struct rig *rig)
     rig_check(rig->snapshot);
     assert_int_equal(planner_step(stages->planner, rig->snapshot, plan), 0);
     actuator_step(&stages->actuator, plan);
-    plan->done_ns = rig->snapshot->end_ns;
+    plan->timing.done_ns = rig->snapshot->end_ns;
     planner_book(stages->planner, plan);
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *one = &plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *one = &plan->decision.pins[i];
         const struct view_vcpu *vcpu = &plan->view.vcpus[one->vcpu];
 
         assert_int_equal(one->result, PIN_DONE);

@@ -40,7 +40,7 @@ static struct summary_figures replay(const char *uri)
     struct host_settings settings = {.uri = uri};
     struct snapshot *snapshot = snapshot_new();
     struct summary *summary = summary_new(50, false);
-    struct plan plan = {.pin_count = 0};
+    struct plan plan = {.decision.pin_count = 0};
     struct host *host = NULL;
     struct failure why = {""};
     uint64_t now, before = 0;

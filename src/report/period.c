@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/view.h"
+#include "report/period.h"
 #include "report/decision.h"
 
 #include "base/array.h"
@@ -20,7 +20,7 @@
 #define VCPU_CELL   26
 #define FLAGS_SHOWN 4
 
-void report_view_finish(struct report_view *view)
+void report_period_finish(struct report_period *view)
 {
     free(view->order);
     free(view->seen);
@@ -68,15 +68,15 @@ static void see_vcpus(const struct plan *plan, struct seen_vcpu *seen)
 {
     for (uint32_t i = 0; i < plan->view.vcpu_count; i++)
         seen[i] = (struct seen_vcpu){.pcpu = plan->view.vcpus[i].pcpu};
-    for (uint32_t i = 0; i < plan->pin_count; i++) {
-        const struct pin *pin = &plan->pins[i];
+    for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
+        const struct pin *pin = &plan->decision.pins[i];
 
         seen[pin->vcpu].pinned = true;
         seen[pin->vcpu].pcpu = pin->from >= 0 ? pin->from : plan->view.vcpus[pin->vcpu].last_pcpu;
     }
 }
 
-static void put_header(struct report_view *shared, struct page *page, const struct view *view)
+static void put_header(struct report_period *shared, struct page *page, const struct view *view)
 {
     uint64_t since = view->now_ns - shared->began_ns;
     uint64_t seconds = since / 1000000000;
@@ -94,7 +94,7 @@ static void put_header(struct report_view *shared, struct page *page, const stru
     page_end(page);
 }
 
-static enum page_style pcpu_style(const struct report_view *shared, const struct view_pcpu *pcpu)
+static enum page_style pcpu_style(const struct report_period *shared, const struct view_pcpu *pcpu)
 {
     if (!pcpu->managed || !pcpu->certain)
         return PAGE_DIM;
@@ -114,7 +114,7 @@ static const char *pcpu_role(const struct view *view, uint32_t number)
     return view->pcpus[number].certain ? "" : "suspect";
 }
 
-static void put_pcpu_bar(const struct report_view *shared, struct page *page,
+static void put_pcpu_bar(const struct report_period *shared, struct page *page,
                          const struct view *view, uint32_t number)
 {
     const struct view_pcpu *pcpu = &view->pcpus[number];
@@ -129,7 +129,7 @@ static void put_pcpu_bar(const struct report_view *shared, struct page *page,
 }
 
 /* The first letter of the role tells it: busiest, freest, unmanaged, suspect. */
-static void put_pcpu_cell(const struct report_view *shared, struct page *page,
+static void put_pcpu_cell(const struct report_period *shared, struct page *page,
                           const struct view *view, uint32_t number)
 {
     unsigned end = page->column + PCPU_CELL;
@@ -146,7 +146,8 @@ static void put_pcpu_cell(const struct report_view *shared, struct page *page,
     page_tab(page, end);
 }
 
-static void put_pcpus(const struct report_view *shared, struct page *page, const struct view *view)
+static void put_pcpus(const struct report_period *shared, struct page *page,
+                      const struct view *view)
 {
     if (view->pcpu_count <= BARS_MAX) {
         for (uint32_t i = 0; i < view->pcpu_count; i++)
@@ -160,7 +161,7 @@ static void put_pcpus(const struct report_view *shared, struct page *page, const
     page_end(page);
 }
 
-static void put_legend(struct report_view *shared, struct page *page)
+static void put_legend(struct report_period *shared, struct page *page)
 {
     char text[240] = "Of each vCPU: number@pCPU, usage %, delay %, and * pinned now";
     size_t used = strlen(text);
@@ -219,8 +220,8 @@ static void put_vcpu(struct page *page, const struct view_vcpu *vcpu, const stru
     page_tab(page, end);
 }
 
-static void put_domain(const struct report_view *shared, struct page *page, const struct view *view,
-                       const struct view_domain *domain)
+static void put_domain(const struct report_period *shared, struct page *page,
+                       const struct view *view, const struct view_domain *domain)
 {
     page_field(page, domain->name, page->width - 44);
     page_put(page, " %5u vCPU%-1s %9.1f %%", domain->vcpu_count, report_plural(domain->vcpu_count),
@@ -239,7 +240,7 @@ static void put_domain(const struct report_view *shared, struct page *page, cons
     page_end(page);
 }
 
-static void put_usage(struct report_view *shared, struct page *page, const struct view *view)
+static void put_usage(struct report_period *shared, struct page *page, const struct view *view)
 {
     put_pcpus(shared, page, view);
     if (view->domain_count > 0)
@@ -248,7 +249,7 @@ static void put_usage(struct report_view *shared, struct page *page, const struc
         put_domain(shared, page, view, &view->domains[shared->order[i]]);
 }
 
-int report_view_put(struct report_view *shared, struct page *page, const struct plan *plan)
+int report_period_put(struct report_period *shared, struct page *page, const struct plan *plan)
 {
     const struct view *view = &plan->view;
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view.h - one period in full: pCPUs, domains and their vCPUs, the decision, its pins, the
+ * period.h - one period in full: pCPUs, domains and their vCPUs, the decision, its pins, the
  * stages' times.
  */
-#ifndef VCPU_SCHEDULER_REPORT_VIEW_H
-#define VCPU_SCHEDULER_REPORT_VIEW_H
+#ifndef VCPU_SCHEDULER_REPORT_PERIOD_H
+#define VCPU_SCHEDULER_REPORT_PERIOD_H
 
 #include "base/page.h"
 #include "plan.h"
@@ -19,7 +19,7 @@ struct seen_vcpu {
 };
 
 /** What the pages of a run share. */
-struct report_view {
+struct report_period {
     double threshold;  /* --threshold */
     uint64_t began_ns; /* the first snapshot's time */
     bool legend_shown;
@@ -29,9 +29,9 @@ struct report_view {
 };
 
 /** Frees the arrays, not the struct. */
-void report_view_finish(struct report_view *view);
+void report_period_finish(struct report_period *view);
 
 /** Puts a plan on the page. Returns 0, or -ENOMEM with nothing put. */
-int report_view_put(struct report_view *view, struct page *page, const struct plan *plan);
+int report_period_put(struct report_period *view, struct page *page, const struct plan *plan);
 
 #endif

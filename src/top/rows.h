@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * view.h - what the user of vcpu-top looks at: which screen, which rows in which order, and
+ * rows.h - what the user of vcpu-top looks at: which screen, which rows in which order, and
  * what each key changes. Knows no terminal. One thread at a time.
  */
-#ifndef VCPU_SCHEDULER_TOP_VIEW_H
-#define VCPU_SCHEDULER_TOP_VIEW_H
+#ifndef VCPU_SCHEDULER_TOP_ROWS_H
+#define VCPU_SCHEDULER_TOP_ROWS_H
 
 #include "top/model.h"
 #include "top/options.h"

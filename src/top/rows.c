@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* view.c - which rows there are, and in which order. */
-#include "top/view.h"
+/* rows.c - which rows there are, and in which order. */
+#include "top/rows.h"
 
 #include <errno.h>
 #include <stdio.h>
