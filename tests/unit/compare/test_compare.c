@@ -8,6 +8,7 @@
 #include "compare/page.h"
 #include "compare/table.h"
 #include "pipeline/pipeline.h"
+#include "support/files.h"
 #include "trace/record.h"
 
 #include <errno.h>
@@ -40,16 +41,8 @@ struct bench {
 
 static void bench_trace(struct bench *bench, const char *text)
 {
-    FILE *out;
-    int fd;
-
     strcpy(bench->path, "/tmp/test_compare.XXXXXX");
-    fd = mkstemp(bench->path);
-    assert_true(fd >= 0);
-    out = fdopen(fd, "w");
-    assert_non_null(out);
-    fputs(text, out);
-    assert_int_equal(fclose(out), 0);
+    file_make(bench->path, text);
     snprintf(bench->uri, sizeof(bench->uri), "trace:%s", bench->path);
     snprintf(bench->page, sizeof(bench->page), "%s.html", bench->path);
 }

@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "report/report.h"
 #include "report/summary.h"
+#include "support/allocations.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,65 +18,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static unsigned calls;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-void *__real_aligned_alloc(size_t alignment, size_t size);
-char *__real_strdup(const char *text);
-void __real_free(void *memory);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-void *__wrap_aligned_alloc(size_t alignment, size_t size);
-char *__wrap_strdup(const char *text);
-void __wrap_free(void *memory);
-
-void *__wrap_malloc(size_t size)
-{
-    calls++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    calls++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    calls++;
-    return __real_realloc(old, size);
-}
-
-void *__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-    calls++;
-    return __real_reallocarray(old, count, size);
-}
-
-void *__wrap_aligned_alloc(size_t alignment, size_t size)
-{
-    calls++;
-    return __real_aligned_alloc(alignment, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    calls++;
-    return __real_strdup(text);
-}
-
-void __wrap_free(void *memory)
-{
-    calls++;
-    __real_free(memory);
-}
 
 enum { PCPUS = 16, DOMAINS = 100, VCPUS = 300, WARM_UP = 30, PERIODS = 100 };
 
@@ -159,10 +101,10 @@ static void the_steady_cycle_allocates_nothing(void **state)
         begin(&cycle, options[o]);
         run(&cycle, 0, WARM_UP);
         pins = summary_figures(cycle.summary).pins;
-        calls = 0;
+        allocations = 0;
         run(&cycle, WARM_UP, PERIODS);
-        if (calls)
-            fail_msg("%u calls with %s", calls, options[o]);
+        if (allocations)
+            fail_msg("%u calls with %s", allocations, options[o]);
         pins = summary_figures(cycle.summary).pins - pins;
         if (cycle.rig->options.planner.policy != &policy_none)
             assert_true(pins > PERIODS / 10); /* it was not idle, either */
@@ -178,14 +120,14 @@ static void the_counter_counts(void **state)
     (void)state;
     begin(&cycle, "--quiet");
     run(&cycle, 0, 3);
-    calls = 0;
+    allocations = 0;
     run(&cycle, 3, 3);
-    assert_int_equal(calls, 0);
+    assert_int_equal(allocations, 0);
     fake_vcpu(cycle.rig->host, 0, 0, 1);
     run(&cycle, 6, 3);
-    assert_true(calls > 0);
+    assert_true(allocations > 0);
     end(&cycle);
-    assert_true(calls > 10);
+    assert_true(allocations > 10);
 }
 
 int main(void)

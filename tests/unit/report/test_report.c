@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "log/log.h"
 #include "report/report.h"
+#include "support/allocations.h"
 
 #include <errno.h>
 #include <math.h>
@@ -19,42 +20,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* Linked with --wrap for each of them: what our own code allocates. */
-static unsigned allocations;
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *old, size_t size);
-void *__real_reallocarray(void *old, size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void *__wrap_reallocarray(void *old, size_t count, size_t size);
-
-void *__wrap_malloc(size_t size)
-{
-    allocations++;
-    return __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    allocations++;
-    return __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    allocations++;
-    return __real_realloc(old, size);
-}
-
-void *__wrap_reallocarray(void *old, size_t count, size_t size)
-{
-    allocations++;
-    return __real_reallocarray(old, count, size);
-}
 
 static struct plan *new_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
 {

@@ -2,9 +2,9 @@
 /* What cpusets leave a domain, in folders that stand in for the hierarchies of v2 and v1. */
 #include "host/linux/cgroup.h"
 #include "host/linux/cgroup_limit.h"
+#include "support/files.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -49,18 +49,10 @@ static int make_folders(void **state)
     return 0;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-    (void)status;
-    (void)type;
-    (void)at;
-    return remove(path);
-}
-
 static int remove_folders(void **state)
 {
     (void)state;
-    return nftw(base, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(base);
 }
 
 static int open_of(const char *text, struct kept *limit, bool *bounded)

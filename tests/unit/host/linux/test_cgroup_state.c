@@ -2,9 +2,9 @@
 /* Isolated partitions and where memory is, in a folder that stands in for the hierarchy. */
 #include "host/linux/cgroup.h"
 #include "host/linux/cgroup_state.h"
+#include "support/files.h"
 
 #include <errno.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,18 +25,10 @@ static int make_tree(void **state)
     return mkdtemp(tree.root) ? 0 : -1;
 }
 
-static int remove_one(const char *path, const struct stat *stat, int kind, struct FTW *ftw)
-{
-    (void)stat;
-    (void)kind;
-    (void)ftw;
-    return remove(path);
-}
-
 static int remove_tree(void **state)
 {
     (void)state;
-    return nftw(tree.root, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+    return folder_remove(tree.root);
 }
 
 /** A file of a cgroup, which is made if its parent is there. */

@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include "ring.h"
+#include "support/files.h"
 
 #include <errno.h>
 #include <math.h>
@@ -30,16 +31,9 @@ struct bench {
 static void open_text(struct bench *bench, const char *text)
 {
     struct failure why = {""};
-    FILE *out;
-    int fd;
 
     strcpy(bench->path, "/tmp/test_host_trace.XXXXXX");
-    fd = mkstemp(bench->path);
-    assert_true(fd >= 0);
-    out = fdopen(fd, "w");
-    assert_non_null(out);
-    fputs(text, out);
-    assert_int_equal(fclose(out), 0);
+    file_make(bench->path, text);
     snprintf(bench->uri, sizeof(bench->uri), "trace:%s", bench->path);
     bench->settings.uri = bench->uri;
     if (host_trace.open(&bench->settings, &bench->host, &why) != 0)
