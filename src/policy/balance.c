@@ -77,8 +77,9 @@ static int learn(struct policy_state *state, const struct view *view)
 static void count(struct policy_state *state, const struct view *view, int32_t p)
 {
     struct balance_pcpu *pcpu = &state->pcpus[p];
+    const struct outlook other = forecast_other(state->forecast, view, p);
 
-    pcpu->demand = (struct pcpu_demand){.mean = (float)view->pcpus[p].other};
+    pcpu->demand = (struct pcpu_demand){.mean = other.mean, .deviation = other.deviation};
     for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const uint32_t domain = view->vcpus[v].domain;
 

@@ -12,6 +12,9 @@
 /* The same for what is learnt from all vCPUs together: there is more of it, so it may be steadier.
  */
 #define NEW_SURPRISE 0.01
+/* The same for what runs on a pCPU beside vCPUs: half of what it knows is of the last 4 periods.
+ * What comes and goes within that is no reason to move anybody; what stays is soon known. */
+#define NEW_OTHER 0.16
 
 static const uint32_t spans[FORECAST_SPANS] = {1, 4, 12};
 
@@ -29,6 +32,12 @@ struct vcpu_memory {
     struct begin begin[FORECAST_SPANS];
 };
 
+/* What runs on a pCPU beside vCPUs. */
+struct other_memory {
+    uint32_t count; /* periods that it was known */
+    float mean;
+};
+
 /* Of all vCPUs: what was left of deviations, against the deviations. */
 struct span_memory {
     uint64_t begun; /* step */
@@ -42,7 +51,8 @@ struct forecast {
     double grand_mean; /* of all vCPUs' means */
     double spread;     /* variance of what they really are, over vCPUs */
     struct vcpu_memory *vcpus;
-    uint32_t vcpu_capacity;
+    struct other_memory *others;
+    uint32_t vcpu_capacity, other_capacity;
 };
 
 struct forecast *forecast_new(void)
@@ -55,6 +65,7 @@ void forecast_free(struct forecast *forecast)
     if (!forecast)
         return;
     free(forecast->vcpus);
+    free(forecast->others);
     free(forecast);
 }
 
@@ -66,12 +77,19 @@ static bool reserve(struct forecast *forecast, const struct view *view)
         if (view->vcpus[v].name.slot >= slots)
             slots = view->vcpus[v].name.slot + 1;
     }
-    return ARRAY_GROW(forecast->vcpus, forecast->vcpu_capacity, slots);
+    return ARRAY_GROW(forecast->vcpus, forecast->vcpu_capacity, slots) &&
+           ARRAY_GROW(forecast->others, forecast->other_capacity, view->pcpu_count);
+}
+
+/** A mean's weight of its newest period, the count-th: all count alike until it is `least`. */
+static float newest(double least, uint32_t count)
+{
+    return fmaxf((float)least, 1.0f / (float)count);
 }
 
 static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
 {
-    float weight, deviation;
+    float deviation;
 
     /* What was thought of it before it was known better tells nothing of how its demand varies. */
     if (memory->serial != vcpu->serial || memory->known == DEMAND_GROWING ||
@@ -79,12 +97,20 @@ static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
         *memory = (struct vcpu_memory){.serial = vcpu->serial, .known = vcpu->known};
     memory->count++;
     deviation = (float)vcpu->demand - memory->mean;
-    if (memory->count > 1) {
-        weight = fmaxf((float)NEW_PERIOD, 1.0f / (float)(memory->count - 1));
-        memory->variance += weight * (deviation * deviation - memory->variance);
-    }
-    memory->mean += fmaxf((float)NEW_PERIOD, 1.0f / (float)memory->count) * deviation;
+    if (memory->count > 1)
+        memory->variance +=
+            newest(NEW_PERIOD, memory->count - 1) * (deviation * deviation - memory->variance);
+    memory->mean += newest(NEW_PERIOD, memory->count) * deviation;
     memory->deviation = (float)vcpu->demand - memory->mean;
+}
+
+/** Where it isn't known, all is forgotten: the pCPU may be another one when it returns. */
+static void learn_other(struct other_memory *memory, const struct view_pcpu *pcpu)
+{
+    if (!pcpu->managed)
+        *memory = (struct other_memory){0};
+    else if (pcpu->certain)
+        memory->mean += newest(NEW_OTHER, ++memory->count) * ((float)pcpu->other - memory->mean);
 }
 
 static bool measured(const struct view_vcpu *vcpu)
@@ -162,6 +188,8 @@ int forecast_learn(struct forecast *forecast, const struct view *view)
         if (measured(&view->vcpus[v]))
             learn_vcpu(&forecast->vcpus[view->vcpus[v].name.slot], &view->vcpus[v]);
     }
+    for (uint32_t p = 0; p < view->pcpu_count; p++)
+        learn_other(&forecast->others[p], &view->pcpus[p]);
     for (int span = 0; span < FORECAST_SPANS; span++) {
         const struct span_memory *memory = &forecast->spans[span];
 
@@ -187,11 +215,23 @@ struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_
                             .sd = sqrtf(memory->variance)};
 }
 
+struct outlook forecast_other(const struct forecast *forecast, const struct view *view,
+                              int32_t pcpu)
+{
+    const struct other_memory *memory = &forecast->others[pcpu];
+    const float now = (float)view->pcpus[pcpu].other, mean = memory->count ? memory->mean : now;
+
+    return (struct outlook){.mean = mean, .deviation = now - mean};
+}
+
 void forecast_size_up(const struct forecast *forecast, struct view *view, double now_part,
                       bool in_doubt)
 {
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        view->pcpus[p].planned_forecast = view->pcpus[p].other;
+    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
+        const struct outlook other = forecast_other(forecast, view, p);
+
+        view->pcpus[p].planned_forecast = (double)other.mean + now_part * (double)other.deviation;
+    }
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         struct view_vcpu *v = &view->vcpus[i];
 

@@ -4,7 +4,7 @@
  *
  * Which pCPUs are above the threshold and which have room is asked of the period that was measured.
  * Whom to exchange is asked of what vCPUs usually want, with what they want now for a part: a vCPU
- * that is busy for a moment is not worth two pins.
+ * that is busy for a moment is not worth two pins, nor is a pCPU on which something else is.
  */
 #include "policy/usual.h"
 

@@ -312,6 +312,61 @@ static void an_empty_host_teaches_nothing(void **state)
     end(&lesson);
 }
 
+/* One pCPU's other load in the next period. */
+static void other_is(struct lesson *lesson, double other)
+{
+    lesson->plan->view.pcpus[1].other = other;
+    learn(lesson);
+}
+
+static void other_usually(const struct lesson *lesson, double mean, double within)
+{
+    const struct view *view = &lesson->plan->view;
+    const struct outlook outlook = forecast_other(lesson->forecast, view, 1);
+
+    close_to((double)outlook.mean, mean, within);
+    close_to((double)(outlook.mean + outlook.away), view->pcpus[1].other, 1e-4);
+}
+
+static void what_else_runs_is_known_by_what_is_usual(void **state)
+{
+    struct lesson lesson = begin(1);
+
+    (void)state;
+    other_is(&lesson, 10);
+    other_usually(&lesson, 10, 1e-4);
+    other_is(&lesson, 20);
+    other_usually(&lesson, 15, 1e-4);
+    for (int period = 0; period < 50; period++)
+        other_is(&lesson, 10);
+    other_usually(&lesson, 10, 0.1);
+    other_is(&lesson, 40); /* for a moment */
+    other_usually(&lesson, 15, 1);
+    for (int period = 0; period < 10; period++)
+        other_is(&lesson, 40); /* it stays */
+    other_usually(&lesson, 35, 2);
+    end(&lesson);
+}
+
+static void what_else_runs_is_not_learnt_where_it_is_not_known(void **state)
+{
+    struct lesson lesson = begin(1);
+    struct view_pcpu *pcpu = &lesson.plan->view.pcpus[1];
+
+    (void)state;
+    other_is(&lesson, 10);
+    pcpu->certain = false;
+    other_is(&lesson, 90);
+    other_usually(&lesson, 10, 1e-4);
+    pcpu->certain = true;
+    pcpu->managed = false;
+    other_is(&lesson, 0);
+    pcpu->managed = true;
+    other_is(&lesson, 30);
+    other_usually(&lesson, 30, 1e-4); /* another pCPU, maybe */
+    end(&lesson);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +383,8 @@ int main(void)
         cmocka_unit_test(an_heir_of_a_slot_begins_anew),
         cmocka_unit_test(slots_may_come_and_go),
         cmocka_unit_test(an_empty_host_teaches_nothing),
+        cmocka_unit_test(what_else_runs_is_known_by_what_is_usual),
+        cmocka_unit_test(what_else_runs_is_not_learnt_where_it_is_not_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

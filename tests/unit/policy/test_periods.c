@@ -470,6 +470,87 @@ static void rounding_is_no_gain(void **state)
     rig_free(rig);
 }
 
+/* ---- what else runs on the host ---- */
+
+enum { OTHER_HOSTS = 50, OTHER_PERIODS = 60, OTHER_MOST = 6, OTHER_LATE = 25, OTHER_LATE_MOST = 5 };
+
+/* On the first pCPU 45 %, elsewhere 8, give or take up to 16: what a host was seen to do. */
+static void vary_other(struct host *host, uint64_t *seed)
+{
+    for (uint32_t p = 0; p < host->pcpus; p++) {
+        const double by_chance = 0.08 * below(seed, 201) + 0.08 * below(seed, 201) - 16;
+
+        host->other[p] = fmax((p ? 8 : 45) + by_chance, 0);
+    }
+}
+
+/* Four vCPUs of 20 and four of 10 %, start 0413. Returns the pins; `late`: some were. */
+static uint32_t play_beside(const char *words, uint64_t seed, bool *late)
+{
+    static const int32_t start[] = {1, 1, 1, 1, 2, 3, 3, 3};
+    struct host *host = fake_new(4, 8);
+    struct rig *rig;
+    uint32_t pins = 0;
+
+    for (uint32_t v = 0; v < 8; v++)
+        fake_vcpu(host, fake_domain(host, "guest"), start[v], v < 4 ? 20 : 10);
+    rig = rig_new(host, words);
+    *late = false;
+    for (int period = 0; period < OTHER_PERIODS; period++) {
+        vary_other(host, &seed);
+        rig_period(rig, 3);
+        pins += rig->plan->pin_count;
+        *late |= period > OTHER_LATE && rig->plan->pin_count > 0;
+    }
+    rig_free(rig);
+    return pins;
+}
+
+/* The vCPUs want the same all the time. They wandered about for ever, each period to wherever
+ * nothing else happened to run: 29 pins on the average. */
+static void what_runs_for_a_moment_moves_nobody(void **state)
+{
+    static const char *const words[] = {"--policy swap", "--policy balance"};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof words / sizeof *words; n++) {
+        uint32_t pins = 0, lates = 0;
+
+        for (uint64_t seed = 1; seed <= OTHER_HOSTS; seed++) {
+            bool late;
+
+            pins += play_beside(words[n], seed * UINT64_C(0x9e3779b97f4a7c15) + 1, &late);
+            lates += late;
+        }
+        if (pins > OTHER_HOSTS * OTHER_MOST || lates > OTHER_LATE_MOST)
+            fail_msg("%s: %u pins, late on %u of %d hosts", words[n], pins, lates, OTHER_HOSTS);
+    }
+}
+
+/* What else runs there stays: whom it crowds leaves. */
+static void what_goes_on_running_is_left(void **state)
+{
+    static const char *const words[] = {"--policy swap", "--policy balance"};
+
+    (void)state;
+    for (size_t n = 0; n < sizeof words / sizeof *words; n++) {
+        struct host *host = fake_new(4, 8);
+        struct rig *rig;
+
+        for (uint32_t v = 0; v < 8; v++)
+            fake_vcpu(host, fake_domain(host, "guest"), (int32_t)v % 4, 20);
+        rig = rig_new(host, words[n]);
+        for (int period = 0; period < 40; period++) {
+            host->other[1] = period < 20 ? 5 : 90;
+            rig_period(rig, 3);
+            assert_true(period >= 20 || rig->plan->pin_count == 0);
+        }
+        for (uint32_t v = 0; v < 8; v++)
+            assert_int_not_equal(rig_vcpu(rig, v)->pcpu, 1);
+        rig_free(rig);
+    }
+}
+
 /* ---- any demand ---- */
 
 enum { WILD_HOSTS = 700, WILD_PERIODS = 60 };
@@ -504,6 +585,8 @@ int main(void)
         cmocka_unit_test(constant_demand_comes_to_rest),
         cmocka_unit_test(constant_demand_comes_to_rest_with_any_settings),
         cmocka_unit_test(rounding_is_no_gain),
+        cmocka_unit_test(what_runs_for_a_moment_moves_nobody),
+        cmocka_unit_test(what_goes_on_running_is_left),
         cmocka_unit_test(any_demand),
     };
 
