@@ -36,31 +36,34 @@ pages() {
     '"$program" "${out:-out}"
 }
 
-# at_rest THRESHOLD GAIN: by the figures of the last page, the busiest pCPU is not above the threshold, or no move or
-# swap of one vCPU that may move lowers it by so many points.
+# at_rest THRESHOLD GAIN: by the figures of the last page, no pCPU is above the threshold that a move or swap of one
+# vCPU that may move would relieve by so many points. What else runs may keep the busiest busy: it hides no other.
 at_rest() {
     pages '
+    function may(v) { return flags[v] !~ /[FXSUNPLY+]/ }
     function better(of, by, to) { return by > 0 && wanted[to] + by <= wanted[of] - gain && by >= gain }
-    function page(p, v, w, busiest) {
+    function relieved(of, p, v, w) {
+        for (v = 1; v <= vcpus; v++) {
+            if (on[v] != of || !may(v)) continue
+            for (p in fit) {
+                if (!fit[p] || p == of) continue
+                if (better(of, size[v], p)) return name[v] " could go to pCPU " p
+                for (w = 1; w <= vcpus; w++)
+                    if (on[w] == p && may(w) && better(of, size[v] - size[w], p))
+                        return name[v] " could change places with " name[w]
+            }
+        }
+        return ""
+    }
+    function page(p, how) {
         verdict = "no figures yet"
         if (period == 0) return
         verdict = "pins are being made"
         if (pins) return
-        busiest = ""
-        for (p in fit) if (fit[p] && (busiest == "" || wanted[p] > wanted[busiest])) busiest = p
         verdict = ""
-        if (busiest == "" || wanted[busiest] <= threshold) return
-        for (v = 1; v <= vcpus; v++) {
-            if (on[v] != busiest || flags[v] ~ /[FXSUNPLY+]/) continue
-            for (p in fit) {
-                if (!fit[p] || p == busiest) continue
-                if (better(busiest, size[v], p)) verdict = name[v] " could go to pCPU " p
-                for (w = 1; w <= vcpus; w++)
-                    if (on[w] == p && flags[w] !~ /[FXSUNPLY+]/ && better(busiest, size[v] - size[w], p))
-                        verdict = name[v] " could change places with " name[w]
-            }
-        }
-        if (verdict) verdict = verdict ": pCPU " busiest " is wanted at " wanted[busiest] " %"
+        for (p in fit)
+            if (fit[p] && wanted[p] > threshold && (how = relieved(p)))
+                verdict = how ": pCPU " p " is wanted at " wanted[p] " %"
     }
     END { if (!NR) verdict = "no page"; if (verdict) { print "# period " period ": " verdict; exit 1 } }' "threshold=$1" "gain=$2"
 }
