@@ -31,13 +31,10 @@ last_pins() { pages 'function page() { if (pins) last = period } END { print las
 # rests: in five periods nothing has moved, and the last that did was in time.
 rests() { reached $(($(last_pins) + 5)); }
 
-# Is the highest that was wanted on a pCPU in the last page at or below the threshold?
-none_above() {
-    pages '
-    function page(p) { most = 0; for (p in wanted) if (wanted[p] > most) most = wanted[p] }
-    END { if (most > 50) { print "# " most " % is wanted at most"; exit 1 } }'
-}
-not_above_or_all_stays() { [ "$(pins_made)" = 0 ] || none_above; }
+# Nothing was done, or no pCPU is above the threshold that could be relieved. What else runs on a pCPU counts, and is
+# nobody's to move; and a vCPU that would lose more to a sibling or to the way to its memory than a few points is
+# rightly left.
+stays_or_is_relieved() { [ "$(pins_made)" = 0 ] || at_rest 50 12; }
 
 finish() { # DOMAIN...
     note "$policy: $(spread), $(pins_made) pins, the last in period $(last_pins) of $(last_period)"
@@ -76,6 +73,7 @@ put 3 "${light[@]:5:3}"
 run "${light[@]}"
 check "$policy: light guests" wait_for 40 reached 8
 check '... rest' wait_for 30 rests
-check '... below the threshold, or as they were' not_above_or_all_stays
+check '... as they were, or where no pCPU above the threshold could be relieved' wait_for 30 stays_or_is_relieved
+check '... by plans for what was seen' each_reasoned 50 0.1 4
 check '... by four pins at most' test "$(pins_made)" -le 4
 finish "${light[@]}"
