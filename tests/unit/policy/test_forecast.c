@@ -325,7 +325,7 @@ static void other_usually(const struct lesson *lesson, double mean, double withi
     const struct outlook outlook = forecast_other(lesson->forecast, view, 1);
 
     close_to((double)outlook.mean, mean, within);
-    close_to((double)(outlook.mean + outlook.away), view->pcpus[1].other, 1e-4);
+    close_to((double)(outlook.mean + outlook.deviation), view->pcpus[1].other, 1e-4);
 }
 
 static void what_else_runs_is_known_by_what_is_usual(void **state)

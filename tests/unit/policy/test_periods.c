@@ -499,8 +499,8 @@ static uint32_t play_beside(const char *words, uint64_t seed, bool *late)
     for (int period = 0; period < OTHER_PERIODS; period++) {
         vary_other(host, &seed);
         rig_period(rig, 3);
-        pins += rig->plan->pin_count;
-        *late |= period > OTHER_LATE && rig->plan->pin_count > 0;
+        pins += rig->plan->decision.pin_count;
+        *late |= period > OTHER_LATE && rig->plan->decision.pin_count > 0;
     }
     rig_free(rig);
     return pins;
@@ -543,7 +543,7 @@ static void what_goes_on_running_is_left(void **state)
         for (int period = 0; period < 40; period++) {
             host->other[1] = period < 20 ? 5 : 90;
             rig_period(rig, 3);
-            assert_true(period >= 20 || rig->plan->pin_count == 0);
+            assert_true(period >= 20 || rig->plan->decision.pin_count == 0);
         }
         for (uint32_t v = 0; v < 8; v++)
             assert_int_not_equal(rig_vcpu(rig, v)->pcpu, 1);
