@@ -1,5 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-policy=balance
+policies=balance
 # shellcheck source=cases.sh
 . "$(dirname "$0")/cases.sh"

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What anybody tries first, on a virtual hypervisor host of 4 pCPUs, 2 nodes of a core of 2 threads: eight guests of a
-# vCPU each, crowded at the start. cases-balance.sh does the same under the other policy.
-policy=${policy:-swap}
+# vCPU each, crowded at the start. cases-balance.sh does the same under the other policy, cases-light.sh what is light.
+policies=${policies:-swap}
+rows=${rows:-busy mixed}
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-echo "$policy" >"$share/policy"
+echo "$policies" >"$share/policies"
+echo "$rows" >"$share/rows"
 for load in 10 5 2 1; do
     for n in 1 2 3 4; do
         check "domain l$load-$n of $((10 * load)) %" domain "l$load-$n" 1 "$load"

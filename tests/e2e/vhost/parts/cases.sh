@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Within 25 periods the guests are where they should be, then nothing moves any more.
-policy=$(cat policy)
 
 # spread_is COUNTS: vCPUs on pCPUs 0 to 3, as "2222".
 spread() { affinities | awk '{ n[$2]++ } END { print n[0] + 0 "" n[1] + 0 "" n[2] + 0 "" n[3] + 0 }'; }
@@ -44,36 +43,50 @@ finish() { # DOMAIN...
     end "$@"
 }
 
-busy=(l10-1 l10-2 l10-3 l10-4 l10-5 l10-6 l10-7 l10-8)
-begin "${busy[@]}"
-put 1 "${busy[@]}"
-run "${busy[@]}"
-check "$policy: eight busy loops on pCPU 1 are spread" wait_for 70 spread_is 2222
-check '... and rest' wait_for 30 rests
-check '... where they are' spread_is 2222
-finish "${busy[@]}"
+busy() {
+    local guests=(l10-1 l10-2 l10-3 l10-4 l10-5 l10-6 l10-7 l10-8)
+    begin "${guests[@]}"
+    put 1 "${guests[@]}"
+    run "${guests[@]}"
+    check "$policy: eight busy loops on pCPU 1 are spread" wait_for 70 spread_is 2222
+    check '... and rest' wait_for 30 rests
+    check '... where they are' spread_is 2222
+    finish "${guests[@]}"
+}
 
-mixed=(l10-1 l10-2 l10-3 l10-4 l5-1 l5-2 l5-3 l5-4)
-begin "${mixed[@]}"
-put 0 "${mixed[@]:0:3}"
-put 1 "${mixed[3]}"
-put 2 "${mixed[4]}"
-put 3 "${mixed[@]:5:3}"
-run "${mixed[@]}"
-check "$policy: four of 100 % and four of 50 % are two on each" wait_for 70 spread_is 2222
-check '... and rest' wait_for 30 rests
-check '... where they are' spread_is 2222
-finish "${mixed[@]}"
+mixed() {
+    local guests=(l10-1 l10-2 l10-3 l10-4 l5-1 l5-2 l5-3 l5-4)
+    begin "${guests[@]}"
+    put 0 "${guests[@]:0:3}"
+    put 1 "${guests[3]}"
+    put 2 "${guests[4]}"
+    put 3 "${guests[@]:5:3}"
+    run "${guests[@]}"
+    check "$policy: four of 100 % and four of 50 % are two on each" wait_for 70 spread_is 2222
+    check '... and rest' wait_for 30 rests
+    check '... where they are' spread_is 2222
+    finish "${guests[@]}"
+}
 
-light=(l2-1 l2-2 l2-3 l2-4 l1-1 l1-2 l1-3 l1-4)
-begin "${light[@]}"
-put 1 "${light[@]:0:4}"
-put 2 "${light[4]}"
-put 3 "${light[@]:5:3}"
-run "${light[@]}"
-check "$policy: light guests" wait_for 40 reached 8
-check '... rest' wait_for 30 rests
-check '... as they were, or where no pCPU above the threshold could be relieved' wait_for 30 stays_or_is_relieved
-check '... by plans for what was seen' each_reasoned 50 0.1 4
-check '... by four pins at most' test "$(pins_made)" -le 4
-finish "${light[@]}"
+light() {
+    local guests=(l2-1 l2-2 l2-3 l2-4 l1-1 l1-2 l1-3 l1-4)
+    begin "${guests[@]}"
+    put 1 "${guests[@]:0:4}"
+    put 2 "${guests[4]}"
+    put 3 "${guests[@]:5:3}"
+    run "${guests[@]}"
+    check "$policy: light guests" wait_for 40 reached 8
+    check '... rest' wait_for 30 rests
+    check '... as they were, or where no pCPU above the threshold could be relieved' wait_for 30 stays_or_is_relieved
+    check '... by plans for what was seen' each_reasoned 50 0.1 4
+    check '... by four pins at most' test "$(pins_made)" -le 4
+    finish "${guests[@]}"
+}
+
+read -ra policies <policies
+read -ra rows <rows
+for policy in "${policies[@]}"; do
+    for row in "${rows[@]}"; do
+        "$row"
+    done
+done

@@ -1,0 +1,6 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+policies='swap balance'
+rows=light
+# shellcheck source=cases.sh
+. "$(dirname "$0")/cases.sh"
