@@ -11,7 +11,7 @@ void json_string(FILE *out, const char *text)
 {
     char clean[STRING_MAX + 1];
 
-    snprintf(clean, sizeof(clean), "%s", text);
+    snprintf(clean, sizeof clean, "%s", text);
     text_clean(clean);
     fputc('"', out);
     for (const char *byte = clean; *byte != '\0'; byte++) {

@@ -44,7 +44,7 @@ void page_put(struct page *page, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    if (vsnprintf(piece, sizeof(piece), format, arguments) < 0)
+    if (vsnprintf(piece, sizeof piece, format, arguments) < 0)
         piece[0] = '\0';
     va_end(arguments);
     text_clean(piece);
@@ -63,7 +63,7 @@ void page_field(struct page *page, const char *text, unsigned columns)
     char piece[PIECE_MAX];
     size_t bytes;
 
-    snprintf(piece, sizeof(piece), "%s", text);
+    snprintf(piece, sizeof piece, "%s", text);
     text_clean(piece);
     bytes = text_fit(piece, columns, &used);
     if (piece[bytes] != '\0' && columns > 0) {
@@ -138,7 +138,7 @@ void page_wrap(struct page *page, const char *text, unsigned indent)
         size_t length = strcspn(text, " ");
         unsigned columns;
 
-        snprintf(word, sizeof(word), "%.*s", (int)length, text);
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
         text_clean(word);
         text_fit(word, page->width, &columns);
         if (!first && page->column + 1 + columns > page->width) {
@@ -156,13 +156,13 @@ void page_wrap(struct page *page, const char *text, unsigned indent)
 
 int page_flush(struct page *page, FILE *out)
 {
-    int status = page->failed ? -ENOMEM : 0;
+    int error = page->failed ? -ENOMEM : 0;
 
     errno = 0;
     if ((page->used > 0 && fwrite(page->text, page->used, 1, out) != 1) || fflush(out) != 0)
-        status = errno ? -errno : -EIO;
+        error = errno ? -errno : -EIO;
     page->used = 0;
     page->column = 0;
     page->failed = false;
-    return status;
+    return error;
 }

@@ -65,7 +65,7 @@ int text_yes(const char *text)
     static const char *const words[][2] = {
         {"no", "yes"}, {"false", "true"}, {"off", "on"}, {"0", "1"}};
 
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         for (int yes = 0; yes < 2; yes++)
             if (strcmp(text, words[i][yes]) == 0)
                 return yes;
@@ -80,7 +80,7 @@ size_t text_clean(char *text)
         uint32_t code;
         size_t length = decode((const unsigned char *)from, &code);
 
-        if (length == 0 || within(unsafe, sizeof(unsafe) / sizeof(unsafe[0]), code)) {
+        if (length == 0 || within(unsafe, sizeof unsafe / sizeof unsafe[0], code)) {
             *to++ = '?';
         } else {
             memmove(to, from, length);
@@ -100,7 +100,7 @@ size_t text_fit(const char *text, unsigned columns, unsigned *used)
     while (text[bytes] != '\0') {
         uint32_t code;
         size_t length = decode((const unsigned char *)text + bytes, &code);
-        unsigned width = within(wide, sizeof(wide) / sizeof(wide[0]), code) ? 2 : 1;
+        unsigned width = within(wide, sizeof wide / sizeof wide[0], code) ? 2 : 1;
 
         if (*used + width > columns)
             break;

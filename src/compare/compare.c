@@ -32,33 +32,33 @@ static uint32_t periods_of(const struct compare *compare)
                                                           : compare->trace->periods;
 }
 
-/* Replays under the row's policy. Pipeline_run() says what goes wrong in it. */
+/* Replays under the row's policy. pipeline_run() logs its failures. */
 static int replay(const struct compare *compare, struct compare_row *row, int signals)
 {
     struct options options = *compare->options;
     struct summary *summary = summary_new(options.planner.decision.threshold, false);
     const struct plan_sink sink = {.show = look, .opaque = row->timeline};
-    int rc = 0;
+    int error = 0;
     bool hung;
 
-    if (summary == NULL) {
+    if (!summary) {
         log_error("--compare: no memory");
         return -ENOMEM;
     }
     options.planner.policy = row->policy;
     options.trace = compare->trace;
     if (pipeline_run(&options, signals, -1, &sink, summary, &hung) == PIPELINE_FAILED)
-        rc = -EIO;
+        error = -EIO;
     row->figures = summary_figures(summary);
     summary_free(summary);
-    if (rc == 0 && signalled(signals)) {
+    if (error == 0 && signalled(signals)) {
         log_error("--compare: stopped by a signal in the replay under %s", row->policy->name);
-        rc = -EINTR;
+        error = -EINTR;
     }
-    return rc;
+    return error;
 }
 
-static void judge(struct compare *compare)
+static void compute_figures(struct compare *compare)
 {
     const struct timeline_bound *bound = &compare->rows[0].timeline->bound;
     const double periods = (double)bound->periods;
@@ -74,7 +74,7 @@ static void judge(struct compare *compare)
         const double avoidable =
             compare->rows[0].figures.lost_percent - compare->bound.lost_percent;
 
-        /* What is less is rounding. */
+        /* Less than 1e-9 is rounding. */
         row->left = avoidable > 1e-9 ? (f->lost_percent - compare->bound.lost_percent) / avoidable
                                      : (double)NAN;
         row->pin_rate = 1e4 * (double)f->pins / f->vcpus / (double)f->periods;
@@ -89,8 +89,8 @@ static int make_rows(struct compare *compare)
 
     while (policy_at(policies))
         policies++;
-    compare->rows = calloc(policies, sizeof(*compare->rows));
-    if (compare->rows == NULL)
+    compare->rows = calloc(policies, sizeof *compare->rows);
+    if (!compare->rows)
         return -ENOMEM;
     compare->rows[compare->count++].policy = &policy_none;
     for (uint32_t n = 0; n < policies; n++)
@@ -99,7 +99,7 @@ static int make_rows(struct compare *compare)
     for (uint32_t i = 0; i < compare->count; i++) {
         compare->rows[i].timeline = timeline_new(periods_of(compare), compare->trace->vcpus, pcpus,
                                                  compare->options->planner.decision.threshold);
-        if (compare->rows[i].timeline == NULL)
+        if (!compare->rows[i].timeline)
             return -ENOMEM;
     }
     return 0;
@@ -107,38 +107,38 @@ static int make_rows(struct compare *compare)
 
 int compare_new(const struct options *options, struct compare **result, struct failure *why)
 {
-    struct compare *compare = calloc(1, sizeof(*compare));
-    int rc;
+    struct compare *compare = calloc(1, sizeof *compare);
+    int error;
 
-    if (compare == NULL)
+    if (!compare)
         return fail(why, -ENOMEM, "--compare: no memory");
     compare->options = options;
-    rc = trace_read(host_trace_path(options->uri), &compare->trace, why);
-    if (rc == 0 && make_rows(compare) < 0)
-        rc = fail(why, -ENOMEM, "--compare: no memory");
-    if (rc < 0)
+    error = trace_read(host_trace_path(options->uri), &compare->trace, why);
+    if (error == 0 && make_rows(compare) < 0)
+        error = fail(why, -ENOMEM, "--compare: no memory");
+    if (error < 0)
         compare_free(compare);
     else
         *result = compare;
-    return rc;
+    return error;
 }
 
 int compare_run(struct compare *compare, int signals)
 {
-    int rc = 0;
+    int error = 0;
 
     if (compare->trace->cut.text[0] != '\0')
         log_error("%s", compare->trace->cut.text);
-    for (uint32_t i = 0; i < compare->count && rc == 0; i++)
-        rc = replay(compare, &compare->rows[i], signals);
-    if (rc == 0)
-        judge(compare);
-    return rc;
+    for (uint32_t i = 0; i < compare->count && error == 0; i++)
+        error = replay(compare, &compare->rows[i], signals);
+    if (error == 0)
+        compute_figures(compare);
+    return error;
 }
 
 void compare_free(struct compare *compare)
 {
-    if (compare == NULL)
+    if (!compare)
         return;
     for (uint32_t i = 0; i < compare->count; i++)
         timeline_free(compare->rows[i].timeline);

@@ -12,18 +12,16 @@
 #include "report/summary.h"
 #include "trace/trace.h"
 
-/** What one policy made of the trace. */
+/** The result of one policy. */
 struct compare_row {
     const struct policy *policy;
     struct summary_figures figures;
     double pin_rate; /* pins per 100 vCPUs and 100 periods */
-    double left; /* share of the avoidable lost work that is left; not a number where nothing was
-                    to be avoided */
+    double left;     /* share of the avoidable lost work that is left; NAN if none was avoidable */
     struct timeline *timeline;
 };
 
-/** What no placement can avoid; of lost work, that of crowding only. Not a number without a judged
- * period. */
+/** What no placement can avoid; lost work to crowding only. NAN without a counted period. */
 struct compare_bound {
     double lost_percent, excess_percent, max_mean; /* as in struct summary_figures */
 };
@@ -37,14 +35,14 @@ struct compare {
 };
 
 /**
- * Reads the trace of options->uri, once for all replays: it may be a pipe. options: kept by the
- * caller until compare_free(). Returns 0 and *compare, or a negative errno as trace_read().
+ * Reads the trace of options->uri once for all replays: it may be a pipe. The caller keeps options
+ * until compare_free(). Returns 0 and *compare, or a negative errno as trace_read().
  */
 int compare_new(const struct options *options, struct compare **compare, struct failure *why);
 
 /**
- * Replays the trace under every policy, with the same settings. signals: as pipeline_run().
- * Returns 0, or a negative errno, -EINTR after a signal, and what went wrong is said.
+ * Replays the trace under every policy with the same settings. signals: as pipeline_run(). Returns
+ * 0, or a negative errno, -EINTR after a signal; failures are logged.
  */
 int compare_run(struct compare *compare, int signals);
 

@@ -6,8 +6,8 @@
 #include "compare/compare.h"
 
 /**
- * Writes the page of --report to options->report; it is there as a whole or not at all.
- * Returns 0, or a negative errno with words that name the file.
+ * Writes the page to options->report, completely or not at all. Returns 0, or a negative errno with
+ * the words in *why.
  */
 int compare_write_page(const struct compare *compare, struct failure *why);
 

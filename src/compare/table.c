@@ -41,7 +41,7 @@ static void print_text(const struct compare *compare, FILE *out)
     const struct summary_figures *f = &compare->rows[0].figures;
     char path[500];
 
-    snprintf(path, sizeof(path), "%s", host_trace_path(compare->options->uri));
+    snprintf(path, sizeof path, "%s", host_trace_path(compare->options->uri));
     text_clean(path);
     fprintf(out,
             "%s: %" PRIu32 " vCPU%s on %" PRIu32 " pCPU%s, %" PRIu64
@@ -49,7 +49,7 @@ static void print_text(const struct compare *compare, FILE *out)
             path, f->vcpus, report_plural(f->vcpus), f->pcpus, report_plural(f->pcpus), f->periods,
             report_plural(f->periods), compare->trace->resolution_s,
             compare->options->planner.decision.threshold);
-    if (f->judged == 0) {
+    if (f->counted == 0) {
         fputs("too few periods to judge the load\n", out);
         return;
     }
@@ -83,7 +83,7 @@ static void print_member(const char *name, double value, FILE *out)
 static void print_row_json(const struct compare_row *row, FILE *out)
 {
     const struct summary_figures *f = &row->figures;
-    const bool known = f->judged > 0;
+    const bool known = f->counted > 0;
 
     fputs("{\"policy\": ", out);
     json_string(out, row->policy->name);

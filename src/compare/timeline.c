@@ -11,10 +11,10 @@ static uint32_t divide_up(uint32_t count, uint32_t by)
 
 struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, double threshold)
 {
-    struct timeline *timeline = calloc(1, sizeof(*timeline));
+    struct timeline *timeline = calloc(1, sizeof *timeline);
     size_t cells;
 
-    if (timeline == NULL)
+    if (!timeline)
         return NULL;
     timeline->threshold = threshold;
     timeline->vcpus = vcpus;
@@ -24,13 +24,13 @@ struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, 
     timeline->pcpus_per_row = divide_up(pcpus, TIMELINE_ROWS);
     timeline->rows = divide_up(pcpus, timeline->pcpus_per_row);
     cells = (size_t)timeline->columns * timeline->rows;
-    timeline->sum = calloc(cells, sizeof(*timeline->sum));
-    timeline->max = calloc(cells, sizeof(*timeline->max));
-    timeline->lost = calloc(timeline->columns, sizeof(*timeline->lost));
-    timeline->unavoidable = calloc(timeline->columns, sizeof(*timeline->unavoidable));
-    timeline->pins = calloc(timeline->columns, sizeof(*timeline->pins));
+    timeline->sum = calloc(cells, sizeof *timeline->sum);
+    timeline->max = calloc(cells, sizeof *timeline->max);
+    timeline->lost = calloc(timeline->columns, sizeof *timeline->lost);
+    timeline->unavoidable = calloc(timeline->columns, sizeof *timeline->unavoidable);
+    timeline->pins = calloc(timeline->columns, sizeof *timeline->pins);
     if (timeline->sum && timeline->max && timeline->lost && timeline->unavoidable &&
-        timeline->pins && placement_reserve(&timeline->placement, vcpus, pcpus) == 0)
+        timeline->pins && loads_reserve(&timeline->loads, vcpus, pcpus) == 0)
         return timeline;
     timeline_free(timeline);
     return NULL;
@@ -38,14 +38,14 @@ struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, 
 
 void timeline_free(struct timeline *timeline)
 {
-    if (timeline == NULL)
+    if (!timeline)
         return;
     free(timeline->sum);
     free(timeline->max);
     free(timeline->lost);
     free(timeline->unavoidable);
     free(timeline->pins);
-    placement_finish(&timeline->placement);
+    loads_finish(&timeline->loads);
     free(timeline);
 }
 
@@ -54,12 +54,12 @@ static void fill_cells(struct timeline *timeline, uint32_t column)
     for (uint32_t p = 0; p < timeline->pcpus; p++) {
         const size_t cell = (size_t)(p / timeline->pcpus_per_row) * timeline->columns + column;
 
-        timeline->sum[cell] += timeline->placement.load[p];
-        timeline->max[cell] = fmax(timeline->max[cell], timeline->placement.load[p]);
+        timeline->sum[cell] += timeline->loads.load[p];
+        timeline->max[cell] = fmax(timeline->max[cell], timeline->loads.load[p]);
     }
 }
 
-static void judge(struct timeline *timeline, const struct view *view, uint32_t column)
+static void add_losses(struct timeline *timeline, const struct view *view, uint32_t column)
 {
     struct timeline_bound *bound = &timeline->bound;
     const double pcpus = timeline->pcpus;
@@ -73,7 +73,7 @@ static void judge(struct timeline *timeline, const struct view *view, uint32_t c
         largest = fmax(largest, wanted);
         above += fmax(0, wanted - timeline->threshold);
     }
-    placement_lose(&timeline->placement, view, &lost);
+    losses_add(&timeline->loads, view, &lost);
     timeline->lost[column] += lost.crowding + lost.sibling + lost.remote;
     unavoidable = fmax(0, demand - 100 * pcpus);
     timeline->unavoidable[column] += unavoidable;
@@ -91,10 +91,10 @@ void timeline_add(struct timeline *timeline, const struct plan *plan)
     if (plan->view.period == 0 || column >= timeline->columns ||
         plan->view.vcpu_count > timeline->vcpus || plan->view.pcpu_count != timeline->pcpus)
         return;
-    placement_find(&timeline->placement, plan);
+    loads_measure(&timeline->loads, plan);
     fill_cells(timeline, column);
     if (plan->view.period > 1)
-        judge(timeline, &plan->view, column);
+        add_losses(timeline, &plan->view, column);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++)
         timeline->pins[column] += plan->decision.pins[i].result == PIN_DONE;
     timeline->periods++;

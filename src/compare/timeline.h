@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * timeline.h - how one run went over time, in so few figures that a picture can show them: load of
- * each pCPU, lost work, pins; and what no placement could have avoided.
+ * timeline.h - one run over time, reduced to the cells of a picture: load of each pCPU, lost work,
+ * pins; and a lower bound for every placement.
  *
- * L of a pCPU in a period, and lost work, are those of report/losses.h. One thread at a time.
+ * report/losses.h defines lost work and L, the load of a pCPU in a period. One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_COMPARE_TIMELINE_H
 #define VCPU_SCHEDULER_COMPARE_TIMELINE_H
@@ -13,37 +13,37 @@
 
 #include <stdint.h>
 
-/* The most columns and rows of a picture: one or two of a screen's pixels each. */
+/* Largest picture: one or two pixels per column and row. */
 #define TIMELINE_COLUMNS 600
 #define TIMELINE_ROWS    128
 
-/** Sums over the judged periods: all but the first, which no policy could have changed. */
+/** Sums over the counted periods: all but the first, which no policy could have changed. */
 struct timeline_bound {
     uint64_t periods;
     double demand; /* percent of a pCPU, over vCPUs and periods */
-    double lost;   /* of that above 100 percent of all pCPUs together: lost wherever vCPUs are. Of
-                      crowding only: what siblings and remote memory cost at least is not known */
-    double excess; /* the same above the threshold, and at least what single vCPUs are above it */
-    double max;    /* the least that the busiest pCPU can be asked for */
+    double lost;   /* the part above 100 percent of all pCPUs together; crowding only, as the least
+                      cost of siblings and remote memory is not known */
+    double excess; /* the part above the threshold, at least that of single vCPUs */
+    double max;    /* lowest possible load of the busiest pCPU */
 };
 
 struct timeline {
     uint32_t periods;                     /* seen so far */
-    uint32_t vcpus;                       /* the most that a view may have */
+    uint32_t vcpus;                       /* the most that a view may hold */
     uint32_t columns, periods_per_column; /* the last column may hold fewer */
     uint32_t pcpus, rows, pcpus_per_row;  /* the last row may hold fewer */
     double threshold;
     struct timeline_bound bound;
-    double *sum, *max; /* of L, each row's columns together: over its pCPUs and periods */
-    double *lost,
-        *unavoidable; /* of each column, judged periods: all lost work; of that unavoidable */
-    uint64_t *pins;   /* of each column */
-    struct placement placement; /* work space */
+    double *sum, *max;   /* of L over the pCPUs and periods of a cell; row by row */
+    double *lost;        /* per column: lost work in counted periods */
+    double *unavoidable; /* per column: the part that every placement loses */
+    uint64_t *pins;      /* per column */
+    struct loads loads;  /* work space */
 };
 
 /**
- * A timeline for so many periods, vCPUs and pCPUs, each 1 or more. threshold: percent.
- * Returns NULL without memory. Freed by timeline_free().
+ * Returns a timeline of at most this many periods, vCPUs and pCPUs, each 1 or more; NULL without
+ * memory. threshold: percent.
  */
 struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, double threshold);
 
@@ -51,12 +51,12 @@ struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, 
 void timeline_free(struct timeline *timeline);
 
 /**
- * Adds a period, after the actuator, in their order. A view of period 0 has no usage and is passed
- * over, as is one with more than was said at the start.
+ * Adds a period after the actuator; plans come in the order of their periods. Period 0, which has
+ * no usage, is skipped, as is a view with more vCPUs or other pCPUs than given to timeline_new().
  */
 void timeline_add(struct timeline *timeline, const struct plan *plan);
 
-/** Mean of L in a cell, 0 where nothing was seen. */
+/** Mean of L in a cell; 0 without a period. */
 double timeline_mean(const struct timeline *timeline, uint32_t row, uint32_t column);
 
 #endif

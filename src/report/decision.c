@@ -10,7 +10,6 @@
  */
 #define PIN_LINE 61
 
-/* A percentage that keeps to its columns, whatever the figure is. */
 double report_shown(double percent)
 {
     if (!(percent > 0))
@@ -29,7 +28,7 @@ static void put_pin(struct page *page, const struct plan *plan, const struct pin
     char from[24] = "floating";
 
     if (pin->from >= 0)
-        snprintf(from, sizeof(from), "pCPU %d", pin->from);
+        snprintf(from, sizeof from, "pCPU %d", pin->from);
     page_put(page, "  ");
     page_field(page, plan->view.domains[vcpu->domain].name, page->width - PIN_LINE);
     page_put(page, " vCPU %-4u %9s -> %-4d ", vcpu->name.number, from, pin->to);
@@ -43,7 +42,7 @@ static void put_pin(struct page *page, const struct plan *plan, const struct pin
     page_end(page);
 }
 
-/* What the vCPUs seen on a pCPU would use if they need not wait, and its other load: percent. */
+/* Load of a pCPU if none of the vCPUs seen there had to wait, in percent. */
 static double wanted(const struct view *view, const struct seen_vcpu *seen, int32_t pcpu)
 {
     double load = view->pcpus[pcpu].usage;
@@ -107,7 +106,7 @@ static void put_stages(struct page *page, const struct plan *plan)
         const uint64_t figures[] = {row->p50, row->p90, row->p99, row->max};
 
         page_put(page, "%-14s %10" PRIu64, stage_words((enum stage)i), row->count);
-        for (size_t n = 0; n < sizeof(figures) / sizeof(figures[0]); n++) {
+        for (size_t n = 0; n < sizeof figures / sizeof figures[0]; n++) {
             page_tab(page, 26 + 11 * (unsigned)n);
             if (row->count > 0)
                 page_duration(page, figures[n]);
@@ -118,7 +117,7 @@ static void put_stages(struct page *page, const struct plan *plan)
     }
 }
 
-/* Only where there is something to say. */
+/* Prints only counts that are not 0. */
 static void put_counts(struct page *page, const struct plan *plan)
 {
     const struct view *view = &plan->view;

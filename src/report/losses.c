@@ -6,48 +6,48 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* However far away, memory is not slower than that. */
+/* Lowest speed assumed for remote memory, as a share of local. */
 #define MEMORY_LEAST 0.1
 
-int placement_reserve(struct placement *placement, uint32_t vcpus, uint32_t pcpus)
+int loads_reserve(struct loads *loads, uint32_t vcpus, uint32_t pcpus)
 {
-    return ARRAY_GROW(placement->place, placement->vcpu_capacity, vcpus) &&
-                   ARRAY_GROW(placement->load, placement->pcpu_capacity, pcpus)
+    return ARRAY_GROW(loads->pcpu, loads->vcpu_capacity, vcpus) &&
+                   ARRAY_GROW(loads->load, loads->pcpu_capacity, pcpus)
                ? 0
                : -ENOMEM;
 }
 
-void placement_finish(struct placement *placement)
+void loads_finish(struct loads *loads)
 {
-    free(placement->place);
-    free(placement->load);
-    *placement = (struct placement){0};
+    free(loads->pcpu);
+    free(loads->load);
+    *loads = (struct loads){0};
 }
 
-void placement_find(struct placement *placement, const struct plan *plan)
+void loads_measure(struct loads *loads, const struct plan *plan)
 {
     const struct view *view = &plan->view;
 
     for (uint32_t i = 0; i < view->vcpu_count; i++)
-        placement->place[i] = view->vcpus[i].pcpu;
+        loads->pcpu[i] = view->vcpus[i].pcpu;
     for (uint32_t i = plan->decision.pin_count; i-- > 0;) {
         if (plan->decision.pins[i].from >= 0)
-            placement->place[plan->decision.pins[i].vcpu] = plan->decision.pins[i].from;
+            loads->pcpu[plan->decision.pins[i].vcpu] = plan->decision.pins[i].from;
     }
     for (uint32_t p = 0; p < view->pcpu_count; p++)
-        placement->load[p] = view->pcpus[p].other;
+        loads->load[p] = view->pcpus[p].other;
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
-        int32_t *place = &placement->place[i];
+        int32_t *pcpu = &loads->pcpu[i];
 
-        if (*place < 0 || (uint32_t)*place >= view->pcpu_count)
-            *place = -1;
+        if (*pcpu < 0 || (uint32_t)*pcpu >= view->pcpu_count)
+            *pcpu = -1;
         else
-            placement->load[*place] += view->vcpus[i].usage + view->vcpus[i].delay;
+            loads->load[*pcpu] += view->vcpus[i].usage + view->vcpus[i].delay;
     }
 }
 
-/** What a thread does beside the others of its core, of what it does alone. */
-static double speed_of(const struct placement *placement, const struct view *view, int32_t pcpu,
+/* Speed of a thread next to its SMT siblings, as a share of its speed alone. */
+static double speed_of(const struct loads *loads, const struct view *view, int32_t pcpu,
                        double factor)
 {
     const struct topology_pcpu *pcpus = view->topology.pcpus;
@@ -56,18 +56,18 @@ static double speed_of(const struct placement *placement, const struct view *vie
 
     for (int32_t p = pcpus[pcpu].sibling; p != pcpu; p = pcpus[p].sibling, others++) {
         if ((uint32_t)p < view->pcpu_count)
-            busy += fmin(placement->load[p], 100) / 100;
+            busy += fmin(loads->load[p], 100) / 100;
     }
     return others ? 1 - (1 - factor) * busy / others : 1;
 }
 
-/** What a vCPU does there with its memory where it is, of what it does beside it. */
+/* Speed of a vCPU on this pCPU with its memory on node `home`, as a share of its speed there. */
 static double memory_of(const struct topology *topology, int32_t pcpu, int32_t home, double factor)
 {
     const uint32_t distance = topology_distance(topology, topology->pcpus[pcpu].node, home);
-    const double steps = ((double)distance - TOPOLOGY_NEAR) / (TOPOLOGY_FAR - TOPOLOGY_NEAR);
+    const double hops = ((double)distance - TOPOLOGY_NEAR) / (TOPOLOGY_FAR - TOPOLOGY_NEAR);
 
-    return fmax(MEMORY_LEAST, 1 - (1 - factor) * steps);
+    return fmax(MEMORY_LEAST, 1 - (1 - factor) * hops);
 }
 
 static double truth(double told, double assumed)
@@ -75,8 +75,7 @@ static double truth(double told, double assumed)
     return told > 0 ? told : assumed;
 }
 
-void placement_lose(const struct placement *placement, const struct view *view,
-                    struct losses *losses)
+void losses_add(const struct loads *loads, const struct view *view, struct losses *losses)
 {
     const struct topology *topology = &view->topology;
     const double smt = truth(topology->smt_factor, view->smt_factor);
@@ -84,15 +83,15 @@ void placement_lose(const struct placement *placement, const struct view *view,
 
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (view->pcpus[p].managed)
-            losses->crowding += fmax(0, placement->load[p] - 100);
+            losses->crowding += fmax(0, loads->load[p] - 100);
     }
     for (uint32_t i = 0; topology->version && i < view->vcpu_count; i++) {
-        const int32_t pcpu = placement->place[i];
+        const int32_t pcpu = loads->pcpu[i];
         const struct view_vcpu *vcpu = &view->vcpus[i];
 
         if (pcpu < 0 || (uint32_t)pcpu >= topology->pcpu_count || !view->pcpus[pcpu].managed)
             continue;
-        const double speed = speed_of(placement, view, pcpu, smt);
+        const double speed = speed_of(loads, view, pcpu, smt);
         losses->sibling += vcpu->usage * (1 - speed);
         losses->remote +=
             vcpu->usage * speed * (1 - memory_of(topology, pcpu, vcpu->numa_home, remote));

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * losses.h - where vCPUs were in a period, and what work that lost.
+ * losses.h - where vCPUs were in a period, and the work that was lost.
  *
- * L of a pCPU is usage + delay of the vCPUs that counted there, plus what the host itself used
- * there. Work is lost in three ways, all in percent of a pCPU:
+ * L is the load of a pCPU: usage + delay of the vCPUs measured there, plus the host's own usage.
+ * Work is lost in three ways, each in percent of a pCPU:
  *
- *   crowding  what is above 100: max(0, L − 100)
- *   sibling   usage × (1 − speed): a thread of a core slows down in proportion to how busy the
- *             others are. speed = 1 − (1 − F) × their mean of min(L, 100) / 100, F being what each
- *             thread does while all are busy. They are taken to be busy independently.
- *   remote    usage × speed × (1 − memory): away from its memory's node a vCPU does only
- *             memory = 1 − (1 − R) × (distance − 10) / 10, at least 0.1, R being what it does at
- *             distance 20.
+ *   crowding  the part of L above 100: max(0, L - 100)
+ *   sibling   usage * (1 - speed). The threads of a core slow each other down:
+ *             speed = 1 - (1 - F) * mean over the other threads of min(L, 100) / 100.
+ *             F is the speed of a thread while all others are busy. Threads are assumed to be
+ *             busy independently of each other.
+ *   remote    usage * speed * (1 - memory). Away from the node of its memory a vCPU slows down:
+ *             memory = max(0.1, 1 - (1 - R) * (distance - 10) / 10).
+ *             R is the speed at distance 20.
  *
- * F and R are the host's where it tells them, else what the policies go by. Where no topology is
- * known, the last two are 0.
+ * F and R are those of the host or trace if known, else those of the policies. Without a topology
+ * the last two losses are 0.
  */
 #ifndef VCPU_SCHEDULER_REPORT_LOSSES_H
 #define VCPU_SCHEDULER_REPORT_LOSSES_H
@@ -23,10 +24,10 @@
 
 #include <stdint.h>
 
-/** Zeroed, it is an empty one. One thread at a time. */
-struct placement {
-    int32_t *place; /* of each vCPU of the view: where it counted; -1: nowhere */
-    double *load;   /* L of each pCPU of the view */
+/** Zeroed is empty. One thread at a time. */
+struct loads {
+    int32_t *pcpu; /* pCPU that each vCPU of the view counted on; -1: none */
+    double *load;  /* L of each pCPU of the view */
     uint32_t vcpu_capacity, pcpu_capacity;
 };
 
@@ -34,18 +35,17 @@ struct losses {
     double crowding, sibling, remote;
 };
 
-/** Makes room for views of so many. Returns 0 or -ENOMEM. */
-int placement_reserve(struct placement *placement, uint32_t vcpus, uint32_t pcpus);
+/** Ensures capacity for views of this size. Returns 0 or -ENOMEM. */
+int loads_reserve(struct loads *loads, uint32_t vcpus, uint32_t pcpus);
 
-/** The period of a plan's view as it was measured, before the pins that the view has booked since.
- * There is room for it. */
-void placement_find(struct placement *placement, const struct plan *plan);
+/** Finds the pCPU of each vCPU and L of each pCPU as the period was measured, before the plan's
+ * own pins. Needs loads_reserve() first. */
+void loads_measure(struct loads *loads, const struct plan *plan);
 
-/** Adds what was lost on managed pCPUs in the period that was found last. */
-void placement_lose(const struct placement *placement, const struct view *view,
-                    struct losses *losses);
+/** Adds the work lost on managed pCPUs in the period of the last loads_measure(). */
+void losses_add(const struct loads *loads, const struct view *view, struct losses *losses);
 
-/** Frees what it holds. */
-void placement_finish(struct placement *placement);
+/** Frees the arrays and zeroes the struct. */
+void loads_finish(struct loads *loads);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A host with more pCPUs gets several of them on a line. */
+/* With more pCPUs than this, several share a line. */
 #define BARS_MAX 32
 
 /* Columns of "pCPU 1234 [] 100.0 %  other 100.0 %  unmanaged", without the bar between the
@@ -29,7 +29,7 @@ void report_period_finish(struct report_period *view)
     view->order_capacity = view->seen_capacity = 0;
 }
 
-/* Heap sort: qsort() of glibc allocates for long arrays. */
+/* Heap sort, since qsort() of glibc allocates for long arrays. */
 static void sift(const struct view *view, uint32_t *order, uint32_t root, uint32_t count)
 {
     while (2 * root + 1 < count) {
@@ -63,7 +63,7 @@ static void sort_domains(const struct view *view, uint32_t *order)
     }
 }
 
-/* Takes the plan's pins back in what is shown. */
+/* Finds where each vCPU was measured: before the plan's pins. */
 static void see_vcpus(const struct plan *plan, struct seen_vcpu *seen)
 {
     for (uint32_t i = 0; i < plan->view.vcpu_count; i++)
@@ -128,7 +128,7 @@ static void put_pcpu_bar(const struct report_period *shared, struct page *page,
     page_end(page);
 }
 
-/* The first letter of the role tells it: busiest, freest, unmanaged, suspect. */
+/* Roles are shown by their first letter. */
 static void put_pcpu_cell(const struct report_period *shared, struct page *page,
                           const struct view *view, uint32_t number)
 {
@@ -170,17 +170,17 @@ static void put_legend(struct report_period *shared, struct page *page)
         return;
     shared->legend_shown = true;
     for (size_t i = 0; i < VCPU_FLAGS; i++)
-        used += (size_t)snprintf(text + used, sizeof(text) - used, ", %c %s", vcpu_flags[i].letter,
+        used += (size_t)snprintf(text + used, sizeof text - used, ", %c %s", vcpu_flags[i].letter,
                                  vcpu_flags[i].words);
     page_style(page, PAGE_DIM);
     page_wrap(page, text, 0);
     page_style(page, PAGE_PLAIN);
 }
 
-/* "*FN": what is too much for the cell becomes a "+". */
+/* Formats flags such as "*FN"; the last is "+" if there are more than fit. */
 static void format_flags(char *text, const struct view_vcpu *vcpu, bool pinned)
 {
-    /* A vCPU that is pinned now was booked as moved by the plan itself. */
+    /* The plan's own pin sets VCPU_DWELLS; that is not shown. */
     unsigned bits = vcpu->blocked_by & ~(pinned ? (unsigned)VCPU_DWELLS : 0u);
     unsigned used = 0, count = pinned;
 
@@ -199,7 +199,7 @@ static void format_flags(char *text, const struct view_vcpu *vcpu, bool pinned)
 
 static void put_vcpu(struct page *page, const struct view_vcpu *vcpu, const struct seen_vcpu *seen)
 {
-    char place[24] = "-", text[FLAGS_SHOWN + 1];
+    char pcpu[24] = "-", text[FLAGS_SHOWN + 1];
     unsigned end = page->column + VCPU_CELL;
 
     if (end > page->width) {
@@ -208,9 +208,9 @@ static void put_vcpu(struct page *page, const struct view_vcpu *vcpu, const stru
         end = page->column + VCPU_CELL;
     }
     if (seen->pcpu >= 0)
-        snprintf(place, sizeof(place), "%d", seen->pcpu);
+        snprintf(pcpu, sizeof pcpu, "%d", seen->pcpu);
     format_flags(text, vcpu, seen->pinned);
-    page_put(page, "%4u@%-4s %5.1f %5.1f ", vcpu->name.number, place, report_shown(vcpu->usage),
+    page_put(page, "%4u@%-4s %5.1f %5.1f ", vcpu->name.number, pcpu, report_shown(vcpu->usage),
              report_shown(vcpu->delay));
     if (text[0] != '\0') {
         page_style(page, seen->pinned ? PAGE_BOLD : PAGE_DIM);
@@ -259,7 +259,7 @@ int report_period_put(struct report_period *shared, struct page *page, const str
     sort_domains(view, shared->order);
     see_vcpus(plan, shared->seen);
     put_header(shared, page, view);
-    if (view->period > 0) /* nothing is known of usage before */
+    if (view->period > 0) /* there is no usage before */
         put_usage(shared, page, view);
     report_decision_put(page, plan, shared->seen);
     page_end(page);

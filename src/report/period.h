@@ -12,13 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** Where a vCPU counted while it was measured: plan_add() books a pin in the view at once. */
+/** Where a vCPU was measured. The view itself already has the pins of the plan: plan_add(). */
 struct seen_vcpu {
     int32_t pcpu;
     bool pinned; /* this plan pins it */
 };
 
-/** What the pages of a run share. */
+/** State that lasts over the periods of a run. */
 struct report_period {
     double threshold;  /* --threshold */
     uint64_t began_ns; /* the first snapshot's time */

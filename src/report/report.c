@@ -21,18 +21,18 @@ struct report {
     struct page page;
     struct report_period view;
     bool begun;
-    /* What was said last, so that only changes are said. */
+    /* What was logged last, so that only changes are logged. */
     uint32_t domains, vcpus;
     enum reason reason;
-    uint64_t due[REASON_COUNT]; /* the period from which each may be told again */
+    uint64_t due[REASON_COUNT]; /* the period from which each may be logged again */
     struct seldom failures;     /* of pins */
-    struct seldom unmade;       /* pins that wait */
-    bool settings_told;         /* of these options */
+    struct seldom unmade;       /* of pins that wait */
+    bool settings_told;         /* for these options */
 };
 
 struct report *report_new(FILE *out, const struct options *options, bool colour, unsigned width)
 {
-    struct report *report = calloc(1, sizeof(*report));
+    struct report *report = calloc(1, sizeof *report);
 
     if (!report)
         return NULL;
@@ -73,7 +73,7 @@ static bool was_any_made(const struct plan *plan)
     return false;
 }
 
-/* Whose vCPU a pin is for. */
+/* The name of the domain of a pin's vCPU. */
 static const char *domain_of(const struct plan *plan, const struct pin *pin)
 {
     return plan->view.domains[plan->view.vcpus[pin->vcpu].domain].name;
@@ -100,7 +100,7 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
                   pin->from, pin->to, pin_result_words(pin->result));
 }
 
-/* A failure that comes back, be it of one domain or of each in turn, is told seldom. */
+/* Logs failed pins. A failure that repeats, for one domain or several, is logged seldom. */
 static void tell_failures(struct report *report, const struct plan *plan)
 {
     const struct pin *last = NULL;
@@ -134,7 +134,7 @@ static void tell_domains(struct report *report, const struct view *view)
              view->vcpu_count, report_plural(view->vcpu_count));
 }
 
-/* A reason that comes and goes, as on the threshold, is not told again that soon: periods. */
+/* A reason that comes and goes is not logged again for this many periods. */
 #define QUIET_PERIODS 20
 
 static bool told_lately(struct report *report, const struct plan *plan)
@@ -143,13 +143,13 @@ static bool told_lately(struct report *report, const struct plan *plan)
     const bool lately = plan->view.period < *due;
 
     if (was_any_made(plan))
-        memset(report->due, 0, sizeof(report->due)); /* another state of things */
+        memset(report->due, 0, sizeof report->due);
     else if (!lately)
         *due = plan->view.period + QUIET_PERIODS;
     return lately && !was_any_made(plan);
 }
 
-/* A period that only waits (the first one, or one that pins of before ran into) is no change. */
+/* Logs a change of reason. Periods that only wait (first, gap, settling) are no change. */
 static void tell_reason(struct report *report, const struct plan *plan)
 {
     struct log_about about = log_about(EVENT_DECISION + plan->decision.reason);
@@ -158,7 +158,7 @@ static void tell_reason(struct report *report, const struct plan *plan)
         plan->decision.reason == REASON_SETTLING)
         return;
     if (plan->decision.reason == REASON_NO_DOMAIN && !report->options->wait)
-        return; /* the run ends, and says why */
+        return; /* the run ends with a message of its own */
     if ((plan->decision.reason == report->reason && !was_any_made(plan)) ||
         told_lately(report, plan))
         return;
@@ -169,7 +169,7 @@ static void tell_reason(struct report *report, const struct plan *plan)
     log_event(LOG_INFO, about, "%s", plan->decision.why);
 }
 
-/* A pin that waits for its domain, or for its partner, waits again in each plan. */
+/* A pin that waits for its domain or its partner waits in each plan: logged seldom. */
 static bool is_pin_news(struct report *report, const struct plan *plan, const struct pin *pin)
 {
     uint32_t held;
@@ -189,8 +189,7 @@ static void tell_changes(struct report *report, const struct plan *plan)
             tell_pin(plan, &plan->decision.pins[i]);
 }
 
-/* Globs and pCPUs that mean nothing on this host: perhaps a slip, and nothing else would tell it.
- */
+/* Logs globs and pCPUs of the options that match nothing on this host: probably mistakes. */
 static void tell_settings(struct report *report, const struct view *view)
 {
     const struct options *options = report->options;
@@ -209,7 +208,7 @@ static void tell_settings(struct report *report, const struct view *view)
             log_info("exclude: '%s' matches no active domain", *glob);
     }
     cpuset_subtract(&missing, &view->managed);
-    if (cpuset_format(&missing, list, sizeof(list)) > 0)
+    if (cpuset_format(&missing, list, sizeof list) > 0)
         log_info("cpus: %s can't be managed: not there, or not online", list);
 }
 

@@ -9,29 +9,29 @@
 #include <stdlib.h>
 
 /*
- * L is a sum of differences of nanosecond counters: a load of exactly the threshold may come out a
- * few rounding errors above it and must not count as over.
+ * L is a sum of differences of nanosecond counters. A load of exactly the threshold may be a few
+ * rounding errors above it and must not count as over.
  */
 #define ROUNDING 1e-6
 
 struct summary {
     double threshold;
     bool dry_run;
-    uint64_t periods, judged, pins;
-    struct totals totals; /* as the last plan tells them */
+    uint64_t periods, counted, pins;
+    struct totals totals; /* of the last plan */
     uint32_t vcpus, pcpus;
-    double max_sum, sd_sum;        /* over periods */
-    double excess_sum, demand_sum; /* over periods and pCPUs */
+    double max_sum, sd_sum;        /* sums over periods */
+    double excess_sum, demand_sum; /* sums over periods and pCPUs */
     struct losses lost;            /* likewise */
     bool shaped;                   /* a topology was known */
     uint64_t over, pairs;          /* (pCPU, period) pairs */
-    struct placement placement;    /* work space of one period */
+    struct loads loads;            /* work space of one period */
 };
 
 struct summary *summary_new(double threshold, bool dry_run)
 {
-    struct summary *summary = calloc(1, sizeof(*summary));
-    if (summary == NULL)
+    struct summary *summary = calloc(1, sizeof *summary);
+    if (!summary)
         return NULL;
     summary->threshold = threshold;
     summary->dry_run = dry_run;
@@ -40,19 +40,19 @@ struct summary *summary_new(double threshold, bool dry_run)
 
 void summary_free(struct summary *summary)
 {
-    if (summary == NULL)
+    if (!summary)
         return;
-    placement_finish(&summary->placement);
+    loads_finish(&summary->loads);
     free(summary);
 }
 
-/* What the vCPUs of managed pCPUs demanded together. */
+/* Total demand of the vCPUs on managed pCPUs, percent of a pCPU. */
 static double sum_demand(const struct summary *summary, const struct view *view)
 {
     double demand = 0;
 
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
-        const int32_t p = summary->placement.place[i];
+        const int32_t p = summary->loads.pcpu[i];
 
         if (p >= 0 && view->pcpus[p].managed)
             demand += view->vcpus[i].usage + view->vcpus[i].delay;
@@ -60,12 +60,12 @@ static double sum_demand(const struct summary *summary, const struct view *view)
     return demand;
 }
 
-static void judge(struct summary *summary, const struct view *view, uint32_t managed)
+static void add_loads(struct summary *summary, const struct view *view, uint32_t managed)
 {
     double total = 0, largest = 0, squares = 0;
 
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        double load = summary->placement.load[p];
+        double load = summary->loads.load[p];
         if (!view->pcpus[p].managed)
             continue;
         total += load;
@@ -75,14 +75,14 @@ static void judge(struct summary *summary, const struct view *view, uint32_t man
     }
     double mean = total / managed;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        double apart = summary->placement.load[p] - mean;
+        double apart = summary->loads.load[p] - mean;
         if (view->pcpus[p].managed)
             squares += apart * apart;
     }
     summary->max_sum += largest;
     summary->sd_sum += sqrt(squares / managed);
     summary->pairs += managed;
-    summary->judged++;
+    summary->counted++;
 }
 
 static uint32_t count_managed(const struct view *view)
@@ -110,20 +110,20 @@ int summary_add(struct summary *summary, const struct plan *plan)
     if (view->period == 0)
         return 0;
 
-    if (placement_reserve(&summary->placement, view->vcpu_count, view->pcpu_count))
+    if (loads_reserve(&summary->loads, view->vcpu_count, view->pcpu_count))
         return -ENOMEM;
     summary->periods++;
     if (view->period == 1 || managed == 0)
         return 0;
-    placement_find(&summary->placement, plan);
+    loads_measure(&summary->loads, plan);
     summary->demand_sum += sum_demand(summary, view);
-    placement_lose(&summary->placement, view, &summary->lost);
+    losses_add(&summary->loads, view, &summary->lost);
     summary->shaped |= view->topology.version > 0;
-    judge(summary, view, managed);
+    add_loads(summary, view, managed);
     return 0;
 }
 
-/* Of the demand. */
+/* A sum as a percentage of the demand. */
 static double percent(const struct summary *summary, double sum)
 {
     return 100 * sum / summary->demand_sum;
@@ -133,7 +133,7 @@ struct summary_figures summary_figures(const struct summary *summary)
 {
     struct summary_figures figures = {
         .periods = summary->periods,
-        .judged = summary->judged,
+        .counted = summary->counted,
         .pins = summary->pins,
         .vcpus = summary->vcpus,
         .pcpus = summary->pcpus,
@@ -142,9 +142,9 @@ struct summary_figures summary_figures(const struct summary *summary)
         .shaped = summary->shaped,
     };
 
-    if (summary->judged > 0) {
-        figures.max_mean = summary->max_sum / (double)summary->judged;
-        figures.sd_mean = summary->sd_sum / (double)summary->judged;
+    if (summary->counted > 0) {
+        figures.max_mean = summary->max_sum / (double)summary->counted;
+        figures.sd_mean = summary->sd_sum / (double)summary->counted;
         figures.over_percent = 100 * (double)summary->over / (double)summary->pairs;
     }
     if (summary->totals.judged_plans > 0) {
@@ -174,7 +174,7 @@ static void print_json_figure(const char *name, double value, bool known, FILE *
 static void print_json(const struct summary *summary, bool demand_estimated, FILE *out)
 {
     struct summary_figures f = summary_figures(summary);
-    bool known = f.judged > 0;
+    bool known = f.counted > 0;
 
     fprintf(out,
             "{\"periods\": %" PRIu64 ", \"vcpus\": %" PRIu32 ", \"pcpus\": %" PRIu32
@@ -216,7 +216,7 @@ static void print_text(const struct summary *summary, bool demand_estimated, FIL
     fprintf(out,
             "%" PRIu64 " periods, %" PRIu32 " vCPUs on %" PRIu32 " pCPUs, %" PRIu64 " pins %s\n",
             f.periods, f.vcpus, f.pcpus, f.pins, summary->dry_run ? "would be made" : "made");
-    if (f.judged == 0) {
+    if (f.counted == 0) {
         fputs("too few periods to judge the load\n", out);
         return;
     }

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As many cores as this in a row are drawn as a range. */
+/* This many equal cores in a row, or more, are drawn as a range. */
 #define RANGE_MIN 4
 
 enum { MARK_ISOLATED = 1 << 0, MARK_NOHZ = 1 << 1, MARK_LEFT = 1 << 2, MARK_KINDS = 3 };
@@ -28,69 +28,69 @@ struct drawing {
     struct wrap wrap;
     const struct snapshot *snapshot;
     const struct topology *topology;
-    uint32_t *order;  /* the online pCPUs, as they are drawn */
-    uint32_t count;   /* of them */
-    uint32_t *pinned; /* vCPUs of each pCPU */
-    uint8_t *marked;  /* of each pCPU */
+    uint32_t *order;  /* the online pCPUs in the order of drawing */
+    uint32_t count;   /* of online pCPUs */
+    uint32_t *pinned; /* vCPUs pinned to each pCPU */
+    uint8_t *marked;  /* MARK_… of each pCPU */
 };
 
 /* ---- cores ---- */
 
-static const struct topology_pcpu *pcpu_at(const struct drawing *drawing, uint32_t place)
+static const struct topology_pcpu *pcpu_at(const struct drawing *drawing, uint32_t index)
 {
-    return &drawing->topology->pcpus[drawing->order[place]];
+    return &drawing->topology->pcpus[drawing->order[index]];
 }
 
-/** How many threads the core has that begins at that place. */
-static uint32_t threads_at(const struct drawing *drawing, uint32_t place)
+/* Threads of the core that begins at a index of the order. */
+static uint32_t threads_at(const struct drawing *drawing, uint32_t index)
 {
     uint32_t threads = 1;
 
-    while (place + threads < drawing->count &&
-           pcpu_at(drawing, place + threads)->core == pcpu_at(drawing, place)->core)
+    while (index + threads < drawing->count &&
+           pcpu_at(drawing, index + threads)->core == pcpu_at(drawing, index)->core)
         threads++;
     return threads;
 }
 
-/** True if the two cores look alike, and `step` further on in number. */
+/* True if two cores have equal marks and pins, and numbers that differ by `stride`. */
 static bool is_alike(const struct drawing *drawing, uint32_t one, uint32_t other, uint32_t threads,
-                     uint32_t step)
+                     uint32_t stride)
 {
     for (uint32_t t = 0; t < threads; t++) {
         const uint32_t a = drawing->order[one + t], b = drawing->order[other + t];
 
-        if (b - a != step || drawing->marked[a] != drawing->marked[b] ||
+        if (b - a != stride || drawing->marked[a] != drawing->marked[b] ||
             drawing->pinned[a] != drawing->pinned[b])
             return false;
     }
     return true;
 }
 
-/** How many cores from there on, up to `end`, are alike and evenly numbered. */
-static uint32_t range_at(const struct drawing *drawing, uint32_t place, uint32_t end)
+/* Counts the equal, evenly numbered cores from `index` up to `end`. */
+static uint32_t range_at(const struct drawing *drawing, uint32_t index, uint32_t end)
 {
-    const uint32_t threads = threads_at(drawing, place);
-    uint32_t step = 0, cores = 1, next = place + threads;
+    const uint32_t threads = threads_at(drawing, index);
+    uint32_t stride = 0, cores = 1, next = index + threads;
 
     if (next < end)
-        step = drawing->order[next] - drawing->order[place];
+        stride = drawing->order[next] - drawing->order[index];
     while (next < end && threads_at(drawing, next) == threads &&
-           is_alike(drawing, next - threads, next, threads, step)) {
+           is_alike(drawing, next - threads, next, threads, stride)) {
         cores++;
         next += threads;
     }
     return cores;
 }
 
-/** "[0 1i:2]": threads, their marks, and how many vCPUs are pinned there. */
-static void put_core(struct drawing *drawing, uint32_t place)
+/* Draws a core such as "[0 1i:2]": threads, their marks, the number of vCPUs pinned there. */
+static void put_core(struct drawing *drawing, uint32_t index)
 {
-    const uint32_t threads = threads_at(drawing, place);
+    const uint32_t threads = threads_at(drawing, index);
     char text[400];
     size_t length = 0;
 
     for (uint32_t t = 0; t < threads && length < sizeof text - 40; t++) {
-        const uint32_t p = drawing->order[place + t];
+        const uint32_t p = drawing->order[index + t];
 
         length += (size_t)sprintf(text + length, "%c%" PRIu32, t ? ' ' : '[', p);
         for (unsigned m = 0; m < MARK_KINDS; m++) {
@@ -104,25 +104,25 @@ static void put_core(struct drawing *drawing, uint32_t place)
     wrap_word(&drawing->wrap, "%s]", text);
 }
 
-static void put_cores(struct drawing *drawing, uint32_t place, uint32_t end)
+static void put_cores(struct drawing *drawing, uint32_t index, uint32_t end)
 {
-    while (place < end) {
-        const uint32_t threads = threads_at(drawing, place);
-        uint32_t cores = range_at(drawing, place, end);
+    while (index < end) {
+        const uint32_t threads = threads_at(drawing, index);
+        uint32_t cores = range_at(drawing, index, end);
 
-        put_core(drawing, place);
+        put_core(drawing, index);
         if (cores >= RANGE_MIN) {
             wrap_word(&drawing->wrap, "..");
-            put_core(drawing, place + (cores - 1) * threads);
+            put_core(drawing, index + (cores - 1) * threads);
             wrap_word(&drawing->wrap, "(%" PRIu32 " cores)", cores);
         } else {
             cores = 1;
         }
-        place += cores * threads;
+        index += cores * threads;
     }
 }
 
-/* ---- what they stand in ---- */
+/* ---- sockets, dies, nodes, caches ---- */
 
 static int by_shape(const void *a, const void *b, void *opaque)
 {
@@ -144,7 +144,7 @@ static int by_shape(const void *a, const void *b, void *opaque)
     return order;
 }
 
-/** "node 1, 62.8 GiB"; node: index. */
+/* Draws "node 1, 62.8 GiB". node: index. */
 static void put_node(struct drawing *drawing, unsigned at, uint32_t node)
 {
     const struct topology_node *told = &drawing->topology->nodes[node];
@@ -154,11 +154,11 @@ static void put_node(struct drawing *drawing, unsigned at, uint32_t node)
         fprintf(drawing->wrap.out, ", %.1f GiB", (double)told->memory_kib / (1024 * 1024));
 }
 
-/** One line of cores with their cache; returns where the next one begins. */
-static uint32_t draw_cache(struct drawing *drawing, unsigned at, uint32_t place)
+/* Draws a cache with its cores. Returns the index of the next one. */
+static uint32_t draw_cache(struct drawing *drawing, unsigned at, uint32_t index)
 {
-    const struct topology_pcpu *first = pcpu_at(drawing, place);
-    uint32_t end = place;
+    const struct topology_pcpu *first = pcpu_at(drawing, index);
+    uint32_t end = index;
 
     while (end < drawing->count && pcpu_at(drawing, end)->llc == first->llc &&
            pcpu_at(drawing, end)->node == first->node && pcpu_at(drawing, end)->die == first->die &&
@@ -169,7 +169,7 @@ static uint32_t draw_cache(struct drawing *drawing, unsigned at, uint32_t place)
     else
         wrap_begin(&drawing->wrap, at, "LLC %" PRId32 ", capacity %" PRIu32 ":", first->llc,
                    first->capacity);
-    put_cores(drawing, place, end);
+    put_cores(drawing, index, end);
     wrap_end(&drawing->wrap);
     return end;
 }
@@ -180,10 +180,10 @@ static void draw_tree(struct drawing *drawing)
     const bool with_dies = topology->die_count > topology->socket_count;
     const unsigned inner = with_dies ? 4 : 2;
     const struct topology_pcpu *before = NULL;
-    uint32_t place = 0;
+    uint32_t index = 0;
 
-    while (place < drawing->count) {
-        const struct topology_pcpu *pcpu = pcpu_at(drawing, place);
+    while (index < drawing->count) {
+        const struct topology_pcpu *pcpu = pcpu_at(drawing, index);
         const bool new_socket = !before || pcpu->socket != before->socket;
         const bool new_die = new_socket || pcpu->die != before->die;
 
@@ -196,18 +196,18 @@ static void draw_tree(struct drawing *drawing)
             wrap_end(&drawing->wrap);
         }
         before = pcpu;
-        place = draw_cache(drawing, inner + 2, place);
+        index = draw_cache(drawing, inner + 2, index);
     }
 }
 
 static void draw_nodes_without_pcpus(struct drawing *drawing)
 {
     for (uint32_t n = 0; n < drawing->topology->node_count; n++) {
-        uint32_t place = 0;
+        uint32_t index = 0;
 
-        while (place < drawing->count && pcpu_at(drawing, place)->node != (int32_t)n)
-            place++;
-        if (place < drawing->count)
+        while (index < drawing->count && pcpu_at(drawing, index)->node != (int32_t)n)
+            index++;
+        if (index < drawing->count)
             continue;
         put_node(drawing, 0, n);
         fputs(", no pCPUs\n", drawing->wrap.out);
@@ -234,7 +234,7 @@ static void draw_distances(struct drawing *drawing)
     }
 }
 
-/* ---- around it ---- */
+/* ---- the rest ---- */
 
 static void draw_head(struct drawing *drawing)
 {
@@ -278,15 +278,15 @@ static void draw_sets(struct drawing *drawing, const struct cpuset *managed)
     wrap_set(&drawing->wrap, "offline or absent", &missing);
 }
 
-/** What the letters mean that were drawn. */
+/* Explains the letters that were drawn. */
 static void draw_legend(struct drawing *drawing)
 {
     unsigned seen = 0;
     bool pinned = false;
 
-    for (uint32_t place = 0; place < drawing->count; place++) {
-        seen |= drawing->marked[drawing->order[place]];
-        pinned |= drawing->pinned[drawing->order[place]] > 0;
+    for (uint32_t index = 0; index < drawing->count; index++) {
+        seen |= drawing->marked[drawing->order[index]];
+        pinned |= drawing->pinned[drawing->order[index]] > 0;
     }
     fputc('\n', drawing->wrap.out);
     wrap_begin(&drawing->wrap, 0, "[ ] a core and its threads");
@@ -312,7 +312,7 @@ static void draw(struct drawing *drawing, const struct cpuset *managed)
     draw_legend(drawing);
 }
 
-/** The pCPUs in order, their marks and pins. */
+/* Sorts the pCPUs, finds their marks and counts their pins. */
 static void gather(struct drawing *drawing, const struct cpuset *managed)
 {
     const struct snapshot *snapshot = drawing->snapshot;

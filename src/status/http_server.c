@@ -20,8 +20,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* More than an operator and two scrapers; each costs a descriptor and 32 KiB. Of one address only
- * half of them: it can't lock out the others. */
+/* Connections at a time: enough for an operator and several scrapers; each costs a descriptor
+ * and 32 KiB. One address gets half of them, so that it can't lock out the others. */
 #define CLIENTS   32
 #define OF_ONE    16
 #define TIMEOUT_S 10
@@ -33,10 +33,10 @@ struct http_server {
     struct status *status;
     struct MHD_Daemon *daemons[WAYS];
     char path[sizeof((struct sockaddr_un *)0)->sun_path]; /* "": no socket to remove */
-    struct stat socket;                                   /* what was bound there */
+    struct stat socket;                                   /* the file bound at path */
 };
 
-/* ---- what is answered ---- */
+/* ---- answers ---- */
 
 struct view_of {
     const char *path, *type;
@@ -51,7 +51,7 @@ static const struct view_of open_metrics = {
     "/metrics", "application/openmetrics-text; version=1.0.0; charset=utf-8",
     status_write_openmetrics};
 
-/** What is asked for; NULL: there is no such thing. */
+/* Returns the view of a path; NULL: there is none. */
 static const struct view_of *find_view(struct MHD_Connection *connection, const char *url)
 {
     const char *accept;
@@ -109,7 +109,7 @@ static enum MHD_Result answer_page(struct MHD_Connection *connection, const stru
     return result;
 }
 
-/* libmicrohttpd's handler. */
+/* libmicrohttpd's request handler. */
 static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, const char *url,
                               const char *method, const char *version, const char *upload,
                               size_t *upload_size, void **request)
@@ -140,10 +140,10 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
     return result;
 }
 
-/* ---- where ---- */
+/* ---- sockets ---- */
 
-/** Returns 0 if the path is free, or holds a socket that its process has left; -EADDRINUSE if
- * somebody has it; else the negative errno that keeps it from being told. */
+/* Returns 0 if the path is free or is a stale socket, -EADDRINUSE if a process listens there, or
+ * another negative errno. */
 static int look_who_listens(const struct sockaddr_un *address)
 {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -157,13 +157,13 @@ static int look_who_listens(const struct sockaddr_un *address)
         close(fd);
     if (error == ENOENT || error == ECONNREFUSED)
         return 0;
-    /* Of another type, or its queue is full: alive. */
+    /* Another socket type, or a full queue: a process listens. */
     return error == EPROTOTYPE || error == EAGAIN ? -EADDRINUSE : -error;
 }
 
-/**
- * Binds a Unix socket that its group may connect to, which is the folder's: whoever may enter that.
- * By the umask, not by the path, which might be another file by then; before there are threads.
+/*
+ * Binds a Unix socket with mode 0660 and the owner and group of its directory. Uses umask(), as
+ * chmod() by path could hit another file; hence only before threads start.
  */
 static int bind_for_group(int fd, const struct sockaddr_un *address)
 {
@@ -175,11 +175,11 @@ static int bind_for_group(int fd, const struct sockaddr_un *address)
     umask(mask);
     strcpy(folder, address->sun_path);
     if (!error && geteuid() == 0 && stat(dirname(folder), &status) == 0)
-        (void)!lchown(address->sun_path, status.st_uid, status.st_gid); /* else root's alone */
+        (void)!lchown(address->sun_path, status.st_uid, status.st_gid); /* else it stays root's */
     return error;
 }
 
-/** A listening Unix socket, or a negative errno. */
+/* Returns a listening Unix socket, or a negative errno. */
 static int listen_on_path(struct http_server *server, const char *path, struct failure *why)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -219,7 +219,7 @@ static bool is_loopback(const struct sockaddr *address)
            IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
 }
 
-/** Splits "ADDRESS:PORT"; an IPv6 address stands in brackets. */
+/* Splits "ADDRESS:PORT" or "[IPV6]:PORT". */
 static bool split(const char *text, char *address, size_t size, const char **port)
 {
     const char *colon = strrchr(text, ':');
@@ -242,7 +242,7 @@ static bool split(const char *text, char *address, size_t size, const char **por
     return true;
 }
 
-/** A listening TCP socket, or a negative errno. */
+/* Returns a listening TCP socket, or a negative errno. */
 static int listen_on_address(const char *text, bool remote, struct failure *why)
 {
     const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE,
@@ -275,7 +275,8 @@ static int listen_on_address(const char *text, bool remote, struct failure *why)
     return fail(why, error, "--metrics: %s: %s", text, strerror(-error));
 }
 
-/** Serves on a listening socket, which it owns from now on. */
+/* Serves on a listening socket and takes ownership of it. fd: or a negative errno, which is
+ * returned. */
 static int serve(struct http_server *server, int way, int fd, struct failure *why)
 {
     if (fd < 0)
@@ -288,7 +289,7 @@ static int serve(struct http_server *server, int way, int fd, struct failure *wh
     if (server->daemons[way])
         return 0;
     close(fd);
-    return fail(why, -EAGAIN, "the status door can't be opened: libmicrohttpd does not start");
+    return fail(why, -EAGAIN, "the status socket can't be served: libmicrohttpd does not start");
 }
 
 int http_server_open(struct status *status, const char *path, const char *address, bool remote,
@@ -312,7 +313,7 @@ int http_server_open(struct status *status, const char *path, const char *addres
     return 0;
 }
 
-/** Removes the socket, unless somebody else's has taken its place. */
+/* Removes the socket, unless another file has replaced it. */
 static void remove_socket(const struct http_server *server)
 {
     struct stat there;
@@ -344,7 +345,7 @@ int http_server_open(struct status *status, const char *path, const char *addres
     (void)address;
     (void)remote;
     (void)server;
-    return fail(why, -ENOTSUP, "this build has no status door (no libmicrohttpd)");
+    return fail(why, -ENOTSUP, "this build has no status socket (no libmicrohttpd)");
 }
 
 void http_server_close(struct http_server *server)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json.c - a page as one JSON object. */
+/* json.c - a status page as one JSON object. */
 #include "status/json.h"
 
 #include "config.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json.h - a page of the status as JSON. Any thread. */
+/* json.h - a status page as JSON. Any thread. */
 #ifndef VCPU_SCHEDULER_STATUS_JSON_H
 #define VCPU_SCHEDULER_STATUS_JSON_H
 
@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/** Writes a page as JSON, one object. Any thread. */
+/** Writes a page as one JSON object on one line. */
 void status_write_json(FILE *out, const struct status_page *page);
 
 #endif

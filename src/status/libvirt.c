@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * libvirt.c - what libvirt's exporters tell of vCPUs, by their names and in their units, so
- * that dashboards made for them work: github.com/Tinkoff/libvirt-exporter, and what came before it
- * (kumina) and after it. Only what the sweep has read anyway.
+ * libvirt.c - metrics of vCPUs by the names and in the units of libvirt's exporters, so that their
+ * dashboards work: github.com/Tinkoff/libvirt-exporter, its predecessor (kumina) and its forks.
+ * Only values that the sampler reads anyway.
  */
 #include "status/libvirt.h"
 
@@ -13,7 +13,7 @@
 
 #define PREFIX "libvirt_domain_"
 
-/** One sample's name and labels. */
+/* Writes the name and labels of a sample. */
 static void write_name(const struct exposition *to, const struct view *view,
                        const struct view_vcpu *vcpu, const char *name)
 {
@@ -22,7 +22,8 @@ static void write_name(const struct exposition *to, const struct view *view,
     fprintf(to->out, ",vcpu=\"%" PRIu32 "\"} ", vcpu->name.number);
 }
 
-/** A time of each vCPU. field: of struct view_vcpu, nanoseconds; 0: unknown, left out. */
+/* Writes a time of each vCPU. field: offset in struct view_vcpu of nanoseconds; 0 is unknown and
+ * left out. */
 static void write_times(const struct exposition *to, const struct view *view, const char *name,
                         size_t field, const char *help)
 {

@@ -6,7 +6,7 @@
 #include "plan.h"
 #include "status/openmetrics.h"
 
-/** What libvirt's exporters tell of vCPUs: --metrics-libvirt. For metrics.c. */
+/** Writes the metrics of each domain and vCPU. */
 void status_write_libvirt(const struct exposition *to, const struct view *view);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* metrics.c - a page as metrics, in base units: seconds, bytes, ratios of one pCPU. */
+/* metrics.c - a status page as metrics, in base units: seconds, bytes, ratios of one pCPU. */
 #include "status/metrics.h"
 
 #include "config.h"

@@ -8,7 +8,7 @@
 
 #define LABEL_MOST 1024
 
-/** The unit that a name ends with, as OpenMetrics wants it said. NULL: none. */
+/* The unit that a name ends with, for "# UNIT"; NULL: none. */
 static const char *unit_of(const char *name)
 {
     static const char *const units[] = {"seconds", "bytes", "ratio"};

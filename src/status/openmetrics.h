@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * openmetrics.h - metrics as text, in one of two forms: OpenMetrics 1.0 (openmetrics.io), and
- * Prometheus' own 0.0.4, which is what one gets that does not ask for the other, and differs in the
- * names of families and in what stands at the end. Any thread.
+ * openmetrics.h - metrics as text in one of two formats: OpenMetrics 1.0 (openmetrics.io), or
+ * Prometheus' text format 0.0.4, which differs in the names of families, has no units and no end
+ * mark. Any thread.
  */
 #ifndef VCPU_SCHEDULER_STATUS_OPENMETRICS_H
 #define VCPU_SCHEDULER_STATUS_OPENMETRICS_H
@@ -11,29 +11,29 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/** Where it goes, and in which form. */
+/** Where metrics are written, and in which format. */
 struct exposition {
     FILE *out;
-    bool open; /* OpenMetrics */
+    bool open; /* OpenMetrics, not Prometheus 0.0.4 */
 };
 
 /**
- * Opens a family; its samples follow. name: without what the type's samples end with (_total,
- * _info, _bucket); a unit at its end is told. type: "gauge", "counter", "info" or "histogram".
+ * Begins a family; its samples follow. name: without the suffix of its samples (_total, _info,
+ * _bucket); may end with a unit. type: "gauge", "counter", "info" or "histogram".
  */
 void exposition_family(const struct exposition *to, const char *name, const char *type,
                        const char *help);
 
-/** A family of one sample. */
+/** Writes a family of one sample. */
 void exposition_gauge(const struct exposition *to, const char *name, const char *help,
                       double value);
 void exposition_counter(const struct exposition *to, const char *name, const char *help,
                         uint64_t value);
 
-/** The value of a label, quoted; a text of others is made safe. */
+/** Writes the value of a label in quotes, made safe by text_clean(); cut at 1023 bytes. */
 void exposition_label(const struct exposition *to, const char *text);
 
-/** The end of all. */
+/** Writes the end mark. */
 void exposition_end(const struct exposition *to);
 
 #endif

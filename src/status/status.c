@@ -13,8 +13,7 @@
 struct status {
     pthread_mutex_t lock;
     struct status_page *latest;
-    struct status_page
-        *pages; /* all, linked by next: as many as readers once had at a time, and two */
+    struct status_page *pages; /* all, by next: at most two more than there ever were readers */
     time_t since;
 };
 
@@ -44,7 +43,8 @@ void status_free(struct status *status)
     free(status);
 }
 
-/** A page that nobody reads; the latest is somebody's soon. Under no lock: only main makes pages.
+/*
+ * Returns a page that is neither the latest nor read. Only main adds pages, hence without the lock.
  */
 static struct status_page *blank_page(struct status *status)
 {
@@ -91,7 +91,7 @@ double status_cpu_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/** The first pins: "db/0 3->7, web/1 7->3". */
+/* Describes the first pins: "db/0 3->7, web/1 7->3". */
 static void say_pins(struct status_decision *decision, const struct plan *plan)
 {
     size_t used = 0;
@@ -108,7 +108,7 @@ static void say_pins(struct status_decision *decision, const struct plan *plan)
     }
 }
 
-/** Carries the decisions over from the page before. */
+/* Copies the decisions of the previous page and adds that of this one. */
 static void note_decision(struct status_page *page, const struct status_page *before)
 {
     const struct plan *plan = page->plan;
@@ -134,8 +134,8 @@ static void note_decision(struct status_page *page, const struct status_page *be
     say_pins(latest, plan);
 }
 
-/** The reason of a period that would relieve a pCPU and can't; -1: none. A period that
- * tells nothing leaves it as it was. */
+/* Returns the reason if the period should relieve a pCPU and can't, else -1. Periods without a
+ * decision keep the previous value. */
 static int stuck_by(enum reason reason, int before)
 {
     switch (reason) {
@@ -169,7 +169,7 @@ void status_publish(struct status *status, const struct options *options, const 
     page->at = time(NULL);
     page->since = status->since;
     page->options = options;
-    /* The latest is only changed by main. */
+    /* Only main changes latest, hence without the lock. */
     page->stuck = stuck_by(plan->decision.reason, status->latest ? status->latest->stuck : -1);
     note_decision(page, status->latest);
     pthread_mutex_lock(&status->lock);

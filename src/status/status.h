@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * status.h - what a run looks like now, for those who ask from outside.
+ * status.h - the state of a run, published for other programs.
  *
- * Main publishes each period; a reader takes the latest page, reads it for as long as it likes, and
- * gives it back. The lock is main's and the readers' alone, and held only to change hands: no stage
- * ever meets it.
+ * Main publishes a page each period. A reader takes the latest page, reads it as long as it likes
+ * and gives it back. Only main and the readers use the lock, and hold it only while a page changes
+ * hands: no stage waits for it.
  */
 #ifndef VCPU_SCHEDULER_STATUS_STATUS_H
 #define VCPU_SCHEDULER_STATUS_STATUS_H
@@ -15,11 +15,11 @@
 #include <stdio.h>
 #include <time.h>
 
-/** A decision that made pins, or what was given up. */
+/** A decision with pins. */
 struct status_decision {
     time_t at;
-    double expected; /* points that the highest load was to fall by */
-    double gained;   /* by which it did; NAN: not judged yet */
+    double expected; /* expected fall of the highest load, points */
+    double gained;   /* measured fall; NAN: not measured yet */
     uint32_t pins, made;
     char why[200];
     char pin_words[200]; /* the first pins, in words */
@@ -27,37 +27,36 @@ struct status_decision {
 
 #define STATUS_DECISIONS 16
 
-/** A period as it was; nothing in it changes while somebody has it. */
+/** A period. It does not change while a reader has it. */
 struct status_page {
     struct plan *plan;
-    time_t at, since;              /* of this period, of the run */
-    const struct options *options; /* as they were then */
-    int stuck; /* enum reason: why the busiest is above the threshold and no pin helps; -1: one
-                          does, or it is not */
+    time_t at, since;              /* end of this period, start of the run */
+    const struct options *options; /* of this period */
+    int stuck; /* enum reason: why no pin relieves a busiest pCPU above the threshold; -1: not so */
     struct status_decision decisions[STATUS_DECISIONS]; /* the latest first */
     uint32_t decision_count;
 
-    uint32_t readers; /* status.c's, as what follows */
+    uint32_t readers; /* for status.c, as the next */
     struct status_page *next;
 };
 
 struct status;
 
-/** Nothing published yet; NULL without memory. */
+/** Returns a status without a page; NULL without memory. */
 struct status *status_new(void);
 
-/** No page may be out. Accepts NULL. */
+/** All pages must have been given back. Accepts NULL. */
 void status_free(struct status *status);
 
-/** A period is over. options: kept by the caller until status_free(). Without memory the page
- * before stays. Main thread. */
+/** Publishes a period. The caller keeps options until status_free(). Without memory the previous
+ * page stays. Main thread. */
 void status_publish(struct status *status, const struct options *options, const struct plan *plan);
 
-/** The latest page, to be given back by status_give(); NULL before the first. Any thread. */
+/** Takes the latest page, to be given back by status_give(); NULL before the first. Any thread. */
 struct status_page *status_take(struct status *status);
 void status_give(struct status *status, struct status_page *page);
 
-/** What this process takes itself: CPU time in seconds so far, memory in bytes. Any thread. */
+/** CPU time of this process in seconds, and its resident memory in bytes. Any thread. */
 double status_cpu_seconds(void);
 uint64_t status_resident_bytes(void);
 

@@ -33,7 +33,7 @@ void canvas_finish(struct canvas *canvas)
     *canvas = (struct canvas){0};
 }
 
-/** How many columns there are from a place on, at most `width`; 0 outside. */
+/* Columns left in a line, at most `width`; 0 outside of the canvas. */
 static unsigned columns_at(const struct canvas *canvas, unsigned line, unsigned column,
                            unsigned width)
 {
@@ -51,7 +51,7 @@ static size_t character_length(const char *text)
     return length;
 }
 
-/** The text is clean. */
+/* text: clean. */
 static unsigned put_clean(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
                           enum canvas_style style, const char *text)
 {
@@ -78,7 +78,7 @@ unsigned canvas_text(struct canvas *canvas, unsigned line, unsigned column, unsi
 {
     char clean[1024];
 
-    /* No line is longer, but for texts that nobody reads to their end. */
+    /* Longer than any line of a terminal. */
     snprintf(clean, sizeof clean, "%s", text);
     text_clean(clean);
     return put_clean(canvas, line, column, width, style, clean);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * canvas.h - a sheet of lines and columns to draw on: what vcpu-top shows, whether on a terminal,
- * in a pipe or in a test.
+ * canvas.h - lines and columns of characters: the output of vcpu-top, for a terminal, a pipe or a
+ * test.
  *
- * Whatever is put on it is made safe (text_clean()), and cut where the place or the sheet ends. One
- * thread at a time.
+ * Text is made safe (text_clean()), and cut at the given width and at the edge. One thread at a
+ * time.
  */
 #ifndef VCPU_SCHEDULER_TOP_CANVAS_H
 #define VCPU_SCHEDULER_TOP_CANVAS_H
@@ -22,11 +22,11 @@ enum canvas_style {
     CANVAS_RED,    /* above the threshold */
     CANVAS_CYAN,   /* names of things */
     CANVAS_HEAD,   /* the head of a table */
-    CANVAS_CURSOR, /* the line that is chosen */
+    CANVAS_CURSOR, /* the chosen line */
     CANVAS_STYLES,
 };
 
-/** A column of a line: a character in UTF-8, at most four bytes; "" behind a wide one. */
+/** A character in UTF-8, at most four bytes; "" after a wide one. */
 struct canvas_cell {
     char text[5];
     uint8_t style;
@@ -38,30 +38,30 @@ struct canvas {
     size_t capacity;           /* cells */
 };
 
-/** Makes it so large and blank. Allocates only for more than ever. Returns 0 or -ENOMEM. */
+/** Resizes the canvas and fills it with blanks. Allocates only to grow. Returns 0 or -ENOMEM. */
 int canvas_clear(struct canvas *canvas, unsigned columns, unsigned lines);
 
 /** Frees the cells. A zeroed canvas is accepted. */
 void canvas_finish(struct canvas *canvas);
 
 /**
- * Writes from a place on, at most so many columns (UINT_MAX: to the end of the line). What is
- * outside of the sheet is left out. Returns the column behind it.
+ * Writes text of at most `width` columns (UINT_MAX: up to the end of the line). Text outside of the
+ * canvas is dropped. Returns the column after the text.
  */
 __attribute__((format(printf, 6, 7))) unsigned canvas_put(struct canvas *canvas, unsigned line,
                                                           unsigned column, unsigned width,
                                                           enum canvas_style style,
                                                           const char *format, ...);
 
-/** The same with a text of any length. */
+/** The same with text as it is. */
 unsigned canvas_text(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
                      enum canvas_style style, const char *text);
 
-/** Gives so many columns a style; what stands there stays. */
+/** Changes the style of `width` columns and keeps their text. */
 void canvas_paint(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
                   enum canvas_style style);
 
-/** Prints a line without its styles and without blanks at its end. */
+/** Prints a line without styles and without trailing blanks. */
 void canvas_print(const struct canvas *canvas, unsigned line, FILE *out);
 
 #endif

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 3000L
-/* 100,000 vCPUs take 15 MB. More is no answer of ours. */
+/* Largest answer: 100,000 vCPUs take 15 MB. */
 #define ANSWER_MOST (64U << 20)
 #define DESCRIPTORS 4
 
@@ -24,13 +24,13 @@ struct top_fetch {
     char error[CURL_ERROR_SIZE];
 };
 
-/** libcurl's callback. */
+/* libcurl's write callback. */
 static size_t take(char *bytes, size_t one, size_t count, void *opaque)
 {
     struct top_fetch *fetch = opaque;
     const size_t need = fetch->size + count;
 
-    (void)one; /* is 1 */
+    (void)one; /* always 1 */
     fetch->too_large = need > ANSWER_MOST;
     if (fetch->too_large)
         return CURL_WRITEFUNC_ERROR;
@@ -48,7 +48,7 @@ static size_t take(char *bytes, size_t one, size_t count, void *opaque)
     return count;
 }
 
-/** Where the daemon's socket usually is: the system's, else one of this user's own. */
+/* Finds the default socket: the system's, else the user's own. */
 static void find_usual(char *where, size_t size)
 {
     const char *own = getenv("XDG_RUNTIME_DIR");
@@ -142,8 +142,8 @@ bool top_fetch_is_under_way(const struct top_fetch *fetch)
     return fetch->under_way;
 }
 
-/** The answer is whole, or there is none. */
-static const char *judge(struct top_fetch *fetch, CURLcode code, struct failure *why)
+/* Returns the complete answer; NULL with the words in *why. */
+static const char *read_answer(struct top_fetch *fetch, CURLcode code, struct failure *why)
 {
     long status = 0, cause = 0;
 
@@ -184,7 +184,7 @@ bool top_fetch_wait(struct top_fetch *fetch, struct pollfd *fds, unsigned count,
     poll(fds, count, 0);
     if (!message)
         return false;
-    *text = judge(fetch, message->data.result, why);
+    *text = read_answer(fetch, message->data.result, why);
     *size = fetch->size;
     give_up(fetch);
     return true;

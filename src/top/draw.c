@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* draw.c - the main screen: what the host does, what was decided, the table of vCPUs. */
+/* draw.c - the main screen: meters, the last decisions, the table of vCPUs. */
 #include "top/draw.h"
 #include "top/meters.h"
 #include "top/pages.h"
@@ -10,7 +10,7 @@
 
 #define REST UINT_MAX
 
-/* Columns of the table; the domain takes what is left, to the allowed set's profit above 40. */
+/* Widths of the columns; the domain and the allowed set share the rest. */
 enum {
     VCPU = 5,
     PCPU = 6,
@@ -38,7 +38,7 @@ const char *top_draw_time(time_t at, char text[9])
     return text;
 }
 
-/** A figure that keeps to its columns. */
+/* Limits a figure to its column. */
 static double shown(double percent)
 {
     return fmin(fmax(percent, -9999), 9999);
@@ -78,7 +78,7 @@ static void draw_totals(struct canvas *canvas, const struct top_model *model, un
         canvas_put(canvas, line, column, REST, CANVAS_YELLOW, "; stuck: %s", model->stuck);
 }
 
-/** Words over at most so many lines, from column 8 on. Returns how many. */
+/* Words over at most so many lines, from column 8 on. Returns how many. */
 static unsigned draw_words(struct canvas *canvas, unsigned line, unsigned lines, const char *text)
 {
     unsigned column = 8, used = 1;
@@ -123,7 +123,7 @@ static unsigned draw_decisions(struct canvas *canvas, const struct top_model *mo
     return used + draw_words(canvas, line + used, 2, text);
 }
 
-/** The columns of a domain's name. */
+/* Width of the domain column. */
 static unsigned name_width(const struct canvas *canvas)
 {
     const unsigned left = canvas->columns > FIXED + 24 ? canvas->columns - FIXED : 24;
@@ -195,7 +195,7 @@ static void draw_domain(struct canvas *canvas, const struct top_domain *domain, 
                                    : "");
 }
 
-/** As many rows as there are lines; the cursor is among them. */
+/* Draws the rows that fit and scrolls so that the cursor is among them. */
 static void draw_rows(struct canvas *canvas, const struct top_model *model, struct top_view *view,
                       unsigned line, unsigned lines)
 {
@@ -216,7 +216,7 @@ static void draw_rows(struct canvas *canvas, const struct top_model *model, stru
     }
 }
 
-/** Down to the head of the table. Returns the line below it. */
+/* Draws all above the rows of the table. Returns the line of the first row. */
 static unsigned draw_top(struct canvas *canvas, const struct top_model *model,
                          const struct top_view *view, unsigned meter_lines)
 {
@@ -230,7 +230,7 @@ static unsigned draw_top(struct canvas *canvas, const struct top_model *model,
     return line + 1;
 }
 
-/** The menu of sort keys, over the table. */
+/* Draws the menu of sort keys over the table. */
 static void draw_menu(struct canvas *canvas, const struct top_view *view, unsigned line)
 {
     canvas_text(canvas, line - 1, 0, 16, CANVAS_HEAD, "Sort by         ");

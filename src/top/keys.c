@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* keys.c - what each key changes. htop's where there is one of the kind. */
+/* keys.c - the keys of vcpu-top: those of htop where it has the command. */
 #include "top/keys.h"
 
 #include "top/rows.h"
 
 #include <string.h>
 
-/** Appends a character to a text in UTF-8, if there is room. */
+/* Appends a character to a text in UTF-8, if it fits. */
 static void append(char *text, size_t size, int key)
 {
     const size_t length = strlen(text);
@@ -32,7 +32,7 @@ static void append(char *text, size_t size, int key)
         strcpy(text + length, bytes);
 }
 
-/** Takes the last character off. */
+/* Takes the last character off. */
 static void shorten(char *text)
 {
     size_t length = strlen(text);
@@ -43,7 +43,7 @@ static void shorten(char *text)
         text[length - 1] = '\0';
 }
 
-/** Edits a text. Returns false for a key that is no part of one. */
+/* Edits a text. Returns false if the key is no character and not backspace. */
 static bool edit(char *text, size_t size, int key)
 {
     if (key == TOP_KEY_BACKSPACE)
@@ -63,7 +63,7 @@ static void move_to(struct top_view *view, int64_t row)
     view->cursor = row < 0 ? 0 : (uint32_t)row;
 }
 
-/** Goes to the first row, from `from` on, whose domain matches the search. */
+/* Moves to the first row from `from` on, around the end, whose domain matches the search. */
 static void search(struct top_view *view, const struct top_model *model, uint32_t from)
 {
     for (uint32_t i = 0; i < view->row_count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* main.c - vcpu-top: options, the status door, the screen, exit status. */
+/* main.c - vcpu-top: options, requests, the screen, exit status. */
 #include "base/clock.h"
 #include "top/client.h"
 #include "top/draw.h"
@@ -17,22 +17,22 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Where standard output is no terminal, and COLUMNS does not say. */
+/* Without a terminal and without COLUMNS. */
 #define BATCH_COLUMNS 100
 
 #define BATCH_MOST 1000
 
 enum { EXIT_NOTHING = 1, EXIT_USAGE = 2 };
 
-/** What is looked at, and how. */
+/* The state of the program. */
 struct top {
     const struct top_options *options;
     struct top_fetch *fetch;
     struct top_model *model; /* NULL: none yet */
     struct top_view view;
     struct canvas canvas;
-    uint64_t due_ns; /* when to ask again */
-    uint32_t looked; /* how often */
+    uint64_t due_ns; /* time of the next request */
+    uint32_t looked; /* answers so far */
 };
 
 static int say(const char *text)
@@ -41,7 +41,7 @@ static int say(const char *text)
     return EXIT_NOTHING;
 }
 
-/** An answer, or the reason why there is none. */
+/* Shows an answer. text: NULL: there is none, and *why says why. */
 static int take(struct top *top, const char *text, size_t size, struct failure *why)
 {
     struct top_model *model = text ? top_model_read(text, size, why) : NULL;
@@ -54,7 +54,7 @@ static int take(struct top *top, const char *text, size_t size, struct failure *
     return top_view_arrange(&top->view, model) ? fail(why, -ENOMEM, "no memory") : 0;
 }
 
-/* ---- in batch ---- */
+/* ---- --batch ---- */
 
 static unsigned batch_columns(void)
 {
@@ -106,7 +106,7 @@ static int run_batch(struct top *top)
 
 /* ---- on a terminal ---- */
 
-/** Blocks what ends it or resizes the screen; read from the descriptor. */
+/* Blocks the signals that end the program or resize the screen. Returns a signalfd. */
 static int open_signals(void)
 {
     sigset_t signals;
@@ -133,8 +133,7 @@ static int show(struct top *top)
     return 0;
 }
 
-/** Milliseconds until it is time to ask again; while it is asked, or held still, none are needed.
- */
+/* Milliseconds until the next request; 1000 while one is under way or paused. */
 static int time_left(const struct top *top)
 {
     const uint64_t now = clock_now();
@@ -150,7 +149,7 @@ static void ask_if_due(struct top *top)
         top_fetch_begin(top->fetch);
 }
 
-/** The asking has ended. */
+/* Handles the end of a request. */
 static void hear(struct top *top, const char *text, size_t size, struct failure *why)
 {
     top->due_ns = clock_now() + (uint64_t)llrint(top->options->delay_s * 1e9);
@@ -161,7 +160,8 @@ static void hear(struct top *top, const char *text, size_t size, struct failure 
         top->view.quit = true;
 }
 
-/** Keys that wait. Returns false where there are none, though the terminal says so: it is gone. */
+/* Handles pending keys. Returns false if there are none although poll() said so: the terminal is
+ * gone. */
 static bool hear_keys(struct top *top)
 {
     bool any = false;
@@ -174,7 +174,7 @@ static bool hear_keys(struct top *top)
     return any;
 }
 
-/** Returns true if it is to end. */
+/* Returns true if a signal ends the program. */
 static bool hear_signals(int signals)
 {
     struct signalfd_siginfo one;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * meters.c - a meter for each pCPU, grouped by node and core: bars while there is room, else a
- * digit each, tens of percent.
+ * meters.c - a meter for each pCPU, grouped by node and core: bars where they fit, else a digit
+ * each for tens of percent.
  */
 #include "top/meters.h"
 
@@ -13,13 +13,13 @@
 #define METER_LEAST 20 /* columns of a bar with its number */
 #define NODE_LABEL  8  /* "node 12 " */
 
-/** The pCPUs of one node: they stand together. */
+/* The pCPUs of a node, which are neighbours in the model. */
 struct group {
     uint32_t first, count;
     int node;
 };
 
-/** The group behind `after`, of which count is 0 at the end. */
+/* Returns the group after `after`; its count is 0 at the end. */
 static struct group next_group(const struct top_model *model, struct group after)
 {
     struct group group = {.first = after.first + after.count};
@@ -33,7 +33,7 @@ static struct group next_group(const struct top_model *model, struct group after
     return group;
 }
 
-/** Threads of the first core: a line holds whole cores. */
+/* Threads of the first core. Lines hold whole cores. */
 static unsigned threads_of(const struct top_model *model)
 {
     unsigned threads = 1;
@@ -71,7 +71,7 @@ static enum canvas_style style_of(const struct top_model *model, const struct to
     return pcpu->usage > model->threshold ? CANVAS_RED : CANVAS_PLAIN;
 }
 
-/** B: the busiest, F: the freest, x: not managed. */
+/* B: the busiest, F: the freest, x: not managed. */
 static char mark_of(const struct top_model *model, const struct top_pcpu *pcpu)
 {
     if (pcpu->number == model->busiest)
@@ -81,7 +81,7 @@ static char mark_of(const struct top_model *model, const struct top_pcpu *pcpu)
     return pcpu->managed ? ' ' : 'x';
 }
 
-/** "  3[||||||==  :     62.0%]B": vCPUs, other load, the threshold. */
+/* Draws "  3[||||||==  :     62.0%]B": vCPUs |, other load =, threshold :. */
 static void draw_bar(struct canvas *canvas, const struct top_model *model,
                      const struct top_pcpu *pcpu, unsigned line, unsigned column, unsigned width)
 {
@@ -135,7 +135,7 @@ static unsigned draw_bars(struct canvas *canvas, const struct top_model *model, 
     return line - first;
 }
 
-/** A digit: tens of percent, "*" for a full one. */
+/* Draws a digit for tens of percent, "*" for a full pCPU. */
 static void draw_digit(struct canvas *canvas, const struct top_model *model,
                        const struct top_pcpu *pcpu, unsigned line, unsigned column)
 {
@@ -150,8 +150,7 @@ static void draw_digit(struct canvas *canvas, const struct top_model *model,
         canvas_put(canvas, line, column, 1, style, "%d", (int)tens);
 }
 
-/** Cores one after another, a blank between them; a group that does not fit goes on in the next
- * line. */
+/* Draws digits core by core with blanks between; a group may take several lines. */
 static unsigned draw_digits(struct canvas *canvas, const struct top_model *model, unsigned line,
                             unsigned lines)
 {

@@ -5,8 +5,8 @@
 
 #include "top/draw.h"
 
-/** The meters of all pCPUs, from that line on, in at most so many lines. Returns how many it took.
- * For draw.c. */
+/** Draws the meters of all pCPUs in at most `lines` lines from `line` on. Returns the number of
+ * lines used. */
 unsigned top_draw_meters(struct canvas *canvas, const struct top_model *model, unsigned line,
                          unsigned lines);
 

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Reads one element of an array; what is wrong stands in *error. */
+/* Reads an element of an array. Returns 0, or -1 with the words in *error. */
 typedef int (*reader)(json_t *element, struct top_model *model, uint32_t index,
                       json_error_t *error);
 
@@ -33,7 +33,7 @@ static int read_vcpu(json_t *element, struct top_model *model, uint32_t index, j
                           &vcpu->delay, "state", &vcpu->state, "allowed", &vcpu->allowed);
 }
 
-/** Its vCPUs have room already. */
+/* model->vcpus has the capacity. */
 static int read_domain(json_t *element, struct top_model *model, uint32_t index,
                        json_error_t *error)
 {
@@ -85,7 +85,7 @@ static int read_stage(json_t *element, struct top_model *model, uint32_t index, 
                           &stage->p90_ns, "p99_ns", &stage->p99_ns, "max_ns", &stage->max_ns);
 }
 
-/** Makes room for the elements of an array and reads them. */
+/* Allocates an array and reads its elements. */
 static int read_array(struct top_model *model, const char *name, void *elements, size_t size,
                       uint32_t *count, reader read, json_error_t *error)
 {
@@ -111,7 +111,7 @@ static int read_run(struct top_model *model, json_error_t *error)
     json_int_t at, since;
     int dry_run, no_room;
 
-    model->stuck = ""; /* an older daemon does not tell */
+    model->stuck = ""; /* missing from older daemons */
     if (json_unpack_ex(
             model->root, error, 0, "{s:s, s:s, s:I, s:I, s:F, s:F, s:F, s:{s:s, s:F, s:F, s:b}}",
             "version", &model->version, "host", &model->host, "time", &at, "since", &since,
@@ -131,7 +131,7 @@ static int read_run(struct top_model *model, json_error_t *error)
     return 0;
 }
 
-/** Room for the vCPUs of all domains. */
+/* Allocates the vCPUs of all domains. */
 static int make_vcpus(struct top_model *model)
 {
     json_t *domain;
@@ -145,7 +145,7 @@ static int make_vcpus(struct top_model *model)
     return model->vcpus ? 0 : -1;
 }
 
-/** Nodes by number, then cores, then their threads; what is unknown first. */
+/* By node, core and number; unknown ones first. */
 static int compare_pcpus(const void *a, const void *b)
 {
     const struct top_pcpu *x = a, *y = b;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * model.h - what the status door has told, as vcpu-top shows it.
+ * model.h - an answer of the status socket, read for vcpu-top.
  *
- * Texts are those of the answer: anything may stand in them, to be made safe where they are shown.
- * One thread at a time.
+ * Texts may hold any characters; the canvas makes them safe. One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_TOP_MODEL_H
 #define VCPU_SCHEDULER_TOP_MODEL_H
@@ -15,7 +14,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Figures are in percent of one pCPU, as everywhere. */
+/* Figures are in percent of one pCPU. */
 struct top_pcpu {
     int number, node, core; /* node, core: -1 unknown */
     double usage, other, wanted;
@@ -25,7 +24,7 @@ struct top_pcpu {
 struct top_vcpu {
     uint32_t domain; /* index in domains */
     int number;
-    int pcpu; /* -1: nowhere */
+    int pcpu; /* -1: none */
     double usage, delay;
     const char *state, *allowed;
 };
@@ -40,7 +39,7 @@ struct top_domain {
 struct top_decision {
     time_t at;
     int pins, made;
-    double expected, gained; /* points; gained: NAN while it is not judged */
+    double expected, gained; /* points; gained: NAN: not measured yet */
     const char *why, *moves;
 };
 
@@ -50,14 +49,14 @@ struct top_stage {
 };
 
 struct top_model {
-    json_t *root; /* holds the texts */
+    json_t *root; /* owns the texts */
     const char *version, *host, *policy, *reason, *why, *stuck;
     time_t at, since;
     double period_s, threshold, period, skipped, suspects, pins_made, cpu_seconds, resident_bytes;
     bool dry_run, no_room;
     int busiest, freest; /* -1: none */
     uint32_t pcpu_count, vcpu_count, domain_count, decision_count, stage_count;
-    struct top_pcpu *pcpus; /* by node, core and number: siblings stand together */
+    struct top_pcpu *pcpus; /* sorted by node, core and number */
     struct top_vcpu *vcpus;
     struct top_domain *domains;
     struct top_decision *decisions; /* the latest first */
@@ -65,8 +64,8 @@ struct top_model {
 };
 
 /**
- * Reads an answer of the status door, so many bytes. Returns the model, freed by top_model_free();
- * NULL with the words in *why if it is not such an answer or memory is short.
+ * Reads an answer of `size` bytes. Returns the model, freed by top_model_free(); NULL with the
+ * words in *why if the answer is malformed or memory is short.
  */
 struct top_model *top_model_read(const char *text, size_t size, struct failure *why);
 

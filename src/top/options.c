@@ -16,7 +16,7 @@ static_assert(sizeof top_sort_words / sizeof *top_sort_words == TOP_SORTS + 1, "
 static const struct option_row rows[] = {
     {.heading = "What to look at", .name = "connect", .letter = 'c', .argument = "WHERE",
      .type = TYPE_STRING, FIELD(connect), .otherwise = "status.sock in the daemon's runtime directory",
-     .help = "the status door: the path of its Unix socket, or http://ADDRESS:PORT"},
+     .help = "the status socket: the path of its Unix socket, or http://ADDRESS:PORT"},
     {.name = "delay", .letter = 'd', .argument = "S",
      .type = TYPE_NUMBER, FIELD(delay_s), .low = 0.1, .high = 3600, .unit = "seconds", .standard = "1",
      .help = "look anew every S seconds"},

@@ -11,7 +11,7 @@ enum top_sort { TOP_BY_USAGE, TOP_BY_DELAY, TOP_BY_PCPU, TOP_BY_DOMAIN, TOP_BY_S
 extern const char *const top_sort_words[];
 
 struct top_options {
-    const char *connect; /* a socket's path or an http URL; NULL: where the daemon's usually is */
+    const char *connect; /* a socket's path or an http URL; NULL: the default socket */
     double delay_s;      /* 0.1 to 3600 */
     uint32_t iterations; /* 0: no end */
     bool batch;

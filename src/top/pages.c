@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pages.c - the screens beside the main one. */
+/* pages.c - the other screens: decisions, stages, help. */
 #include "top/pages.h"
 
 #include "top/draw.h"
@@ -35,7 +35,7 @@ void top_draw_decisions(struct canvas *canvas, const struct top_model *model)
     }
 }
 
-/** A duration in 10 columns. */
+/* A duration in 10 columns. */
 static unsigned put_duration(struct canvas *canvas, unsigned line, unsigned column, double ns)
 {
     static const char *const units[] = {"ns", "us", "ms", "s"};

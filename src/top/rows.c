@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* rows.c - which rows there are, and in which order. */
+/* rows.c - the rows of the table and their order. */
 #include "top/rows.h"
 
 #include <errno.h>
@@ -20,7 +20,7 @@ void top_view_finish(struct top_view *view)
     view->rows = NULL;
 }
 
-/** What rows are compared by. */
+/* What qsort_r() passes to the comparisons. */
 struct order {
     const struct top_model *model;
     unsigned sort;
@@ -40,7 +40,7 @@ static double delay_of(const struct top_model *model, const struct top_domain *d
     return delay;
 }
 
-/** Domains by what all their vCPUs add up to; what only a vCPU has leaves them by name. */
+/* By the sums over their vCPUs; by name for keys that only a vCPU has. */
 static int compare_domains(const struct order *order, uint32_t a, uint32_t b)
 {
     const struct top_domain *x = &order->model->domains[a], *y = &order->model->domains[b];
@@ -81,13 +81,13 @@ static int compare_vcpus(const struct order *order, const struct top_row *a,
     return by ? by : (x->number > y->number) - (x->number < y->number);
 }
 
-/** For qsort_r(): vCPUs of all domains. */
+/* For qsort_r(): vCPUs of all domains. */
 static int by_vcpu(const void *a, const void *b, void *order)
 {
     return compare_vcpus(order, a, b);
 }
 
-/** For qsort_r(): a domain's line, then its vCPUs by number, then the next domain. */
+/* For qsort_r(): a domain's line, then its vCPUs by number, then the next domain. */
 static int by_tree(const void *a, const void *b, void *order)
 {
     const struct top_row *x = a, *y = b;
@@ -95,7 +95,7 @@ static int by_tree(const void *a, const void *b, void *order)
 
     if (by)
         return by;
-    if (x->domain != y->domain) /* of the same name */
+    if (x->domain != y->domain) /* same name */
         return x->domain < y->domain ? -1 : 1;
     return (x->vcpu > y->vcpu) - (x->vcpu < y->vcpu);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-/* An escape key is told from the begin of a sequence by the pause after it. */
+/* The escape key differs from the begin of a sequence by the pause after it. */
 #define ESCAPE_MS 25
 
 static SCREEN *screen;
@@ -21,7 +21,7 @@ static void set_styles(bool colour)
 {
     static const struct {
         short colour, ground;
-        attr_t with, without; /* attributes */
+        attr_t with, without; /* attributes with and without colours */
     } looks[CANVAS_STYLES] = {
         [CANVAS_PLAIN] = {-1, -1, A_NORMAL, A_NORMAL},
         [CANVAS_BOLD] = {-1, -1, A_BOLD, A_BOLD},
@@ -90,7 +90,7 @@ void top_screen_measure(unsigned *columns, unsigned *lines)
     *lines = (unsigned)LINES;
 }
 
-/** Cells of one style from a column on. Returns the column behind them. */
+/* Shows the cells of one style from a column on. Returns the column after them. */
 static unsigned show_run(const struct canvas *canvas, unsigned line, unsigned column)
 {
     const struct canvas_cell *cells = &canvas->cells[(size_t)line * canvas->columns];
@@ -145,7 +145,7 @@ static int function_key(wint_t code)
     case KEY_ENTER:
         return TOP_KEY_ENTER;
     default:
-        return 0; /* no command, and no text */
+        return 0; /* ignored */
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * terminal.h - the terminal: shows a canvas, reads keys. The only file that includes curses.
- * There is one; one thread.
+ * terminal.h - the terminal: shows a canvas, reads keys. Only terminal.c includes curses. One
+ * terminal, one thread.
  */
 #ifndef VCPU_SCHEDULER_TOP_TERMINAL_H
 #define VCPU_SCHEDULER_TOP_TERMINAL_H
@@ -12,21 +12,21 @@
 #include <stdbool.h>
 
 /**
- * Takes the terminal of `out` and `in` over, of the kind that TERM names; colour: if it has any.
+ * Takes over the terminal of `out` and `in`, whose type is TERM. colour: use colours if it has any.
  * The locale must be set. Returns 0, or -ENOTTY with the words in *why.
  */
 int top_screen_open(FILE *out, FILE *in, bool colour, struct failure *why);
 
-/** Gives it back as it was. */
+/** Restores the terminal. */
 void top_screen_close(void);
 
-/** How large it is now. Takes another size over. */
+/** Returns the current size and adapts to a change of it. */
 void top_screen_measure(unsigned *columns, unsigned *lines);
 
-/** Shows the sheet; only what is different is sent. */
+/** Shows a canvas; only differences are sent. */
 void top_screen_show(const struct canvas *canvas);
 
-/** The next key (enum top_key, or a character) that was pressed; -1: none. */
+/** Returns the next pressed key (enum top_key or a code point); -1: none. */
 int top_screen_key(void);
 
 #endif

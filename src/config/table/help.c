@@ -38,7 +38,7 @@ static void format_help(char *text, size_t size, const struct option_row *row)
     const char *standard = row->standard ? row->standard : row->otherwise;
 
     if (row->type != TYPE_CHOICE) /* what may be chosen is told below */
-        option_accepted(accepted, sizeof(accepted), row);
+        option_accepted(accepted, sizeof accepted, row);
     if (!row->argument)
         snprintf(text, size, "%s", row->help);
     else
@@ -52,10 +52,10 @@ static void print_row(FILE *out, const struct option_row *row)
     char letter[8] = "    ";
 
     if (row->letter)
-        snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-    snprintf(left, sizeof(left), "  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
+        snprintf(letter, sizeof letter, "-%c, ", row->letter);
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
              row->argument ? row->argument : "");
-    format_help(right, sizeof(right), row);
+    format_help(right, sizeof right, row);
     if (strlen(left) < HELP_INDENT)
         fprintf(out, "%-*s", HELP_INDENT, left);
     else

@@ -90,7 +90,7 @@ check 'without control characters' not grep -q $'\033' "$work/batch"
 check 'only what the filter lets through' equal "$(grep -c "^$SANDBOX_TAG-" "$work/batch")" 4
 check 'what it shows is so' wait_for 20 batch_is_so
 check 'by TCP, too' eval "'$top' -b -n 1 -c http://127.0.0.1:29123 | grep -q '^vcpu-top'"
-check 'a door that is not there' equal "$("$top" -b -c "$work/none" 2>&1; echo "$?")" \
+check 'a socket that is not there' equal "$("$top" -b -c "$work/none" 2>&1; echo "$?")" \
     "vcpu-top: $work/none: No such file or directory: does it run?
 1"
 check 'one that is none' equal "$("$top" -b -c nonsense 2>&1 | grep -c 'neither a socket'; "$top" -b -c nonsense 2>/dev/null; echo $?)" $'1\n2'

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * --compare and --record: the figures of a trace small enough to be reckoned by hand, the page, and
- * that a record replays as what was recorded.
+ * --compare and --record: figures of traces computed by hand, the page of --report, and that a
+ * recorded run replays alike.
  */
 #include "base/json.h"
 #include "compare/compare.h"
@@ -25,9 +25,9 @@
 #include <cmocka.h>
 
 /*
- * vCPUs 0 and 2 start on pCPU 0, 1 and 3 on pCPU 1. Of the two judged periods one asks pCPU 0 for
- * 140 percent and pCPU 1 for 30: 40 are lost, and need not be. The other asks for 160 and 120: 80
- * are lost, and 280 for two pCPUs can't but lose 80. Demand: 170 + 280.
+ * vCPUs 0 and 2 start on pCPU 0, 1 and 3 on pCPU 1. The first counted period demands 140 percent of
+ * pCPU 0 and 30 of pCPU 1: 40 are lost, which could be avoided. The second demands 160 and 120: 80
+ * are lost, which is unavoidable on two pCPUs. Total demand: 170 + 280.
  */
 static const char crowded[] = "# pcpus: 2\n# vcpus: 4\n# resolution: 2 s\n# vm: 5,3,3,5\n"
                               "# source: <b>\"a\" & b</script>\n"
@@ -121,9 +121,9 @@ static void figures_by_hand(void **state)
     const struct compare_row *swap = row_of(c, "swap");
 
     assert_float_equal(c->bound.lost_percent, 100.0 * 80 / 450, 1e-6);
-    /* 85 would be even, then 140. */
+    /* Balanced loads are 85, then 140. */
     assert_float_equal(c->bound.max_mean, 112.5, 1e-6);
-    /* 70 and 180 above 50 on both pCPUs; what single vCPUs are above it, 40 and 80, is less. */
+    /* 70 and 180 above 50 on both pCPUs; that of single vCPUs, 40 and 80, is less. */
     assert_float_equal(c->bound.excess_percent, 100.0 * 250 / 450, 1e-6);
 
     assert_float_equal(none->figures.lost_percent, 100.0 * 120 / 450, 1e-6);
@@ -153,7 +153,7 @@ static void nothing_to_avoid(void **state)
     struct compare *c = compare(&bench);
     for (uint32_t i = 0; i < c->count; i++)
         assert_true(isnan(c->rows[i].left));
-    /* Each is above 50 on its own: no less than 10 + 20. */
+    /* Each vCPU is above 50: at least 10 + 20. */
     assert_float_equal(c->bound.excess_percent, 100.0 * 30 / 130, 1e-6);
     compare_free(c);
     bench_close(&bench);
@@ -231,7 +231,7 @@ static unsigned count_of(const char *text, const char *what)
     return count;
 }
 
-/* Nothing of a trace is markup, and nothing is fetched: the one address names SVG. */
+/* No text of a trace is markup, and nothing is fetched: the only address names SVG. */
 static void page_stands_alone(void **state)
 {
     struct failure why = {""};
@@ -320,7 +320,7 @@ static void trace_that_is_none(void **state)
 
 /* ---- the timeline ---- */
 
-/* A period in which vCPU i, of so many, wants percent[i] on pCPU i. */
+/* A period in which vCPU i demands percent[i] on pCPU i. */
 static void add_period(struct timeline *timeline, uint64_t period, uint32_t vcpus,
                        const double *percent, struct pin *pin)
 {
@@ -358,7 +358,7 @@ static void many_periods_share_columns(void **state)
         add_period(timeline, period, 1, (double[]){period % 2 == 1 ? 10 : 30}, NULL);
     assert_float_equal(timeline_mean(timeline, 0, 0), 20, 1e-9);
     assert_float_equal(timeline->max[0], 30, 1e-9);
-    /* The last holds one; what came after is passed over. */
+    /* The last column has one period; later ones are skipped. */
     assert_float_equal(timeline_mean(timeline, 0, TIMELINE_COLUMNS - 1), 20, 1e-9);
     timeline_free(timeline);
 
@@ -383,13 +383,13 @@ static void many_pcpus_share_rows(void **state)
     add_period(timeline, 1, TIMELINE_ROWS + 1, percent, NULL);
     assert_float_equal(timeline_mean(timeline, 3, 0), 15, 1e-9);
     assert_float_equal(timeline->max[3 * timeline->columns], 20, 1e-9);
-    /* The last row has one pCPU, the second column nothing yet. */
+    /* The last row has one pCPU, the second column no period. */
     assert_float_equal(timeline_mean(timeline, TIMELINE_ROWS / 2, 0), 10, 1e-9);
     assert_float_equal(timeline_mean(timeline, 3, 1), 0, 0);
     timeline_free(timeline);
 }
 
-/* The view that comes with a pin has it booked, the measurement does not. */
+/* The view has the pin already, the measurement does not. */
 static void pins_count_from_the_next_period(void **state)
 {
     struct timeline *timeline = timeline_new(3, 2, 2, 50);
@@ -481,8 +481,7 @@ static struct summary_figures run(struct bench *bench)
     return figures;
 }
 
-/* Two VMs whose vCPUs are mixed: the record must not put them side by side, or they start
- * elsewhere. */
+/* Two VMs with interleaved vCPUs: the record must keep their order, or they start elsewhere. */
 static void record_replays_as_it_was(void **state)
 {
     struct bench bench, again;
@@ -502,7 +501,7 @@ static void record_replays_as_it_was(void **state)
     assert_int_equal(was.periods, 3);
     assert_float_equal(was.lost_percent, 100.0 * 120 / 450, 1e-6);
     assert_int_equal(is.periods, was.periods);
-    assert_int_equal(is.judged, was.judged);
+    assert_int_equal(is.counted, was.counted);
     assert_int_equal(is.vcpus, was.vcpus);
     assert_int_equal(is.pcpus, was.pcpus);
     assert_float_equal(is.max_mean, was.max_mean, 1e-6);
@@ -525,7 +524,7 @@ static void record_replays_as_it_was(void **state)
     bench_close(&again);
 }
 
-/* All on pCPU 1, and replayed so; on another number of pCPUs the line has no meaning. */
+/* All start on pCPU 1; with another number of pCPUs the line is ignored. */
 static void record_says_where_vcpus_were(void **state)
 {
     static const char text[] = "# pcpus: 2\n# vcpus: 3\n# resolution: 1 s\n# start: 1,1,1\n"
@@ -551,7 +550,8 @@ static void record_says_where_vcpus_were(void **state)
     bench_close(&bench);
 }
 
-/* pCPUs 0 and 1 are a core of node 0, 2 and 3 one of node 1; VM 3 is at home on 1, 5 on 0. */
+/* pCPUs 0 and 1 are a core of node 0, 2 and 3 one of node 1; the home of VM 3 is node 1, of VM 5
+ * node 0. */
 static const char shaped[] =
     "# pcpus: 4\n# vcpus: 4\n# resolution: 2 s\n# vm: 5,3,3,5\n# topology: 2,1,1,2\n"
     "# smt_factor: 0.6\n# remote_factor: 0.85\n# home: 1,0\n# start: 0,1,2,2\n"
@@ -621,7 +621,7 @@ static void tables_split_lost_work(void **state)
     bench_close(&bench);
 }
 
-/* Who is blind to the topology pays for it all the same. */
+/* A policy that ignores the topology loses work all the same. */
 static void flat_is_charged_the_same(void **state)
 {
     static const char *const policies[] = {"none", "exchange"};
@@ -645,7 +645,7 @@ static void flat_is_charged_the_same(void **state)
     }
 }
 
-/* The trace's factors are the world, the operator's only what policies think of it. */
+/* Losses go by the trace's factors, policies by the operator's. */
 static void other_factors_change_no_charge(void **state)
 {
     struct bench bench;

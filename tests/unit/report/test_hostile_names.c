@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A domain's name is its owner's input: any byte but NUL and '/'. Wherever it comes out - log,
- * report, status, ledger, record - a terminal shows text and nothing else, and no line, string or
- * field ends early.
+ * A domain's name is its owner's input: any byte but NUL and '/'. In log, report, status, ledger
+ * and record it must neither control a terminal nor end a line, string or field.
  */
 #include "actuator/give_back.h"
 #include "base/text.h"
@@ -41,7 +40,7 @@ static const char *const names[] = {
     NULL, /* as long as a name can be, of characters of three bytes */
 };
 
-/* All that is said of one run, and to whom. */
+/* All outputs of one run. */
 struct run {
     struct rig *rig;
     char name[DOMAIN_NAME_MAX], clean[DOMAIN_NAME_MAX];
@@ -114,13 +113,13 @@ static void play(struct run *run, unsigned periods)
     }
 }
 
-/* One of each thing that can be said of a vCPU by the stages. */
+/* Makes the stages log every kind of message about a vCPU. */
 static void live(struct run *run)
 {
     struct host *host = run->rig->host;
 
     for (int v = 0; v < 3; v++)
-        fake_fail(host, run->vcpus[v], FAKE_PIN, 0, FAKE_IGNORED); /* the first one, each */
+        fake_fail(host, run->vcpus[v], FAKE_PIN, 0, FAKE_IGNORED); /* the first pin of each */
     play(run, 12);
     host->vcpus[run->vcpus[0]].witness = 0.1;
     play(run, 3);
@@ -130,7 +129,7 @@ static void live(struct run *run)
     play(run, 3);
 }
 
-/* The same with all that goes to standard error kept; then what can't be given back. */
+/* Runs with standard error captured, then a failing restore. */
 static void live_aloud(struct run *run)
 {
     const int saved = dup(STDERR_FILENO);
@@ -165,7 +164,7 @@ static void must_show(const char *what, const char *text, size_t size)
         fail_msg("%s is no plain text", what);
 }
 
-/* Each line is one of ours, and names the domain by what is harmless of its name. */
+/* Each line is a message of the program, with the cleaned name of the domain. */
 static void check_log(const struct run *run)
 {
     static const char *const said[] = {
@@ -193,8 +192,7 @@ static void check_log(const struct run *run)
     free(text);
 }
 
-/* Strings that end where they should: outside of them there are numbers, words and brackets only.
- */
+/* Checks that strings end where they should: outside are only numbers, words and brackets. */
 static void must_be_json(const char *text)
 {
     bool within = false;
@@ -223,7 +221,7 @@ static void quote(const char *clean, char *quoted)
     strcpy(quoted, "\"");
 }
 
-/* No string of the JSON holds what would end it, or a script around it. */
+/* No string of the JSON can end early, or end a script around it. */
 static void check_status(struct run *run)
 {
     struct status_page *page = status_take(run->status);
@@ -250,7 +248,7 @@ static void check_status(struct run *run)
     free(metrics);
 }
 
-/* Letters, digits and percent signs: a name has no blank that a field could end at. */
+/* Fields have only letters, digits and percent signs. */
 static void check_ledger(const struct run *run)
 {
     struct ledger_text text = {0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_placement.c - each way to lose work, in cases small enough to be reckoned by hand. */
+/* test_losses.c - each way to lose work, in cases computed by hand. */
 #include "report/losses.h"
 
 #include <setjmp.h>
@@ -16,10 +16,10 @@ struct bench {
     struct view_vcpu vcpus[VCPUS];
     struct view_pcpu pcpus[PCPUS];
     struct pin pins[VCPUS];
-    struct placement placement;
+    struct loads loads;
 };
 
-/* Four pCPUs of that shape; 0 sockets: none is known. */
+/* Four pCPUs of a topology; 0 sockets: unknown. */
 static void begin(struct bench *bench, uint32_t sockets, uint32_t cores, uint32_t threads)
 {
     struct view *view = &bench->plan.view;
@@ -47,10 +47,10 @@ static struct losses finish(struct bench *bench)
 {
     struct losses losses = {0};
 
-    assert_int_equal(placement_reserve(&bench->placement, VCPUS, PCPUS), 0);
-    placement_find(&bench->placement, &bench->plan);
-    placement_lose(&bench->placement, &bench->plan.view, &losses);
-    placement_finish(&bench->placement);
+    assert_int_equal(loads_reserve(&bench->loads, VCPUS, PCPUS), 0);
+    loads_measure(&bench->loads, &bench->plan);
+    losses_add(&bench->loads, &bench->plan.view, &losses);
+    loads_finish(&bench->loads);
     topology_finish(&bench->plan.view.topology);
     return losses;
 }
@@ -86,13 +86,13 @@ static void siblings_slow_each_other_down(void **state)
 
     (void)state;
     begin(&bench, 1, 2, 2);
-    put(&bench, 0, 80, 0, -1);  /* beside 50 %: does 1 − 0.4 × 0.5 = 0.8 of it */
-    put(&bench, 1, 50, 0, -1);  /* beside 80 %: 0.68 */
+    put(&bench, 0, 80, 0, -1);  /* sibling at 50 %: speed 1 − 0.4 × 0.5 = 0.8 */
+    put(&bench, 1, 50, 0, -1);  /* sibling at 80 %: 0.68 */
     put(&bench, 2, 100, 0, -1); /* alone on its core */
     expect(finish(&bench), 0, 80 * 0.2 + 50 * 0.32, 0);
 }
 
-/* What waits does no harm to the sibling, and is not lost twice. */
+/* Delay does not slow the sibling and is not lost twice. */
 static void a_crowded_sibling_is_busy_once(void **state)
 {
     struct bench bench;
@@ -115,7 +115,7 @@ static void of_four_threads_the_others_mean_counts(void **state)
     put(&bench, 1, 60, 0, -1);
     expect(finish(&bench), 0, 90 * 0.4 * 60 / 300 + 60 * 0.4 * 90 / 300, 0);
 
-    /* All busy: each does what the factor says. */
+    /* All busy: the speed of each is the factor. */
     begin(&bench, 1, 1, 4);
     for (int32_t p = 0; p < PCPUS; p++)
         put(&bench, p, 100, 0, -1);
@@ -142,11 +142,11 @@ static void memory_of_another_node_is_slower(void **state)
     put(&bench, 0, 80, 0, 0);
     put(&bench, 1, 60, 0, 1);
     put(&bench, 2, 40, 0, 1);
-    put(&bench, 3, 20, 0, -1); /* nobody knows where its memory is */
+    put(&bench, 3, 20, 0, -1); /* its home is unknown */
     expect(finish(&bench), 0, 0, 60 * 0.15);
 }
 
-/* What a sibling has taken already, memory can't take again. */
+/* Work lost to a sibling is not lost to memory again. */
 static void remote_comes_after_the_sibling(void **state)
 {
     struct bench bench;
@@ -171,8 +171,9 @@ static void farther_is_slower_down_to_a_tenth(void **state)
     expect(finish(&bench), 0, 0, 80 * 0.3 + 40 * 0.9);
 }
 
-/* A replay is charged what the trace says, whatever the operator lets the policies believe, and
- * whether they may look or not. */
+/*
+ * The trace's factors count, whatever factors the policies use and whether they use the topology.
+ */
 static void the_hosts_factors_are_the_truth(void **state)
 {
     struct bench bench;
@@ -199,7 +200,8 @@ static void as_it_was_before_the_pins(void **state)
 
     (void)state;
     begin(&bench, 1, 2, 2);
-    put(&bench, 2, 80, 0, -1); /* booked there; was beside the other */
+    put(&bench, 2, 80, 0,
+        -1); /* the pin is in the view already; it was measured next to the other */
     put(&bench, 1, 50, 0, -1);
     bench.pins[bench.plan.decision.pin_count++] = (struct pin){.vcpu = 0, .from = 0, .to = 2};
     expect(finish(&bench), 0, 80 * 0.2 + 50 * 0.32, 0);
@@ -213,7 +215,7 @@ static void what_is_not_managed_is_not_judged(void **state)
     begin(&bench, 2, 1, 2);
     bench.pcpus[0].managed = false;
     put(&bench, 0, 100, 50, 1);
-    put(&bench, 1, 50, 0, 1); /* but felt */
+    put(&bench, 1, 50, 0, 1); /* unmanaged, but slows its sibling */
     put(&bench, -1, 70, 0, 1);
     expect(finish(&bench), 0, 50 * 0.4, 50 * 0.6 * 0.15);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the operator sees: whatever the host is like and whatever its guests are called, lines fit,
- * nothing reaches the terminal but text, and without --verbose only changes are told.
+ * The report: for any host and any domain names lines fit, only text reaches the terminal, and
+ * without --verbose only changes are logged.
  */
 #include "base/page.h"
 #include "base/text.h"
@@ -47,7 +47,7 @@ static void add_domain(struct plan *plan, const char *name)
     snprintf(domain->name, sizeof(domain->name), "%s", name);
 }
 
-/* To the domain that was added last. */
+/* Adds a vCPU to the last domain. */
 static struct view_vcpu *add_vcpu(struct plan *plan, int32_t pcpu, double usage, double delay)
 {
     struct view *view = &plan->view;
@@ -114,7 +114,7 @@ static struct options verbose_options(void)
     return options;
 }
 
-/* What a report shows of one plan; freed by the caller. */
+/* Returns the report of one plan; freed by the caller. */
 static char *shown(const struct plan *plan, bool colour, unsigned width)
 {
     const struct options options = verbose_options();
@@ -127,7 +127,7 @@ static char *shown(const struct plan *plan, bool colour, unsigned width)
 
     assert_non_null(report);
     assert_non_null(sink);
-    dup2(fileno(sink), STDERR_FILENO); /* pins that went wrong are told there, too */
+    dup2(fileno(sink), STDERR_FILENO); /* failed pins are logged there */
     assert_int_equal(report_period(report, plan), 0);
     dup2(saved, STDERR_FILENO);
     close(saved);
@@ -206,7 +206,7 @@ static void test_durations(void **state)
     }
 }
 
-/* Four letters fit; of more the last is a "+". */
+/* Four letters fit; of more, the last is "+". */
 static void test_flags(void **state)
 {
     static const struct {
@@ -233,7 +233,7 @@ static void test_flags(void **state)
     }
 }
 
-/* The first snapshot has nothing to be compared with: no figures that would be wrong. */
+/* The first snapshot has no predecessor, so there are no figures. */
 static void test_first_period(void **state)
 {
     struct plan *plan = small_plan();
@@ -274,7 +274,7 @@ static void test_later_period(void **state)
     assert_non_null(strstr(text, "Period 12 at 1:02:03.01: "));
     assert_non_null(strstr(text, "\nSo far 1 period skipped, 2 snapshots passed over\n"));
     assert_non_null(strstr(text, "\nvCPUs: 3 suspect, 0 unchecked, 0 new\n"));
-    /* What the letters mean is said once. */
+    /* The legend is shown once. */
     assert_null(strstr(strstr(text, "Of each vCPU") + 1, "Of each vCPU"));
     report_free(report);
     free(text);
@@ -599,7 +599,7 @@ static void test_full_disk_is_told(void **state)
     plan_free(plan);
 }
 
-/* A run without --verbose: what goes to standard error, each message a record of a socket. */
+/* A run without --verbose: each message to standard error is a record of a socket. */
 struct notices {
     struct options options;
     struct report *report;
@@ -686,7 +686,7 @@ static void test_only_changes_are_told(void **state)
     plan_free(plan);
 }
 
-/* A host whose busiest pCPU is about as busy as the threshold: not a line a period. */
+/* The busiest pCPU is about at the threshold: no line each period. */
 static void test_what_comes_and_goes_is_told_seldom(void **state)
 {
     struct notices notices;
@@ -777,7 +777,7 @@ static unsigned count_notices(struct notices *notices)
     return count;
 }
 
-/* Domains that can't be pinned, in turn or together with others that can. */
+/* Domains that can't be pinned, alone or together with others that can. */
 static void test_failures_in_turn_are_told_seldom(void **state)
 {
     struct notices notices;
@@ -801,7 +801,7 @@ static void test_failures_in_turn_are_told_seldom(void **state)
     count = count_notices(&notices);
     assert_in_range(count, 3, 20);
 
-    /* A new kind every time: not a line each either. */
+    /* New kinds of failure each time: still no line each. */
     for (; plan->view.period <= 600; plan->view.period++) {
         for (unsigned i = 0; i < 8; i++)
             plan->outcome.failure.text[i] = (char)('a' + (plan->view.period >> i) % 2);
@@ -810,7 +810,7 @@ static void test_failures_in_turn_are_told_seldom(void **state)
     count = count_notices(&notices);
     assert_in_range(count, 3, 120);
 
-    /* What was away for long is told at once. */
+    /* After a long pause it is logged at once. */
     plan->view.period += 30;
     assert_int_equal(report_period(notices.report, plan), 0);
     assert_true(count_notices(&notices) > 0);
@@ -833,7 +833,7 @@ static void test_pins_that_wait_are_told_seldom(void **state)
     plan_free(plan);
 }
 
-/* --exclude and --cpus that mean nothing here are told once, when there is a domain to see. */
+/* --exclude and --cpus that match nothing are logged once, when there is a domain. */
 static void test_settings_without_effect_are_told_once(void **state)
 {
     static const char *globs[] = {"w*", "te*", "\"db\"", NULL};

@@ -83,7 +83,7 @@ static void figures_by_hand(void **state)
     fill_two(summary);
     f = summary_figures(summary);
     assert_int_equal(f.periods, 2);
-    assert_int_equal(f.judged, 2);
+    assert_int_equal(f.counted, 2);
     assert_int_equal(f.vcpus, 4);
     assert_int_equal(f.pcpus, 3);
     expect(f.max_mean, (150 + 90) / 2.0);
@@ -109,7 +109,7 @@ static void first_periods_are_not_judged(void **state)
     }
     struct summary_figures f = summary_figures(summary);
     assert_int_equal(f.periods, 1);
-    assert_int_equal(f.judged, 0);
+    assert_int_equal(f.counted, 0);
     assert_int_equal(f.pins, 2);
     fill_two(summary);
     f = summary_figures(summary);
@@ -119,7 +119,7 @@ static void first_periods_are_not_judged(void **state)
     summary_free(summary);
 }
 
-/* A policy books its moves in the view; the period is still judged as it was. */
+/* A policy puts its moves into the view; the period counts as measured. */
 static void judged_before_the_pins(void **state)
 {
     struct summary *summary = summary_new(50, false);
@@ -127,7 +127,7 @@ static void judged_before_the_pins(void **state)
 
     (void)state;
     bench_init(&bench, 2);
-    put(&bench, 0, 2, 90, 0); /* booked at 2, was at 0 */
+    put(&bench, 0, 2, 90, 0); /* moved to 2, measured at 0 */
     put(&bench, 1, 0, 60, 0);
     add_pin(&bench, 0, 0, 1, PIN_DONE);
     add_pin(&bench, 0, 1, 2, PIN_DONE);
@@ -189,11 +189,11 @@ static void unmanaged_pcpus_do_not_count(void **state)
     assert_int_equal(f.pcpus, 2);
     expect(f.max_mean, 110);
     expect(f.sd_mean, 25);
-    expect(f.lost_percent, 100 * 10 / 140.0); /* of what the vCPUs demanded */
+    expect(f.lost_percent, 100 * 10 / 140.0); /* of the demand */
     summary_free(summary);
 }
 
-/* Period 2: 80 and 50 on the two threads of a core, 60 beside an empty one, far from its memory. */
+/* Period 2: 80 and 50 on the two threads of a core; 60 next to an idle thread, on a remote node. */
 static void fill_shaped(struct summary *summary)
 {
     struct bench bench;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_topology_print.c - machines of many shapes, drawn. */
+/* test_topology_print.c - drawings of many machines. */
 #include "report/topology_print.h"
 
 #include "host/libvirt/capabilities.h"
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-/* A host of that shape on which nothing runs. */
+/* An idle host of a topology. */
 static struct snapshot *host_of(const char *name)
 {
     struct shape *shape = shape_named(name);
@@ -36,7 +36,7 @@ static struct snapshot *host_of(const char *name)
     return snapshot;
 }
 
-/** A vCPU with that affinity. */
+/* Adds a vCPU with an affinity. */
 static void pin(struct snapshot *snapshot, const char *list)
 {
     struct snapshot_size need = snapshot->size;
@@ -234,7 +234,8 @@ static void any_shape_fits_a_page(void **state)
     }
 }
 
-/* No two cores alike, every other pCPU left out: still every pCPU is there, and no line too long.
+/*
+ * With no two cores alike and every other pCPU not managed, all are drawn and no line is too long.
  */
 static void a_thousand_pcpus_in_use_are_all_there(void **state)
 {

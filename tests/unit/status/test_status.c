@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is published of a run, and the door that it is read through. */
+/* The published pages, their formats, and the status socket. */
 #include "support/view_maker.h"
 
 #include "config.h"
@@ -108,7 +108,7 @@ static void a_page_is_what_was_published(void **state)
     has(text, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 0\n");
     has(text, "\n# TYPE vcpu_scheduler_pins_total counter\n");
     has(text, "# TYPE vcpu_scheduler_build_info gauge\n");
-    assert_null(strstr(text, "# EOF")); /* nor what only the other form has */
+    assert_null(strstr(text, "# EOF")); /* only in OpenMetrics */
     assert_null(strstr(text, "# UNIT"));
     free(text);
     text = write_page(status, status_write_openmetrics);
@@ -120,7 +120,7 @@ static void a_page_is_what_was_published(void **state)
     assert_string_equal(text + strlen(text) - 6, "# EOF\n");
     free(text);
 
-    /* The next period tells what came of it, and its own is another decision. */
+    /* The next period has the measured gain of the last decision, and a decision of its own. */
     plan->decision.pin_count = 0;
     plan->outcome.judged = true;
     plan->outcome.gained = 25;
@@ -142,7 +142,7 @@ static void tells(struct status *status, void (*write)(FILE *out, const struct s
     free(text);
 }
 
-/* That no pin helps is one thing, that the host is full another. */
+/* "stuck" (no pin helps) is apart from "no room" (the host is full). */
 static void stuck_is_told_by_its_reason(void **state)
 {
     const struct options options = usual();
@@ -157,7 +157,7 @@ static void stuck_is_told_by_its_reason(void **state)
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 1\n");
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"none-movable\"} 0\n");
     tells(status, status_write_json, "\"no_room\": false, \"stuck\": \"no-gain\"");
-    plan->decision.reason = REASON_SETTLING; /* tells nothing */
+    plan->decision.reason = REASON_SETTLING; /* no decision */
     status_publish(status, &options, plan);
     tells(status, status_write_metrics, "\nvcpu_scheduler_stuck{reason=\"no-gain\"} 1\n");
     plan->decision.reason = REASON_NONE_MOVABLE;
@@ -175,7 +175,8 @@ static void stuck_is_told_by_its_reason(void **state)
     status_free(status);
 }
 
-/* On request, by others' names; what is not known is left out, and no name breaks a line. */
+/* --metrics-libvirt: names of libvirt's exporters; unknown values are left out, and no name
+ * breaks a line. */
 static void libvirts_names_are_told_on_request(void **state)
 {
     struct options options = usual();
@@ -238,7 +239,7 @@ static void *read_on(void *opaque)
 
         if (!page)
             continue;
-        /* All of a page is of one period. */
+        /* A page has figures of one period only. */
         for (uint32_t v = 0; v < page->plan->view.vcpu_count; v++)
             *read += (uint64_t)page->plan->view.vcpus[v].usage != page->plan->view.period;
         status_give(shared, page);
@@ -274,11 +275,11 @@ static void a_page_does_not_change_under_its_readers(void **state)
     status_free(shared);
 }
 
-/* ---- the door ---- */
+/* ---- the status socket ---- */
 
 #ifdef HAVE_MICROHTTPD
 
-static int connect_door(void)
+static int connect_socket(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -291,7 +292,7 @@ static int connect_door(void)
 static char *ask(const char *request)
 {
     static char answer[65536];
-    const int fd = connect_door();
+    const int fd = connect_socket();
     size_t used = 0;
     ssize_t got;
 
@@ -315,7 +316,7 @@ static void begins(const char *text, const char *part)
     "HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAccept: "                                         \
     "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1\r\n\r\n"
 
-static void the_door_answers(void **state)
+static void the_socket_answers(void **state)
 {
     const struct options options = usual();
     struct status *status = status_new();
@@ -332,7 +333,7 @@ static void the_door_answers(void **state)
     begins(ask("GET /status " CLOSE), "HTTP/1.1 503 ");
     status_publish(status, &options, plan);
     for (int i = 0; i < 4; i++)
-        idle[i] = connect_door(); /* who says nothing, or only half, keeps nobody waiting */
+        idle[i] = connect_socket(); /* a silent or slow client blocks no other */
     assert_int_equal(write(idle[0], "GET /sta", 8), 8);
     begins(ask("GET /status " CLOSE), "HTTP/1.1 200 ");
     has(ask("GET /status " CLOSE), "\"reason\": \"act\"");
@@ -365,13 +366,13 @@ static void a_dead_socket_is_replaced(void **state)
     (void)state;
     strcpy(address.sun_path, path);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    close(fd); /* whoever made it was killed */
+    close(fd); /* as if its process was killed */
     assert_int_equal(http_server_open(status, path, NULL, false, &server, &why), 0);
     http_server_close(server);
     status_free(status);
 }
 
-/* Who has the path is not only who would answer. */
+/* The path is in use even if its socket would not answer HTTP. */
 static void a_live_socket_of_any_type_stays(void **state)
 {
     static const int types[] = {SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
@@ -390,7 +391,7 @@ static void a_live_socket_of_any_type_stays(void **state)
         assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
         if (types[i] != SOCK_DGRAM)
             assert_int_equal(listen(fd, 0), 0);
-        for (int c = 0; types[i] == SOCK_STREAM && c < 2; c++) { /* its queue is full */
+        for (int c = 0; types[i] == SOCK_STREAM && c < 2; c++) { /* fill its queue */
             clients[c] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
             (void)!connect(clients[c], (struct sockaddr *)&address, sizeof address);
         }
@@ -486,7 +487,7 @@ int main(void)
         cmocka_unit_test(only_the_latest_decisions_are_kept),
         cmocka_unit_test(a_page_does_not_change_under_its_readers),
 #ifdef HAVE_MICROHTTPD
-        cmocka_unit_test(the_door_answers),
+        cmocka_unit_test(the_socket_answers),
         cmocka_unit_test(a_dead_socket_is_replaced),
         cmocka_unit_test(a_live_socket_of_any_type_stays),
         cmocka_unit_test(the_socket_of_who_came_after_stays),

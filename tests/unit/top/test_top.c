@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vcpu-top: what the status door writes is what it reads, shows and sorts; what is no such answer
- * is refused in words; keys do what the manual says; no size breaks the picture.
+ * vcpu-top: reads, shows and sorts what the status socket serves; refuses malformed answers with a
+ * message; keys work as in the manual; screens of all sizes are intact.
  */
 #include "status/json.h"
 #include "status/status.h"
@@ -156,7 +156,7 @@ static void what_is_no_answer_is_refused(void **state)
     refuses("{}", "version");
     refuses("[]", "Expected object");
     refuses("{\"version\": 3}", "Expected string");
-    for (size_t length = 0; length + 2 < size; length++) /* cut anywhere */
+    for (size_t length = 0; length + 2 < size; length++) /* cut at any byte */
         assert_null(top_model_read(text, length, &why));
     strstr(text, "\"usage\"")[1] = 'x';
     refuses(text, "usage");
@@ -273,7 +273,7 @@ static void keys_move_and_lead(void **state)
     assert_int_equal(rig.view.cursor, 4);
     press(&rig, TOP_KEY_F + 3);
     assert_int_equal(rig.view.cursor, 5);
-    press(&rig, 'q'); /* is text there */
+    press(&rig, 'q'); /* a character of the text */
     assert_false(rig.view.quit);
     press(&rig, TOP_KEY_ESCAPE);
     press(&rig, '>');
@@ -282,7 +282,7 @@ static void keys_move_and_lead(void **state)
     assert_int_equal(rig.view.sort, TOP_BY_STATE);
     press(&rig, 'd');
     assert_int_equal(rig.view.screen, TOP_DECISIONS);
-    press(&rig, 'q'); /* back first */
+    press(&rig, 'q'); /* first back to the main screen */
     assert_false(rig.view.quit);
     assert_int_equal(rig.view.screen, TOP_MAIN);
     press(&rig, ' ');
@@ -445,10 +445,10 @@ static void many_pcpus_are_digits(void **state)
     draw(&rig, 80, 24);
     assert_memory_equal("n", rig.canvas.cells[80].text, 1);
     line_is(&rig.canvas, 5, "1 domain, 1000 vCPUs on 128 pCPUs; 0 pins");
-    assert_string_equal(rig.canvas.cells[80 + 9].text, "*"); /* pCPU 1, beside its sibling */
+    assert_string_equal(rig.canvas.cells[80 + 9].text, "*"); /* pCPU 1, next to its sibling */
     assert_string_equal(rig.canvas.cells[80 + 10].text, " ");
     assert_true(rig.view.height >= 10);
-    draw(&rig, 200, 60); /* there is room for bars */
+    draw(&rig, 200, 60); /* bars fit */
     assert_string_equal(rig.canvas.cells[200 + 11].text, "[");
     rig_close(&rig);
 }
@@ -474,7 +474,7 @@ static void no_size_breaks_it(void **state)
     }
 }
 
-/* Wide characters take two columns, and stay whole. */
+/* Wide characters take two columns and are never split. */
 static void a_canvas_keeps_its_columns(void **state)
 {
     struct canvas canvas = {0};
