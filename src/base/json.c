@@ -4,10 +4,34 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <stdarg.h>
 
 #define STRING_MAX 4000
 
-void json_string(FILE *out, const char *text)
+/* Writes what comes before a value. */
+static void begin_value(struct json *json, const char *key)
+{
+    if (json->more)
+        fputs(json->compact ? "," : ", ", json->out);
+    if (key)
+        fprintf(json->out, "\"%s\": ", key);
+    json->more = true;
+}
+
+void json_begin(struct json *json, const char *key, char bracket)
+{
+    begin_value(json, key);
+    fputc(bracket, json->out);
+    json->more = false;
+}
+
+void json_end(struct json *json, char bracket)
+{
+    fputc(bracket, json->out);
+    json->more = true;
+}
+
+static void write_quoted(FILE *out, const char *text)
 {
     char clean[STRING_MAX + 1];
 
@@ -32,18 +56,34 @@ void json_string(FILE *out, const char *text)
     fputc('"', out);
 }
 
-void json_number(FILE *out, double value)
+void json_string(struct json *json, const char *key, const char *text)
 {
-    if (isfinite(value))
-        fprintf(out, "%.6f", value);
+    begin_value(json, key);
+    if (text)
+        write_quoted(json->out, text);
     else
-        fputs("null", out);
+        fputs("null", json->out);
 }
 
-void json_bytes(FILE *out, const uint8_t *bytes, size_t count)
+void json_number(struct json *json, const char *key, double value)
+{
+    if (isfinite(value))
+        json_print(json, key, "%.6f", value);
+    else
+        json_string(json, key, NULL);
+}
+
+void json_bool(struct json *json, const char *key, bool value)
+{
+    json_print(json, key, "%s", value ? "true" : "false");
+}
+
+void json_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t count)
 {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    FILE *out = json->out;
 
+    begin_value(json, key);
     fputc('"', out);
     for (size_t i = 0; i < count; i += 3) {
         const uint32_t second = i + 1 < count ? bytes[i + 1] : 0;
@@ -56,4 +96,20 @@ void json_bytes(FILE *out, const uint8_t *bytes, size_t count)
         fputc(i + 2 < count ? digits[group & 63] : '=', out);
     }
     fputc('"', out);
+}
+
+void json_print(struct json *json, const char *key, const char *format, ...)
+{
+    va_list arguments;
+
+    begin_value(json, key);
+    va_start(arguments, format);
+    vfprintf(json->out, format, arguments);
+    va_end(arguments);
+}
+
+void json_line(struct json *json)
+{
+    fputs(json->more ? ",\n" : "\n", json->out);
+    json->more = false;
 }

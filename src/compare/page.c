@@ -31,7 +31,7 @@ static uint8_t to_byte(double load)
     return (uint8_t)lrint(fmin(fmax(load, 0), 255));
 }
 
-static void print_cells(const struct timeline *timeline, uint8_t *cells, FILE *out)
+static void write_cells(struct json *json, const struct timeline *timeline, uint8_t *cells)
 {
     const size_t count = (size_t)timeline->rows * timeline->columns;
 
@@ -39,90 +39,107 @@ static void print_cells(const struct timeline *timeline, uint8_t *cells, FILE *o
         for (uint32_t column = 0; column < timeline->columns; column++)
             cells[(size_t)row * timeline->columns + column] =
                 to_byte(timeline_mean(timeline, row, column));
-    fputs(", \"mean\": ", out);
-    json_bytes(out, cells, count);
+    json_bytes(json, "mean", cells, count);
     for (size_t cell = 0; cell < count; cell++)
         cells[cell] = to_byte(timeline->max[cell]);
-    fputs(", \"max\": ", out);
-    json_bytes(out, cells, count);
+    json_bytes(json, "max", cells, count);
+}
+
+static void begin_curve(struct json *json, const char *key)
+{
+    json_begin(json, key, '[');
+    json->compact = true;
+}
+
+static void end_curve(struct json *json)
+{
+    json->compact = false;
+    json_end(json, ']');
 }
 
 /* Writes a curve: sums up to the end of each column, in percent of the whole demand. */
-static void print_curve(const struct timeline *timeline, const double *values, FILE *out)
+static void write_curve(struct json *json, const char *key, const struct timeline *timeline,
+                        const double *values)
 {
     double sum = 0;
 
-    fputc('[', out);
+    begin_curve(json, key);
     for (uint32_t column = 0; column < timeline->columns; column++) {
         sum += values[column];
-        fprintf(out, "%s%.4f", column > 0 ? "," : "",
-                timeline->bound.demand > 0 ? 100 * sum / timeline->bound.demand : 0);
+        json_print(json, NULL, "%.4f",
+                   timeline->bound.demand > 0 ? 100 * sum / timeline->bound.demand : 0);
     }
-    fputc(']', out);
+    end_curve(json);
 }
 
-static void print_timeline(const struct compare_row *row, uint8_t *cells, FILE *out)
+static void write_run(struct json *json, const struct compare_row *row, uint8_t *cells)
 {
     const struct timeline *timeline = row->timeline;
 
-    fputs("\n{\"policy\": ", out);
-    json_string(out, row->policy->name);
-    fputs(", \"summary\": ", out);
-    json_string(out, row->policy->summary);
-    fputs(", \"lost\": ", out);
-    print_curve(timeline, timeline->lost, out);
-    fputs(", \"pins\": [", out);
+    json_line(json);
+    json_begin(json, NULL, '{');
+    json_string(json, "policy", row->policy->name);
+    json_string(json, "summary", row->policy->summary);
+    write_curve(json, "lost", timeline, timeline->lost);
+    begin_curve(json, "pins");
     for (uint32_t column = 0; column < timeline->columns; column++)
-        fprintf(out, "%s%" PRIu64, column > 0 ? "," : "", timeline->pins[column]);
-    fputc(']', out);
-    print_cells(timeline, cells, out);
-    fputc('}', out);
+        json_print(json, NULL, "%" PRIu64, timeline->pins[column]);
+    end_curve(json);
+    write_cells(json, timeline, cells);
+    json_end(json, '}');
 }
 
-static void print_settings(const struct policy_settings *settings, FILE *out)
+static void write_settings(struct json *json, const struct policy_settings *settings)
 {
-    fprintf(out, ",\n\"settings\": {\"threshold\": %g, \"min_gain\": %g, \"dwell\": %" PRIu32,
-            settings->threshold, settings->min_gain, settings->dwell);
-    fprintf(out, ", \"stddev\": %g, \"max_pins\": %" PRIu32 "}", settings->stddev,
-            settings->max_pins);
+    json_begin(json, "settings", '{');
+    json_print(json, "threshold", "%g", settings->threshold);
+    json_print(json, "min_gain", "%g", settings->min_gain);
+    json_print(json, "dwell", "%" PRIu32, settings->dwell);
+    json_print(json, "stddev", "%g", settings->stddev);
+    json_print(json, "max_pins", "%" PRIu32, settings->max_pins);
+    json_end(json, '}');
 }
 
-static void print_notes(const struct trace *trace, FILE *out)
+static void write_notes(struct json *json, const struct trace *trace)
 {
     const char *note = trace->notes ? trace->notes : "";
 
-    fputs(",\n\"notes\": [", out);
+    json_begin(json, "notes", '[');
     for (size_t length; *note != '\0'; note += length + 1) {
         char text[700];
 
         length = strcspn(note, "\n");
-        fputs(note != trace->notes ? ", " : "", out);
         snprintf(text, sizeof text, "%.*s", (int)length, note);
-        json_string(out, text);
+        json_string(json, NULL, text);
     }
-    fputs("], \"cut\": ", out);
-    json_string(out, trace->cut.text);
+    json_end(json, ']');
 }
 
-static void print_data(const struct compare *compare, uint8_t *cells, FILE *out)
+static void write_data(const struct compare *compare, uint8_t *cells, FILE *out)
 {
     const struct timeline *first = compare->rows[0].timeline;
+    struct json json = {.out = out};
 
-    fputs("{\"figures\": ", out);
-    compare_print_json(compare, out);
-    print_settings(&compare->options->planner.decision, out);
-    print_notes(compare->trace, out);
-    fprintf(out,
-            ",\n\"columns\": %" PRIu32 ", \"periods_per_column\": %" PRIu32 ", \"rows\": %" PRIu32
-            ", \"pcpus_per_row\": %" PRIu32 ", \"bound\": ",
-            first->columns, first->periods_per_column, first->rows, first->pcpus_per_row);
-    print_curve(first, first->unavoidable, out);
-    fputs(",\n\"runs\": [", out);
-    for (uint32_t i = 0; i < compare->count; i++) {
-        fputs(i > 0 ? "," : "", out);
-        print_timeline(&compare->rows[i], cells, out);
-    }
-    fputs("]}\n", out);
+    json_begin(&json, NULL, '{');
+    compare_write_json(&json, "figures", compare);
+    json_line(&json);
+    write_settings(&json, &compare->options->planner.decision);
+    json_line(&json);
+    write_notes(&json, compare->trace);
+    json_string(&json, "cut", compare->trace->cut.text);
+    json_line(&json);
+    json_print(&json, "columns", "%" PRIu32, first->columns);
+    json_print(&json, "periods_per_column", "%" PRIu32, first->periods_per_column);
+    json_print(&json, "rows", "%" PRIu32, first->rows);
+    json_print(&json, "pcpus_per_row", "%" PRIu32, first->pcpus_per_row);
+    write_curve(&json, "bound", first, first->unavoidable);
+    json_line(&json);
+    json_begin(&json, "runs", '[');
+    for (uint32_t i = 0; i < compare->count; i++)
+        write_run(&json, &compare->rows[i], cells);
+    json_end(&json, ']');
+    json_end(&json, '}');
+    fputc('\n', out);
 }
 
 static int print_page(const struct compare *compare, FILE *out)
@@ -134,7 +151,7 @@ static int print_page(const struct compare *compare, FILE *out)
         return -ENOMEM;
     for (size_t i = 0; i < sizeof template_lines / sizeof *template_lines; i++) {
         if (strcmp(template_lines[i], "@DATA@\n") == 0)
-            print_data(compare, cells, out);
+            write_data(compare, cells, out);
         else
             fputs(template_lines[i], out);
     }

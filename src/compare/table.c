@@ -74,53 +74,50 @@ static void print_text(const struct compare *compare, FILE *out)
             out);
 }
 
-static void print_member(const char *name, double value, FILE *out)
-{
-    fprintf(out, ", \"%s\": ", name);
-    json_number(out, value);
-}
-
-static void print_row_json(const struct compare_row *row, FILE *out)
+static void write_row(struct json *json, const struct compare_row *row)
 {
     const struct summary_figures *f = &row->figures;
+    const double unknown = (double)NAN;
     const bool known = f->counted > 0;
 
-    fputs("{\"policy\": ", out);
-    json_string(out, row->policy->name);
-    fprintf(out, ", \"pins\": %" PRIu64, f->pins);
-    print_member("pins_per_100_vcpus_100_periods", row->pin_rate, out);
-    print_member("lost_percent", known ? f->lost_percent : (double)NAN, out);
-    print_member("left", row->left, out);
-    print_member("max_mean", known ? f->max_mean : (double)NAN, out);
-    print_member("sd_mean", known ? f->sd_mean : (double)NAN, out);
-    print_member("excess_percent", known ? f->excess_percent : (double)NAN, out);
-    print_member("over_percent", known ? f->over_percent : (double)NAN, out);
-    print_member("lost_crowding_percent", known ? f->lost_crowding_percent : (double)NAN, out);
-    print_member("lost_sibling_percent", known ? f->lost_sibling_percent : (double)NAN, out);
-    print_member("lost_remote_percent", known ? f->lost_remote_percent : (double)NAN, out);
-    fputc('}', out);
+    json_begin(json, NULL, '{');
+    json_string(json, "policy", row->policy->name);
+    json_print(json, "pins", "%" PRIu64, f->pins);
+    json_number(json, "pins_per_100_vcpus_100_periods", row->pin_rate);
+    json_number(json, "lost_percent", known ? f->lost_percent : unknown);
+    json_number(json, "left", row->left);
+    json_number(json, "max_mean", known ? f->max_mean : unknown);
+    json_number(json, "sd_mean", known ? f->sd_mean : unknown);
+    json_number(json, "excess_percent", known ? f->excess_percent : unknown);
+    json_number(json, "over_percent", known ? f->over_percent : unknown);
+    json_number(json, "lost_crowding_percent", known ? f->lost_crowding_percent : unknown);
+    json_number(json, "lost_sibling_percent", known ? f->lost_sibling_percent : unknown);
+    json_number(json, "lost_remote_percent", known ? f->lost_remote_percent : unknown);
+    json_end(json, '}');
 }
 
-void compare_print_json(const struct compare *compare, FILE *out)
+void compare_write_json(struct json *json, const char *key, const struct compare *compare)
 {
     const struct summary_figures *f = &compare->rows[0].figures;
 
-    fputs("{\"trace\": ", out);
-    json_string(out, host_trace_path(compare->options->uri));
-    fprintf(out, ", \"periods\": %" PRIu64 ", \"vcpus\": %" PRIu32 ", \"pcpus\": %" PRIu32,
-            f->periods, f->vcpus, f->pcpus);
-    print_member("resolution_s", compare->trace->resolution_s, out);
-    fprintf(out, ", \"threshold\": %g, \"policies\": [",
-            compare->options->planner.decision.threshold);
-    for (uint32_t i = 0; i < compare->count; i++) {
-        fputs(i > 0 ? ", " : "", out);
-        print_row_json(&compare->rows[i], out);
-    }
-    fputs("], \"bound\": {\"lost_percent\": ", out);
-    json_number(out, compare->bound.lost_percent);
-    print_member("max_mean", compare->bound.max_mean, out);
-    print_member("excess_percent", compare->bound.excess_percent, out);
-    fprintf(out, "}, \"topology\": %s}", f->shaped ? "true" : "false");
+    json_begin(json, key, '{');
+    json_string(json, "trace", host_trace_path(compare->options->uri));
+    json_print(json, "periods", "%" PRIu64, f->periods);
+    json_print(json, "vcpus", "%" PRIu32, f->vcpus);
+    json_print(json, "pcpus", "%" PRIu32, f->pcpus);
+    json_number(json, "resolution_s", compare->trace->resolution_s);
+    json_print(json, "threshold", "%g", compare->options->planner.decision.threshold);
+    json_begin(json, "policies", '[');
+    for (uint32_t i = 0; i < compare->count; i++)
+        write_row(json, &compare->rows[i]);
+    json_end(json, ']');
+    json_begin(json, "bound", '{');
+    json_number(json, "lost_percent", compare->bound.lost_percent);
+    json_number(json, "max_mean", compare->bound.max_mean);
+    json_number(json, "excess_percent", compare->bound.excess_percent);
+    json_end(json, '}');
+    json_bool(json, "topology", f->shaped);
+    json_end(json, '}');
 }
 
 void compare_print(const struct compare *compare, enum summary_form form, FILE *out)
@@ -131,7 +128,7 @@ void compare_print(const struct compare *compare, enum summary_form form, FILE *
         print_text(compare, out);
         break;
     case SUMMARY_JSON:
-        compare_print_json(compare, out);
+        compare_write_json(&(struct json){.out = out}, NULL, compare);
         fputc('\n', out);
         break;
     }

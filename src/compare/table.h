@@ -3,10 +3,11 @@
 #ifndef VCPU_SCHEDULER_COMPARE_TABLE_H
 #define VCPU_SCHEDULER_COMPARE_TABLE_H
 
+#include "base/json.h"
 #include "compare/compare.h"
 
-/** Prints the figures as a JSON object, without the end of the line. */
-void compare_print_json(const struct compare *compare, FILE *out);
+/** Writes the figures as a JSON object. */
+void compare_write_json(struct json *json, const char *key, const struct compare *compare);
 
 /** Prints the table: SUMMARY_JSON as one object on one line, else as text. */
 void compare_print(const struct compare *compare, enum summary_form form, FILE *out);

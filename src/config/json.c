@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* json.c - what is set, by the rows of the table: one JSON object. */
+/* json.c - the settings as JSON, by the rows of the option table. */
 #include "config/json.h"
 
 #include "base/json.h"
@@ -10,80 +10,68 @@
 #include <math.h>
 #include <string.h>
 
-static void write_set(FILE *out, const struct cpuset *set)
+static void write_set(struct json *json, const char *name, const struct cpuset *set)
 {
     char text[5 * CPUSET_MAX / 2];
 
-    if (cpuset_count(set) == 0) {
-        fputs("null", out);
-        return;
-    }
     cpuset_format(set, text, sizeof text);
-    fprintf(out, "\"%s\"", text);
+    json_print(json, name, cpuset_count(set) ? "\"%s\"" : "null", text);
 }
 
-static void write_globs(FILE *out, const char *const *globs)
+static void write_globs(struct json *json, const char *name, const char *const *globs)
 {
-    fputc('[', out);
-    for (size_t i = 0; globs && globs[i]; i++) {
-        fputs(i ? ", " : "", out);
-        json_string(out, globs[i]);
-    }
-    fputc(']', out);
+    json_begin(json, name, '[');
+    for (size_t i = 0; globs && globs[i]; i++)
+        json_string(json, NULL, globs[i]);
+    json_end(json, ']');
 }
 
-/** A number of which 0 means that it was not set. */
-static void write_number(FILE *out, const struct option_row *row, double number)
+/* Writes a number; 0 without a default means that it was not set. */
+static void write_number(struct json *json, const struct option_row *row, double number)
 {
     if (number > 0 || row->standard)
-        fprintf(out, "%.12g", number);
+        json_print(json, row->name, "%.12g", number);
     else
-        fputs("null", out);
+        json_string(json, row->name, NULL);
 }
 
-static void write_text(FILE *out, const char *text)
+static void write_value(struct json *json, const struct option_row *row, const void *field)
 {
-    if (text)
-        json_string(out, text);
-    else
-        fputs("null", out);
-}
+    const char *name = row->name;
 
-static void write_value(FILE *out, const struct option_row *row, const void *field)
-{
     switch (row->type) {
     case TYPE_NUMBER:
-        write_number(out, row, *(const double *)field);
+        write_number(json, row, *(const double *)field);
         break;
     case TYPE_DURATION:
         if (isinf(*(const double *)field))
-            write_text(out, "forever");
+            json_string(json, name, "forever");
         else
-            write_number(out, row, *(const double *)field);
+            write_number(json, row, *(const double *)field);
         break;
     case TYPE_COUNT:
-        write_number(out, row, *(const uint32_t *)field);
+        write_number(json, row, *(const uint32_t *)field);
         break;
     case TYPE_CYCLES:
-        write_number(out, row, (double)*(const uint64_t *)field);
+        write_number(json, row, (double)*(const uint64_t *)field);
         break;
     case TYPE_WORD:
-        write_text(out, row->words[*(const unsigned *)field]);
+        json_string(json, name, row->words[*(const unsigned *)field]);
         break;
     case TYPE_CHOICE:
-        write_text(out, row->choice->name(*(const void *const *)field));
+        json_string(json, name, row->choice->name(*(const void *const *)field));
         break;
     case TYPE_FLAG:
-        fputs(*(const bool *)field == (strcmp(row->given, "yes") == 0) ? "true" : "false", out);
+        json_bool(json, name, *(const bool *)field == (strcmp(row->given, "yes") == 0));
         break;
     case TYPE_STRING:
-        write_text(out, *(const char *const *)field);
+        json_string(json, name, *(const char *const *)field);
         break;
     case TYPE_CPUS:
-        write_set(out, field);
+        write_set(json, name, field);
         break;
     case TYPE_GLOBS:
-        write_globs(out, *(const char *const *const *)field);
+        write_globs(json, name, *(const char *const *const *)field);
         break;
     case TYPE_HELP:
     case TYPE_VERSION:
@@ -91,27 +79,21 @@ static void write_value(FILE *out, const struct option_row *row, const void *fie
     }
 }
 
-/** An option that is another name for a value of a second one, or that ends the program, is no
- * setting. */
+/* False for an option that ends the program or only sets a second one. */
 static bool is_setting(const struct option_row *row)
 {
     return !row->not_in_file && !row->hidden && !row->of_traces &&
            !(row->type == TYPE_CYCLES && !row->argument);
 }
 
-void options_write_json(FILE *out, const struct options *options)
+void options_write_json(struct json *json, const char *key, const struct options *options)
 {
-    bool first = true;
-
-    fputc('{', out);
+    json_begin(json, key, '{');
     for (size_t i = 0; i < options_table.count; i++) {
         const struct option_row *row = &options_table.rows[i];
 
-        if (!is_setting(row))
-            continue;
-        fprintf(out, "%s\"%s\": ", first ? "" : ", ", row->name);
-        write_value(out, row, (const char *)options + row->offset);
-        first = false;
+        if (is_setting(row))
+            write_value(json, row, (const char *)options + row->offset);
     }
-    fputc('}', out);
+    json_end(json, '}');
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/summary.h"
 
+#include "base/json.h"
 #include "report/losses.h"
 
 #include <errno.h>
@@ -163,38 +164,35 @@ struct summary_figures summary_figures(const struct summary *summary)
     return figures;
 }
 
-static void print_json_figure(const char *name, double value, bool known, FILE *out)
-{
-    if (known)
-        fprintf(out, ", \"%s\": %.6f", name, value);
-    else
-        fprintf(out, ", \"%s\": null", name);
-}
-
 static void print_json(const struct summary *summary, bool demand_estimated, FILE *out)
 {
-    struct summary_figures f = summary_figures(summary);
-    bool known = f.counted > 0;
+    const struct summary_figures f = summary_figures(summary);
+    const double unknown = (double)NAN;
+    const bool known = f.counted > 0, gain_known = f.judged_plans > 0;
+    struct json json = {.out = out};
 
-    fprintf(out,
-            "{\"periods\": %" PRIu64 ", \"vcpus\": %" PRIu32 ", \"pcpus\": %" PRIu32
-            ", \"pins\": %" PRIu64,
-            f.periods, f.vcpus, f.pcpus, f.pins);
-    print_json_figure("max_mean", f.max_mean, known, out);
-    print_json_figure("sd_mean", f.sd_mean, known, out);
-    print_json_figure("lost_percent", f.lost_percent, known, out);
-    print_json_figure("over_percent", f.over_percent, known, out);
-    print_json_figure("excess_percent", f.excess_percent, known, out);
-    print_json_figure("gain_expected", f.gain_expected, f.judged_plans > 0, out);
-    print_json_figure("gain_measured", f.gain_measured, f.judged_plans > 0, out);
-    fprintf(out, ", \"suspects\": %" PRIu64, f.suspects);
-    fprintf(out, ", \"threshold\": %g, \"demand\": \"%s\"%s", summary->threshold,
-            demand_estimated ? "estimated" : "exact",
-            summary->dry_run ? ", \"dry_run\": true" : "");
-    print_json_figure("lost_crowding_percent", f.lost_crowding_percent, known, out);
-    print_json_figure("lost_sibling_percent", f.lost_sibling_percent, known, out);
-    print_json_figure("lost_remote_percent", f.lost_remote_percent, known, out);
-    fputs("}\n", out);
+    json_begin(&json, NULL, '{');
+    json_print(&json, "periods", "%" PRIu64, f.periods);
+    json_print(&json, "vcpus", "%" PRIu32, f.vcpus);
+    json_print(&json, "pcpus", "%" PRIu32, f.pcpus);
+    json_print(&json, "pins", "%" PRIu64, f.pins);
+    json_number(&json, "max_mean", known ? f.max_mean : unknown);
+    json_number(&json, "sd_mean", known ? f.sd_mean : unknown);
+    json_number(&json, "lost_percent", known ? f.lost_percent : unknown);
+    json_number(&json, "over_percent", known ? f.over_percent : unknown);
+    json_number(&json, "excess_percent", known ? f.excess_percent : unknown);
+    json_number(&json, "gain_expected", gain_known ? f.gain_expected : unknown);
+    json_number(&json, "gain_measured", gain_known ? f.gain_measured : unknown);
+    json_print(&json, "suspects", "%" PRIu64, f.suspects);
+    json_print(&json, "threshold", "%g", summary->threshold);
+    json_string(&json, "demand", demand_estimated ? "estimated" : "exact");
+    if (summary->dry_run)
+        json_bool(&json, "dry_run", true);
+    json_number(&json, "lost_crowding_percent", known ? f.lost_crowding_percent : unknown);
+    json_number(&json, "lost_sibling_percent", known ? f.lost_sibling_percent : unknown);
+    json_number(&json, "lost_remote_percent", known ? f.lost_remote_percent : unknown);
+    json_end(&json, '}');
+    fputc('\n', out);
 }
 
 static void print_lost(const struct summary_figures *f, FILE *out)

@@ -13,152 +13,171 @@
 #include <limits.h>
 #include <unistd.h>
 
-static void write_set(FILE *out, const struct cpuset *set)
+static void write_set(struct json *json, const char *key, const struct cpuset *set)
 {
-    char text[5 * CPUSET_MAX / 2]; /* every second one of four digits */
+    char text[5 * CPUSET_MAX / 2]; /* every second one, of four digits */
 
     cpuset_format(set, text, sizeof text);
-    fprintf(out, "\"%s\"", text);
+    json_print(json, key, "\"%s\"", text);
 }
 
-static void write_run(FILE *out, const struct status_page *page)
+static void write_run(struct json *json, const struct status_page *page)
 {
     char host[HOST_NAME_MAX + 1] = "";
 
     gethostname(host, sizeof host - 1);
-    fputs("\"version\": \"" PACKAGE_VERSION "\", \"host\": ", out);
-    json_string(out, host);
-    fprintf(out,
-            ", \"time\": %lld, \"since\": %lld, \"period\": %" PRIu64
-            ", \"cpu_seconds\": %.6f, \"resident_bytes\": %" PRIu64 ", \"settings\": ",
-            (long long)page->at, (long long)page->since, page->plan->view.period,
-            status_cpu_seconds(), status_resident_bytes());
-    options_write_json(out, page->options);
+    json_string(json, "version", PACKAGE_VERSION);
+    json_string(json, "host", host);
+    json_print(json, "time", "%lld", (long long)page->at);
+    json_print(json, "since", "%lld", (long long)page->since);
+    json_print(json, "period", "%" PRIu64, page->plan->view.period);
+    json_number(json, "cpu_seconds", status_cpu_seconds());
+    json_print(json, "resident_bytes", "%" PRIu64, status_resident_bytes());
+    options_write_json(json, "settings", page->options);
 }
 
-static void write_nodes(FILE *out, const struct topology *topology)
+static void write_nodes(struct json *json, const struct topology *topology)
 {
-    fputs(", \"nodes\": [", out);
+    json_begin(json, "nodes", '[');
     for (uint32_t n = 0; n < topology->node_count; n++) {
-        fprintf(out, "%s{\"node\": %d, \"memory_bytes\": %" PRIu64 ", \"distances\": [",
-                n ? ", " : "", topology->nodes[n].number, topology->nodes[n].memory_kib * 1024);
+        json_begin(json, NULL, '{');
+        json_print(json, "node", "%d", topology->nodes[n].number);
+        json_print(json, "memory_bytes", "%" PRIu64, topology->nodes[n].memory_kib * 1024);
+        json_begin(json, "distances", '[');
         for (uint32_t to = 0; to < topology->node_count; to++)
-            fprintf(out, "%s%u", to ? ", " : "",
-                    topology_distance(topology, (int32_t)n, (int32_t)to));
-        fputs("]}", out);
+            json_print(json, NULL, "%u", topology_distance(topology, (int32_t)n, (int32_t)to));
+        json_end(json, ']');
+        json_end(json, '}');
     }
-    fputc(']', out);
+    json_end(json, ']');
 }
 
-static void write_pcpus(FILE *out, const struct status_page *page)
+static void write_site(struct json *json, const struct topology *topology, uint32_t number)
+{
+    const struct topology_pcpu *pcpu;
+
+    if (number >= topology->pcpu_count || topology->pcpus[number].core < 0)
+        return;
+    pcpu = &topology->pcpus[number];
+    json_print(json, "core", "%d", pcpu->core);
+    json_print(json, "llc", "%d", pcpu->llc);
+    json_print(json, "socket", "%d", pcpu->socket);
+    json_print(json, "node", "%d", pcpu->node >= 0 ? topology->nodes[pcpu->node].number : -1);
+    json_print(json, "capacity", "%u", pcpu->capacity);
+}
+
+static void write_pcpus(struct json *json, const struct status_page *page)
 {
     const struct view *view = &page->plan->view;
-    const struct topology *topology = &view->topology;
 
-    fprintf(out,
-            ", \"busiest\": %d, \"freest\": %d, \"no_room\": %s, \"stuck\": \"%s\", \"managed\": ",
-            view->busiest, view->freest, page->plan->decision.no_room ? "true" : "false",
-            page->stuck < 0 ? "" : reason_name((enum reason)page->stuck));
-    write_set(out, &view->managed);
-    fputs(", \"pcpus\": [", out);
+    json_print(json, "busiest", "%d", view->busiest);
+    json_print(json, "freest", "%d", view->freest);
+    json_bool(json, "no_room", page->plan->decision.no_room);
+    json_string(json, "stuck", page->stuck < 0 ? "" : reason_name((enum reason)page->stuck));
+    write_set(json, "managed", &view->managed);
+    json_begin(json, "pcpus", '[');
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         const struct view_pcpu *pcpu = &view->pcpus[p];
 
-        fprintf(
-            out,
-            "%s{\"pcpu\": %u, \"usage\": %.2f, \"other\": %.2f, \"wanted\": %.2f, \"managed\": %s",
-            p ? ", " : "", p, pcpu->usage, pcpu->other, pcpu->demand,
-            pcpu->managed ? "true" : "false");
-        if (p < topology->pcpu_count && topology->pcpus[p].core >= 0)
-            fprintf(
-                out, ", \"core\": %d, \"llc\": %d, \"socket\": %d, \"node\": %d, \"capacity\": %u",
-                topology->pcpus[p].core, topology->pcpus[p].llc, topology->pcpus[p].socket,
-                topology->pcpus[p].node >= 0 ? topology->nodes[topology->pcpus[p].node].number : -1,
-                topology->pcpus[p].capacity);
-        fputc('}', out);
+        json_begin(json, NULL, '{');
+        json_print(json, "pcpu", "%u", p);
+        json_print(json, "usage", "%.2f", pcpu->usage);
+        json_print(json, "other", "%.2f", pcpu->other);
+        json_print(json, "wanted", "%.2f", pcpu->demand);
+        json_bool(json, "managed", pcpu->managed);
+        write_site(json, &view->topology, p);
+        json_end(json, '}');
     }
-    fputc(']', out);
+    json_end(json, ']');
 }
 
-static void write_vcpu(FILE *out, const struct view *view, const struct view_vcpu *vcpu)
+static void write_vcpu(struct json *json, const struct view *view, const struct view_vcpu *vcpu)
 {
-    fprintf(out,
-            "{\"vcpu\": %u, \"pcpu\": %d, \"usage\": %.2f, \"delay\": %.2f, \"throttled\": %.2f, "
-            "\"state\": \"%s\", "
-            "\"allowed\": ",
-            vcpu->name.number, vcpu->pcpu, vcpu->usage, vcpu->delay, vcpu->throttled,
-            vcpu_state_name(vcpu_state(vcpu)));
-    write_set(out, &view->sets[vcpu->allowed]);
-    fputc('}', out);
+    json_begin(json, NULL, '{');
+    json_print(json, "vcpu", "%u", vcpu->name.number);
+    json_print(json, "pcpu", "%d", vcpu->pcpu);
+    json_print(json, "usage", "%.2f", vcpu->usage);
+    json_print(json, "delay", "%.2f", vcpu->delay);
+    json_print(json, "throttled", "%.2f", vcpu->throttled);
+    json_string(json, "state", vcpu_state_name(vcpu_state(vcpu)));
+    write_set(json, "allowed", &view->sets[vcpu->allowed]);
+    json_end(json, '}');
 }
 
-static void write_domains(FILE *out, const struct view *view)
+static void write_domains(struct json *json, const struct view *view)
 {
-    fputs(", \"domains\": [", out);
+    json_begin(json, "domains", '[');
     for (uint32_t d = 0; d < view->domain_count; d++) {
         const struct view_domain *domain = &view->domains[d];
 
-        fputs(d ? ", {\"name\": " : "{\"name\": ", out);
-        json_string(out, domain->name);
-        fprintf(out, ", \"usage\": %.2f, \"paused\": %s, \"excluded\": %s, \"vcpus\": [",
-                domain->usage, domain->state == DOMAIN_PAUSED ? "true" : "false",
-                domain->excluded ? "true" : "false");
-        for (uint32_t v = 0; v < domain->vcpu_count; v++) {
-            if (v)
-                fputs(", ", out);
-            write_vcpu(out, view, &view->vcpus[domain->first_vcpu + v]);
-        }
-        fputs("]}", out);
+        json_begin(json, NULL, '{');
+        json_string(json, "name", domain->name);
+        json_print(json, "usage", "%.2f", domain->usage);
+        json_bool(json, "paused", domain->state == DOMAIN_PAUSED);
+        json_bool(json, "excluded", domain->excluded);
+        json_begin(json, "vcpus", '[');
+        for (uint32_t v = 0; v < domain->vcpu_count; v++)
+            write_vcpu(json, view, &view->vcpus[domain->first_vcpu + v]);
+        json_end(json, ']');
+        json_end(json, '}');
     }
-    fputc(']', out);
+    json_end(json, ']');
 }
 
-static void write_decisions(FILE *out, const struct status_page *page)
+static void write_decisions(struct json *json, const struct status_page *page)
 {
-    fprintf(out, ", \"reason\": \"%s\", \"why\": ", reason_name(page->plan->decision.reason));
-    json_string(out, page->plan->decision.why);
-    fputs(", \"decisions\": [", out);
+    json_string(json, "reason", reason_name(page->plan->decision.reason));
+    json_string(json, "why", page->plan->decision.why);
+    json_begin(json, "decisions", '[');
     for (uint32_t i = 0; i < page->decision_count; i++) {
         const struct status_decision *one = &page->decisions[i];
 
-        fprintf(out,
-                "%s{\"time\": %lld, \"pins\": %u, \"made\": %u, \"expected\": %.2f, \"gained\": ",
-                i ? ", " : "", (long long)one->at, one->pins, one->made, one->expected);
-        json_number(out, one->gained);
-        fputs(", \"why\": ", out);
-        json_string(out, one->why);
-        fputs(", \"moves\": ", out);
-        json_string(out, one->pin_words);
-        fputc('}', out);
+        json_begin(json, NULL, '{');
+        json_print(json, "time", "%lld", (long long)one->at);
+        json_print(json, "pins", "%u", one->pins);
+        json_print(json, "made", "%u", one->made);
+        json_print(json, "expected", "%.2f", one->expected);
+        json_number(json, "gained", one->gained);
+        json_string(json, "why", one->why);
+        json_string(json, "moves", one->pin_words);
+        json_end(json, '}');
     }
-    fputc(']', out);
+    json_end(json, ']');
 }
 
-static void write_stages(FILE *out, const struct plan *plan)
+static void write_stages(struct json *json, const struct plan *plan)
 {
-    fputs(", \"stages\": [", out);
+    json_begin(json, "stages", '[');
     for (int stage = 0; stage < STAGE_COUNT; stage++) {
         const struct histogram_row *row = &plan->stages[stage];
 
-        fprintf(out,
-                "%s{\"stage\": \"%s\", \"count\": %" PRIu64 ", \"p50_ns\": %" PRIu64
-                ", \"p90_ns\": %" PRIu64 ", \"p99_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}",
-                stage ? ", " : "", stage_name((enum stage)stage), row->count, row->p50, row->p90,
-                row->p99, row->max);
+        json_begin(json, NULL, '{');
+        json_string(json, "stage", stage_name((enum stage)stage));
+        json_print(json, "count", "%" PRIu64, row->count);
+        json_print(json, "p50_ns", "%" PRIu64, row->p50);
+        json_print(json, "p90_ns", "%" PRIu64, row->p90);
+        json_print(json, "p99_ns", "%" PRIu64, row->p99);
+        json_print(json, "max_ns", "%" PRIu64, row->max);
+        json_end(json, '}');
     }
-    fprintf(out, "], \"skipped\": %" PRIu64 ", \"suspects\": %" PRIu64 ", \"pins_made\": %" PRIu64,
-            plan->totals.skipped, plan->totals.suspects,
-            plan->totals.pins[PIN_DONE] + plan->totals.pins[PIN_DRY]);
+    json_end(json, ']');
+    json_print(json, "skipped", "%" PRIu64, plan->totals.skipped);
+    json_print(json, "suspects", "%" PRIu64, plan->totals.suspects);
+    json_print(json, "pins_made", "%" PRIu64,
+               plan->totals.pins[PIN_DONE] + plan->totals.pins[PIN_DRY]);
 }
 
 void status_write_json(FILE *out, const struct status_page *page)
 {
-    fputc('{', out);
-    write_run(out, page);
-    write_decisions(out, page);
-    write_nodes(out, &page->plan->view.topology);
-    write_pcpus(out, page);
-    write_domains(out, &page->plan->view);
-    write_stages(out, page->plan);
-    fputs("}\n", out);
+    struct json json = {.out = out};
+
+    json_begin(&json, NULL, '{');
+    write_run(&json, page);
+    write_decisions(&json, page);
+    write_nodes(&json, &page->plan->view.topology);
+    write_pcpus(&json, page);
+    write_domains(&json, &page->plan->view);
+    write_stages(&json, page->plan);
+    json_end(&json, '}');
+    fputc('\n', out);
 }

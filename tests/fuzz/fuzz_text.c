@@ -48,7 +48,7 @@ static void write_json(const char *name)
     FILE *out = open_memstream(&json, &length);
 
     MUST(out);
-    json_string(out, name);
+    json_string(&(struct json){.out = out}, NULL, name);
     fclose(out);
     must_be_literal(json, length);
     free(json);

@@ -416,7 +416,7 @@ static void assert_json(const char *text, const char *expected)
     FILE *out = open_memstream(&written, &size);
 
     assert_non_null(out);
-    json_string(out, text);
+    json_string(&(struct json){.out = out}, NULL, text);
     fclose(out);
     assert_string_equal(written, expected);
     free(written);
@@ -444,7 +444,7 @@ static void json_of_bytes(void **state)
         FILE *out = open_memstream(&written, &size);
 
         assert_non_null(out);
-        json_bytes(out, (const uint8_t *)"foobar", length);
+        json_bytes(&(struct json){.out = out}, NULL, (const uint8_t *)"foobar", length);
         fclose(out);
         assert_string_equal(written, vectors[length]);
         free(written);
