@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/text.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,14 +29,22 @@ static void append(struct page *page, const char *bytes, size_t count)
     page->used += (uint32_t)count;
 }
 
-/* Appends clean text, cut to the page's width. */
+/* Appends clean text. */
 static void append_text(struct page *page, const char *text)
 {
     unsigned columns;
-    size_t bytes = text_fit(text, page->width - page->column, &columns);
+    size_t bytes = text_fit(text, page->uncut ? UINT_MAX : page->width - page->column, &columns);
 
     append(page, text, bytes);
     page->column += columns;
+}
+
+__attribute__((format(printf, 2, 0))) static void
+format_clean(char piece[PIECE_MAX], const char *format, va_list arguments)
+{
+    if (vsnprintf(piece, PIECE_MAX, format, arguments) < 0)
+        piece[0] = '\0';
+    text_clean(piece);
 }
 
 void page_put(struct page *page, const char *format, ...)
@@ -44,10 +53,8 @@ void page_put(struct page *page, const char *format, ...)
     va_list arguments;
 
     va_start(arguments, format);
-    if (vsnprintf(piece, sizeof piece, format, arguments) < 0)
-        piece[0] = '\0';
+    format_clean(piece, format, arguments);
     va_end(arguments);
-    text_clean(piece);
     append_text(page, piece);
 }
 
@@ -77,20 +84,12 @@ void page_field(struct page *page, const char *text, unsigned columns)
 
 void page_duration(struct page *page, uint64_t ns)
 {
-    static const char *const units[] = {"ns", "µs", "ms", "s"};
-    double value = (double)ns;
-    unsigned unit = 0;
+    char text[24];
 
-    while (value >= 999.5 && unit < 3) {
-        value /= 1000;
-        unit++;
-    }
-    page_put(page, "%6.*f %s", unit == 0 || value >= 99.95 ? 0 : (value >= 9.995 ? 1 : 2), value,
-             units[unit]);
-    page_put(page, "%s", unit == 3 ? " " : "");
+    page_put(page, "%s", text_duration(text, (double)ns));
 }
 
-/* The nearest of `columns` cells for a share in percent, whatever the figure is. */
+/* Rounds a share in percent to 0 to `columns` cells. */
 static unsigned cells(double percent, unsigned columns)
 {
     if (!(percent > 0))
@@ -126,32 +125,45 @@ void page_end(struct page *page)
     while (page->used > 0 && page->text[page->used - 1] == ' ')
         page->used--;
     append(page, "\n", 1);
-    page->column = 0;
+    page->column = page->indent = 0;
 }
 
 void page_wrap(struct page *page, const char *text, unsigned indent)
 {
-    bool first = true;
+    char clean[PIECE_MAX];
+    const char *rest = clean;
 
-    while (*text != '\0') {
-        char word[200];
-        size_t length = strcspn(text, " ");
-        unsigned columns;
+    snprintf(clean, sizeof clean, "%s", text);
+    text_clean(clean);
+    do {
+        const size_t length = text_line(rest, page->width - indent);
 
-        snprintf(word, sizeof word, "%.*s", (int)length, text);
-        text_clean(word);
-        text_fit(word, page->width, &columns);
-        if (!first && page->column + 1 + columns > page->width) {
-            page_end(page);
-            page_tab(page, indent);
-        } else if (!first) {
-            append_text(page, " ");
-        }
-        append_text(page, word);
-        first = false;
-        text += length + strspn(text + length, " ");
+        page_tab(page, indent);
+        page_put(page, "%.*s", (int)length, rest);
+        page_end(page);
+        rest += length + strspn(rest + length, " ");
+    } while (*rest != '\0');
+}
+
+void page_word(struct page *page, const char *format, ...)
+{
+    const unsigned indent = page->indent ? page->indent : page->column + 1;
+    char piece[PIECE_MAX];
+    va_list arguments;
+    unsigned columns;
+
+    va_start(arguments, format);
+    format_clean(piece, format, arguments);
+    va_end(arguments);
+    text_fit(piece, UINT_MAX, &columns);
+    if (page->indent && page->column + 1 + columns > page->width) {
+        page_end(page);
+        page_tab(page, indent);
+    } else {
+        append_text(page, " ");
     }
-    page_end(page);
+    page->indent = indent;
+    append_text(page, piece);
 }
 
 int page_flush(struct page *page, FILE *out)
@@ -162,7 +174,7 @@ int page_flush(struct page *page, FILE *out)
     if ((page->used > 0 && fwrite(page->text, page->used, 1, out) != 1) || fflush(out) != 0)
         error = errno ? -errno : -EIO;
     page->used = 0;
-    page->column = 0;
+    page->column = page->indent = 0;
     page->failed = false;
     return error;
 }

@@ -3,20 +3,20 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 struct range {
     uint32_t first, last;
 };
 
-/* What a terminal acts upon instead of showing it. */
+/* Characters that a terminal obeys instead of showing them. */
 static const struct range unsafe[] = {
     {0x0000, 0x001f}, {0x007f, 0x009f}, {0x061c, 0x061c}, {0x200e, 0x200f},
     {0x2028, 0x202e}, {0x2066, 0x2069}, {0xfeff, 0xfeff},
 };
 
-/* East Asian Width W and F, in the coarse blocks that terminals agree on. */
+/* East Asian Width W and F, in coarse blocks that terminals agree on. */
 static const struct range wide[] = {
     {0x1100, 0x115f},   {0x231a, 0x23f3},   {0x25fd, 0x27bf},   {0x2b1b, 0x2b55},
     {0x2e80, 0xa4cf},   {0xa960, 0xa97f},   {0xac00, 0xd7a3},   {0xf900, 0xfaff},
@@ -32,7 +32,7 @@ static bool within(const struct range *ranges, size_t count, uint32_t code)
     return false;
 }
 
-/* One character: its length in bytes and its code; 0 if the bytes are no UTF-8 (RFC 3629). */
+/* Returns the length of a character in bytes, and its code; 0 if it is no UTF-8 (RFC 3629). */
 static size_t decode(const unsigned char *byte, uint32_t *code)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -92,6 +92,14 @@ size_t text_clean(char *text)
     return (size_t)(to - text);
 }
 
+size_t text_character(const char *text)
+{
+    uint32_t code;
+    const size_t length = decode((const unsigned char *)text, &code);
+
+    return length ? length : 1;
+}
+
 size_t text_fit(const char *text, unsigned columns, unsigned *used)
 {
     size_t bytes = 0;
@@ -108,4 +116,51 @@ size_t text_fit(const char *text, unsigned columns, unsigned *used)
         bytes += length == 0 ? 1 : length;
     }
     return bytes;
+}
+
+size_t text_line(const char *text, unsigned columns)
+{
+    unsigned used;
+    size_t end = text_fit(text, columns, &used);
+
+    if (text[end] == '\0')
+        return end;
+    while (end > 0 && text[end] != ' ')
+        end--;
+    return end > 0 ? end : strcspn(text, " ");
+}
+
+void text_append(char *text, size_t size, uint32_t code)
+{
+    const size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    const size_t end = strlen(text);
+
+    if (end + length >= size)
+        return;
+    text[end + length] = '\0';
+    for (size_t i = length - 1; i > 0; i--, code >>= 6)
+        text[end + i] = (char)(0x80 | (code & 0x3f));
+    text[end] = (char)(length == 1 ? code : (0xf00u >> length & 0xff) | code);
+}
+
+void text_shorten(char *text)
+{
+    size_t end = strlen(text);
+
+    while (end > 0 && ((unsigned char)text[end - 1] & 0xc0) == 0x80)
+        end--;
+    if (end > 0)
+        text[end - 1] = '\0';
+}
+
+const char *text_duration(char text[24], double ns)
+{
+    static const char *const units[] = {"ns", "µs", "ms", "s "};
+    unsigned unit = 0;
+
+    for (; ns >= 999.5 && unit < 3; unit++)
+        ns /= 1000;
+    snprintf(text, 24, "%6.*f %s", unit == 0 || ns >= 99.95 ? 0 : (ns >= 9.995 ? 1 : 2), ns,
+             units[unit]);
+    return text;
 }

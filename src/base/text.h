@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * text.h - text of others (domain names, libvirt's words) made safe to show.
+ * text.h - text in UTF-8: made safe to show, measured in columns, broken into lines.
  *
  * Pure functions: any thread.
  */
@@ -8,8 +8,9 @@
 #define VCPU_SCHEDULER_BASE_TEXT_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/** 1 if it says yes (yes, true, on, 1), 0 if it says no (no, false, off, 0), -EINVAL else. */
+/** Returns 1 for yes, true, on and 1; 0 for no, false, off and 0; else -EINVAL. */
 int text_yes(const char *text);
 
 /**
@@ -20,12 +21,26 @@ int text_yes(const char *text);
  */
 size_t text_clean(char *text);
 
+/** Bytes of the first character of a text that isn't empty; 1 if they are no UTF-8. */
+size_t text_character(const char *text);
+
 /**
- * How much of a clean text fits.
- * columns: of the terminal; East Asian wide characters take two (Unicode Standard Annex 11).
- * used: how many columns the part takes, written always.
- * Returns the length of that part in bytes.
+ * Returns how many bytes of a clean text fit into so many columns. *used: the columns they take;
+ * East Asian wide characters take two (Unicode Standard Annex 11).
  */
 size_t text_fit(const char *text, unsigned columns, unsigned *used);
+
+/** Returns how many bytes of a clean text a line of so many columns takes: whole words, at least
+ * one. Blanks may follow. */
+size_t text_line(const char *text, unsigned columns);
+
+/** Appends a character to a text in a buffer of `size` bytes if it fits. code: its code point. */
+void text_append(char *text, size_t size, uint32_t code);
+
+/** Removes the last character of a text. */
+void text_shorten(char *text);
+
+/** Formats a duration in 9 columns, such as "  12.3 ms". Returns text. */
+const char *text_duration(char text[24], double ns);
 
 #endif

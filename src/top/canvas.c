@@ -42,15 +42,6 @@ static unsigned columns_at(const struct canvas *canvas, unsigned line, unsigned 
     return width < canvas->columns - column ? width : canvas->columns - column;
 }
 
-static size_t character_length(const char *text)
-{
-    size_t length = 1;
-
-    while (((unsigned char)text[length] & 0xc0) == 0x80)
-        length++;
-    return length;
-}
-
 /* text: clean. */
 static unsigned put_clean(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
                           enum canvas_style style, const char *text)
@@ -61,8 +52,8 @@ static unsigned put_clean(struct canvas *canvas, unsigned line, unsigned column,
         struct canvas_cell *cell = &canvas->cells[(size_t)line * canvas->columns + column];
         char one[5] = "";
 
-        length = character_length(text);
-        memcpy(one, text, length < sizeof one ? length : sizeof one - 1);
+        length = text_character(text);
+        memcpy(one, text, length);
         text_fit(one, 2, &used);
         if (used > left)
             break;

@@ -123,11 +123,6 @@ void top_fetch_free(struct top_fetch *fetch)
     free(fetch);
 }
 
-const char *top_fetch_where(const struct top_fetch *fetch)
-{
-    return fetch->where;
-}
-
 void top_fetch_begin(struct top_fetch *fetch)
 {
     give_up(fetch);

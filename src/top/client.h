@@ -23,9 +23,6 @@ struct top_fetch *top_fetch_new(const char *where, struct failure *why);
 /** Accepts NULL. */
 void top_fetch_free(struct top_fetch *fetch);
 
-/** What is asked, for messages. */
-const char *top_fetch_where(const struct top_fetch *fetch);
-
 /** Begins a request. One under way is cancelled. */
 void top_fetch_begin(struct top_fetch *fetch);
 

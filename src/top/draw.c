@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* draw.c - the main screen: meters, the last decisions, the table of vCPUs. */
 #include "top/draw.h"
+
+#include "base/text.h"
 #include "top/meters.h"
 #include "top/pages.h"
 
@@ -8,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-#define REST UINT_MAX
+#define REST  UINT_MAX
+#define WORDS 8 /* column of the last decisions */
 
 /* Widths of the columns; the domain and the allowed set share the rest. */
 enum {
@@ -78,24 +81,17 @@ static void draw_totals(struct canvas *canvas, const struct top_model *model, un
         canvas_put(canvas, line, column, REST, CANVAS_YELLOW, "; stuck: %s", model->stuck);
 }
 
-/* Words over at most so many lines, from column 8 on. Returns how many. */
+/* Draws words from column WORDS on, in at most so many lines. Returns the number of lines. */
 static unsigned draw_words(struct canvas *canvas, unsigned line, unsigned lines, const char *text)
 {
-    unsigned column = 8, used = 1;
+    unsigned used = 0;
 
-    while (*text != '\0') {
-        const int length = (int)strcspn(text, " ");
+    do {
+        const size_t length = text_line(text, canvas->columns - WORDS);
 
-        if (column > 8 && column + (unsigned)length > canvas->columns) {
-            if (used == lines)
-                break;
-            used++;
-            column = 8;
-        }
-        column =
-            canvas_put(canvas, line + used - 1, column, REST, CANVAS_PLAIN, "%.*s ", length, text);
-        text += length + (int)strspn(text + length, " ");
-    }
+        canvas_put(canvas, line + used++, WORDS, REST, CANVAS_PLAIN, "%.*s", (int)length, text);
+        text += length + strspn(text + length, " ");
+    } while (*text != '\0' && used < lines);
     return used;
 }
 
@@ -105,11 +101,11 @@ static unsigned draw_decisions(struct canvas *canvas, const struct top_model *mo
     unsigned used;
     char time[9], text[1200];
 
-    canvas_text(canvas, line, 0, 8, CANVAS_BOLD, "Now");
+    canvas_text(canvas, line, 0, WORDS, CANVAS_BOLD, "Now");
     used = draw_words(canvas, line, 2, model->why);
-    canvas_text(canvas, line + used, 0, 8, CANVAS_BOLD, "Pins");
+    canvas_text(canvas, line + used, 0, WORDS, CANVAS_BOLD, "Pins");
     if (!model->decision_count) {
-        canvas_text(canvas, line + used, 8, REST, CANVAS_DIM, "none yet");
+        canvas_text(canvas, line + used, WORDS, REST, CANVAS_DIM, "none yet");
         return used + 1;
     }
     snprintf(text, sizeof text, "%s: %d of %d, expected %.1f points, ",

@@ -2,54 +2,18 @@
 /* keys.c - the keys of vcpu-top: those of htop where it has the command. */
 #include "top/keys.h"
 
+#include "base/text.h"
 #include "top/rows.h"
 
 #include <string.h>
-
-/* Appends a character to a text in UTF-8, if it fits. */
-static void append(char *text, size_t size, int key)
-{
-    const size_t length = strlen(text);
-    const unsigned code = (unsigned)key;
-    char bytes[5] = "";
-
-    if (code < 0x80) {
-        bytes[0] = (char)code;
-    } else if (code < 0x800) {
-        bytes[0] = (char)(0xc0 | code >> 6);
-        bytes[1] = (char)(0x80 | (code & 0x3f));
-    } else if (code < 0x10000) {
-        bytes[0] = (char)(0xe0 | code >> 12);
-        bytes[1] = (char)(0x80 | (code >> 6 & 0x3f));
-        bytes[2] = (char)(0x80 | (code & 0x3f));
-    } else {
-        bytes[0] = (char)(0xf0 | code >> 18);
-        bytes[1] = (char)(0x80 | (code >> 12 & 0x3f));
-        bytes[2] = (char)(0x80 | (code >> 6 & 0x3f));
-        bytes[3] = (char)(0x80 | (code & 0x3f));
-    }
-    if (length + strlen(bytes) < size)
-        strcpy(text + length, bytes);
-}
-
-/* Takes the last character off. */
-static void shorten(char *text)
-{
-    size_t length = strlen(text);
-
-    while (length > 0 && ((unsigned char)text[length - 1] & 0xc0) == 0x80)
-        length--;
-    if (length > 0)
-        text[length - 1] = '\0';
-}
 
 /* Edits a text. Returns false if the key is no character and not backspace. */
 static bool edit(char *text, size_t size, int key)
 {
     if (key == TOP_KEY_BACKSPACE)
-        shorten(text);
+        text_shorten(text);
     else if (key >= ' ' && key != 0x7f && key < TOP_KEY_F)
-        append(text, size, key);
+        text_append(text, size, (uint32_t)key);
     else
         return false;
     return true;
@@ -109,6 +73,22 @@ static void sort_by(struct top_view *view, unsigned sort)
     view->sort = sort;
     view->input = TOP_COMMANDS;
     move_to(view, 0);
+}
+
+static bool sort_by_letter(struct top_view *view, int key)
+{
+    static const char letters[TOP_SORTS] = {
+        [TOP_BY_USAGE] = 'P',  [TOP_BY_DELAY] = 'D', [TOP_BY_PCPU] = 'C',
+        [TOP_BY_DOMAIN] = 'N', [TOP_BY_STATE] = 'S',
+    };
+
+    for (unsigned sort = 0; sort < TOP_SORTS; sort++) {
+        if (letters[sort] == key) {
+            sort_by(view, sort);
+            return true;
+        }
+    }
+    return false;
 }
 
 static void choose(struct top_view *view, int key)
@@ -175,21 +155,6 @@ static void command(struct top_view *view, int key)
     case 'g':
         go_to(view, TOP_STAGES);
         break;
-    case 'P':
-        sort_by(view, TOP_BY_USAGE);
-        break;
-    case 'D':
-        sort_by(view, TOP_BY_DELAY);
-        break;
-    case 'C':
-        sort_by(view, TOP_BY_PCPU);
-        break;
-    case 'N':
-        sort_by(view, TOP_BY_DOMAIN);
-        break;
-    case 'S':
-        sort_by(view, TOP_BY_STATE);
-        break;
     case 'Z':
     case ' ':
         view->paused = !view->paused;
@@ -203,7 +168,8 @@ static void command(struct top_view *view, int key)
         view->screen = TOP_MAIN;
         break;
     default:
-        scroll(view, key);
+        if (!sort_by_letter(view, key))
+            scroll(view, key);
     }
 }
 

@@ -2,6 +2,7 @@
 /* pages.c - the other screens: decisions, stages, help. */
 #include "top/pages.h"
 
+#include "base/text.h"
 #include "top/draw.h"
 
 #include <limits.h>
@@ -35,18 +36,6 @@ void top_draw_decisions(struct canvas *canvas, const struct top_model *model)
     }
 }
 
-/* A duration in 10 columns. */
-static unsigned put_duration(struct canvas *canvas, unsigned line, unsigned column, double ns)
-{
-    static const char *const units[] = {"ns", "us", "ms", "s"};
-    unsigned unit = 0;
-
-    for (; ns >= 1000 && unit < 3; unit++)
-        ns /= 1000;
-    return canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%8.*f %-2s",
-                      unit && ns < 100 ? 1 : 0, ns, units[unit]);
-}
-
 void top_draw_stages(struct canvas *canvas, const struct top_model *model)
 {
     unsigned line = 0;
@@ -58,11 +47,13 @@ void top_draw_stages(struct canvas *canvas, const struct top_model *model)
         const struct top_stage *stage = &model->stages[i];
         const double figures[] = {stage->p50_ns, stage->p90_ns, stage->p99_ns, stage->max_ns};
         unsigned column;
+        char text[24];
 
         canvas_text(canvas, line, 0, 14, CANVAS_CYAN, stage->name);
         column = canvas_put(canvas, line, 14, REST, CANVAS_PLAIN, "%12.0f", stage->count);
         for (size_t n = 0; n < sizeof figures / sizeof *figures && stage->count > 0; n++)
-            column = put_duration(canvas, line, column, figures[n]);
+            column = canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "  %s",
+                                text_duration(text, figures[n]));
         line++;
     }
     canvas_put(canvas, line + 1, 0, REST, CANVAS_PLAIN,

@@ -105,7 +105,7 @@ static unsigned show_run(const struct canvas *canvas, unsigned line, unsigned co
         const char *one = cells[column].text;
 
         if (ascii && (unsigned char)one[0] >= 0x80)
-            one = "?";
+            one = strcmp(one, "µ") == 0 ? "u" : "?";
         used += strlen(strcpy(text + used, one));
     }
     attrset(styles[style]);

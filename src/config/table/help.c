@@ -1,43 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/table/help.h"
 
+#include "base/page.h"
 #include "config/table/row.h"
 #include "config/table/value.h"
-
-#include <string.h>
 
 #define HELP_WIDTH  80
 #define HELP_INDENT 25
 
-/* Prints words, broken before column HELP_WIDTH; `column` is where the first one begins. */
-static void print_wrapped(FILE *out, const char *text, unsigned indent)
+/* Prints a row. left: from column 0; above the right text if it is too long. */
+static void print_columns(FILE *out, const char *left, const char *right)
 {
-    unsigned column = indent;
+    struct page page = {.width = HELP_WIDTH, .uncut = true};
 
-    while (*text != '\0') {
-        size_t length = strcspn(text, " ");
-
-        if (column > indent && column + 1 + length > HELP_WIDTH) {
-            fprintf(out, "\n%*s", (int)indent, "");
-            column = indent;
-        } else if (column > indent) {
-            fputc(' ', out);
-            column++;
-        }
-        fprintf(out, "%.*s", (int)length, text);
-        column += (unsigned)length;
-        text += length + strspn(text + length, " ");
-    }
-    fputc('\n', out);
+    page_put(&page, "%s", left);
+    if (page.column >= HELP_INDENT)
+        page_end(&page);
+    page_tab(&page, HELP_INDENT);
+    page_wrap(&page, right, HELP_INDENT);
+    page_flush(&page, out);
+    page_free(&page);
 }
 
-/* "help (range; default …)": all of it from the row. */
+/* Formats "help (range; default: …)" from a row. */
 static void format_help(char *text, size_t size, const struct option_row *row)
 {
     char accepted[200] = "";
     const char *standard = row->standard ? row->standard : row->otherwise;
 
-    if (row->type != TYPE_CHOICE) /* what may be chosen is told below */
+    if (row->type != TYPE_CHOICE) /* listed at the end of --help */
         option_accepted(accepted, sizeof accepted, row);
     if (!row->argument)
         snprintf(text, size, "%s", row->help);
@@ -56,17 +47,15 @@ static void print_row(FILE *out, const struct option_row *row)
     snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, row->argument ? " " : "",
              row->argument ? row->argument : "");
     format_help(right, sizeof right, row);
-    if (strlen(left) < HELP_INDENT)
-        fprintf(out, "%-*s", HELP_INDENT, left);
-    else
-        fprintf(out, "%s\n%*s", left, HELP_INDENT, "");
-    print_wrapped(out, right, HELP_INDENT);
+    print_columns(out, left, right);
 }
 
 void option_help_row(FILE *out, const char *name, const char *text)
 {
-    fprintf(out, "  %-*s", HELP_INDENT - 2, name);
-    print_wrapped(out, text, HELP_INDENT);
+    char left[64];
+
+    snprintf(left, sizeof left, "  %s", name);
+    print_columns(out, left, text);
 }
 
 void option_help(FILE *out, const struct option_table *table)

@@ -414,7 +414,7 @@ static void the_other_screens(void **state)
     press(&rig, 'g');
     draw(&rig, 80, 24);
     line_is(&rig.canvas, 1 + STAGE_PIN,
-            "pin                      3     500 ns    81.9 us     1.5 ms     2.5 s");
+            "pin                      3     500 ns    81.9 µs    1.50 ms    2.50 s");
     press(&rig, 'h');
     draw(&rig, 80, 24);
     line_is(&rig.canvas, 0, "vcpu-top shows what vcpu-scheduler sees and does.");
