@@ -11,6 +11,7 @@
 #include "compare/table.h"
 
 #include "base/json.h"
+#include "config/json.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -89,17 +90,6 @@ static void write_run(struct json *json, const struct compare_row *row, uint8_t 
     json_end(json, '}');
 }
 
-static void write_settings(struct json *json, const struct policy_settings *settings)
-{
-    json_begin(json, "settings", '{');
-    json_print(json, "threshold", "%g", settings->threshold);
-    json_print(json, "min_gain", "%g", settings->min_gain);
-    json_print(json, "dwell", "%" PRIu32, settings->dwell);
-    json_print(json, "stddev", "%g", settings->stddev);
-    json_print(json, "max_pins", "%" PRIu32, settings->max_pins);
-    json_end(json, '}');
-}
-
 static void write_notes(struct json *json, const struct trace *trace)
 {
     const char *note = trace->notes ? trace->notes : "";
@@ -123,7 +113,7 @@ static void write_data(const struct compare *compare, uint8_t *cells, FILE *out)
     json_begin(&json, NULL, '{');
     compare_write_json(&json, "figures", compare);
     json_line(&json);
-    write_settings(&json, &compare->options->planner.decision);
+    options_write_json(&json, "settings", compare->options);
     json_line(&json);
     write_notes(&json, compare->trace);
     json_string(&json, "cut", compare->trace->cut.text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* internal.h - what the drawing of a topology consists of. One thread at a time. */
+/* internal.h - the drawing of a topology, shared by topology_print.c and topology_map.c. */
 #ifndef VCPU_SCHEDULER_REPORT_INTERNAL_H
 #define VCPU_SCHEDULER_REPORT_INTERNAL_H
 

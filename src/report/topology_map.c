@@ -14,7 +14,7 @@ static const struct topology_pcpu *pcpu_at(const struct drawing *drawing, uint32
     return &drawing->topology->pcpus[drawing->order[index]];
 }
 
-/* Threads of the core that begins at a index of the order. */
+/* Threads of the core that begins at an index of the order. */
 static uint32_t threads_at(const struct drawing *drawing, uint32_t index)
 {
     uint32_t threads = 1;

@@ -238,7 +238,7 @@ static void page_stands_alone(void **state)
     struct bench bench;
 
     (void)state;
-    bench_open(&bench, crowded, "--compare", "");
+    bench_open(&bench, crowded, "--compare", "--flat");
     bench.options.report = bench.page;
     struct compare *c = compare(&bench);
     if (compare_write_page(c, &why) != 0)
@@ -258,6 +258,8 @@ static void page_stands_alone(void **state)
     assert_int_equal(count_of(page, "{\"policy\": \"none\", \"summary\""), 1);
     assert_non_null(strstr(page, "\"lost\": [0.0000,8.8889,26.6667]"));
     assert_non_null(strstr(page, "\"pins\": [4,4,0]"));
+    assert_non_null(strstr(page, "\"pin-price\": 17, \"smt-factor\": null"));
+    assert_non_null(strstr(page, "\"flat\": true"));
 
     assert_int_equal(compare_write_page(c, &why), 0);
     char *again = read_text(bench.page);
