@@ -153,6 +153,11 @@ void text_shorten(char *text)
         text[end - 1] = '\0';
 }
 
+const char *text_plural(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 const char *text_duration(char text[24], double ns)
 {
     static const char *const units[] = {"ns", "µs", "ms", "s "};

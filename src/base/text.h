@@ -40,6 +40,9 @@ void text_append(char *text, size_t size, uint32_t code);
 /** Removes the last character of a text. */
 void text_shorten(char *text);
 
+/** Returns "" for one, "s" for any other count. */
+const char *text_plural(uint64_t count);
+
 /** Formats a duration in 9 columns, such as "  12.3 ms". Returns text. */
 const char *text_duration(char text[24], double ns);
 

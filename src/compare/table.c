@@ -7,8 +7,6 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "host/replay/replay.h"
-#include "report/decision.h"
-#include "report/period.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -46,8 +44,8 @@ static void print_text(const struct compare *compare, FILE *out)
     fprintf(out,
             "%s: %" PRIu32 " vCPU%s on %" PRIu32 " pCPU%s, %" PRIu64
             " period%s of %g s, threshold %g %%\n\n",
-            path, f->vcpus, report_plural(f->vcpus), f->pcpus, report_plural(f->pcpus), f->periods,
-            report_plural(f->periods), compare->trace->resolution_s,
+            path, f->vcpus, text_plural(f->vcpus), f->pcpus, text_plural(f->pcpus), f->periods,
+            text_plural(f->periods), compare->trace->resolution_s,
             compare->options->planner.decision.threshold);
     if (f->counted == 0) {
         fputs("too few periods to judge the load\n", out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/decision.h"
 
+#include "base/text.h"
 #include "model/names.h"
 #include "report/period.h"
 
@@ -15,11 +16,6 @@ double report_shown(double percent)
     if (!(percent > 0))
         return 0;
     return percent > 99999 ? 99999 : percent;
-}
-
-const char *report_plural(uint64_t count)
-{
-    return count == 1 ? "" : "s";
 }
 
 static void put_pin(struct page *page, const struct plan *plan, const struct pin *pin)
@@ -77,7 +73,7 @@ static void put_decision(struct page *page, const struct plan *plan, const struc
         page_put(page, "Decision: no pin");
     else
         page_put(page, "Decision: %u pin%s", plan->decision.pin_count,
-                 report_plural(plan->decision.pin_count));
+                 text_plural(plan->decision.pin_count));
     if (plan->decision.pin_count > 0 && plan->decision.gain > 0)
         page_put(page, ", expected gain %.1f points", report_shown(plan->decision.gain));
     page_style(page, PAGE_PLAIN);
@@ -129,8 +125,8 @@ static void put_counts(struct page *page, const struct plan *plan)
     }
     if (plan->totals.skipped > 0 || plan->totals.passed_over > 0) {
         page_put(page, "So far %" PRIu64 " period%s skipped, %" PRIu64 " snapshot%s passed over",
-                 plan->totals.skipped, report_plural(plan->totals.skipped),
-                 plan->totals.passed_over, report_plural(plan->totals.passed_over));
+                 plan->totals.skipped, text_plural(plan->totals.skipped), plan->totals.passed_over,
+                 text_plural(plan->totals.passed_over));
         page_end(page);
     }
 }

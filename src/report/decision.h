@@ -13,7 +13,4 @@ void report_decision_put(struct page *page, const struct plan *plan, const struc
 /** Limits a percentage to 0 to 99999, so that it fits its column; 0 if it is not a number. */
 double report_shown(double percent);
 
-/** "" for one, "s" for any other count. */
-const char *report_plural(uint64_t count);
-
 #endif

@@ -3,6 +3,7 @@
 #include "report/decision.h"
 
 #include "base/array.h"
+#include "base/text.h"
 #include "model/names.h"
 
 #include <inttypes.h>
@@ -29,38 +30,19 @@ void report_period_finish(struct report_period *view)
     view->order_capacity = view->seen_capacity = 0;
 }
 
-/* Heap sort, since qsort() of glibc allocates for long arrays. */
-static void sift(const struct view *view, uint32_t *order, uint32_t root, uint32_t count)
+static int by_name(const void *a, const void *b, void *opaque)
 {
-    while (2 * root + 1 < count) {
-        uint32_t child = 2 * root + 1, moved = order[root];
+    const struct view_domain *domains = opaque;
 
-        if (child + 1 < count &&
-            strcmp(view->domains[order[child]].name, view->domains[order[child + 1]].name) < 0)
-            child++;
-        if (strcmp(view->domains[moved].name, view->domains[order[child]].name) >= 0)
-            return;
-        order[root] = order[child];
-        order[child] = moved;
-        root = child;
-    }
+    return strcmp(domains[*(const uint32_t *)a].name, domains[*(const uint32_t *)b].name);
 }
 
 static void sort_domains(const struct view *view, uint32_t *order)
 {
-    uint32_t count = view->domain_count;
-
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < view->domain_count; i++)
         order[i] = i;
-    for (uint32_t i = count / 2; i-- > 0;)
-        sift(view, order, i, count);
-    for (uint32_t end = count; end-- > 1;) {
-        uint32_t last = order[end];
-
-        order[end] = order[0];
-        order[0] = last;
-        sift(view, order, 0, end);
-    }
+    if (view->domain_count)
+        qsort_r(order, view->domain_count, sizeof *order, by_name, view->domains);
 }
 
 /* Finds where each vCPU was measured: before the plan's pins. */
@@ -87,8 +69,8 @@ static void put_header(struct report_period *shared, struct page *page, const st
     page_put(page, " at %" PRIu64 ":%02u:%02u.%02u: %u domain%s, %u vCPU%s, %u pCPU%s",
              seconds / 3600, (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60),
              (unsigned)(since / 10000000 % 100), view->domain_count,
-             report_plural(view->domain_count), view->vcpu_count, report_plural(view->vcpu_count),
-             view->pcpu_count, report_plural(view->pcpu_count));
+             text_plural(view->domain_count), view->vcpu_count, text_plural(view->vcpu_count),
+             view->pcpu_count, text_plural(view->pcpu_count));
     if (view->period > 0)
         page_put(page, ", over %.3f s", view->span_s);
     page_end(page);
@@ -224,7 +206,7 @@ static void put_domain(const struct report_period *shared, struct page *page,
                        const struct view *view, const struct view_domain *domain)
 {
     page_field(page, domain->name, page->width - 44);
-    page_put(page, " %5u vCPU%-1s %9.1f %%", domain->vcpu_count, report_plural(domain->vcpu_count),
+    page_put(page, " %5u vCPU%-1s %9.1f %%", domain->vcpu_count, text_plural(domain->vcpu_count),
              report_shown(domain->usage));
     page_put(page, "%s%s", domain->state == DOMAIN_PAUSED ? " paused" : "",
              domain->excluded ? " excluded" : "");

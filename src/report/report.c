@@ -3,6 +3,7 @@
 
 #include "base/page.h"
 #include "base/seldom.h"
+#include "base/text.h"
 #include "log/log.h"
 #include "model/names.h"
 #include "report/decision.h"
@@ -121,7 +122,7 @@ static void tell_failures(struct report *report, const struct plan *plan)
         log_error("%s", plan->outcome.failure.text);
     if (held > 0)
         log_error("pins failed in %u more plan%s since a failure was told last", held,
-                  report_plural(held));
+                  text_plural(held));
 }
 
 static void tell_domains(struct report *report, const struct view *view)
@@ -130,8 +131,8 @@ static void tell_domains(struct report *report, const struct view *view)
         return;
     report->domains = view->domain_count;
     report->vcpus = view->vcpu_count;
-    log_info("%u domain%s, %u vCPU%s", view->domain_count, report_plural(view->domain_count),
-             view->vcpu_count, report_plural(view->vcpu_count));
+    log_info("%u domain%s, %u vCPU%s", view->domain_count, text_plural(view->domain_count),
+             view->vcpu_count, text_plural(view->vcpu_count));
 }
 
 /* A reason that comes and goes is not logged again for this many periods. */
@@ -214,19 +215,19 @@ static void tell_settings(struct report *report, const struct view *view)
 
 int report_period(struct report *report, const struct plan *plan)
 {
-    int status = 0;
+    int error = 0;
 
     if (!report->begun)
         report->view.began_ns = plan->view.now_ns;
     tell_failures(report, plan);
     tell_settings(report, &plan->view);
     if (report->options->verbose) {
-        status = report_period_put(&report->view, &report->page, plan);
-        if (status == 0)
-            status = page_flush(&report->page, report->out);
+        error = report_period_put(&report->view, &report->page, plan);
+        if (!error)
+            error = page_flush(&report->page, report->out);
     } else if (!report->options->quiet) {
         tell_changes(report, plan);
     }
     report->begun = true;
-    return status;
+    return error;
 }

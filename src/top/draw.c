@@ -65,8 +65,8 @@ static void draw_totals(struct canvas *canvas, const struct top_model *model, un
 {
     unsigned column = canvas_put(
         canvas, line, 0, REST, CANVAS_PLAIN, "%u domain%s, %u vCPU%s on %u pCPUs; %.0f pin%s",
-        model->domain_count, model->domain_count == 1 ? "" : "s", model->vcpu_count,
-        model->vcpu_count == 1 ? "" : "s", model->pcpu_count, model->pins_made,
+        model->domain_count, text_plural(model->domain_count), model->vcpu_count,
+        text_plural(model->vcpu_count), model->pcpu_count, model->pins_made,
         model->pins_made > 0 && model->pins_made < 2 ? "" : "s");
 
     if (model->suspects > 0)
