@@ -19,8 +19,7 @@ struct json {
     bool more;    /* a comma comes next, unless the array or object ends */
 };
 
-/* Each value takes the key of the member that it is, plain text; NULL within an array and for the
- * outermost value. */
+/* key: of a member of an object, plain text; NULL in an array and for the outermost value. */
 
 /** Begins an array or object. bracket: '[' or '{'. */
 void json_begin(struct json *json, const char *key, char bracket);
