@@ -21,6 +21,8 @@ void page_free(struct page *page)
 /* Appends bytes as they are. */
 static void append(struct page *page, const char *bytes, size_t count)
 {
+    if (count == 0) /* text may be NULL */
+        return;
     if (!ARRAY_GROW(page->text, page->capacity, page->used + (uint32_t)count)) {
         page->failed = true;
         return;
