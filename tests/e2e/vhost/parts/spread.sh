@@ -4,12 +4,14 @@
 
 on_isolated() { affinities | awk '$2 ~ /[67]/ { n++ } END { print n + 0 }'; }
 
-# spreads TEXT OPTION...: looks when nothing more is to be gained, by what the daemon saw. A vCPU that would lose more
-# to a sibling than a few points is rightly left.
+# spreads TEXT OPTION...: looks when nothing more is to be gained, by what the daemon saw. Under emulation siblings and
+# remote memory cost nothing. Where they are taken to cost something, a vCPU is rightly left that would lose more by
+# them than it gains: shape.sh looks at that.
 spreads() {
     local text=$1
     shift
-    start --adopt-pins --threshold 30 --crosscheck require --verbose --summary json "$@"
+    start --adopt-pins --threshold 30 --smt-factor 1 --remote-factor 1 --crosscheck require --verbose --summary json \
+        "$@"
     check "$text: the crowd is spread" wait_for 60 acted_and_rests 30 12
     isolated=$(on_isolated)
     check "$text: they are where it shows them" wait_for 10 is_shown
