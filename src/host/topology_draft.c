@@ -38,7 +38,7 @@ int topology_set_nodes(struct topology *draft, uint32_t nodes)
 
 /* ---- one draft completed by another ---- */
 
-/** Of how many pCPUs the level is told. */
+/* Of how many pCPUs the level is told. */
 static uint32_t told(const struct topology *draft, enum topology_level level)
 {
     uint32_t count = 0;
@@ -117,7 +117,7 @@ static void fall_back(struct topology *draft, const struct cpuset *online)
     }
 }
 
-/** Numbers the groups in the order of their lowest pCPU. numbers: of each name. Returns how many
+/* Numbers the groups in the order of their lowest pCPU. numbers: of each name. Returns how many
  * there are. */
 static uint32_t number_groups(struct topology *draft, enum topology_level level, int32_t *numbers)
 {
@@ -137,7 +137,7 @@ static uint32_t number_groups(struct topology *draft, enum topology_level level,
     return (uint32_t)count;
 }
 
-/** The same of nodes; those without pCPUs follow, as they stood. order: the new place of each. */
+/* The same of nodes; those without pCPUs follow, as they stood. order: the new place of each. */
 static void order_nodes(struct topology *draft, int32_t *order)
 {
     int32_t count = 0;
@@ -160,7 +160,7 @@ static void order_nodes(struct topology *draft, int32_t *order)
     }
 }
 
-/** Nodes and their distances to their places. */
+/* Nodes and their distances to their places. */
 static int move_nodes(struct topology *draft, const int32_t *order)
 {
     const uint32_t count = draft->node_count;
@@ -190,7 +190,7 @@ static int move_nodes(struct topology *draft, const int32_t *order)
     return 0;
 }
 
-/** Rings of threads. last: the one seen last of each core; a ring is closed again with each. */
+/* Rings of threads. last: the one seen last of each core; a ring is closed again with each. */
 static void close_rings(struct topology *topology, int32_t *last)
 {
     for (uint32_t c = 0; c < topology->core_count; c++)
@@ -209,7 +209,7 @@ static void close_rings(struct topology *topology, int32_t *last)
     }
 }
 
-/** Capacities relative to the strongest; one that is not told is as strong. */
+/* Capacities relative to the strongest; one that is not told is as strong. */
 static void scale_capacities(struct topology *topology)
 {
     uint64_t most = 1;

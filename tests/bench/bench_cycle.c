@@ -86,7 +86,7 @@ static void open_counters(struct counters *counters, const struct cgroup_tree *t
         die("uuid");
     snprintf(pid_path, sizeof pid_path, "%s/%s.pid", folder, virDomainGetName(domain));
     qemu = procfs_qemu(pid_path, uuid);
-    if (qemu < 0 || cgroup_of_domain(qemu, path, sizeof path))
+    if (qemu < 0 || cgroup_of_domain(qemu, NULL, path, sizeof path))
         die("a domain without a cgroup of its own");
     for (int v = 0; v < vcpus; v++) {
         struct kept *file = &counters->files[counters->count];

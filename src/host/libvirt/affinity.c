@@ -24,7 +24,7 @@
 
 /* ---- what a mask means ---- */
 
-/** The domain's XML as it runs (flags 0) or as it is defined; NULL if libvirt does not tell. */
+/* The domain's XML as it runs (flags 0) or as it is defined; NULL if libvirt does not tell. */
 static struct definition *read_definition(virDomainPtr domain, unsigned flags)
 {
     char *xml = virDomainGetXMLDesc(domain, flags);
@@ -75,7 +75,7 @@ void libvirt_view_end(struct libvirt_view *view)
     definition_free(view->live);
 }
 
-/** True if nobody has given the running vCPU a list of pCPUs. */
+/* True if nobody has given the running vCPU a list of pCPUs. */
 static bool is_free(struct libvirt_view *view, uint32_t number)
 {
     struct cpuset list;
@@ -125,7 +125,7 @@ void libvirt_read_limit(const struct host *host, pid_t qemu, struct affinity *no
         now->limit = affinity_cut(&now->limit, &online);
 }
 
-/** Of everything, the kernel may leave the isolated pCPUs out where libvirt does not. */
+/* Of everything, the kernel may leave the isolated pCPUs out where libvirt does not. */
 static void tell_isolated(struct affinity *now)
 {
     struct cpuset isolated, without = now->told, cut;
@@ -171,7 +171,7 @@ static bool read_pin_info(struct host *host, virDomainPtr domain, uint32_t vcpus
     return *count >= 0;
 }
 
-/** What libvirt has just told of a vCPU means. Where that is the same mask as before, it means the
+/* What libvirt has just told of a vCPU means. Where that is the same mask as before, it means the
  * same. Returns false if it tells nothing. */
 static bool take_told(struct host *host, struct libvirt_view *view, struct vcpu_record *vcpu,
                       int count)
@@ -197,7 +197,7 @@ static bool take_told(struct host *host, struct libvirt_view *view, struct vcpu_
     return true;
 }
 
-/**
+/*
  * Holds the kernel's word against it: taskset changes a thread behind libvirt's back. A thread that
  * libvirt is about to pin has another affinity for a moment, too: what parts is believed when it is
  * there again. Returns false until then.
@@ -227,7 +227,7 @@ static bool take_kernel(struct host *host, pid_t qemu, struct vcpu_record *vcpu)
     return true;
 }
 
-/** A moment in seconds since 1970, on the clock of snapshots; 0 stays 0. */
+/* A moment in seconds since 1970, on the clock of snapshots; 0 stays 0. */
 static uint64_t since(int64_t moment_s)
 {
     const int64_t age_s = (int64_t)time(NULL) - moment_s;
@@ -241,7 +241,7 @@ static uint64_t since(int64_t moment_s)
     return now_ns - ((uint64_t)age_s < most_s ? (uint64_t)age_s : most_s) * 1000000000;
 }
 
-/** What a vCPU had when the daemon first saw it, also where an earlier run or connection did. */
+/* What a vCPU had when the daemon first saw it, also where an earlier run or connection did. */
 static uint32_t first_set(struct host *host, const struct domain_record *record,
                           struct vcpu_record *vcpu)
 {
@@ -260,7 +260,7 @@ static uint32_t first_set(struct host *host, const struct domain_record *record,
     return inventory_set(&host->inventory, &entry.original);
 }
 
-/** What the definition wants of a vCPU; UINT32_MAX: it does not say. */
+/* What the definition wants of a vCPU; UINT32_MAX: it does not say. */
 static uint32_t defined_set(struct host *host, const struct libvirt_view *view,
                             const struct definition *definition, uint32_t number)
 {
@@ -283,7 +283,7 @@ static uint32_t defined_set(struct host *host, const struct libvirt_view *view,
     return inventory_set(&host->inventory, &list);
 }
 
-/** What its owner wants of a vCPU, of which the definition wants that. */
+/* What its owner wants of a vCPU, of which the definition wants that. */
 static void find_wanted(struct host *host, const struct domain_record *record,
                         struct vcpu_record *vcpu, uint32_t defined)
 {
@@ -298,7 +298,7 @@ static void find_wanted(struct host *host, const struct domain_record *record,
     vcpu->wanted = vcpu->wish != UINT32_MAX ? vcpu->wish : defined;
 }
 
-/** True if every vCPU's owner's wish is known. */
+/* True if every vCPU's owner's wish is known. */
 static bool knows_wishes(const struct domain_record *record)
 {
     for (uint32_t v = 0; v < record->vcpu_count; v++) {

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Where a pCPU is, by numbers that are the firmware's. */
+/* Where a pCPU is, by numbers that are the firmware's. */
 struct place {
     long socket, die;
     uint32_t pcpu;
@@ -31,7 +31,7 @@ struct reader {
 
 /* ---- XML ---- */
 
-/** -EINVAL: the attribute of the element, or its content (NULL), is not what it should be. */
+/* -EINVAL: the attribute of the element, or its content (NULL), is not what it should be. */
 static int nonsense(struct reader *reader, const xmlNode *node, const char *attribute,
                     const char *what)
 {
@@ -46,7 +46,7 @@ static int nonsense(struct reader *reader, const xmlNode *node, const char *attr
                 attribute ? attribute : "content", (const char *)node->name, text, what);
 }
 
-/** xml_number() and xml_list(), with the words. */
+/* xml_number() and xml_list(), with the words. */
 static int get_number(struct reader *reader, const xmlNode *node, const char *attribute, long low,
                       long high, long *number)
 {
@@ -66,7 +66,7 @@ static int get_list(struct reader *reader, const xmlNode *node, const char *attr
 
 /* ---- cells ---- */
 
-/** Threads of one core, and the socket and die, which are grouped when all are known. */
+/* Threads of one core, and the socket and die, which are grouped when all are known. */
 static int read_cpu(struct reader *reader, const xmlNode *node, int32_t cell)
 {
     struct place place = {.die = -1};
@@ -97,7 +97,7 @@ static int read_cpu(struct reader *reader, const xmlNode *node, int32_t cell)
     return 0;
 }
 
-/** <memory unit='KiB'>: always so (libvirt's virCapabilitiesHostNUMAFormat). */
+/* <memory unit='KiB'>: always so (libvirt's virCapabilitiesHostNUMAFormat). */
 static int read_memory(struct reader *reader, xmlNode *node, uint64_t *memory_kib)
 {
     xmlChar *value;
@@ -197,7 +197,7 @@ static int by_place(const void *a, const void *b)
     return one->pcpu < other->pcpu ? -1 : one->pcpu > other->pcpu;
 }
 
-/** Dies are numbered anew in each socket. */
+/* Dies are numbered anew in each socket. */
 static void group_places(struct reader *reader)
 {
     const struct place *places = reader->places;
@@ -218,7 +218,7 @@ static void group_places(struct reader *reader)
     }
 }
 
-/** <bank level='3' type='both' cpus='0-7'/>: libvirt tells no level below 3. */
+/* <bank level='3' type='both' cpus='0-7'/>: libvirt tells no level below 3. */
 static int read_banks(struct reader *reader, xmlNode *bank)
 {
     struct topology *draft = reader->draft;

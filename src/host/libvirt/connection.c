@@ -138,7 +138,7 @@ static virConnectPtr connect_to(const char *uri, bool read_only)
     return virConnectOpen(uri);
 }
 
-/** Both connections or none. A driver in this process has no server to lose and needs but one. */
+/* Both connections or none. A driver in this process has no server to lose and needs but one. */
 static bool open_way(struct way *way, const char *uri, bool read_only)
 {
     way->actuator = NULL;
@@ -160,7 +160,7 @@ static bool open_way(struct way *way, const char *uri, bool read_only)
     return false;
 }
 
-/** Sleeps until the next attempt is due. Returns false when the wakeup is stopped. */
+/* Sleeps until the next attempt is due. Returns false when the wakeup is stopped. */
 static bool pause_for(struct wakeup *wakeup, struct backoff *backoff)
 {
     const uint64_t due_ns = clock_now() + backoff_next(backoff);
@@ -169,7 +169,7 @@ static bool pause_for(struct wakeup *wakeup, struct backoff *backoff)
     return wakeup_wait(wakeup, due_ns);
 }
 
-/** True if the last error is one of the way to libvirt, which time may heal. */
+/* True if the last error is one of the way to libvirt, which time may heal. */
 static bool is_way_down(void)
 {
     const virErrorPtr error = virGetLastError();
@@ -281,7 +281,7 @@ static void use_way(struct connection *c, struct way way)
     pthread_mutex_unlock(&c->lock);
 }
 
-/** From now on nobody begins a call on the connection, and there is to be a new one. */
+/* From now on nobody begins a call on the connection, and there is to be a new one. */
 static void leave(struct host *host)
 {
     struct connection *c = &host->connection;
@@ -294,7 +294,7 @@ static void leave(struct host *host)
     start_connector(c);
 }
 
-/** There is a new connection: nothing is known of what happened meanwhile. */
+/* There is a new connection: nothing is known of what happened meanwhile. */
 static void arrive(struct host *host)
 {
     struct connection *c = &host->connection;
@@ -358,7 +358,7 @@ virConnectPtr libvirt_take(struct host *host)
 
 /* ---- the end ---- */
 
-/** Waits for the connector to end, as long as a farewell may take, whatever becomes of the time of
+/* Waits for the connector to end, as long as a farewell may take, whatever becomes of the time of
  * day. */
 static bool join_connector(struct connection *c)
 {

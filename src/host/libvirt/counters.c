@@ -17,12 +17,12 @@
 /* A domain starts and goes within this time: what is missing then is no news. */
 #define NEWS_NS UINT64_C(1000000000)
 
-/** What is missing, in words; "": nothing. */
+/* What is missing, in words; "": nothing. */
 struct lack {
     char text[256];
 };
 
-/** Tells the first that is missing. */
+/* Tells the first that is missing. */
 __attribute__((format(printf, 2, 3))) static void lack(struct lack *lack, const char *format, ...)
 {
     va_list arguments;
@@ -47,7 +47,7 @@ static void open_schedstat(struct vcpu_record *vcpu, pid_t qemu, struct lack *mi
         vcpu->thread = thread;
 }
 
-/** A vCPU's own quota and those above it, in one hierarchy. */
+/* A vCPU's own quota and those above it, in one hierarchy. */
 static uint32_t read_cap(const char *root, const char *domain, uint32_t vcpu)
 {
     char path[PATH_MAX + 16];
@@ -56,14 +56,14 @@ static uint32_t read_cap(const char *root, const char *domain, uint32_t vcpu)
     return domain[0] ? cgroup_cap(root, path) : 0;
 }
 
-/** What the owner holds vCPUs to: quotas, of v2 and v1, and how urgent they are. */
+/* What the owner holds vCPUs to: quotas, of v2 and v1, and how urgent they are. */
 static void read_limits(const struct host *host, struct domain_record *record, pid_t qemu,
                         const char *cgroup)
 {
     const struct cgroup_tree *tree = &host->tree;
     char cpu[PATH_MAX] = "";
 
-    if (tree->cpu_root[0] && cgroup_cpu_of_domain(qemu, cpu, sizeof cpu))
+    if (tree->cpu_root[0] && cgroup_of_domain(qemu, "cpu", cpu, sizeof cpu))
         cpu[0] = '\0';
     record->cap =
         cgroup_lesser_cap(cgroup_cap(tree->root, cgroup), cgroup_cap(tree->cpu_root, cpu));
@@ -91,7 +91,7 @@ static void open_cgroup(struct host *host, struct vcpu_record *vcpu, const char 
              strerror(-error));
 }
 
-/** Has what is missing for a while said at the end of the sweep, once. */
+/* Has what is missing for a while said at the end of the sweep, once. */
 static void note(struct host *host, struct domain_record *record, const struct lack *missing)
 {
     const uint64_t now_ns = clock_now();

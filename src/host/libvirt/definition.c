@@ -36,7 +36,7 @@ void definition_free(struct definition *definition)
     free(definition);
 }
 
-/** A list that is not empty. */
+/* A list that is not empty. */
 static bool read_list(const xmlNode *node, struct cpuset *list)
 {
     struct cpuset read;

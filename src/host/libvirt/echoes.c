@@ -53,7 +53,7 @@ static struct echo *find(struct echoes *echoes, const unsigned char *uuid, uint3
     return NULL;
 }
 
-/** Forgets those that nobody asks for any more. */
+/* Forgets those that nobody asks for any more. */
 static void tidy(struct echoes *echoes, uint64_t now_ns)
 {
     uint32_t kept = 0;
@@ -65,7 +65,7 @@ static void tidy(struct echoes *echoes, uint64_t now_ns)
     echoes->count = kept;
 }
 
-/** That vCPU's, made new where there is none; NULL without memory. */
+/* That vCPU's, made new where there is none; NULL without memory. */
 static struct echo *note(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu,
                          uint64_t now_ns)
 {
@@ -85,7 +85,7 @@ static struct echo *note(struct echoes *echoes, const unsigned char *uuid, uint3
     return echo;
 }
 
-/** One pin less is waited for; one less than none was somebody else's. */
+/* One pin less is waited for; one less than none was somebody else's. */
 static void count_one(struct echo *echo, uint64_t now_ns)
 {
     if (echo->expected > 0 && now_ns - echo->since_ns >= ECHO_NS)

@@ -16,7 +16,7 @@ static const char *const usual_sockets[] = {
     "/run/libvirt/virtqemud-sock-ro", "/run/libvirt/virtproxyd-sock",
 };
 
-/** The value of a parameter of the URI's query, decoded; freed by free(), NULL if there is none. */
+/* The value of a parameter of the URI's query, decoded; freed by free(), NULL if there is none. */
 static char *parameter(const xmlURI *parts, const char *name)
 {
     const size_t length = strlen(name);
@@ -31,7 +31,7 @@ static char *parameter(const xmlURI *parts, const char *name)
     return NULL;
 }
 
-/** The same of a path, which is the real one where it exists. */
+/* The same of a path, which is the real one where it exists. */
 static char *path_parameter(const xmlURI *parts, const char *name)
 {
     char *path = parameter(parts, name), *real = path ? realpath(path, NULL) : NULL;
@@ -56,7 +56,7 @@ static bool is_usual(const char *socket)
     return usual;
 }
 
-/** What is behind the path: an embedded driver's root, or a socket that is not the usual one. */
+/* What is behind the path: an embedded driver's root, or a socket that is not the usual one. */
 static char *query_of(const xmlURI *parts)
 {
     const bool embedded = parts->path && strcmp(parts->path, "/embed") == 0;
@@ -72,7 +72,7 @@ static char *query_of(const xmlURI *parts)
     return length < 0 ? NULL : query;
 }
 
-/** The parts of an URI as an identity. */
+/* The parts of an URI as an identity. */
 static char *name_of(const xmlURI *parts, const char *uuid)
 {
     char *query = query_of(parts), *name = NULL;

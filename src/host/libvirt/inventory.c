@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The lowest number that is not given out; UINT32_MAX without memory. */
+/* The lowest number that is not given out; UINT32_MAX without memory. */
 static uint32_t take_slot(struct slots *slots)
 {
     uint32_t word = 0;
@@ -53,7 +53,7 @@ void inventory_finish(struct inventory *inventory)
     free(inventory->sets);
 }
 
-/** Where the uuid stands, or would stand. */
+/* Where the uuid stands, or would stand. */
 static uint32_t position(const struct inventory *inventory, const unsigned char *uuid)
 {
     uint32_t low = 0, high = inventory->count;

@@ -54,7 +54,7 @@ static void stop_events(struct host *host)
 
 /* ---- open and close ---- */
 
-/** The pid files of embedded QEMU, from the percent-encoded root up to the end of its parameter. */
+/* The pid files of embedded QEMU, from the percent-encoded root up to the end of its parameter. */
 static void set_embedded_folder(struct host *host, const char *root)
 {
     char *end = host->pid_folder;
@@ -72,7 +72,7 @@ static void set_embedded_folder(struct host *host, const char *root)
     strcpy(end, "/run/qemu");
 }
 
-/** Fills in `local` and where this libvirt keeps pid files, by the URI of the connection. */
+/* Fills in `local` and where this libvirt keeps pid files, by the URI of the connection. */
 static void find_out_place(struct host *host)
 {
     const char *uri = host->uri;
@@ -90,7 +90,7 @@ static void find_out_place(struct host *host)
         snprintf(host->pid_folder, sizeof host->pid_folder, "/run/libvirt/qemu");
 }
 
-/** What can be seen of QEMU's processes, where that is possible at all. */
+/* What can be seen of QEMU's processes, where that is possible at all. */
 static int find_out_processes(struct host *host, const struct host_settings *settings,
                               struct failure *why)
 {
@@ -153,7 +153,7 @@ static bool host_close(struct host *host)
     return true;
 }
 
-/** A host of which nothing is open. NULL without memory or descriptors. */
+/* A host of which nothing is open. NULL without memory or descriptors. */
 static struct host *new_host(void)
 {
     struct host *host = aligned_alloc(alignof(struct host), sizeof *host);

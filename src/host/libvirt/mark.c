@@ -40,7 +40,7 @@ const struct mark_entry *mark_find(const struct mark *mark, uint32_t number)
     return NULL;
 }
 
-/** True if the entry tells that the vCPU may be pinned there; a number below 0 is no pCPU. */
+/* True if the entry tells that the vCPU may be pinned there; a number below 0 is no pCPU. */
 static bool tells(const struct mark_entry *entry, int32_t pcpu)
 {
     return pcpu >= 0 && (entry->pinned == pcpu || entry->was == pcpu);

@@ -10,7 +10,7 @@
 /* What one element with an attribute may take: no more is read. */
 #define TEXT_MAX 4096
 
-/** The value of `exclude`, which must be yes or no. */
+/* The value of `exclude`, which must be yes or no. */
 static int parse_exclude(const xmlNode *element, bool *exclude)
 {
     xmlChar *value = xmlGetNoNsProp(element, (const xmlChar *)"exclude");

@@ -29,7 +29,7 @@ struct memory {
     uint64_t bytes[TOPOLOGY_NODES_MAX]; /* by number */
 };
 
-/** numatune of the domain as a whole. */
+/* numatune of the domain as a whole. */
 static void read_tuned(virDomainPtr domain, struct cpuset *nodes)
 {
     virTypedParameter params[8];
@@ -46,7 +46,7 @@ static void read_tuned(virDomainPtr domain, struct cpuset *nodes)
     virTypedParamsClear(params, count);
 }
 
-/** numatune of the guest node that the vCPU is in. False if there is none. */
+/* numatune of the guest node that the vCPU is in. False if there is none. */
 static bool find_memnode(xmlNode *root, uint32_t vcpu, struct cpuset *nodes)
 {
     xmlNode *cell = xml_child(xml_child(xml_child(root, "cpu"), "numa"), "cell");
@@ -63,7 +63,7 @@ static bool find_memnode(xmlNode *root, uint32_t vcpu, struct cpuset *nodes)
     return memnode && xml_list(memnode, "nodeset", nodes) == 0;
 }
 
-/** The only node of the host among those; else the one that holds HOME_SHARE of what they hold; -1:
+/* The only node of the host among those; else the one that holds HOME_SHARE of what they hold; -1:
  * none. */
 static int32_t choose(const struct memory *memory, const struct cpuset *nodes)
 {
@@ -90,7 +90,7 @@ static int32_t choose(const struct memory *memory, const struct cpuset *nodes)
     return total && most >= total / 100 * HOME_SHARE ? best : -1;
 }
 
-/** Fills in what is told of the domain's memory. Huge pages are on no cgroup's account. */
+/* Fills in what is told of the domain's memory. Huge pages are on no cgroup's account. */
 static void read_memory(struct host *host, virDomainPtr domain, const char *path,
                         struct memory *memory)
 {

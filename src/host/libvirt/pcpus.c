@@ -15,7 +15,7 @@
 /* /proc/stat is costly to make and is judged over a second: short periods share a reading. */
 #define STAT_AGE_NS UINT64_C(200000000)
 
-/** There are pCPUs up to this number: more than before make longer maps, and those that were read
+/* There are pCPUs up to this number: more than before make longer maps, and those that were read
  * may have been cut. */
 static void raise_pcpus(struct host *host, uint32_t pcpus)
 {
@@ -43,7 +43,7 @@ int libvirt_read_pcpus(struct host *host, struct failure *why)
     return 0;
 }
 
-/** /proc/stat anew, kept for the sweeps that follow soon. */
+/* /proc/stat anew, kept for the sweeps that follow soon. */
 static int read_stat(struct host *host, struct snapshot *snapshot)
 {
     int error;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/** True if the server is this machine: by its address, and by what libvirt calls its host, since a
+/* True if the server is this machine: by its address, and by what libvirt calls its host, since a
  * tunnel to elsewhere begins at an address of ours. */
 static bool is_here(const struct host *host, const char *server)
 {
@@ -23,7 +23,7 @@ static bool is_here(const struct host *host, const char *server)
     return same;
 }
 
-/** The uuid of the machine that libvirt runs on, freed by xmlFree(); NULL: it does not tell. */
+/* The uuid of the machine that libvirt runs on, freed by xmlFree(); NULL: it does not tell. */
 static xmlChar *machine_uuid(const struct host *host)
 {
     char *text = virConnectGetCapabilities(host->connection.now.sampler);

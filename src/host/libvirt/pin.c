@@ -13,7 +13,7 @@
 /* What a driver can number: virDomainGetVcpuPinInfo() takes an int, and nobody has so many. */
 #define VCPU_NUMBERS UINT32_C(65536)
 
-/** The run of the domain that is meant, which holds its connection; *error tells why there is none.
+/* The run of the domain that is meant, which holds its connection; *error tells why there is none.
  */
 static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu, int *error,
                                 struct failure *why)
@@ -42,7 +42,7 @@ static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu,
     return NULL;
 }
 
-/** A domain with a job would hold a pin back for half a minute. Drivers without these calls have no
+/* A domain with a job would hold a pin back for half a minute. Drivers without these calls have no
  * jobs. */
 static bool has_job(virDomainPtr domain)
 {
@@ -55,7 +55,7 @@ static bool has_job(virDomainPtr domain)
     return virDomainGetJobInfo(domain, &job) == 0 && job.type != VIR_DOMAIN_JOB_NONE;
 }
 
-/** What libvirt's last error means for a vCPU that was to be pinned or read. */
+/* What libvirt's last error means for a vCPU that was to be pinned or read. */
 static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct failure *why)
 {
     struct failure said;
@@ -78,7 +78,7 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
                 said.text);
 }
 
-/**
+/*
  * The mask that libvirt tells of the vCPU's affinity: `flags` says which. Returns 0; -ENOENT: it
  * tells none; -ENOMEM; or -EIO with libvirt's last error.
  */
@@ -106,7 +106,7 @@ static int read_pin(const struct host *host, virDomainPtr domain, uint32_t numbe
     return error;
 }
 
-/**
+/*
  * True if none of these pCPUs is online and in the cpuset of the domain's cgroup. The kernel
  * refuses such a pin, but by then libvirt has written the vCPU's cpuset, which lets it float, and
  * says otherwise.
@@ -118,7 +118,7 @@ static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const 
     return !affinity_can(now, set);
 }
 
-/** Pins; returns as virDomainPinVcpu(). */
+/* Pins; returns as virDomainPinVcpu(). */
 static int set_mask(const struct host *host, virDomainPtr domain, uint32_t number,
                     const struct cpuset *set)
 {
@@ -134,7 +134,7 @@ static int set_mask(const struct host *host, virDomainPtr domain, uint32_t numbe
     return result;
 }
 
-/** The same of everything: all pCPUs that there are, so that those which come online are had, too.
+/* The same of everything: all pCPUs that there are, so that those which come online are had, too.
  */
 static int set_everything(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                           const struct cpuset *everything)
@@ -161,7 +161,7 @@ static bool is_same(const struct vcpu_name *a, const struct vcpu_name *b)
            memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0;
 }
 
-/** The vCPU's affinity; returns as read_pin(). */
+/* The vCPU's affinity; returns as read_pin(). */
 static int read_affinity(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                          struct cpuset *set)
 {
@@ -179,7 +179,7 @@ static int read_affinity(struct host *host, virDomainPtr domain, const struct vc
     return error;
 }
 
-/**
+/*
  * After a pin that libvirt has accepted: it goes by the uuid alone, so a domain that was restarted
  * since it was looked up has got the pin in its new run. That one gets back what its definition
  * says. Returns 0, or -ENOENT if the run that was meant is gone.

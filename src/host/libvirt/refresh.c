@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/**
+/*
  * What the metadata of the running domain, or of its definition, ask; `before` where libvirt does
  * not tell. What can't be understood asks nothing.
  */
@@ -47,7 +47,7 @@ static void read_metadata(virDomainPtr domain, struct domain_record *record)
     record->said_metadata = nonsense;
 }
 
-/** A byte of a name as it stands in the name of the pid file: virPidFileBuildPath() escapes it as
+/* A byte of a name as it stands in the name of the pid file: virPidFileBuildPath() escapes it as
  * if for XML. */
 static const char *escaped(const char *byte)
 {
@@ -67,7 +67,7 @@ static const char *escaped(const char *byte)
     }
 }
 
-/** The domain's pid file; cut where there is no room. */
+/* The domain's pid file; cut where there is no room. */
 static void name_pid_file(const struct host *host, const char *domain, char *path, size_t size)
 {
     size_t used = (size_t)snprintf(path, size, "%s/", host->pid_folder);
@@ -91,7 +91,7 @@ pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char
     return procfs_qemu(path, uuid);
 }
 
-/**
+/*
  * The process that runs a domain, and its cgroup, "" where none can be had, with the reason in
  * *error. Returns the pid, or a negative errno where it can't be seen.
  */
@@ -100,7 +100,7 @@ static pid_t find_process(const struct host *host, virDomainPtr domain,
 {
     const pid_t qemu = libvirt_find_qemu(host, domain, record->name);
 
-    *error = qemu > 0 ? cgroup_of_domain(qemu, cgroup, size) : (int)qemu;
+    *error = qemu > 0 ? cgroup_of_domain(qemu, NULL, cgroup, size) : (int)qemu;
     if (*error)
         cgroup[0] = '\0';
     return qemu;

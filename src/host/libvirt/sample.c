@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** The slow round, one or a few domains a sweep, so that all have had their turn after
+/* The slow round, one or a few domains a sweep, so that all have had their turn after
  * LIBVIRT_ROUND_NS. */
 static void advance_round(struct host *host, uint64_t now_ns)
 {
@@ -35,7 +35,7 @@ static void advance_round(struct host *host, uint64_t now_ns)
     }
 }
 
-/** The domain's vCPUs into host->infos. Returns how many, or -1. */
+/* The domain's vCPUs into host->infos. Returns how many, or -1. */
 static int get_vcpus(struct host *host, virDomainPtr domain)
 {
     int count;
@@ -49,7 +49,7 @@ static int get_vcpus(struct host *host, virDomainPtr domain)
     }
 }
 
-/** Makes the record's vCPUs those that libvirt has just told. */
+/* Makes the record's vCPUs those that libvirt has just told. */
 static bool match_vcpus(struct host *host, struct domain_record *record, int count)
 {
     bool same = (uint32_t)count == record->vcpu_count, is_new;
@@ -71,7 +71,7 @@ static bool match_vcpus(struct host *host, struct domain_record *record, int cou
     return true;
 }
 
-/** A counter could not be read: it is to be looked for again, unless it is not at fault. */
+/* A counter could not be read: it is to be looked for again, unless it is not at fault. */
 static void lose(struct domain_record *record, struct kept *file, int error)
 {
     if (kept_ran_out(error))
@@ -108,7 +108,7 @@ static void read_delay(struct domain_record *record, struct vcpu_record *vcpu,
         lose(record, &vcpu->schedstat, error);
 }
 
-/** What the cgroup's cpuset leaves the domain, each time: no event tells of a change, and what lies
+/* What the cgroup's cpuset leaves the domain, each time: no event tells of a change, and what lies
  * outside is refused. */
 static void follow_limit(struct host *host, struct domain_record *record)
 {
@@ -136,7 +136,7 @@ static void follow_limit(struct host *host, struct domain_record *record)
     }
 }
 
-/** The vCPUs of a domain at the end of the snapshot, whose room is there. */
+/* The vCPUs of a domain at the end of the snapshot, whose room is there. */
 static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
                       const virVcpuInfo *infos)
 {
@@ -177,7 +177,7 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
     }
 }
 
-/** True if libvirt's last error says that the domain is not there any more. */
+/* True if libvirt's last error says that the domain is not there any more. */
 static bool is_gone(void)
 {
     const virErrorPtr error = virGetLastError();
@@ -185,7 +185,7 @@ static bool is_gone(void)
     return error && (error->code == VIR_ERR_NO_DOMAIN || error->code == VIR_ERR_OPERATION_INVALID);
 }
 
-/**
+/*
  * One domain into the snapshot. A domain that vanishes meanwhile is left out; one that libvirt
  * tells nothing of this time is there without counters. Returns 0 or -ENOMEM.
  */
@@ -237,7 +237,7 @@ static int sample_domain(struct host *host, virDomainPtr domain, struct domain_r
     return 0;
 }
 
-/** What the bulk call's record says of the domain: virDomainState. */
+/* What the bulk call's record says of the domain: virDomainState. */
 static int state_of(virDomainStatsRecordPtr stats)
 {
     int state = VIR_DOMAIN_RUNNING;
@@ -256,7 +256,7 @@ static struct domain_record *record_of(struct host *host, virDomainPtr domain)
     return inventory_domain(&host->inventory, uuid, (int32_t)virDomainGetID(domain), name);
 }
 
-/** Takes note of the domains that events named. */
+/* Takes note of the domains that events named. */
 static void note_changed(struct host *host)
 {
     uint64_t changed[4], defined[4];

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/** With a cold cache libvirt first starts each QEMU that is installed, which takes seconds. */
+/* With a cold cache libvirt first starts each QEMU that is installed, which takes seconds. */
 static void ask(struct asker *asker)
 {
     virConnectPtr connection = libvirt_open_another(asker->host);
@@ -86,7 +86,7 @@ static void read_isolated(struct host *host)
     cpuset_or(&host->isolated, &partitions);
 }
 
-/** Homes are indexes in what has just changed. */
+/* Homes are indexes in what has just changed. */
 static void forget_homes(struct host *host)
 {
     inventory_make_stale(&host->inventory);
@@ -99,7 +99,7 @@ static void forget_homes(struct host *host)
     }
 }
 
-/** The draft, which is used up, becomes the host's shape. */
+/* The draft, which is used up, becomes the host's shape. */
 static void take_draft(struct host *host, struct topology *draft)
 {
     if (topology_settle(draft, &host->online)) {
@@ -118,7 +118,7 @@ static void say_untold(const struct failure *why)
     log_info("the host's shape: %s", why->text[0] ? why->text : "no memory");
 }
 
-/** Nothing that libvirt could tell is missing in the draft. */
+/* Nothing that libvirt could tell is missing in the draft. */
 static bool is_complete(const struct topology *draft, const struct cpuset *online)
 {
     for (int p = cpuset_next(online, 0); p >= 0; p = cpuset_next(online, (uint32_t)p + 1)) {
@@ -129,7 +129,7 @@ static bool is_complete(const struct topology *draft, const struct cpuset *onlin
     return true;
 }
 
-/** The kernel's word into an empty draft, where that is this machine's. Returns false if it tells
+/* The kernel's word into an empty draft, where that is this machine's. Returns false if it tells
  * nothing. */
 static bool ask_kernel(const struct host *host, struct topology *draft)
 {
@@ -144,7 +144,7 @@ static bool ask_kernel(const struct host *host, struct topology *draft)
     return false;
 }
 
-/** Libvirt's word, completed by the kernel's. */
+/* Libvirt's word, completed by the kernel's. */
 static void take_told(struct host *host)
 {
     struct asker *asker = &host->asker;
@@ -160,7 +160,7 @@ static void take_told(struct host *host)
     topology_finish(&kernel);
 }
 
-/** The same, if it has come. */
+/* The same, if it has come. */
 static void take_answer(struct host *host)
 {
     if (!atomic_load_explicit(&host->asker.answered, memory_order_acquire))
@@ -191,7 +191,7 @@ void libvirt_wait_for_topology(struct host *host)
     take_told(host);
 }
 
-/** Another shape than the sweep has gone by. */
+/* Another shape than the sweep has gone by. */
 static void forget_sampled_homes(struct snapshot *snapshot)
 {
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++)

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Where a vCPU that nobody has pinned may run. */
+/* Where a vCPU that nobody has pinned may run. */
 static struct cpuset everything(const struct host *host)
 {
     struct cpuset none;
@@ -29,7 +29,7 @@ static struct cpuset everything(const struct host *host)
     return mask_everything(&none, &host->isolated);
 }
 
-/** What an entry's original is on this host, where there may be fewer pCPUs, or other ones. */
+/* What an entry's original is on this host, where there may be fewer pCPUs, or other ones. */
 static struct cpuset original_here(const struct host *host, const struct mark_entry *entry)
 {
     struct cpuset original;
@@ -42,7 +42,7 @@ static struct cpuset original_here(const struct host *host, const struct mark_en
     return cpuset_count(&original) ? original : everything(host);
 }
 
-/**
+/*
  * Reads a domain's mark, `flags` says which. Returns 0, the mark empty where there is none or it
  * makes no sense; -ENOMEM; or -EIO with libvirt's last error.
  */
@@ -62,7 +62,7 @@ static int read_mark(virDomainPtr domain, unsigned flags, struct mark *mark)
 
 /* ---- written: actuator's thread ---- */
 
-/** All pCPUs of this host. */
+/* All pCPUs of this host. */
 static struct cpuset present(const struct host *host)
 {
     struct cpuset all;
@@ -77,7 +77,7 @@ static struct cpuset present(const struct host *host)
     return all;
 }
 
-/** What is to travel of a ledger's entry: all pCPUs of this host name none of another's. */
+/* What is to travel of a ledger's entry: all pCPUs of this host name none of another's. */
 static struct mark_entry entry_of(const struct host *host, const struct ledger_entry *noted)
 {
     const struct cpuset all = present(host);
@@ -94,7 +94,7 @@ static struct mark_entry entry_of(const struct host *host, const struct ledger_e
     return entry;
 }
 
-/** Makes the domain carry what the ledger holds of that run. Returns as read_mark(). */
+/* Makes the domain carry what the ledger holds of that run. Returns as read_mark(). */
 static int write_mark(struct host *host, virDomainPtr domain, const struct vcpu_name *run)
 {
     struct mark mark = {.entries = NULL};
@@ -120,7 +120,7 @@ static int write_mark(struct host *host, virDomainPtr domain, const struct vcpu_
     return error;
 }
 
-/** True if the last error says that there can be no marks, which is said once. */
+/* True if the last error says that there can be no marks, which is said once. */
 static bool is_unmarkable(struct host *host)
 {
     const virErrorPtr said = virGetLastError();
@@ -160,7 +160,7 @@ int libvirt_mark(struct host *host, virDomainPtr domain, const struct vcpu_name 
     return error == -EIO && is_unmarkable(host) ? 0 : error;
 }
 
-/** True if the mark tells of a vCPU that the ledger does not hold. */
+/* True if the mark tells of a vCPU that the ledger does not hold. */
 static bool tells_too_much(struct host *host, const struct mark *mark, const struct vcpu_name *run)
 {
     struct vcpu_name name = *run;
@@ -192,7 +192,7 @@ void libvirt_trim_mark(struct host *host, virDomainPtr domain, const struct vcpu
 
 /* ---- read ---- */
 
-/**
+/*
  * If a vCPU's affinity is the pin that the mark's entry, NULL for none, tells of: tells what it had
  * before. Takes that into the ledger, too, unless nothing is ever given back. Returns true if so.
  */
@@ -219,7 +219,7 @@ static void say_adopted(const char *domain, uint32_t pins)
               domain, pins, pins == 1 ? "" : "s");
 }
 
-/** The affinity of a vCPU in host->maps, which hold `count`; true if it is a pin. */
+/* The affinity of a vCPU in host->maps, which hold `count`; true if it is a pin. */
 static bool is_pinned(const struct host *host, uint32_t number, int count, struct cpuset *now)
 {
     const size_t length = (size_t)VIR_CPU_MAPLEN(host->pcpus);
@@ -275,7 +275,7 @@ void libvirt_see_through(struct host *host, virDomainPtr domain, uint32_t number
 
 /* ---- all at once: --restore ---- */
 
-/** The live affinities of vCPUs 0 to `most` into host->maps; how many, or -1. */
+/* The live affinities of vCPUs 0 to `most` into host->maps; how many, or -1. */
 static int read_maps(struct host *host, virDomainPtr domain, uint32_t most)
 {
     const uint32_t length = (uint32_t)VIR_CPU_MAPLEN(host->pcpus);

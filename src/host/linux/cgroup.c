@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/linux/cgroup.h"
 
+#include "base/file.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-/* libcgroup's name for "the v2 hierarchy, whatever controllers it has". */
+/* libcgroup's name for the v2 hierarchy, whatever its controllers. */
 #define ANY_V2 "cgroup"
 
-/** The first mount of that type that has the option, unless that is NULL; "" where there is none.
- * libcgroup itself names a v2 mount only by its controllers, and may have none to name. */
+/* Finds the first mount of a type that has the option (NULL: any). libcgroup can't tell: it finds a
+ * v2 mount by its controllers only, and there may be none. */
 static bool find_mount(const char *type, const char *option, char *root, size_t size)
 {
     FILE *mounts = setmntent("/proc/self/mounts", "re");
@@ -57,8 +59,7 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
     error = cgroup_init();
     if (error)
         return fail(why, -EIO, "libcgroup: %s", cgroup_strerror(error));
-    /* Where the v2 mount has no controllers, as on most hybrid hosts with systemd, libcgroup leaves
-     * it out. */
+    /* libcgroup ignores a v2 mount without controllers, as on most hybrid hosts with systemd. */
     error =
         cgroup_read_value_begin(ANY_V2, "/", (char[]){"cgroup.procs"}, &handle, line, sizeof line);
     if (error == 0 || error == ECGEOF)
@@ -67,39 +68,15 @@ int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure 
     return 0;
 }
 
-static int path_of_domain(pid_t qemu, const char *controller, char *path, size_t size)
+FILE *cgroup_open_list(pid_t pid)
 {
     char name[64];
-    FILE *file;
-    int error;
 
-    snprintf(name, sizeof name, "/proc/%d/cgroup", (int)qemu);
-    file = fopen(name, "re");
-    if (!file)
-        return -errno;
-    error = cgroup_parse_domain(file, controller, path, size);
-    fclose(file);
-    return error;
+    snprintf(name, sizeof name, "/proc/%d/cgroup", (int)pid);
+    return fopen(name, "re");
 }
 
-int cgroup_of_domain(pid_t qemu, char *path, size_t size)
-{
-    return path_of_domain(qemu, NULL, path, size);
-}
-
-int cgroup_cpu_of_domain(pid_t qemu, char *path, size_t size)
-{
-    return path_of_domain(qemu, "cpu", path, size);
-}
-
-/** True if it is that of a process outside of our cgroup namespace. */
-static bool leads_out(const char *path)
-{
-    return strncmp(path, "../", 3) == 0 || strstr(path, "/../") != NULL;
-}
-
-/** The path of a line of /proc/PID/cgroup, "4:cpu,cpuacct:/path", if it is of that hierarchy; else
- * NULL. */
+/* The path in a line such as "4:cpu,cpuacct:/path"; NULL if the line is about another hierarchy. */
 static char *path_of_line(char *line, const char *controller)
 {
     char *list = strchr(line, ':'), *path = list ? strchr(list + 1, ':') : NULL;
@@ -108,37 +85,85 @@ static char *path_of_line(char *line, const char *controller)
         return NULL;
     *path = '\0';
     if (!controller)
-        return strcmp(line, "0:") == 0 ? path + 2 : NULL;
+        return strcmp(line, "0:") == 0 ? path + 1 : NULL;
     for (char *name = strtok_r(list + 1, ",", &list); name; name = strtok_r(NULL, ",", &list)) {
         if (strcmp(name, controller) == 0)
-            return path + 2;
+            return path + 1;
     }
     return NULL;
 }
 
-int cgroup_parse_domain(FILE *file, const char *controller, char *path, size_t size)
+/* True if the path leads out of the daemon's cgroup namespace. */
+static bool is_outside(const char *path)
+{
+    return strcmp(path, "/..") == 0 || strstr(path, "/../");
+}
+
+int cgroup_parse_path(FILE *file, const char *controller, char *path, size_t size)
 {
     char line[PATH_MAX + 64];
 
     while (fgets(line, sizeof line, file)) {
-        char *begin, *end;
+        const char *found;
 
         line[strcspn(line, "\n")] = '\0';
-        begin = path_of_line(line, controller);
-        if (!begin)
-            continue;
-        /* QEMU's main thread is in the domain's "emulator"; without it, or with it in the root, the
-         * domain has no cgroup of its own. */
-        end = strrchr(begin, '/');
-        if (!end || strcmp(end, "/emulator") != 0 || end == begin || leads_out(begin))
-            continue;
-        *end = '\0';
-        return (size_t)snprintf(path, size, "%s", begin) < size ? 0 : -ENAMETOOLONG;
+        found = path_of_line(line, controller);
+        if (found && !is_outside(found))
+            return (size_t)snprintf(path, size, "%s", found) < size ? 0 : -ENAMETOOLONG;
     }
     return -ENOENT;
 }
 
-/** A counter of a cpu.stat text, "NAME 123" with the blank, in nanoseconds. */
+bool cgroup_strip_emulator(char *path)
+{
+    char *end = strrchr(path, '/');
+
+    if (!end || strcmp(end, "/emulator") != 0)
+        return false;
+    *end = '\0';
+    return true;
+}
+
+int cgroup_parse_domain(FILE *file, const char *controller, char *path, size_t size)
+{
+    char found[PATH_MAX];
+    const int error = cgroup_parse_path(file, controller, found, sizeof found);
+
+    if (error)
+        return error;
+    /* The domain's cgroup is above QEMU's main thread's, and is not the root. */
+    if (!cgroup_strip_emulator(found) || !found[0] || !found[1])
+        return -ENOENT;
+    return (size_t)snprintf(path, size, "%s", found + 1) < size ? 0 : -ENAMETOOLONG;
+}
+
+int cgroup_of_domain(pid_t qemu, const char *controller, char *path, size_t size)
+{
+    FILE *file = cgroup_open_list(qemu);
+    int error;
+
+    if (!file)
+        return -errno;
+    error = cgroup_parse_domain(file, controller, path, size);
+    fclose(file);
+    return error;
+}
+
+int cgroup_read_line(const char *folder, const char *name, char *text, size_t size)
+{
+    char path[2 * PATH_MAX];
+    ssize_t length;
+
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
+        return -ENAMETOOLONG;
+    length = file_read(path, text, size);
+    if (length < 0)
+        return (int)length;
+    text[strcspn(text, "\n")] = '\0';
+    return 0;
+}
+
+/* Takes a counter from the text of a cpu.stat, in nanoseconds. name: with the blank behind it. */
 static int parse_usec(const char *text, const char *name, uint64_t *time_ns)
 {
     const char *at = strstr(text, name);
@@ -168,7 +193,7 @@ int cgroup_parse_throttled(const char *text, uint64_t *throttled_ns)
     return parse_usec(text, "throttled_usec ", throttled_ns);
 }
 
-/** The first reading, through libcgroup. */
+/* Checks a counter by reading it through libcgroup. */
 static int read_through_library(const char *path, uint32_t vcpu)
 {
     char folder[PATH_MAX], line[128];

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgroup.h - what cgroups (v2) tell, above all the CPU time that the kernel books on a vCPU's own.
- * The only door to libcgroup.
+ * cgroup.h - where a domain's cgroup is, and the CPU time that the kernel accounts to each vCPU's
+ * cgroup. Only cgroup.c calls libcgroup.
  *
- * libvirt keeps a threaded cgroup per vCPU below the domain's: .../vcpuN/cpu.stat. The path is
- * never composed of the domain's name, which libvirt cuts and escapes, but read off the QEMU
- * process. A counter is read through libcgroup when it is first seen, and as a kept file from then
- * on (a sixth of the time). Sampler's thread.
+ * libvirt keeps a threaded cgroup per vCPU below the domain's: .../vcpuN/cpu.stat. The path comes
+ * from /proc/PID/cgroup of the QEMU process, never from the domain's name, which libvirt shortens
+ * and escapes. A counter's first reading goes through libcgroup, later ones through a kept file,
+ * which takes a sixth of the time. Sampler's thread.
  */
 #ifndef VCPU_SCHEDULER_HOST_LINUX_CGROUP_H
 #define VCPU_SCHEDULER_HOST_LINUX_CGROUP_H
@@ -20,51 +20,66 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-/** The v2 hierarchy, and of v1 what limits pCPUs where v2 does not. */
+/** Mount points of the cgroup hierarchies; "": not mounted. */
 struct cgroup_tree {
-    char root[PATH_MAX];     /* where it is mounted, or the folder that stands in for it; "" */
-    char cpusets[PATH_MAX];  /* where the v1 hierarchy of the cpuset controller is mounted; "" */
-    char cpu_root[PATH_MAX]; /* where v1's cpu controller is mounted; "": nowhere */
-    bool through_library; /* false where libcgroup does not see the hierarchy, or a folder stands in
-                             for it */
+    char root[PATH_MAX];     /* v2, or the folder that replaces it */
+    char cpusets[PATH_MAX];  /* v1's cpuset controller */
+    char cpu_root[PATH_MAX]; /* v1's cpu controller */
+    bool through_library;    /* libcgroup sees the v2 hierarchy, and no folder replaces it */
 };
 
 /**
- * Finds the v2 hierarchy, also beside v1. `root`: a folder to use instead (tests), NULL: none.
- * Returns 0, or -ENOENT, -EIO with the words in *why.
+ * Finds the v2 hierarchy, also on hosts that mount v1 as well. root: a folder to use instead
+ * (--cgroup-root); NULL: none. Returns 0, or a negative errno with the words in *why.
  */
 int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure *why);
 
 /**
- * Finds the cgroup of the domain that a QEMU process runs, relative to the root.
- * Returns 0, -ENOENT (it has none of its own), or another negative errno.
+ * Finds the cgroup of the domain that a QEMU process runs, relative to the mount point.
+ * controller: of v1; NULL: v2. Returns 0, -ENOENT (the domain has no cgroup of its own), or another
+ * negative errno.
  */
-int cgroup_of_domain(pid_t qemu, char *path, size_t size);
+int cgroup_of_domain(pid_t qemu, const char *controller, char *path, size_t size);
 
-/** The same in the hierarchy of v1's cpu controller. */
-int cgroup_cpu_of_domain(pid_t qemu, char *path, size_t size);
-
-/** The same of a text such as /proc/PID/cgroup holds. controller: v1's; NULL: v2. Returns 0,
- * -ENOENT or -ENAMETOOLONG. */
+/** The same from a text in the format of /proc/PID/cgroup. Returns 0, -ENOENT or -ENAMETOOLONG. */
 int cgroup_parse_domain(FILE *file, const char *controller, char *path, size_t size);
 
+/** Opens /proc/PID/cgroup. NULL: errno tells why. */
+FILE *cgroup_open_list(pid_t pid);
+
 /**
- * Opens the counter of a vCPU of the domain at `path` into `file`, which was KEPT_NONE, and reads
- * it once through libcgroup. Returns 0 or a negative errno, and then it still is: -ENOENT (none),
- * -EIO (not a cpu.stat).
+ * Finds a process's cgroup, "/" or "/path", in a text in the format of /proc/PID/cgroup.
+ * Returns 0; -ENOENT: the hierarchy is not listed, or the cgroup is outside of the daemon's cgroup
+ * namespace; or -ENAMETOOLONG.
+ */
+int cgroup_parse_path(FILE *file, const char *controller, char *path, size_t size);
+
+/** Removes "/emulator", the cgroup of QEMU's main thread, from the end of a path. Returns false if
+ * the path does not end so. */
+bool cgroup_strip_emulator(char *path);
+
+/** Reads a file of a folder, without the newline. Returns 0 or a negative errno. */
+int cgroup_read_line(const char *folder, const char *name, char *text, size_t size);
+
+/**
+ * Opens the counter of a vCPU of the domain at `path`, and checks it by reading it once. file:
+ * KEPT_NONE before, and also after an error. Returns 0, -ENOENT (no such cgroup), -EIO (not a
+ * cpu.stat), or another negative errno.
  */
 int cgroup_open_vcpu(const struct cgroup_tree *tree, const char *path, uint32_t vcpu,
                      struct kept *file);
 
-/** Reads the counter, and for how long its quota held it back (0 where that is not told), in
- * nanoseconds. Returns 0, -ENODEV or -ENOENT (the cgroup is gone), -EIO (not
- * a cpu.stat), or another negative errno, see kept_ran_out(). */
+/**
+ * Reads the counter and how long the quota throttled the vCPU (0 if unknown), in nanoseconds.
+ * Returns 0, -ENODEV or -ENOENT (the cgroup is gone), -EIO (not a cpu.stat), or another negative
+ * errno, see kept_ran_out().
+ */
 int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns, uint64_t *throttled_ns);
 
-/** The `usage_usec` of a cpu.stat text, in nanoseconds. Returns 0 or -EIO. */
+/** Takes `usage_usec` from the text of a cpu.stat, in nanoseconds. Returns 0 or -EIO. */
 int cgroup_parse_usage(const char *text, uint64_t *time_ns);
 
-/** The `throttled_usec` likewise. */
+/** The same for `throttled_usec`. */
 int cgroup_parse_throttled(const char *text, uint64_t *throttled_ns);
 
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup_cap.c - what quotas let a cgroup use. */
 #include "host/linux/cgroup_cap.h"
 
-#include "base/file.h"
 #include "host/linux/cgroup.h"
 
 #include <stdlib.h>
@@ -10,16 +8,7 @@
 
 #define THOUSANDTHS 1000
 
-/** A file of a folder. Returns false where it is not there. */
-static bool read_text(const char *folder, const char *name, char *text, size_t size)
-{
-    char path[2 * PATH_MAX];
-
-    return (size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path &&
-           file_read(path, text, size) > 0;
-}
-
-/** Of a quota in a period, both in microseconds; what makes no sense is no quota. */
+/* Quota and period are in microseconds; values that make no sense are no quota. */
 static uint32_t cap_of(long long quota, long long period)
 {
     const double cap = quota > 0 && period > 0 ? (double)quota * THOUSANDTHS / (double)period : 0;
@@ -27,22 +16,22 @@ static uint32_t cap_of(long long quota, long long period)
     return cap >= UINT32_MAX ? 0 : cap > 0 && cap < 1 ? 1 : (uint32_t)cap;
 }
 
-/** A cgroup's own. */
 static uint32_t own_cap(const char *folder)
 {
     char text[64], *end;
-    long long quota, period;
+    long long quota;
 
-    if (read_text(folder, "cpu.max", text, sizeof text)) { /* "15000 100000"; "max 100000": none */
+    if (cgroup_read_line(folder, "cpu.max", text, sizeof text) == 0) {
+        /* "15000 100000"; "max 100000": no quota */
         quota = strtoll(text, &end, 10);
         return cap_of(quota, strtoll(end, NULL, 10));
     }
-    if (!read_text(folder, "cpu.cfs_quota_us", text, sizeof text))
+    if (cgroup_read_line(folder, "cpu.cfs_quota_us", text, sizeof text))
         return 0;
-    quota = strtoll(text, NULL, 10); /* -1: none */
-    period =
-        read_text(folder, "cpu.cfs_period_us", text, sizeof text) ? strtoll(text, NULL, 10) : 0;
-    return cap_of(quota, period);
+    quota = strtoll(text, NULL, 10); /* -1: no quota */
+    if (cgroup_read_line(folder, "cpu.cfs_period_us", text, sizeof text))
+        return 0;
+    return cap_of(quota, strtoll(text, NULL, 10));
 }
 
 uint32_t cgroup_lesser_cap(uint32_t one, uint32_t other)

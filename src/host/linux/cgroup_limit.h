@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup_limit.h - which pCPUs cpusets (v1 and v2) leave a domain. Sampler's thread. */
+/* cgroup_limit.h - the pCPUs that a cgroup's cpuset (v1 or v2) allows a domain. */
 #ifndef VCPU_SCHEDULER_HOST_LINUX_CGROUP_LIMIT_H
 #define VCPU_SCHEDULER_HOST_LINUX_CGROUP_LIMIT_H
 
@@ -13,21 +13,22 @@
 struct cgroup_tree;
 
 /**
- * Opens what the cpusets leave the domain that a QEMU process runs, its vCPUs' own cpusets apart:
- * cpuset.cpus.effective of its cgroup, or of the nearest above that has one, or the same of v1;
- * *bounded tells that it is v1's, where no cgroup below can be set beyond it. `limit`, which was
- * KEPT_NONE, is the caller's to close. Returns 0 or a negative errno, and then it still is:
- * -ENOENT: nothing limits the domain. Any thread.
+ * Opens the file that lists the pCPUs allowed to a domain: cpuset.cpus.effective of its cgroup, or
+ * of the nearest cgroup above that has one, else v1's equivalent. It does not cover the vCPUs' own
+ * cpusets.
+ * qemu: the domain's process. *bounded: true for v1, which refuses a child's cpuset beyond its
+ * parent's. limit: KEPT_NONE before, and also after an error; the caller closes it.
+ * Returns 0, -ENOENT (nothing limits the domain), or another negative errno. Any thread.
  */
 int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, struct kept *limit,
                       bool *bounded);
 
-/** The same of a text such as /proc/PID/cgroup holds. */
+/** The same from a text in the format of /proc/PID/cgroup. */
 int cgroup_parse_limit(const struct cgroup_tree *tree, FILE *file, struct kept *limit,
                        bool *bounded);
 
-/** Reads it. Returns 0, -ENODEV or -ENOENT (the cgroup is gone) or another negative errno, see
- * kept_ran_out(); *set is written on success only. Its owner's thread. */
+/** Reads the allowed pCPUs; *set is written on success only. Returns 0, -ENODEV or -ENOENT (the
+ * cgroup is gone), or another negative errno, see kept_ran_out(). Thread of the file's owner. */
 int cgroup_read_limit(const struct kept *limit, struct cpuset *set);
 
 #endif

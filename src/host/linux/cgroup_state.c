@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup_state.c - what cgroups (v2) tell besides CPU time: isolated pCPUs, where memory is. */
 #include "host/linux/cgroup_state.h"
 
 #include "base/file.h"
@@ -12,25 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A partition's parent is one, too (before Linux 6.7): no real host nests them deeper. */
+/* Before Linux 6.7 a partition's parent must be one, too. No real host nests them deeper. */
 #define PARTITION_DEPTH 8
 
-/** A file of a cgroup, without the newline. Returns 0 or a negative errno. */
-static int read_line(const char *folder, const char *name, char *text, size_t size)
-{
-    char path[PATH_MAX];
-    ssize_t length;
-
-    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) >= sizeof path)
-        return -ENAMETOOLONG;
-    length = file_read(path, text, size);
-    if (length < 0)
-        return (int)length;
-    text[strcspn(text, "\n")] = '\0';
-    return 0;
-}
-
-/** Adds the pCPUs of the isolated partitions below a partition. */
+/* Adds the pCPUs of the isolated partitions below a partition. */
 static void add_partitions(const char *parent, int depth, struct cpuset *set)
 {
     char folder[PATH_MAX], text[8192];
@@ -42,11 +26,11 @@ static void add_partitions(const char *parent, int depth, struct cpuset *set)
         if (entry->d_name[0] == '.' ||
             (size_t)snprintf(folder, sizeof folder, "%s/%s", parent, entry->d_name) >=
                 sizeof folder ||
-            read_line(folder, "cpuset.cpus.partition", text, sizeof text))
+            cgroup_read_line(folder, "cpuset.cpus.partition", text, sizeof text))
             continue;
         /* An invalid one reads "isolated invalid (reason)". */
         if (strcmp(text, "isolated") == 0 &&
-            read_line(folder, "cpuset.cpus.effective", text, sizeof text) == 0 &&
+            cgroup_read_line(folder, "cpuset.cpus.effective", text, sizeof text) == 0 &&
             cpuset_parse(&cpus, text) == 0)
             cpuset_or(set, &cpus);
         else if (strcmp(text, "root") == 0 && depth < PARTITION_DEPTH)
@@ -63,13 +47,13 @@ void cgroup_isolated(const struct cgroup_tree *tree, struct cpuset *set)
     cpuset_clear(set);
     if (!tree->root[0])
         return;
-    if (read_line(tree->root, "cpuset.cpus.isolated", text, sizeof text))
+    if (cgroup_read_line(tree->root, "cpuset.cpus.isolated", text, sizeof text))
         add_partitions(tree->root, 0, set);
     else if (cpuset_parse(set, text))
         cpuset_clear(set);
 }
 
-/** Adds the figures of one line, "anon N0=4096 N1=0". */
+/* Adds the figures of a line such as "anon N0=4096 N1=0". */
 static void add_figures(const char *line, uint64_t *bytes, uint32_t nodes)
 {
     while (*line && *line != '\n') {

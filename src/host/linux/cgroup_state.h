@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cgroup_state.h - what cgroups (v2) tell besides CPU time. Sampler's thread. */
+/* cgroup_state.h - isolated pCPUs, and where memory is, by cgroups v2. Sampler's thread. */
 #ifndef VCPU_SCHEDULER_HOST_LINUX_CGROUP_STATE_H
 #define VCPU_SCHEDULER_HOST_LINUX_CGROUP_STATE_H
 
@@ -8,16 +8,16 @@
 struct cgroup_tree;
 
 /**
- * The pCPUs of isolated cpuset partitions; empty where there are none, or no tree is open. The root
- * tells them since Linux 6.7; before, they are looked for below it
+ * The pCPUs of isolated cpuset partitions; empty if there are none or no tree is open. Since Linux
+ * 6.7 a file in the root lists them; before, every partition below the root is read
  * (Documentation/admin-guide/cgroup-v2.rst).
  */
 void cgroup_isolated(const struct cgroup_tree *tree, struct cpuset *set);
 
 /**
- * How much memory of the domain at `path` is on each node, by the kernel's numbers 0 to `nodes` -
- * 1: anonymous memory and files, shared memory among them, but no huge pages. Returns 0 or a
- * negative errno: not told.
+ * How much memory the domain at `path` has on each node: anonymous memory, files and shared memory,
+ * but no huge pages. bytes: by the kernel's node numbers, 0 to `nodes` - 1. Returns 0 or a negative
+ * errno.
  */
 int cgroup_memory(const struct cgroup_tree *tree, const char *path, uint64_t *bytes,
                   uint32_t nodes);

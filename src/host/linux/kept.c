@@ -15,10 +15,11 @@ void kept_raise_limit(void)
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == limit.rlim_max)
         return;
     limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit); /* else with as many as there are */
+    setrlimit(RLIMIT_NOFILE, &limit); /* without it, the soft limit holds */
 }
 
-/** The lowest free one is given out first (open(2)): one near the limit says that few are left. */
+/* open(2) returns the lowest free descriptor, so a number near the limit means that few are left.
+ */
 static bool is_spare(int fd)
 {
     struct rlimit limit;

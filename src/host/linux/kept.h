@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kept.h - files that are read again and again: through a descriptor that is kept, while there are
- * enough of them, else opened for each reading, which takes about five times as long.
+ * kept.h - files that are read in every period. While enough descriptors are free, a file stays
+ * open; else it is opened for each reading, which takes about five times as long.
  *
- * There are two for each vCPU. What else needs descriptors comes first: some are left for libvirt's
- * connections, made anew or not, the ledger, and the status door.
+ * Each vCPU has two such files. KEPT_RESERVE descriptors stay free for everything else.
  */
 #ifndef VCPU_SCHEDULER_HOST_LINUX_KEPT_H
 #define VCPU_SCHEDULER_HOST_LINUX_KEPT_H
@@ -12,40 +11,40 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/** How many descriptors are left to others: the status door takes up to 64, a new connection to
- * libvirt 10, the ledger 2, a look into /proc 2; as much again for what libvirt opens by itself. */
+/** The status socket takes up to 64 descriptors, new connections to libvirt 10, the ledger 2,
+ * reading /proc 2. The rest is for what libvirt opens by itself. */
 #define KEPT_RESERVE 128
 
 struct kept {
-    int fd;     /* -1: none is kept */
-    char *path; /* what is opened for each reading; NULL: none, or the descriptor is kept */
+    int fd;     /* -1: not kept open */
+    char *path; /* opened for each reading; NULL: there is no file, or it is kept open */
 };
 
 #define KEPT_NONE ((struct kept){.fd = -1, .path = NULL})
 
-/** Raises the process's soft limit of descriptors to the hard one. main, before other threads. */
+/** Raises the process's soft limit of descriptors to the hard one. Before other threads start. */
 void kept_raise_limit(void);
 
-/** Opens a file, which was KEPT_NONE. Returns 0 or a negative errno: then it still is. Any thread.
- */
+/** Opens a file. file: KEPT_NONE before, and also after an error. Returns 0 or a negative errno.
+ * Any thread. */
 int kept_open(struct kept *file, const char *path);
 
-/** Is there a file? */
+/** True if there is a file, kept open or not. */
 bool kept_is_open(const struct kept *file);
 
 /**
- * Reads a file's beginning, at most size - 1 bytes, with a NUL behind. Returns how many, or a
- * negative errno. Allocates nothing. Its owner's thread.
+ * Reads the first size - 1 bytes of a file, and ends them with a NUL. Returns how many, or a
+ * negative errno. Allocates nothing. Thread of the file's owner.
  */
 ssize_t kept_read(const struct kept *file, char *text, size_t size);
 
-/** Closes it; then it is KEPT_NONE, as it may have been before. */
+/** Closes a file: it is KEPT_NONE afterwards. Accepts KEPT_NONE. */
 void kept_close(struct kept *file);
 
-/** Are there so many descriptors left at the moment? Any thread. */
+/** True if so many descriptors are free at the moment. Any thread. */
 bool kept_are_left(unsigned count);
 
-/** Does that negative errno say that there are no descriptors, and nothing of the file? */
+/** True if this negative errno means that no descriptor was free: it says nothing of the file. */
 bool kept_ran_out(int error);
 
 #endif

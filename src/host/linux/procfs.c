@@ -33,8 +33,8 @@ void procfs_stat_close(struct procfs_stat *stat)
     stat->text = NULL;
 }
 
-/** One line "cpuN user nice system idle iowait irq softirq steal …" from behind "cpu"; the end of
- * the line. */
+/* Reads a line "cpuN user nice system idle iowait irq softirq steal …" from N on. Returns the end
+ * of the line. */
 static const char *parse_line(const char *at, uint64_t *cpu, uint64_t *busy_ticks)
 {
     enum { IDLE = 3, IOWAIT = 4, FIELDS = 8 };
@@ -101,7 +101,7 @@ static void read_pcpus(const char *path, struct cpuset *set)
 {
     char text[4096];
 
-    /* Without nohz_full=, some kernels say "(null)". */
+    /* Without nohz_full=, some kernels write "(null)". */
     if (file_read(path, text, sizeof text) < 0 || cpuset_parse(set, text))
         cpuset_clear(set);
 }
@@ -140,9 +140,9 @@ bool procfs_cmdline_is(const char *text, size_t length, const char *uuid)
     return false;
 }
 
-/** Was the process started with "-uuid <uuid>"? Returns 0, -ESRCH, or that there are no
- * descriptors. */
-static int is_domain(pid_t pid, const char *uuid)
+/* Checks that the process was started with "-uuid <uuid>". Returns 0, -ESRCH, or an error as
+ * kept_ran_out() knows it. */
+static int check_domain(pid_t pid, const char *uuid)
 {
     char path[64], text[16384];
     ssize_t length;
@@ -164,14 +164,14 @@ pid_t procfs_qemu(const char *path, const char *uuid)
     if (length < 0)
         return (pid_t)length;
     pid = strtol(text, NULL, 10);
-    error = pid > 0 ? is_domain((pid_t)pid, uuid) : -ESRCH;
+    error = pid > 0 ? check_domain((pid_t)pid, uuid) : -ESRCH;
     return error ? error : (pid_t)pid;
 }
 
 pid_t procfs_vcpu_thread(pid_t qemu, uint32_t vcpu)
 {
-    char path[64 + sizeof((struct dirent *)NULL)->d_name], want[32], comm[32];
     struct dirent *task;
+    char path[64 + sizeof task->d_name], want[32], comm[32];
     pid_t found = -ENOENT;
     DIR *tasks;
 
@@ -209,7 +209,7 @@ int procfs_parse_affinity(const char *status, struct cpuset *set)
     at += sizeof field - 1;
     length = strcspn(at, "\n");
     if (at[length] != '\n' || length >= sizeof list)
-        return -EIO; /* cut short */
+        return -EIO; /* the text is incomplete */
     memcpy(list, at, length);
     list[length] = '\0';
     if (cpuset_parse(&told, list) || cpuset_count(&told) == 0)

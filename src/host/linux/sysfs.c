@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sysfs.c - the machine's shape as the kernel tells it.
+ * sysfs.c - the machine's topology, from the kernel.
  *
- * What the files mean: Linux, Documentation/admin-guide/cputopology.rst and
- * Documentation/ABI/stable/sysfs-devices-system-cpu, sysfs-devices-node. The list of one member
- * of a group is the list of all, so that a big machine takes hundreds of reads, not tens of
- * thousands.
+ * The files are documented in Linux, Documentation/admin-guide/cputopology.rst and
+ * Documentation/ABI/stable/sysfs-devices-system-cpu, sysfs-devices-node. All members of a group
+ * have the same list, so it is read from one of them only: a big machine takes hundreds of reads,
+ * not tens of thousands.
  */
 #include "host/linux/sysfs.h"
 
@@ -22,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CACHES_MAX 16 /* cacheN folders looked at; today's have 4 or 5 */
+#define CACHES_MAX 16 /* indexN folders; today's pCPUs have 4 or 5 */
 
 struct source {
     const char *root;
@@ -32,8 +32,8 @@ struct source {
     char text[32768]; /* the longest list: every other pCPU of CPUSET_MAX */
 };
 
-/** Reads a file below the root; its text without the newline. Returns 0 or a negative errno, but
- * not -EINVAL: it is not told. */
+/* Reads a file below the root, without the newline. Returns 0, or a negative errno if it can't be
+ * read; never -EINVAL, which stands for malformed content. */
 __attribute__((format(printf, 2, 0))) static int read_below(struct source *source,
                                                             const char *format, va_list arguments)
 {
@@ -63,15 +63,16 @@ __attribute__((format(printf, 2, 3))) static int read_file(struct source *source
     return error;
 }
 
-/** -EINVAL, with what the file last read says and what is wrong with it. */
-static int nonsense(struct source *source, const char *what)
+/* Returns -EINVAL, with the path and content of the file read last in the words. */
+static int malformed(struct source *source, const char *what)
 {
     source->text[60] = '\0';
     text_clean(source->text);
     return fail(source->why, -EINVAL, "%s: '%s' is %s", source->path, source->text, what);
 }
 
-/** A list of numbers. Returns 0, -EINVAL with the words, or another negative errno: not told. */
+/* Reads a list of numbers. Returns 0, -EINVAL with the words, or another negative errno if the file
+ * can't be read. */
 __attribute__((format(printf, 3, 4))) static int
 read_list(struct source *source, struct cpuset *list, const char *format, ...)
 {
@@ -83,10 +84,10 @@ read_list(struct source *source, struct cpuset *list, const char *format, ...)
     va_end(arguments);
     if (error)
         return error;
-    return cpuset_parse(list, source->text) ? nonsense(source, "no list of pCPUs or nodes") : 0;
+    return cpuset_parse(list, source->text) ? malformed(source, "no list of pCPUs or nodes") : 0;
 }
 
-/** A whole number, 1 to UINT32_MAX; likewise. */
+/* Reads a number, 1 to UINT32_MAX. Returns as read_list(). */
 __attribute__((format(printf, 3, 4))) static int
 read_number(struct source *source, uint32_t *number, const char *format, ...)
 {
@@ -102,14 +103,14 @@ read_number(struct source *source, uint32_t *number, const char *format, ...)
         return error;
     value = strtoull(source->text, &end, 10);
     if (source->text[0] < '0' || source->text[0] > '9' || *end || value < 1 || value > UINT32_MAX)
-        return nonsense(source, "no positive number");
+        return malformed(source, "no positive number");
     *number = (uint32_t)value;
     return 0;
 }
 
 /* ---- groups of pCPUs ---- */
 
-/** All online pCPUs of the list are of the group that the pCPU names. */
+/* Puts all online pCPUs of the list into the group that is named after `pcpu`. */
 static int set_group(struct source *source, struct topology *draft, enum topology_level level,
                      uint32_t pcpu, struct cpuset *list)
 {
@@ -117,7 +118,7 @@ static int set_group(struct source *source, struct topology *draft, enum topolog
 
     if (!cpuset_has(list, pcpu)) {
         snprintf(what, sizeof what, "no group of pCPU %" PRIu32 ", which tells it", pcpu);
-        return nonsense(source, what);
+        return malformed(source, what);
     }
     cpuset_and(list, &source->online);
     for (int p = cpuset_next(list, 0); p >= 0; p = cpuset_next(list, (uint32_t)p + 1)) {
@@ -129,7 +130,7 @@ static int set_group(struct source *source, struct topology *draft, enum topolog
     return 0;
 }
 
-/** The index of the highest unified cache of a pCPU; -1 where none is told. */
+/* Finds the index of a pCPU's highest unified cache; -1: unknown. Returns 0 or -EINVAL. */
 static int last_cache(struct source *source, uint32_t pcpu, int *best)
 {
     uint32_t level, highest = 0;
@@ -150,11 +151,11 @@ static int last_cache(struct source *source, uint32_t pcpu, int *best)
     return error == -EINVAL ? error : 0;
 }
 
-/** The list of a pCPU's group. Returns as read_list(). */
+/* Reads the list of a pCPU's group. Returns as read_list(). */
 static int read_group(struct source *source, enum topology_level level, uint32_t pcpu,
                       struct cpuset *list)
 {
-    /* The names since Linux 5.3, and those before. */
+    /* The names since Linux 5.3, and before. */
     static const char *const names[][2] = {
         [LEVEL_CORE] = {"core_cpus_list", "thread_siblings_list"},
         [LEVEL_DIE] = {"die_cpus_list", NULL},
@@ -199,9 +200,9 @@ static int read_level(struct source *source, struct topology *draft, enum topolo
 
 /* ---- capacity ---- */
 
-/**
- * Each pCPU's figure from cpuN/NAME. *unequal: all told one, and they differ; else they are as good
- * as not told, and left at 0.
+/*
+ * Reads each pCPU's capacity from cpuN/NAME. *unequal: all files were read, and they differ; else
+ * the capacities stay 0. Returns 0 or -EINVAL.
  */
 static int read_capacity(struct source *source, struct topology *draft, const char *name,
                          bool *unequal)
@@ -221,12 +222,12 @@ static int read_capacity(struct source *source, struct topology *draft, const ch
     return error == -EINVAL ? error : 0;
 }
 
-/**
- * The kernel's own cpu_capacity, where it tells pCPUs apart. On x86 with cores of two kinds and SMT
- * it does not (drivers/cpufreq/intel_pstate.c, hybrid_init_cpu_capacity_scaling); there, the
- * highest_perf of ACPI's CPPC: its unit is work, not clock (the same file's HYBRID_SCALING_FACTOR:
- * a P-core does 1.27 times as much per MHz). Clocks are the last resort. Neither says anything
- * on machines with cores of one kind: the best cores are ranked by it there.
+/*
+ * cpu_capacity is the kernel's own figure. On x86 with two kinds of cores and SMT it is the same
+ * for all (drivers/cpufreq/intel_pstate.c, hybrid_init_cpu_capacity_scaling). There, highest_perf
+ * of ACPI's CPPC is used: its unit is work, not clock (HYBRID_SCALING_FACTOR in the same file: a
+ * P-core does 1.27 times as much per MHz). Clocks are the last resort. With one kind of core, both
+ * only rank the cores, so they are not read.
  */
 static int read_capacities(struct source *source, struct topology *draft)
 {
@@ -243,7 +244,7 @@ static int read_capacities(struct source *source, struct topology *draft)
 
 /* ---- nodes ---- */
 
-/** A row of distances: one to each node that is online, in their order. */
+/* Reads a row of distances: one to each online node, ascending by number. */
 static int read_distances(struct source *source, struct topology *draft, uint32_t node)
 {
     uint32_t *row = &draft->distances[node * draft->node_count];
@@ -257,14 +258,14 @@ static int read_distances(struct source *source, struct topology *draft, uint32_
         const unsigned long value = strtoul(at, &end, 10);
 
         if (end == at || value < TOPOLOGY_NEAR || value > TOPOLOGY_UNREACHABLE)
-            return nonsense(source, "no distance to each node");
+            return malformed(source, "no distance to each node");
         row[to] = (uint32_t)value;
         at = end;
     }
-    return at[strspn(at, " ")] ? nonsense(source, "no distance to each node") : 0;
+    return at[strspn(at, " ")] ? malformed(source, "no distance to each node") : 0;
 }
 
-/** "Node 0 MemTotal:       16336428 kB" is the first line of meminfo. */
+/* "Node 0 MemTotal:       16336428 kB" is the first line of meminfo. */
 static void read_memory(struct source *source, struct topology_node *node)
 {
     const char *total;
@@ -302,7 +303,7 @@ static int read_nodes(struct source *source, struct topology *draft)
     if (error)
         return error == -EINVAL ? error : 0;
     if (cpuset_count(&nodes) > TOPOLOGY_NODES_MAX)
-        return nonsense(source, "more nodes than Linux can have");
+        return malformed(source, "more nodes than Linux can have");
     if (topology_set_nodes(draft, cpuset_count(&nodes)))
         return -ENOMEM;
     for (int n = cpuset_next(&nodes, 0); n >= 0; n = cpuset_next(&nodes, (uint32_t)n + 1))

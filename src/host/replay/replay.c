@@ -75,17 +75,17 @@ static int by_first(const void *a, const void *b)
 
 static struct place *make_places(const struct trace *trace)
 {
-    struct place *places = calloc(trace->vcpus, sizeof(*places));
+    struct place *places = calloc(trace->vcpus, sizeof *places);
 
-    if (places == NULL)
+    if (!places)
         return NULL;
     for (uint32_t i = 0; i < trace->vcpus; i++)
         places[i] = (struct place){.vm = trace->vm[i], .column = i};
-    qsort(places, trace->vcpus, sizeof(*places), by_vm);
+    qsort(places, trace->vcpus, sizeof *places, by_vm);
     for (uint32_t i = 0; i < trace->vcpus; i++)
         places[i].first =
             i > 0 && places[i].vm == places[i - 1].vm ? places[i - 1].first : places[i].column;
-    qsort(places, trace->vcpus, sizeof(*places), by_first);
+    qsort(places, trace->vcpus, sizeof *places, by_first);
     return places;
 }
 
@@ -95,7 +95,7 @@ static void name_domain(struct domain_sample *domain, uint32_t vm)
     domain->id = (int32_t)vm + 1;
     for (int i = 0; i < 4; i++)
         domain->uuid[DOMAIN_UUID_LEN - 1 - i] = (unsigned char)(vm >> 8 * i);
-    snprintf(domain->name, sizeof(domain->name), "vm%" PRIu32, vm);
+    snprintf(domain->name, sizeof domain->name, "vm%" PRIu32, vm);
 }
 
 static uint32_t start_of(const struct host *host, uint32_t column)
@@ -136,13 +136,13 @@ static int make_tables(struct host *host)
     uint32_t vcpus = host->trace->vcpus;
     struct place *places = make_places(host->trace);
 
-    host->domains = calloc(vcpus, sizeof(*host->domains));
-    host->vcpus = calloc(vcpus, sizeof(*host->vcpus));
-    host->column = calloc(vcpus, sizeof(*host->column));
-    host->vcpu_at = calloc(vcpus, sizeof(*host->vcpu_at));
-    host->load = calloc(host->pcpus, sizeof(*host->load));
-    if (places == NULL || host->domains == NULL || host->vcpus == NULL || host->column == NULL ||
-        host->vcpu_at == NULL || host->load == NULL) {
+    host->domains = calloc(vcpus, sizeof *host->domains);
+    host->vcpus = calloc(vcpus, sizeof *host->vcpus);
+    host->column = calloc(vcpus, sizeof *host->column);
+    host->vcpu_at = calloc(vcpus, sizeof *host->vcpu_at);
+    host->load = calloc(host->pcpus, sizeof *host->load);
+    if (!places || !host->domains || !host->vcpus || !host->column || !host->vcpu_at ||
+        !host->load) {
         free(places);
         return -ENOMEM;
     }
@@ -154,7 +154,7 @@ static int make_tables(struct host *host)
 
 static bool trace_close(struct host *host)
 {
-    if (host == NULL)
+    if (!host)
         return true;
     trace_free(host->own);
     free(host->domains);
@@ -188,33 +188,33 @@ static int make_topology(struct host *host)
 static int trace_open(const struct host_settings *settings, struct host **result,
                       struct failure *why)
 {
-    struct host *host = calloc(1, sizeof(*host));
-    int rc = 0;
+    struct host *host = calloc(1, sizeof *host);
+    int error = 0;
 
-    if (host == NULL)
+    if (!host)
         return fail(why, -ENOMEM, "%s: no memory", settings->uri);
-    if (settings->trace == NULL)
-        rc = trace_read(host_trace_path(settings->uri), &host->own, why);
-    if (rc < 0) {
+    if (!settings->trace)
+        error = trace_read(host_trace_path(settings->uri), &host->own, why);
+    if (error < 0) {
         trace_close(host);
-        return rc;
+        return error;
     }
-    host->trace = settings->trace != NULL ? settings->trace : host->own;
+    host->trace = settings->trace ? settings->trace : host->own;
     host->pcpus = settings->pcpus > 0 ? settings->pcpus : host->trace->pcpus;
     host->resolution_ns = (uint64_t)llround(host->trace->resolution_s * 1e9);
     host->now_ns = BEGIN_NS;
     if (host->trace->shape.sockets && host->pcpus != host->trace->pcpus) {
-        rc = fail(why, -EINVAL,
-                  "--pcpus %" PRIu32 ": the trace has a topology, which is of %" PRIu32 " pCPUs",
-                  host->pcpus, host->trace->pcpus);
+        error = fail(why, -EINVAL,
+                     "--pcpus %" PRIu32 ": the trace has a topology, which is of %" PRIu32 " pCPUs",
+                     host->pcpus, host->trace->pcpus);
     } else if (make_tables(host) < 0 || make_topology(host) < 0) {
-        rc = fail(why, -ENOMEM, "%s: no memory", settings->uri);
+        error = fail(why, -ENOMEM, "%s: no memory", settings->uri);
     }
-    if (rc < 0) {
+    if (error < 0) {
         trace_close(host);
-        return rc;
+        return error;
     }
-    if (host->own != NULL && host->own->cut.text[0] != '\0')
+    if (host->own && host->own->cut.text[0] != '\0')
         log_error("%s", host->own->cut.text);
     *result = host;
     return 0;
@@ -249,7 +249,7 @@ static void play(struct host *host)
 static uint64_t trace_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 {
     (void)due_ns; /* the trace says how long a period is */
-    if (wakeup != NULL && wakeup_stopped(wakeup))
+    if (wakeup && wakeup_stopped(wakeup))
         return 0;
     if (!host->begun) {
         host->begun = true;
@@ -291,12 +291,12 @@ static int trace_sample(struct host *host, struct snapshot *snapshot, struct fai
     host->begun = true;
     if (snapshot->sets_version != host->pcpus + UINT64_C(1))
         fill_sets(host, snapshot);
-    memcpy(snapshot->domains, host->domains, size.domains * sizeof(*host->domains));
+    memcpy(snapshot->domains, host->domains, size.domains * sizeof *host->domains);
     for (uint32_t d = 0; d < size.domains; d++) {
         struct domain_sample *domain = &snapshot->domains[d];
         domain->begin_ns = domain->end_ns = domain->cgroup_ns = host->now_ns;
     }
-    memcpy(snapshot->vcpus, host->vcpus, size.vcpus * sizeof(*host->vcpus));
+    memcpy(snapshot->vcpus, host->vcpus, size.vcpus * sizeof *host->vcpus);
     snapshot->size = size;
     snapshot->begin_ns = snapshot->end_ns = host->now_ns;
     snapshot->crosscheck_ns = 0;
@@ -325,7 +325,7 @@ static int trace_pin(struct host *host, const struct vcpu_name *name, const stru
     struct vcpu_sample *vcpu = find_vcpu(host, name, why);
     int pcpu = cpuset_next(set, 0);
 
-    if (vcpu == NULL)
+    if (!vcpu)
         return -ENOENT;
     if (pcpu < 0 || (uint32_t)pcpu >= host->pcpus || cpuset_count(set) != 1)
         return fail(why, -EINVAL, "a replay pins to one pCPU of 0-%" PRIu32, host->pcpus - 1);
@@ -339,7 +339,7 @@ static int trace_affinity(struct host *host, const struct vcpu_name *name, struc
     const struct vcpu_sample *vcpu = find_vcpu(host, name, why);
     struct cpuset set;
 
-    if (vcpu == NULL)
+    if (!vcpu)
         return -ENOENT;
     cpuset_clear(&set);
     cpuset_add(&set, vcpu->affinity);

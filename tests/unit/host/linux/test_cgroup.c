@@ -304,8 +304,8 @@ static void processes_that_are_no_domains(void **state)
     char path[PATH_MAX];
 
     (void)state;
-    assert_int_equal(cgroup_of_domain(getpid(), path, sizeof(path)), -ENOENT);
-    assert_int_equal(cgroup_of_domain(999999999, path, sizeof(path)), -ENOENT);
+    assert_int_equal(cgroup_of_domain(getpid(), NULL, path, sizeof(path)), -ENOENT);
+    assert_int_equal(cgroup_of_domain(999999999, NULL, path, sizeof(path)), -ENOENT);
 }
 
 int main(void)
