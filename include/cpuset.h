@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The most that Linux can be built for (NR_CPUS of x86, arch/x86/Kconfig). */
+/* The most pCPUs that Linux can be built for (NR_CPUS of x86, arch/x86/Kconfig). */
 #define CPUSET_MAX   8192
 #define CPUSET_WORDS (CPUSET_MAX / 64)
 
@@ -28,7 +28,7 @@ void cpuset_add(struct cpuset *set, uint32_t cpu);
 /** Removes a pCPU, 0 to CPUSET_MAX - 1. */
 void cpuset_remove(struct cpuset *set, uint32_t cpu);
 
-/** True if the pCPU is in it; a number that is out of range is in no set. */
+/** True if the pCPU is in it. Any number is accepted. */
 static inline bool cpuset_has(const struct cpuset *set, uint32_t cpu)
 {
     return cpu < CPUSET_MAX && (set->words[cpu / 64] >> (cpu % 64) & 1);
@@ -37,7 +37,7 @@ static inline bool cpuset_has(const struct cpuset *set, uint32_t cpu)
 /** How many pCPUs are in it. */
 uint32_t cpuset_count(const struct cpuset *set);
 
-/** The lowest pCPU in it that is not below `from`; -1 if there is none. */
+/** The lowest pCPU in it from `from` on; -1 if there is none. */
 int cpuset_next(const struct cpuset *set, uint32_t from);
 
 bool cpuset_equal(const struct cpuset *a, const struct cpuset *b);
@@ -55,22 +55,21 @@ void cpuset_or(struct cpuset *set, const struct cpuset *other);
 void cpuset_subtract(struct cpuset *set, const struct cpuset *other);
 
 /**
- * Reads a list as the kernel, libvirt and operators write it: "0-3,8,10-11", or with blanks instead
- * of commas; a newline may end it. "^5" and "^4-5" remove from what stands before, as in libvirt's
- * cpuset attribute. An empty text is the empty set.
- * Returns 0, -EINVAL (not a list) or -ERANGE (a pCPU above CPUSET_MAX - 1); *set is written on
- * success only.
+ * Reads a list such as "0-3,8,10-11". Blanks may replace the commas, and a newline may end it. "^5"
+ * and "^4-5" remove pCPUs that were listed before, as in libvirt's cpuset attribute. An empty text
+ * is the empty set. Returns 0, -EINVAL (not a list) or -ERANGE (a pCPU above CPUSET_MAX - 1); *set
+ * is written on success only.
  */
 int cpuset_parse(struct cpuset *set, const char *text);
 
 /**
- * Writes the shortest list, "0-3,8"; the empty set is "". Always ends `text`; what does not fit is
- * cut. Returns the length that the whole text has, as snprintf().
+ * Writes the shortest list, e.g. "0-3,8"; the empty set is "". Truncates and returns the full
+ * length as snprintf() does.
  */
 size_t cpuset_format(const struct cpuset *set, char *text, size_t size);
 
-/** From and to libvirt's byte map (bit n of byte n/8): `bytes` bytes; what is beyond either size is
- * left out. */
+/** Convert from and to libvirt's map of `bytes` bytes (bit n of byte n/8). What does not fit is
+ * dropped. */
 void cpuset_from_map(struct cpuset *set, const unsigned char *map, size_t bytes);
 void cpuset_to_map(const struct cpuset *set, unsigned char *map, size_t bytes);
 

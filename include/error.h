@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * error.h - why something failed, in words. Any thread.
+ * error.h - a description of an error for the operator.
  */
 #ifndef VCPU_SCHEDULER_ERROR_H
 #define VCPU_SCHEDULER_ERROR_H
 
-/** Why something failed, in words for the operator: who said so and what. Filled by whoever fails.
- */
+/** What failed and why. The function that fails fills it. */
 struct failure {
     char text[480];
 };
 
-/** Writes the words. Returns `error` (a negative errno), so that one can write: return fail(why,
- * -EIO, …). */
+/** Writes the text. Returns `error`, a negative errno: return fail(why, -EIO, …). Any thread. */
 __attribute__((format(printf, 3, 4))) int fail(struct failure *why, int error, const char *format,
                                                ...);
 

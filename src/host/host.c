@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* host.c - the table of hosts, by URI. */
+/* host.c - the kinds of hosts, found by URI. */
 #include "host.h"
 
 #include <string.h>

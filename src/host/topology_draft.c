@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* topology_draft.c - drafts of a topology put together, and numbered. */
 #include "host/topology_draft.h"
 
 #include "base/array.h"
@@ -7,19 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Groups that are named by a pCPU. */
+/* The levels whose groups are named after a pCPU. */
 static const enum topology_level groups[] = {LEVEL_CORE, LEVEL_LLC, LEVEL_DIE, LEVEL_SOCKET};
 #define GROUP_COUNT (sizeof groups / sizeof *groups)
 
+static const struct topology_pcpu unknown = {
+    .core = -1, .llc = -1, .die = -1, .socket = -1, .node = -1};
+
 int topology_extend(struct topology *draft, uint32_t pcpus)
 {
-    static const struct topology_pcpu untold = {
-        .core = -1, .llc = -1, .die = -1, .socket = -1, .node = -1};
-
     if (!ARRAY_GROW(draft->pcpus, draft->pcpu_capacity, pcpus))
         return -ENOMEM;
     while (draft->pcpu_count < pcpus)
-        draft->pcpus[draft->pcpu_count++] = untold;
+        draft->pcpus[draft->pcpu_count++] = unknown;
     return 0;
 }
 
@@ -36,10 +35,10 @@ int topology_set_nodes(struct topology *draft, uint32_t nodes)
     return 0;
 }
 
-/* ---- one draft completed by another ---- */
+/* ---- merging ---- */
 
-/* Of how many pCPUs the level is told. */
-static uint32_t told(const struct topology *draft, enum topology_level level)
+/* The number of pCPUs of which the level is known. */
+static uint32_t count_known(const struct topology *draft, enum topology_level level)
 {
     uint32_t count = 0;
 
@@ -69,35 +68,35 @@ static int take_nodes(struct topology *draft, const struct topology *from)
     return 0;
 }
 
-int topology_complete(struct topology *draft, const struct topology *from)
+int topology_merge(struct topology *draft, const struct topology *from)
 {
     if (topology_extend(draft, from->pcpu_count))
         return -ENOMEM;
     for (size_t g = 0; g < GROUP_COUNT; g++) {
-        if (told(from, groups[g]) > told(draft, groups[g]))
+        if (count_known(from, groups[g]) > count_known(draft, groups[g]))
             take_level(draft, from, groups[g]);
     }
     for (uint32_t p = 0; p < from->pcpu_count; p++) {
         if (!draft->pcpus[p].capacity)
             draft->pcpus[p].capacity = from->pcpus[p].capacity;
     }
-    return from->node_count > draft->node_count || told(from, LEVEL_NODE) > told(draft, LEVEL_NODE)
-               ? take_nodes(draft, from)
-               : 0;
+    if (from->node_count > draft->node_count ||
+        count_known(from, LEVEL_NODE) > count_known(draft, LEVEL_NODE))
+        return take_nodes(draft, from);
+    return 0;
 }
 
-/* ---- a draft settled ---- */
+/* ---- numbering ---- */
 
 static void drop_offline(struct topology *draft, const struct cpuset *online)
 {
     for (uint32_t p = 0; p < draft->pcpu_count; p++) {
         if (!cpuset_has(online, p))
-            draft->pcpus[p] =
-                (struct topology_pcpu){.core = -1, .llc = -1, .die = -1, .socket = -1, .node = -1};
+            draft->pcpus[p] = unknown;
     }
 }
 
-static void fall_back(struct topology *draft, const struct cpuset *online)
+static void fill_defaults(struct topology *draft, const struct cpuset *online)
 {
     const int first = cpuset_next(online, 0);
 
@@ -117,8 +116,8 @@ static void fall_back(struct topology *draft, const struct cpuset *online)
     }
 }
 
-/* Numbers the groups in the order of their lowest pCPU. numbers: of each name. Returns how many
- * there are. */
+/* Numbers the groups in the order of their lowest pCPU. numbers: scratch space. Returns how many
+ * groups there are. */
 static uint32_t number_groups(struct topology *draft, enum topology_level level, int32_t *numbers)
 {
     int32_t count = 0;
@@ -137,7 +136,8 @@ static uint32_t number_groups(struct topology *draft, enum topology_level level,
     return (uint32_t)count;
 }
 
-/* The same of nodes; those without pCPUs follow, as they stood. order: the new place of each. */
+/* The same for nodes; nodes without pCPUs follow in their old order. order: each node's new index.
+ */
 static void order_nodes(struct topology *draft, int32_t *order)
 {
     int32_t count = 0;
@@ -160,7 +160,7 @@ static void order_nodes(struct topology *draft, int32_t *order)
     }
 }
 
-/* Nodes and their distances to their places. */
+/* Moves nodes and distances to their new indexes. */
 static int move_nodes(struct topology *draft, const int32_t *order)
 {
     const uint32_t count = draft->node_count;
@@ -179,10 +179,10 @@ static int move_nodes(struct topology *draft, const int32_t *order)
 
         draft->nodes[order[from]] = old.nodes[from];
         for (uint32_t to = 0; to < count; to++) {
-            const uint32_t told_distance = old.distances[from * count + to];
+            const uint32_t known = old.distances[from * count + to];
             const uint32_t usual = from == to ? TOPOLOGY_NEAR : TOPOLOGY_FAR;
 
-            draft->distances[row + (uint32_t)order[to]] = told_distance ? told_distance : usual;
+            draft->distances[row + (uint32_t)order[to]] = known ? known : usual;
         }
     }
     free(old.nodes);
@@ -190,7 +190,7 @@ static int move_nodes(struct topology *draft, const int32_t *order)
     return 0;
 }
 
-/* Rings of threads. last: the one seen last of each core; a ring is closed again with each. */
+/* Links the threads of each core in a ring. last: scratch space, the last thread of each core. */
 static void close_rings(struct topology *topology, int32_t *last)
 {
     for (uint32_t c = 0; c < topology->core_count; c++)
@@ -209,7 +209,7 @@ static void close_rings(struct topology *topology, int32_t *last)
     }
 }
 
-/* Capacities relative to the strongest; one that is not told is as strong. */
+/* Scales capacities to the strongest pCPU; an unknown one counts as the strongest. */
 static void scale_capacities(struct topology *topology)
 {
     uint64_t most = 1;
@@ -217,14 +217,14 @@ static void scale_capacities(struct topology *topology)
     for (uint32_t p = 0; p < topology->pcpu_count; p++)
         most = topology->pcpus[p].capacity > most ? topology->pcpus[p].capacity : most;
     for (uint32_t p = 0; p < topology->pcpu_count; p++) {
-        const uint64_t told_capacity = topology->pcpus[p].capacity;
-        const uint32_t scaled = (uint32_t)(told_capacity * TOPOLOGY_CAPACITY / most);
+        const uint64_t known = topology->pcpus[p].capacity;
+        const uint32_t scaled = (uint32_t)(known * TOPOLOGY_CAPACITY / most);
 
-        topology->pcpus[p].capacity = !told_capacity ? TOPOLOGY_CAPACITY : scaled ? scaled : 1;
+        topology->pcpus[p].capacity = !known ? TOPOLOGY_CAPACITY : scaled ? scaled : 1;
     }
 }
 
-int topology_settle(struct topology *draft, const struct cpuset *online)
+int topology_number(struct topology *draft, const struct cpuset *online)
 {
     uint32_t pcpus = draft->pcpu_count;
     int32_t *scratch;
@@ -238,7 +238,7 @@ int topology_settle(struct topology *draft, const struct cpuset *online)
     if (!scratch)
         return -ENOMEM;
     drop_offline(draft, online);
-    fall_back(draft, online);
+    fill_defaults(draft, online);
     draft->core_count = number_groups(draft, LEVEL_CORE, scratch);
     draft->llc_count = number_groups(draft, LEVEL_LLC, scratch);
     draft->die_count = number_groups(draft, LEVEL_DIE, scratch);
@@ -249,7 +249,7 @@ int topology_settle(struct topology *draft, const struct cpuset *online)
     error = move_nodes(draft, scratch);
     free(scratch);
     while (draft->pcpu_count && !cpuset_has(online, draft->pcpu_count - 1))
-        draft->pcpu_count--; /* libvirt tells of some that are offline */
+        draft->pcpu_count--; /* libvirt also reports pCPUs that are offline */
     if (!error)
         draft->version++;
     return error;

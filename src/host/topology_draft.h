@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * topology_draft.h - the machine's shape, made of what libvirt and the kernel tell.
+ * topology_draft.h - a topology under construction, from what libvirt and the kernel report.
  *
- * A source fills a draft: a struct topology in which a pCPU's core, LLC, die and socket name their
- * group by the number of one pCPU of it, and its node is an index in nodes. What is not told is -1,
- * of distances, memory and capacity 0. Drafts of several sources are put together, then settled
- * into indexes. A draft begins zeroed and is freed by topology_finish(). No thread shares one.
+ * Each source fills a draft: a struct topology in which the core, LLC, die and socket of a pCPU
+ * hold the number of one pCPU of the group, and its node is an index in nodes. Unknown values are
+ * -1; unknown distances, memory sizes and capacities 0. Drafts of several sources are merged, then
+ * numbered. A draft starts zeroed; topology_finish() frees it. One thread per draft.
  */
 #ifndef VCPU_SCHEDULER_HOST_TOPOLOGY_DRAFT_H
 #define VCPU_SCHEDULER_HOST_TOPOLOGY_DRAFT_H
@@ -16,7 +16,7 @@
 
 enum topology_level { LEVEL_CORE, LEVEL_LLC, LEVEL_DIE, LEVEL_SOCKET, LEVEL_NODE };
 
-/** Where a pCPU's group of that level stands. */
+/** The field of a pCPU that holds its group of that level. */
 static inline int32_t *topology_level(struct topology_pcpu *pcpu, enum topology_level level)
 {
     switch (level) {
@@ -34,23 +34,24 @@ static inline int32_t *topology_level(struct topology_pcpu *pcpu, enum topology_
     return &pcpu->node;
 }
 
-/** Makes the draft hold so many pCPUs at least, new ones with nothing told. 0 or -ENOMEM. */
+/** Extends the draft to at least so many pCPUs; new ones are unknown. Returns 0 or -ENOMEM. */
 int topology_extend(struct topology *draft, uint32_t pcpus);
 
-/** Makes the draft's nodes as many, all zeroed. Returns 0 or -ENOMEM. */
+/** Sets the number of nodes and zeroes them. Returns 0 or -ENOMEM. */
 int topology_set_nodes(struct topology *draft, uint32_t nodes);
 
 /**
- * Completes a draft by another: each level is the draft's own, unless the other tells it of more
- * pCPUs, or tells more nodes. A level is never mixed of both, since they may have been made at
- * different moments. Returns 0 or -ENOMEM.
+ * Merges another draft into this one. Each level is taken from the other if that knows it of more
+ * pCPUs, or has more nodes. A level is never taken from both, since they may have been read at
+ * different times. Returns 0 or -ENOMEM.
  */
-int topology_complete(struct topology *draft, const struct topology *from);
+int topology_merge(struct topology *draft, const struct topology *from);
 
 /**
- * Makes the draft a topology of the pCPUs that are online. What nobody told falls back: a core of
- * its own, one socket, die and LLC as the socket, one node. Returns 0 or -ENOMEM.
+ * Turns the draft into a topology of the online pCPUs, by replacing pCPU numbers by indexes.
+ * Defaults for what is unknown: a core for each pCPU, one socket, a die and an LLC per socket, one
+ * node. Returns 0 or -ENOMEM.
  */
-int topology_settle(struct topology *draft, const struct cpuset *online);
+int topology_number(struct topology *draft, const struct cpuset *online);
 
 #endif

@@ -102,7 +102,7 @@ static void forget_homes(struct host *host)
 /* The draft, which is used up, becomes the host's shape. */
 static void take_draft(struct host *host, struct topology *draft)
 {
-    if (topology_settle(draft, &host->online)) {
+    if (topology_number(draft, &host->online)) {
         topology_finish(draft);
         return;
     }
@@ -155,7 +155,7 @@ static void take_told(struct host *host)
         topology_finish(&asker->draft);
         return;
     }
-    if (!ask_kernel(host, &kernel) || topology_complete(&asker->draft, &kernel) == 0)
+    if (!ask_kernel(host, &kernel) || topology_merge(&asker->draft, &kernel) == 0)
         take_draft(host, &asker->draft);
     topology_finish(&kernel);
 }

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * replay.c - a host that replays a demand trace and models what crowding costs.
+ * replay.c - a host that replays a demand trace and models what overcommitted pCPUs cost.
  *
- * Each vCPU starts where the trace says; on another number of pCPUs than the trace's, vCPU i starts
- * on pCPU i mod N. In a period, L is the sum of the demands on a pCPU. L ≤ 100: every
- * vCPU there uses what it demands. L > 100: each uses demand × 100 / L and waits for the rest,
- * which is lost, not queued. A pin holds from the next period on.
+ * Each vCPU starts on the pCPU that the trace names; with another number of pCPUs than the trace's,
+ * vCPU i starts on pCPU i mod N. In a period, L is the sum of the demands on a pCPU in percent. If
+ * L ≤ 100, every vCPU there uses what it demands. If L > 100, each uses demand × 100 / L; the rest
+ * is lost, not queued. A pin takes effect in the next period.
  *
- * What is lost beside that, to busy sibling threads and to remote memory, is not seen in CPU time,
- * on a real host either: the summary counts it. The host only tells its shape, and who is at home
- * where.
+ * Losses to busy sibling threads and remote memory don't show in CPU time, as on a real host: the
+ * summary computes them. The host only reports its topology and each vCPU's NUMA home.
  *
- * The first sample shows counters before the trace's first period; each wait() then plays one
- * period, as long as the trace's resolution, whatever is due.
+ * The first sample shows the counters before the trace's first period. Each wait() then plays one
+ * period as long as the trace's resolution, and ignores due_ns.
  */
 #include "host/replay/replay.h"
 
@@ -30,34 +29,33 @@
 
 #define SCHEME "trace:"
 
-/* The clock begins here: 0 would mean "stopped". */
+/* The clock's start: a time of 0 would mean "stopped". */
 #define BEGIN_NS UINT64_C(1000000000)
 
 struct host {
     const struct trace *trace;
-    struct trace *own; /* the same, if it was read here */
+    struct trace *own; /* the same, if this file has read it */
     uint32_t pcpus;
     uint64_t resolution_ns, now_ns;
     uint32_t played; /* periods */
     bool begun;      /* wait() or sample() was called */
     uint32_t domain_count;
-    struct domain_sample *domains; /* as every sample shows them, but for the times */
-    struct vcpu_sample *vcpus;     /* the same with the counters of now; in the order of domains */
-    uint32_t *column;              /* of each of these in the trace */
-    uint32_t *vcpu_at;             /* and back: slot is the column */
-    struct topology topology;      /* version 0 where the trace tells none */
-    double *load;                  /* work space: L of each pCPU */
+    struct domain_sample *domains; /* as in every sample, except the times */
+    struct vcpu_sample *vcpus;     /* with the current counters; in the order of domains */
+    uint32_t *column;              /* by index in vcpus: column in the trace */
+    uint32_t *vcpu_at;             /* by column: index in vcpus. The slot is the column */
+    struct topology topology;      /* version 0 if the trace has none */
+    double *pcpu_demand;           /* scratch space: L of each pCPU */
 };
 
-/* A vCPU's place in the order of samples: VMs as they first appear, each with its vCPUs together.
- */
-struct place {
+/* Sorts columns into the order of samples: VMs by their first column, each VM's vCPUs together. */
+struct entry {
     uint32_t vm, column, first; /* first: the VM's first column */
 };
 
 static int by_vm(const void *a, const void *b)
 {
-    const struct place *x = a, *y = b;
+    const struct entry *x = a, *y = b;
 
     if (x->vm != y->vm)
         return x->vm < y->vm ? -1 : 1;
@@ -66,27 +64,27 @@ static int by_vm(const void *a, const void *b)
 
 static int by_first(const void *a, const void *b)
 {
-    const struct place *x = a, *y = b;
+    const struct entry *x = a, *y = b;
 
     if (x->first != y->first)
         return x->first < y->first ? -1 : 1;
     return x->column < y->column ? -1 : 1;
 }
 
-static struct place *make_places(const struct trace *trace)
+static struct entry *sort_columns(const struct trace *trace)
 {
-    struct place *places = calloc(trace->vcpus, sizeof *places);
+    struct entry *entries = calloc(trace->vcpus, sizeof *entries);
 
-    if (!places)
+    if (!entries)
         return NULL;
     for (uint32_t i = 0; i < trace->vcpus; i++)
-        places[i] = (struct place){.vm = trace->vm[i], .column = i};
-    qsort(places, trace->vcpus, sizeof *places, by_vm);
+        entries[i] = (struct entry){.vm = trace->vm[i], .column = i};
+    qsort(entries, trace->vcpus, sizeof *entries, by_vm);
     for (uint32_t i = 0; i < trace->vcpus; i++)
-        places[i].first =
-            i > 0 && places[i].vm == places[i - 1].vm ? places[i - 1].first : places[i].column;
-    qsort(places, trace->vcpus, sizeof *places, by_first);
-    return places;
+        entries[i].first =
+            i > 0 && entries[i].vm == entries[i - 1].vm ? entries[i - 1].first : entries[i].column;
+    qsort(entries, trace->vcpus, sizeof *entries, by_first);
+    return entries;
 }
 
 static void name_domain(struct domain_sample *domain, uint32_t vm)
@@ -103,29 +101,29 @@ static uint32_t start_of(const struct host *host, uint32_t column)
     return host->pcpus == host->trace->pcpus ? host->trace->start[column] : column % host->pcpus;
 }
 
-static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
+static void add_vcpu(struct host *host, uint32_t i, const struct entry *entry)
 {
-    bool fresh = i == 0 || host->domains[host->domain_count - 1].id != (int32_t)place->vm + 1;
+    bool fresh = i == 0 || host->domains[host->domain_count - 1].id != (int32_t)entry->vm + 1;
     struct domain_sample *domain =
         &host->domains[fresh ? host->domain_count : host->domain_count - 1];
 
     if (fresh) {
-        name_domain(domain, place->vm);
+        name_domain(domain, entry->vm);
         domain->serial = host->domain_count + 1;
         domain->slot = host->domain_count;
         domain->first_vcpu = i;
         host->domain_count++;
     }
-    host->column[i] = place->column;
-    host->vcpu_at[place->column] = i;
+    host->column[i] = entry->column;
+    host->vcpu_at[entry->column] = i;
     host->vcpus[i] = (struct vcpu_sample){
-        .serial = place->column + 1,
-        .slot = place->column,
+        .serial = entry->column + 1,
+        .slot = entry->column,
         .domain = host->domain_count - 1,
         .number = domain->vcpu_count++,
-        .last_pcpu = (int32_t)start_of(host, place->column),
-        .numa_home = host->trace->home ? (int32_t)host->trace->home[place->column] : -1,
-        .affinity = start_of(host, place->column),
+        .last_pcpu = (int32_t)start_of(host, entry->column),
+        .numa_home = host->trace->home ? (int32_t)host->trace->home[entry->column] : -1,
+        .affinity = start_of(host, entry->column),
         .wanted = host->pcpus,
         .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY | VCPU_HAS_AFFINITY,
     };
@@ -134,21 +132,21 @@ static void add_vcpu(struct host *host, uint32_t i, const struct place *place)
 static int make_tables(struct host *host)
 {
     uint32_t vcpus = host->trace->vcpus;
-    struct place *places = make_places(host->trace);
+    struct entry *entries = sort_columns(host->trace);
 
     host->domains = calloc(vcpus, sizeof *host->domains);
     host->vcpus = calloc(vcpus, sizeof *host->vcpus);
     host->column = calloc(vcpus, sizeof *host->column);
     host->vcpu_at = calloc(vcpus, sizeof *host->vcpu_at);
-    host->load = calloc(host->pcpus, sizeof *host->load);
-    if (!places || !host->domains || !host->vcpus || !host->column || !host->vcpu_at ||
-        !host->load) {
-        free(places);
+    host->pcpu_demand = calloc(host->pcpus, sizeof *host->pcpu_demand);
+    if (!entries || !host->domains || !host->vcpus || !host->column || !host->vcpu_at ||
+        !host->pcpu_demand) {
+        free(entries);
         return -ENOMEM;
     }
     for (uint32_t i = 0; i < vcpus; i++)
-        add_vcpu(host, i, &places[i]);
-    free(places);
+        add_vcpu(host, i, &entries[i]);
+    free(entries);
     return 0;
 }
 
@@ -161,7 +159,7 @@ static bool trace_close(struct host *host)
     free(host->vcpus);
     free(host->column);
     free(host->vcpu_at);
-    free(host->load);
+    free(host->pcpu_demand);
     topology_finish(&host->topology);
     free(host);
     return true;
@@ -220,7 +218,7 @@ static int trace_open(const struct host_settings *settings, struct host **result
     return 0;
 }
 
-/* One period with the pins as they are. */
+/* Plays one period with the current pins. */
 static void play(struct host *host)
 {
     const struct trace *trace = host->trace;
@@ -228,14 +226,14 @@ static void play(struct host *host)
     double resolution_ns = (double)host->resolution_ns;
 
     for (uint32_t p = 0; p < host->pcpus; p++)
-        host->load[p] = 0;
+        host->pcpu_demand[p] = 0;
     for (uint32_t column = 0; column < trace->vcpus; column++)
-        host->load[host->vcpus[host->vcpu_at[column]].affinity] += demand[column];
+        host->pcpu_demand[host->vcpus[host->vcpu_at[column]].affinity] += demand[column];
     for (uint32_t i = 0; i < trace->vcpus; i++) {
         struct vcpu_sample *vcpu = &host->vcpus[i];
         double wanted_ns = demand[host->column[i]] / 100 * resolution_ns;
-        double load = host->load[vcpu->affinity];
-        uint64_t used_ns = (uint64_t)llround(load > 100 ? wanted_ns * 100 / load : wanted_ns);
+        double sum = host->pcpu_demand[vcpu->affinity];
+        uint64_t used_ns = (uint64_t)llround(sum > 100 ? wanted_ns * 100 / sum : wanted_ns);
 
         vcpu->time_ns += used_ns;
         vcpu->cgroup_ns = vcpu->time_ns;
@@ -248,7 +246,7 @@ static void play(struct host *host)
 
 static uint64_t trace_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 {
-    (void)due_ns; /* the trace says how long a period is */
+    (void)due_ns; /* the trace's resolution is the period */
     if (wakeup && wakeup_stopped(wakeup))
         return 0;
     if (!host->begun) {
@@ -261,8 +259,7 @@ static uint64_t trace_wait(struct host *host, struct wakeup *wakeup, uint64_t du
     return host->now_ns;
 }
 
-/* Sets 0 to N-1 hold a pCPU each, set N all of them; they are the same for every host of N pCPUs.
- */
+/* Sets 0 to N-1 hold one pCPU each, set N holds all; they are the same for all hosts of N pCPUs. */
 static void fill_sets(const struct host *host, struct snapshot *snapshot)
 {
     snapshot->sets_version = host->pcpus + UINT64_C(1);

@@ -3,7 +3,7 @@
 #ifndef VCPU_SCHEDULER_HOST_REPLAY_REPLAY_H
 #define VCPU_SCHEDULER_HOST_REPLAY_REPLAY_H
 
-/** The file that a URI trace:FILE names. */
+/** FILE of a URI trace:FILE. Any thread. */
 const char *host_trace_path(const char *uri);
 
 #endif

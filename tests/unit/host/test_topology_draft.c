@@ -175,8 +175,8 @@ static void check_shape(const struct shape *shape, enum sources sources)
     if (sources & KERNEL)
         assert_int_equal(topology_read_sysfs(sources & LIBVIRT ? &second : &topology, root, &why),
                          0);
-    assert_int_equal(topology_complete(&topology, &second), 0);
-    assert_int_equal(topology_settle(&topology, &shape->online), 0);
+    assert_int_equal(topology_merge(&topology, &second), 0);
+    assert_int_equal(topology_number(&topology, &shape->online), 0);
     assert_int_equal(topology.version, 1);
     expect_level(shape, &topology, LEVEL_CORE, topology.core_count);
     expect_level(shape, &topology, LEVEL_DIE, topology.die_count);
@@ -220,7 +220,7 @@ static void a_pcpu_that_goes_leaves_its_ring(void **state)
     (void)state;
     shape_write(shape, root);
     assert_int_equal(topology_read_sysfs(&topology, root, &why), 0);
-    assert_int_equal(topology_settle(&topology, &shape->online), 0);
+    assert_int_equal(topology_number(&topology, &shape->online), 0);
     assert_int_equal(topology.pcpus[3].sibling, 11);
     topology_finish(&topology);
 
@@ -228,7 +228,7 @@ static void a_pcpu_that_goes_leaves_its_ring(void **state)
     shape_write(shape, root);
     check_shape(shape, KERNEL);
     assert_int_equal(topology_read_sysfs(&topology, root, &why), 0);
-    assert_int_equal(topology_settle(&topology, &shape->online), 0);
+    assert_int_equal(topology_number(&topology, &shape->online), 0);
     assert_int_equal(topology.pcpus[3].sibling, 3);
     assert_int_equal(topology.pcpus[11].core, -1);
     topology_finish(&topology);
@@ -255,8 +255,8 @@ static void who_knows_less_gives_way(void **state)
     cpuset_add(&shape->online, 2);
     assert_int_equal(topology_read_capabilities(&topology, before, &why), 0);
     assert_int_equal(topology_read_sysfs(&second, root, &why), 0);
-    assert_int_equal(topology_complete(&topology, &second), 0);
-    assert_int_equal(topology_settle(&topology, &shape->online), 0);
+    assert_int_equal(topology_merge(&topology, &second), 0);
+    assert_int_equal(topology_number(&topology, &shape->online), 0);
     expect_level(shape, &topology, LEVEL_CORE, topology.core_count);
     expect_level(shape, &topology, LEVEL_LLC, topology.llc_count);
     expect_rings(shape, &topology);
@@ -328,11 +328,11 @@ static void a_real_machine_is_read(void **state)
     write_extract(sysfs);
     cpuset_parse(&online, "0-7");
     assert_int_equal(topology_read_sysfs(&kernel, root, &why), 0);
-    assert_int_equal(topology_settle(&kernel, &online), 0);
+    assert_int_equal(topology_number(&kernel, &online), 0);
     expect_real(&kernel);
     assert_int_equal(kernel.pcpus[4].sibling, 5);
     assert_int_equal(topology_read_capabilities(&libvirt, xml, &why), 0);
-    assert_int_equal(topology_settle(&libvirt, &online), 0);
+    assert_int_equal(topology_number(&libvirt, &online), 0);
     expect_real(&libvirt);
     assert_int_equal(libvirt.pcpus[4].sibling, 5);
     assert_int_equal(libvirt.nodes[1].memory_kib, 1546940);
@@ -353,7 +353,7 @@ static void a_real_machine_lacks_a_pcpu(void **state)
     (void)state;
     cpuset_parse(&online, "0-4,6-7");
     assert_int_equal(topology_read_capabilities(&topology, xml, &why), 0);
-    assert_int_equal(topology_settle(&topology, &online), 0);
+    assert_int_equal(topology_number(&topology, &online), 0);
     expect_real(&topology);
     assert_int_equal(topology.pcpus[4].sibling, 4);
     assert_int_equal(topology.pcpus[5].socket, -1);
@@ -370,7 +370,7 @@ static void what_nobody_tells_falls_back(void **state)
 
     (void)state;
     assert_int_equal(cpuset_parse(&online, "1,3-4"), 0);
-    assert_int_equal(topology_settle(&topology, &online), 0);
+    assert_int_equal(topology_number(&topology, &online), 0);
     assert_int_equal(topology.pcpu_count, 5);
     assert_int_equal(topology.core_count, 3);
     assert_int_equal(topology.llc_count, 1);
@@ -407,7 +407,7 @@ static void a_bare_kernel_tells_sockets(void **state)
         assert_int_equal(remove(path), 0);
     }
     assert_int_equal(topology_read_sysfs(&topology, root, &why), 0);
-    assert_int_equal(topology_settle(&topology, &shape->online), 0);
+    assert_int_equal(topology_number(&topology, &shape->online), 0);
     assert_int_equal(topology.core_count, 8);
     assert_int_equal(topology.socket_count, 2);
     assert_int_equal(topology.llc_count, 2);
@@ -585,7 +585,7 @@ static void a_libvirt_may_tell_little(void **state)
                          &why),
                      0);
     assert_int_equal(cpuset_parse(&online, "0-3"), 0);
-    assert_int_equal(topology_settle(&topology, &online), 0);
+    assert_int_equal(topology_number(&topology, &online), 0);
     assert_int_equal(topology.core_count, 3);
     assert_int_equal(topology.pcpus[1].sibling, 2);
     assert_int_equal(topology.socket_count, 1);
@@ -629,7 +629,7 @@ static void this_machine_is_read(void **state)
     fclose(file);
     assert_int_equal(cpuset_parse(&online, text), 0);
     assert_int_equal(topology_read_sysfs(&topology, "/sys", &why), 0);
-    assert_int_equal(topology_settle(&topology, &online), 0);
+    assert_int_equal(topology_number(&topology, &online), 0);
     for (uint32_t p = 0; p < topology.pcpu_count; p++) {
         assert_int_equal(topology.pcpus[p].core >= 0, cpuset_has(&online, p));
         assert_int_equal(topology.pcpus[p].node >= 0, cpuset_has(&online, p));

@@ -28,7 +28,7 @@ static struct snapshot *host_of(const char *name)
     assert_int_equal(topology_read_capabilities(&snapshot->topology, xml, &why), 0);
     for (uint32_t p = 0; p < snapshot->topology.pcpu_count; p++)
         snapshot->topology.pcpus[p].capacity = shape->places[p].capacity;
-    assert_int_equal(topology_settle(&snapshot->topology, &shape->online), 0);
+    assert_int_equal(topology_number(&snapshot->topology, &shape->online), 0);
     snapshot->online = shape->online;
     snapshot->size.pcpus = shape->pcpu_count;
     free(xml);
