@@ -47,7 +47,7 @@ static struct cell *add(struct cells *cells, const struct scene *scene)
     return &cells->cells[cells->count++];
 }
 
-/** What the fault is more exactly; every next one is another. */
+/* The fault's argument, which alternates. */
 static unsigned argument(unsigned kind, unsigned index)
 {
     static const unsigned delays[] = {50, 120, 300};
@@ -59,7 +59,7 @@ static unsigned argument(unsigned kind, unsigned index)
     return kind == FAULT_DISCONNECT ? index % 3 : index;
 }
 
-/** A fault at one of `made` calls: the first, one in the middle, one near the end. */
+/* A fault at one of `made` calls: the first, one in the middle, one near the end. */
 static void add_at(struct cells *cells, const struct scene *scene, const char *call, unsigned kind,
                    const char *phase, unsigned made)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cells.h - the fault matrix: which call meets which fault, when, on which host.
+ * cells.h - the fault matrix: which call gets which fault, when, on which host.
  *
- * What calls there are and how often each is made is asked of the daemon itself, by a run without
- * faults: a call that is new in the daemon is new in the matrix, too.
+ * A run without faults shows which calls the daemon makes and how often, so a new call in the
+ * daemon is also in the matrix.
  */
 #ifndef VS_TESTS_CELLS_H
 #define VS_TESTS_CELLS_H
@@ -12,7 +12,7 @@
 
 #define CELL_RULES 160
 
-/** A host that the daemon runs on, and how. */
+/** A host that the daemon runs on, and its options. */
 struct scene {
     const char *name;
     const char *cast;          /* cast.h */
@@ -25,7 +25,7 @@ extern const unsigned scene_count;
 
 struct cell {
     const struct scene *scene;
-    char call[64];          /* what it is about, in the table of results */
+    char call[64];          /* the heading in the table of results */
     char rules[CELL_RULES]; /* VS_FAULT */
     unsigned kind;          /* enum fault; 0: several */
     unsigned seed;
@@ -39,11 +39,10 @@ struct cells {
 /** Adds the cells of a scene, by the log of a run of it without faults. Returns 0 or -1. */
 int cells_add(struct cells *cells, const struct scene *scene, const char *log);
 
-/** Adds those in which libvirt goes away while there are no descriptors, for a while or for good.
- */
+/** Adds cells in which libvirt goes away while descriptors are short, for a while or for good. */
 void cells_add_starved(struct cells *cells, const struct scene *scene);
 
-/** Adds one with faults strewn over all calls. */
+/** Adds a cell with faults spread over all calls. */
 void cells_add_strewn(struct cells *cells, const struct scene *scene, unsigned seed);
 
 #endif

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define RULES      16
-#define HANG_MS    100 /* from a call that hangs to the signal that ends the run */
+#define HANG_MS    100 /* between a call that hangs and the signal that ends the run */
 #define PHASE_MAIN 0
 #define PHASE_END  1
 
@@ -72,7 +72,7 @@ void fault_log(const char *format, ...)
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    dprintf(log_fd, "%s\n", line); /* one write: lines of several threads don't mix */
+    dprintf(log_fd, "%s\n", line); /* one write, so that lines of several threads don't mix */
 }
 
 static void wait_ms(unsigned milliseconds)
@@ -88,7 +88,7 @@ static void stop(void)
         kill(getpid(), SIGTERM);
 }
 
-/** All descriptors are in use, up to that sweep; 0: for good. */
+/* Uses up all descriptors until that sweep; 0: for good. */
 static void exhaust(unsigned until)
 {
     struct rlimit limit;
@@ -110,7 +110,7 @@ static void exhaust(unsigned until)
     fault_leave();
 }
 
-/** There are descriptors again. */
+/* Frees the descriptors again. */
 static void replenish(void)
 {
     pthread_mutex_lock(&exhausted.lock);
@@ -165,20 +165,20 @@ static bool applies(const struct rule *rule, const struct fault_call *call, unsi
     return rule->phase == (int)now && rule->at == count;
 }
 
-/** One of the call's kinds but those that end the run. */
+/* One of the call's kinds, except those that end the run. */
 static enum fault any_kind(const struct fault_call *call, unsigned number)
 {
     unsigned kinds = call->kinds & ~(KIND(HANG) | KIND(DISCONNECT) | KIND(EXHAUST));
 
-    if (!stage_is_set()) /* a real domain takes its time */
+    if (!stage_is_set()) /* a real domain takes longer */
         kinds &= ~(KIND(GONE) | KIND(RESTART));
     for (number %= (unsigned)__builtin_popcount(kinds | 1); number; number--)
         kinds &= kinds - 1;
     return kinds ? (enum fault)__builtin_ctz(kinds) : FAULT_NONE;
 }
 
-/** Never on the main thread, which makes no call to libvirt, and whose files are on /proc and on
- * the runtime directory's tmpfs: nothing is behind them that could hang. */
+/* Never on the main thread: it makes no calls to libvirt, and its files on /proc and tmpfs can't
+ * hang. */
 static void hang(void)
 {
     wait_ms(HANG_MS);
@@ -254,7 +254,7 @@ static unsigned number(const char *name)
     return text ? (unsigned)strtoul(text, NULL, 10) : 0;
 }
 
-/* ---- begin and end ---- */
+/* ---- start and end ---- */
 
 static void finish(const char *how)
 {

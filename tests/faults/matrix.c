@@ -27,8 +27,8 @@
 #define SWEEPS   24
 #define STREWN   20 /* runs of each scene with many faults */
 #define MANAGED  0x15
-#define TERM_MS  6000  /* a run that was not told to end by then is told now */
-#define KILL_MS  15000 /* and one that has not ended by then never will */
+#define TERM_MS  6000  /* then the run is told to end */
+#define KILL_MS  15000 /* then the run counts as hung */
 #define CALLS    128
 #define SHOWN    5 /* failures of a call shown in full */
 #define LOG_FD   9
@@ -39,14 +39,14 @@ struct job {
     const struct cell *cell;
     uint64_t begin_ms;
     bool told;     /* to end */
-    bool restores; /* it is the --restore after the cell's own run */
+    bool restores; /* the --restore after the cell's own run */
     char folder[64];
-    int status; /* of the cell's own run, as the next two */
+    int status; /* of the cell's own run, as are the next two */
     uint64_t took_ms;
     struct verdict verdict;
 };
 
-/** A line of the table of results. */
+/* A line of the table of results. */
 struct row {
     char call[64];
     unsigned faults[FAULT_KINDS], cells, missed, done, failed, left, kept, restored, wrong;
@@ -154,7 +154,7 @@ __attribute__((noreturn)) static void run_restore(const char *daemon, const char
     run_daemon(daemon, arguments, folder, true);
 }
 
-/** Starts the cell's run, or the --restore after it. */
+/* Starts the cell's run, or the --restore after it. */
 static void start_process(const struct matrix *matrix, struct job *job)
 {
     job->begin_ms = now_ms();
@@ -239,7 +239,7 @@ static void book(struct matrix *matrix, const struct job *job)
                cell->seed, job->folder, verdict->wrong);
 }
 
-/** A process has ended: judges it. Returns false if another is to follow. */
+/* Judges a process that has ended. Returns false if another one follows. */
 static bool conclude(const struct matrix *matrix, struct job *job, int status)
 {
     if (job->restores) {
@@ -273,7 +273,7 @@ static void watch(struct matrix *matrix, struct job *job)
     }
 }
 
-/** Runs the cells, several at a time: they mostly wait. */
+/* Runs the cells, several in parallel, since they mostly wait. */
 static void run(struct matrix *matrix)
 {
     unsigned next = 0, running;
@@ -360,7 +360,7 @@ static void run_to_end(struct matrix *matrix, struct job *job, const struct cell
     while (!conclude(matrix, job, status));
 }
 
-/** A run of each scene without faults: it must be right, and tells what calls there are. */
+/* Runs each scene without faults, which must pass, and lists the calls. */
 static void find_cells(struct matrix *matrix)
 {
     for (unsigned i = 0; i < scene_count; i++) {

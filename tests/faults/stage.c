@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The load of a vCPU changes this often, so that there is always something to pin. */
+/* A vCPU's demand changes this often, so that there is always something to pin. */
 #define PHASE_NS UINT64_C(40000000)
 
 static struct actor cast[CAST_MAX];
@@ -71,7 +71,7 @@ static virDomainPtr start(const struct actor *actor)
     return NULL;
 }
 
-/** Starts it as often as it takes to get its id. */
+/* Starts it again and again until it has its id. */
 static void enter(struct actor *actor)
 {
     virDomainPtr domain;
@@ -122,7 +122,7 @@ bool stage_is_set(void)
     return connection != NULL;
 }
 
-/** The domain as it is now. */
+/* The domain's current state. */
 static void look(virDomainPtr domain, struct actor *actor)
 {
     unsigned char uuid[VIR_UUID_BUFLEN], maps[CAST_VCPUS] = {0};
@@ -163,7 +163,7 @@ void stage_finish(void)
         fatal(path);
 }
 
-/** The domain on our own connection; by `which`, any that runs. */
+/* The domain on the shim's connection; one that runs, selected by `which`. */
 static virDomainPtr ours(virDomainPtr domain, unsigned which)
 {
     unsigned char uuid[VIR_UUID_BUFLEN];
@@ -184,7 +184,7 @@ static virDomainPtr ours(virDomainPtr domain, unsigned which)
     return found;
 }
 
-/** On a real host there is but the daemon's connection, and the domain goes by its definition. */
+/* A real host has only the daemon's connection, and a domain starts by its definition. */
 static void renew(virDomainPtr domain)
 {
     if (virDomainDestroy(domain) == 0)
@@ -226,7 +226,7 @@ void stage_destroy(virDomainPtr domain, unsigned which, bool restart)
     fault_leave();
 }
 
-/** Percent of a pCPU that a vCPU wants at a time: high and low by turns, each in its own step. */
+/* The percent of a pCPU that a vCPU wants at a time: high and low in turn, in phases of its own. */
 static unsigned demand(unsigned domain, unsigned vcpu, uint64_t at_ns)
 {
     const unsigned turn = (unsigned)(at_ns / PHASE_NS) + domain * 3 + vcpu * 5;

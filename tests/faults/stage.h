@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stage.h - the domains that the faults happen to.
+ * stage.h - the domains of the fault tests.
  *
- * Where VS_FAULT_HOST names a file, test:///default is emptied and filled with the domains that the
- * file tells, and what is left of them at the end goes to the file VS_FAULT_HOST_END: whoever has
- * the one and the other knows what became of every affinity. test:///default lives in the process,
- * so its domains outlast the daemon's connections. The files are cast.h's. Its CPU times are made
- * up: libvirt's test driver knows none.
+ * If VS_FAULT_HOST names a file (cast.h), its domains replace those of test:///default, and their
+ * state at the end is written to the file VS_FAULT_HOST_END: the two files show what became of
+ * every affinity. test:///default is part of the process, so its domains outlast the daemon's
+ * connections. CPU times are invented, since libvirt's test driver has none.
  */
 #ifndef VS_TESTS_STAGE_H
 #define VS_TESTS_STAGE_H
@@ -17,16 +16,14 @@
 void stage_begin(void);
 void stage_finish(void);
 
-/** Is it what the daemon runs on? */
+/** True if the daemon runs on these domains. */
 bool stage_is_set(void);
 
-/**
- * Destroys a domain, and starts it anew if so asked. NULL: one by `which`. On a host that is not
- * this stage only a domain that is named, which is always started anew, by its definition.
- */
+/** Destroys a domain, and starts it again if asked to. NULL: one selected by `which`. On a real
+ * host a domain must be named, and is always started again, by its definition. */
 void stage_destroy(virDomainPtr domain, unsigned which, bool restart);
 
-/** What the daemon is told of a domain's vCPUs. */
+/** What virDomainGetVcpus() reports to the daemon. */
 void stage_load(virDomainPtr domain, virVcpuInfoPtr infos, int count);
 
 #endif

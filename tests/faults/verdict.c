@@ -13,19 +13,19 @@
 #define RUNS 128  /* of domains */
 #define PINS 4096 /* of one run of the daemon */
 
-/** One run of a domain. */
+/* One run of a domain. */
 struct run {
-    struct actor actor; /* as it began: live is what is to be given back */
-    bool anew;          /* it began while the daemon ran */
+    struct actor actor; /* at its start: `live` is what must be given back */
+    bool anew;          /* it started while the daemon ran */
     bool gone;
 };
 
-/** A pin that was made, by the log, or that is reported, by the daemon's pages. */
+/* A pin that was made according to the log, or that the daemon reports. */
 struct step {
     char name[32];
     int id;
-    unsigned vcpu, mask, from;   /* from: 0 where it was not pinned */
-    bool is_made, is_taken_back; /* else it may have been made */
+    unsigned vcpu, mask, from;   /* from: 0 if it was not pinned */
+    bool is_made, is_taken_back; /* else it is uncertain */
 };
 
 struct judge {
@@ -37,11 +37,11 @@ struct judge {
     unsigned run_count;
     struct step made[PINS], told[PINS];
     unsigned made_count, told_count;
-    unsigned hidden; /* pins made of periods that were not shown: main was behind */
+    unsigned hidden; /* pins of periods that were not shown, because main was behind */
     bool ended;
 };
 
-/** What it did wrong; the first tells most. */
+/* Adds an error; the first one matters most. */
 __attribute__((format(printf, 2, 3))) static void say(struct verdict *verdict, const char *format,
                                                       ...)
 {
@@ -68,7 +68,7 @@ static FILE *open_file(struct judge *judge, const char *name)
     return file;
 }
 
-/* ---- what really happened ---- */
+/* ---- what happened ---- */
 
 static struct run *run_of(struct judge *judge, const char *name, int id)
 {
@@ -136,7 +136,7 @@ static void read_pin(struct judge *judge, const char *line)
     judge->made_count++;
 }
 
-/** Which runs there were, before anything is said of them. */
+/* Finds the runs of all domains first. */
 static void read_starts(struct judge *judge)
 {
     FILE *file = open_file(judge, RUN_LOG);
@@ -173,9 +173,9 @@ static void read_log(struct judge *judge)
         fclose(file);
 }
 
-/* ---- what the daemon says ---- */
+/* ---- what the daemon reports ---- */
 
-/** "  NAME vCPU N  floating|pCPU N -> N  WORDS" */
+/* "  NAME vCPU N  floating|pCPU N -> N  WORDS" */
 static void read_told_pin(struct judge *judge, const char *line)
 {
     struct step *step = &judge->told[judge->told_count];
@@ -195,7 +195,7 @@ static void read_told_pin(struct judge *judge, const char *line)
     judge->told_count++;
 }
 
-/** Periods are shown in order; returns how many were left out so far. */
+/* Periods are shown in order; returns how many were left out so far. */
 static unsigned read_period(const char *line, unsigned *next)
 {
     unsigned period, left_out = 0;
@@ -233,7 +233,7 @@ static void read_out(struct judge *judge)
     judge->hidden = sum - pins;
 }
 
-/** Is the vCPU named as one that was not given back? */
+/* True if the vCPU is named as not given back. */
 static bool is_kept(struct judge *judge, const char *name, unsigned vcpu)
 {
     FILE *file = open_file(judge, RUN_ERR);
@@ -260,15 +260,15 @@ static void read_err(struct judge *judge)
         fclose(file);
 }
 
-/* ---- the one against the other ---- */
+/* ---- comparison ---- */
 
-/** A pin that what is told lets us expect, in its place among those of its vCPU. */
+/* A pin that was made, or may have been (not surely), according to the daemon's report. */
 struct expected {
     unsigned mask;
     bool surely;
 };
 
-/** All of one vCPU. Returns how many. */
+/* All of one vCPU. Returns how many. */
 static unsigned expect(const struct judge *judge, const char *name, unsigned vcpu,
                        struct expected *list)
 {
@@ -286,8 +286,7 @@ static unsigned expect(const struct judge *judge, const char *name, unsigned vcp
     return count;
 }
 
-/** True if it met a domain that had just been started anew, and the next pin of that vCPU set it
- * right. */
+/* True if the domain had just been restarted, and the vCPU's next pin repaired that. */
 static bool is_corrected(const struct judge *judge, const struct step *made, const struct run *run)
 {
     if (!run->anew)
@@ -298,22 +297,22 @@ static bool is_corrected(const struct judge *judge, const struct step *made, con
     return false;
 }
 
-/** True if the pin needs not be told: it gave back, is gone with its domain, was set right, or
- * stays and is named for it. */
+/* True if the pin need not be reported: it gave back, is gone with its domain, was repaired, or is
+ * named as not given back. */
 static bool is_settled(struct judge *judge, const struct step *made, const struct run *run)
 {
     return run->gone || made->mask == run->actor.live[made->vcpu] ||
            is_corrected(judge, made, run) || is_kept(judge, made->name, made->vcpu);
 }
 
-#define UNMADE 10000u /* told, but not made; what is made but not told costs 1 */
+#define UNMADE 10000u /* reported but not made; made but not reported costs 1 */
 
-/** The best way to take what was made of a vCPU for what is told of it: what doesn't fit, at least.
- * Pins made are gone through from the last one back. */
+/* Aligns a vCPU's pins that were made with those reported, at the least cost of differences, from
+ * the last one back. */
 static unsigned misfits(struct judge *judge, const char *name, unsigned vcpu)
 {
     static struct expected list[2 * PINS];
-    static unsigned cost[2 * PINS + 1]; /* of all from here on, by how much of the list is left */
+    static unsigned cost[2 * PINS + 1]; /* of the rest, by the position in the list */
     const unsigned count = expect(judge, name, vcpu, list);
 
     cost[count] = 0;
@@ -322,7 +321,7 @@ static unsigned misfits(struct judge *judge, const char *name, unsigned vcpu)
     for (unsigned i = judge->made_count; i-- > 0;) {
         const struct step *made = &judge->made[i];
         const struct run *run = run_of(judge, made->name, made->id);
-        unsigned alone, later = 0; /* cost[j + 1] as it was without this pin */
+        unsigned alone, later = 0; /* cost[j + 1] without this pin */
 
         if (made->vcpu != vcpu || strcmp(made->name, name) != 0 || !run)
             continue;
@@ -402,7 +401,7 @@ void judge(const char *folder, int status, unsigned managed, bool adopt, struct 
     read_begin(judge);
     read_starts(judge);
     read_log(judge);
-    /* Told to end before it had begun anything, it has no end of its own. */
+    /* It was told to end before it had started anything. */
     judge->ended |= judge->made_count == 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
     if (WIFSIGNALED(status) && !judge->ended)
         wrong(judge, "ended by signal %d", WTERMSIG(status));

@@ -27,22 +27,18 @@
 #define RESTORE_END "restore.end"
 
 struct verdict {
-    char wrong[240]; /* what it did wrong; empty */
+    char wrong[240]; /* errors; empty: none */
     unsigned faults; /* met */
-    unsigned kept;   /* vCPUs that it says it could not give back */
-    bool left;       /* it left a thread behind in a call that hangs */
+    unsigned kept;   /* vCPUs that it reports as not given back */
+    bool left;       /* a thread was left in a call that hangs */
 };
 
-/**
- * Judges the run in that folder. status: as waitpid() tells it. managed: the pCPUs, a bit each.
- * adopt: --adopt-pins.
- */
+/** Judges the run in that folder. status: as waitpid(). managed: the pCPUs, a bit each. adopt:
+ * --adopt-pins. */
 void judge(const char *folder, int status, unsigned managed, bool adopt, struct verdict *verdict);
 
-/**
- * Judges the run of --restore that followed, on what the other left: all that is still the same run
- * of a domain has the affinity now that it had before both. Adds to verdict->wrong.
- */
+/** Judges the run of --restore that followed: every domain that is still in the same run has the
+ * affinity that it had before both. Adds to verdict->wrong. */
 void judge_restore(const char *folder, int status, struct verdict *verdict);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * wrap_files.c - the daemon's file operations, wrapped: on /proc, /sys, cgroups and its own runtime
- * directory. Standard descriptors meet no fault.
+ * wrap_files.c - wrappers of the daemon's file operations on /proc, /sys, cgroups and its runtime
+ * directory. Standard descriptors get no faults.
  */
 #include "fault.h"
 #include "wraps.h"
@@ -22,7 +22,7 @@
 #define PLAIN   (KIND(ERROR) | KIND(DELAY) | KIND(HANG))
 #define OPENING (PLAIN | KIND(EXHAUST))
 
-/* What files are, by a part of their path; the first that fits. */
+/* The sort of a file, by the first part of a path that matches. */
 enum sort {
     LEDGER,
     LOCK,
@@ -126,7 +126,7 @@ static void note(int fd, unsigned sort)
     pthread_mutex_unlock(&lock);
 }
 
-/** 1 + the sort of a file that the daemon has opened by one of the wrappers; else 0. */
+/* 1 + the sort of a file that the daemon has opened by one of the wrappers; else 0. */
 static unsigned noted(int fd)
 {
     unsigned sort;
@@ -144,7 +144,7 @@ void files_tell_open(void)
             fault_log("leak descriptor of %s", open_calls[noted(fd) - 1].name);
 }
 
-/** Returns true if the call is to fail, with errno set. *size: what is to be read or written. */
+/* Returns true if the call is to fail, with errno set. *size: the bytes to read or write. */
 static bool fails(struct fault_call *call, size_t *size)
 {
     unsigned argument = 0;

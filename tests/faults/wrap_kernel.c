@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * wrap_kernel.c - the kernel refuses an affinity that libvirt sets, by which time libvirt has
- * written the vCPU's cpuset. The driver of embedded QEMU is part of the process, and finds this
- * function before the C library's.
+/* wrap_kernel.c - the kernel refuses an affinity after libvirt has written the vCPU's cpuset. The
+ * driver of embedded QEMU is in the same process, and finds this function before the C library's.
  */
 #include "fault.h"
 
@@ -11,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* libvirt takes EINVAL for a mask that is too short, and asks again with a longer one. */
+/* libvirt takes EINVAL for a mask that is too short, and tries again with a longer one. */
 static _Thread_local pid_t refused;
 static _Thread_local size_t refused_size;
 

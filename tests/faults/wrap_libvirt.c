@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * wrap_libvirt.c - every call of libvirt that the daemon makes, wrapped.
+ * wrap_libvirt.c - wrappers of all libvirt calls that the daemon makes.
  *
- * A lost connection: all that were open are dead from then on. Calls over them fail as libvirt's
- * remote driver lets them, close callbacks run in the event loop, and only a new connection works.
- * VS_FAULT_KILL names a file with the process id of the libvirtd behind the connection: then it is
- * killed, and all that is libvirt's own doing.
+ * A lost connection breaks all open ones: calls over them fail as in libvirt's remote driver, close
+ * callbacks run in the event loop, and only a new connection works. If VS_FAULT_KILL names a file
+ * with the pid of the connection's libvirtd, that is killed instead.
  */
 #include "fault.h"
 #include "stage.h"
@@ -22,14 +21,14 @@
 
 #define CONNECTIONS 64
 
-/* What a call over a connection can meet; what needs no connection can but fail or be slow. */
+/* Faults of calls over a connection. Other calls can only fail or be slow. */
 #define LOCAL  (KIND(ERROR) | KIND(DELAY))
 #define REMOTE (LOCAL | KIND(HANG) | KIND(DISCONNECT) | KIND(GONE) | KIND(RESTART))
-/* What only reads its own handle, or has no result, can't fail. */
+/* Calls that only read their handle, or have no result, can't fail. */
 #define SILENT KIND(DELAY)
 
-/* None that says that a domain is gone: that lie nobody could see through. It is tried with the
- * truth, by FAULT_GONE. */
+/* No error that says that a domain is gone: the daemon could not know better. FAULT_GONE tests it
+ * truthfully. */
 static const virError errors[] = {
     {.code = VIR_ERR_OPERATION_INVALID, .message = (char[]){"injected: domain is not running"}},
     {.code = VIR_ERR_INTERNAL_ERROR, .message = (char[]){"injected: internal error"}},
@@ -55,8 +54,8 @@ struct link {
 };
 
 static struct link links[CONNECTIONS];
-static _Atomic int handles; /* of domains that the daemon has looked up, and not freed */
-static unsigned away;       /* how often it can't be opened anew */
+static _Atomic int handles; /* references to domains that the daemon has not freed */
+static unsigned away;       /* how often it can't be opened again */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Thread_local virError injected;
 
@@ -130,7 +129,7 @@ static void disconnect(unsigned refusals)
     fault_leave();
 }
 
-/** Takes note of a connection that was opened. Returns it. */
+/* Takes note of a connection that was opened. Returns it. */
 static virConnectPtr opened(virConnectPtr connection)
 {
     struct link *link;
@@ -154,9 +153,9 @@ static bool refuses(void)
     return refused;
 }
 
-/* ---- what a call meets ---- */
+/* ---- the fault of a call ---- */
 
-/**
+/*
  * Before a call over a connection, or about a domain; either may be NULL. Returns FAULT_ERROR if it
  * is to fail, with libvirt's error set, FAULT_LOST if it is to fail once done, or FAULT_NONE.
  */
@@ -211,7 +210,7 @@ virErrorPtr __wrap_virGetLastError(void)
     return injected.code != VIR_ERR_OK ? &injected : __real_virGetLastError();
 }
 
-/* A call whose wrapper does no more than that. */
+/* A wrapper that does no more. */
 #define WRAP(type, function, failure, most, connection, domain, parameters, arguments)             \
     type __real_##function parameters;                                                             \
     type __wrap_##function parameters;                                                             \
@@ -222,7 +221,7 @@ virErrorPtr __wrap_virGetLastError(void)
         return fails(&call, connection, domain) ? failure : __real_##function arguments;           \
     }
 
-/* One that gives something back: done also where it fails. */
+/* A call that frees something: done even if it fails. */
 #define WRAP_RELEASE(type, function, failure, connection, domain, parameters, arguments)           \
     type __real_##function parameters;                                                             \
     type __wrap_##function parameters;                                                             \
@@ -324,7 +323,7 @@ int __wrap_virDomainFree(virDomainPtr domain);
 
 #define OPENING (LOCAL | KIND(HANG))
 
-/** Opens a connection, with descriptors or not at all. */
+/* Opens a connection, if there are descriptors. */
 static virConnectPtr open_with(virConnectPtr (*real)(const char *name), const char *name)
 {
     virConnectPtr connection = NULL;
@@ -450,7 +449,7 @@ int __wrap_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int room
     return count;
 }
 
-/** Tells which run of the domain was pinned: libvirt goes by the uuid alone. */
+/* Logs which run of the domain was pinned: libvirt knows only the uuid. */
 static void tell_pin(virDomainPtr domain, unsigned vcpu, unsigned mask)
 {
     unsigned char uuid[VIR_UUID_BUFLEN];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * capabilities.c - the machine's shape as libvirt's capabilities tell it.
+ * capabilities.c - the machine's topology, from libvirt's capabilities.
  *
  * The format: https://libvirt.org/formatcaps.html and libvirt's src/conf/schemas/capability.rng.
  */
@@ -16,8 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where a pCPU is, by numbers that are the firmware's. */
-struct place {
+/* A pCPU's socket and die, by the firmware's numbers. */
+struct location {
     long socket, die;
     uint32_t pcpu;
 };
@@ -25,15 +25,16 @@ struct place {
 struct reader {
     struct topology *draft;
     struct failure *why;
-    struct place *places; /* of the pCPUs that have a socket */
-    uint32_t place_count, place_capacity;
+    struct location *locations; /* of the pCPUs that have a socket */
+    uint32_t location_count, location_capacity;
 };
 
 /* ---- XML ---- */
 
-/* -EINVAL: the attribute of the element, or its content (NULL), is not what it should be. */
-static int nonsense(struct reader *reader, const xmlNode *node, const char *attribute,
-                    const char *what)
+/* Returns -EINVAL, with the value of the attribute, or the element's content (NULL), in the words.
+ */
+static int malformed(struct reader *reader, const xmlNode *node, const char *attribute,
+                     const char *what)
 {
     xmlChar *value =
         attribute ? xmlGetProp(node, (const xmlChar *)attribute) : xmlNodeGetContent(node);
@@ -46,13 +47,13 @@ static int nonsense(struct reader *reader, const xmlNode *node, const char *attr
                 attribute ? attribute : "content", (const char *)node->name, text, what);
 }
 
-/* xml_number() and xml_list(), with the words. */
+/* xml_number() and xml_list() with the words in *why. */
 static int get_number(struct reader *reader, const xmlNode *node, const char *attribute, long low,
                       long high, long *number)
 {
     const int error = xml_number(node, attribute, low, high, number);
 
-    return error == -EINVAL ? nonsense(reader, node, attribute, "no number that can be here")
+    return error == -EINVAL ? malformed(reader, node, attribute, "no number that can be here")
                             : error;
 }
 
@@ -61,43 +62,43 @@ static int get_list(struct reader *reader, const xmlNode *node, const char *attr
 {
     const int error = xml_list(node, attribute, list);
 
-    return error == -EINVAL ? nonsense(reader, node, attribute, "no list of pCPUs") : error;
+    return error == -EINVAL ? malformed(reader, node, attribute, "no list of pCPUs") : error;
 }
 
 /* ---- cells ---- */
 
-/* Threads of one core, and the socket and die, which are grouped when all are known. */
+/* Reads a pCPU's core, and its location, for group_locations(). */
 static int read_cpu(struct reader *reader, const xmlNode *node, int32_t cell)
 {
-    struct place place = {.die = -1};
+    struct location location = {.die = -1};
     struct cpuset list;
     long id;
     int error = get_number(reader, node, "id", 0, CPUSET_MAX - 1, &id);
 
     if (error)
-        return error == -ENOENT ? nonsense(reader, node, "id", "no pCPU") : error;
+        return error == -ENOENT ? malformed(reader, node, "id", "no pCPU") : error;
     if (topology_extend(reader->draft, (uint32_t)id + 1))
         return -ENOMEM;
     reader->draft->pcpus[id].node = cell;
     error = get_list(reader, node, "siblings", &list);
     if (!error && !cpuset_has(&list, (uint32_t)id))
-        return nonsense(reader, node, "siblings", "no list that holds the pCPU itself");
+        return malformed(reader, node, "siblings", "no list that holds the pCPU itself");
     if (!error)
         reader->draft->pcpus[id].core = cpuset_next(&list, 0);
     if (error != -EINVAL)
-        error = get_number(reader, node, "die_id", INT_MIN, INT_MAX, &place.die);
+        error = get_number(reader, node, "die_id", INT_MIN, INT_MAX, &location.die);
     if (error != -EINVAL)
-        error = get_number(reader, node, "socket_id", INT_MIN, INT_MAX, &place.socket);
+        error = get_number(reader, node, "socket_id", INT_MIN, INT_MAX, &location.socket);
     if (error)
         return error == -EINVAL ? error : 0;
-    if (!ARRAY_GROW(reader->places, reader->place_capacity, reader->place_count + 1))
+    if (!ARRAY_GROW(reader->locations, reader->location_capacity, reader->location_count + 1))
         return -ENOMEM;
-    place.pcpu = (uint32_t)id;
-    reader->places[reader->place_count++] = place;
+    location.pcpu = (uint32_t)id;
+    reader->locations[reader->location_count++] = location;
     return 0;
 }
 
-/* <memory unit='KiB'>: always so (libvirt's virCapabilitiesHostNUMAFormat). */
+/* <memory unit='KiB'>: the unit is fixed (libvirt's virCapabilitiesHostNUMAFormat). */
 static int read_memory(struct reader *reader, xmlNode *node, uint64_t *memory_kib)
 {
     xmlChar *value;
@@ -109,7 +110,7 @@ static int read_memory(struct reader *reader, xmlNode *node, uint64_t *memory_ki
     *memory_kib = value ? strtoull((const char *)value, &end, 10) : 0;
     if (!value || *value < '0' || *value > '9' || *end) {
         xmlFree(value);
-        return nonsense(reader, node, NULL, "no amount of memory");
+        return malformed(reader, node, NULL, "no amount of memory");
     }
     xmlFree(value);
     return 0;
@@ -175,7 +176,7 @@ static int read_cells(struct reader *reader, xmlNode *first)
     for (const xmlNode *node = first; node; node = xml_next(node->next, "cell")) {
         error = get_number(reader, node, "id", 0, INT_MAX, &id);
         if (error)
-            return error == -ENOENT ? nonsense(reader, node, "id", "no node") : error;
+            return error == -ENOENT ? malformed(reader, node, "id", "no node") : error;
         reader->draft->nodes[count++].number = (int32_t)id;
     }
     count = 0;
@@ -186,9 +187,9 @@ static int read_cells(struct reader *reader, xmlNode *first)
 
 /* ---- sockets, dies, caches ---- */
 
-static int by_place(const void *a, const void *b)
+static int by_location(const void *a, const void *b)
 {
-    const struct place *one = a, *other = b;
+    const struct location *one = a, *other = b;
 
     if (one->socket != other->socket)
         return one->socket < other->socket ? -1 : 1;
@@ -197,28 +198,28 @@ static int by_place(const void *a, const void *b)
     return one->pcpu < other->pcpu ? -1 : one->pcpu > other->pcpu;
 }
 
-/* Dies are numbered anew in each socket. */
-static void group_places(struct reader *reader)
+/* Groups pCPUs by socket and die. Die numbers start again in each socket. */
+static void group_locations(struct reader *reader)
 {
-    const struct place *places = reader->places;
+    const struct location *locations = reader->locations;
     struct topology_pcpu *pcpus = reader->draft->pcpus;
     uint32_t socket = 0, die = 0;
 
-    if (reader->place_count == 0)
+    if (reader->location_count == 0)
         return;
-    qsort(reader->places, reader->place_count, sizeof *reader->places, by_place);
-    for (uint32_t i = 0; i < reader->place_count; i++) {
-        if (places[i].socket != places[socket].socket)
+    qsort(reader->locations, reader->location_count, sizeof *reader->locations, by_location);
+    for (uint32_t i = 0; i < reader->location_count; i++) {
+        if (locations[i].socket != locations[socket].socket)
             socket = die = i;
-        if (places[i].die != places[die].die)
+        if (locations[i].die != locations[die].die)
             die = i;
-        pcpus[places[i].pcpu].socket = (int32_t)places[socket].pcpu;
-        if (places[i].die >= 0)
-            pcpus[places[i].pcpu].die = (int32_t)places[die].pcpu;
+        pcpus[locations[i].pcpu].socket = (int32_t)locations[socket].pcpu;
+        if (locations[i].die >= 0)
+            pcpus[locations[i].pcpu].die = (int32_t)locations[die].pcpu;
     }
 }
 
-/* <bank level='3' type='both' cpus='0-7'/>: libvirt tells no level below 3. */
+/* <bank level='3' type='both' cpus='0-7'/>: libvirt reports no level below 3. */
 static int read_banks(struct reader *reader, xmlNode *bank)
 {
     struct topology *draft = reader->draft;
@@ -255,8 +256,8 @@ int topology_read_capabilities(struct topology *draft, const char *xml, struct f
     if (!error)
         error = read_banks(&reader, xml_child(xml_child(host, "cache"), "bank"));
     if (!error)
-        group_places(&reader);
-    free(reader.places);
+        group_locations(&reader);
+    free(reader.locations);
     xmlFreeDoc(document);
     return error;
 }

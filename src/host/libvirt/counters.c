@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * counters.c - the files that count for a live host's vCPUs: opened, and what is said
- * where that fails; and the limits that these figures are to be read by. Sampler's thread.
+ * counters.c - opens the files of the vCPUs' counters, logs which are missing, and reads quotas and
+ * scheduling classes. Sampler's thread.
  */
 #include "host/libvirt/internal.h"
 
@@ -14,15 +14,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A domain starts and goes within this time: what is missing then is no news. */
-#define NEWS_NS UINT64_C(1000000000)
+/* Missing counters are logged after this time: the domain may be just starting or going. */
+#define LOG_AFTER_NS UINT64_C(1000000000)
 
-/* What is missing, in words; "": nothing. */
+/* A message on the first missing counter; "": none is missing. */
 struct lack {
     char text[256];
 };
 
-/* Tells the first that is missing. */
+/* Writes the message, unless there is one. */
 __attribute__((format(printf, 2, 3))) static void lack(struct lack *lack, const char *format, ...)
 {
     va_list arguments;
@@ -47,7 +47,7 @@ static void open_schedstat(struct vcpu_record *vcpu, pid_t qemu, struct lack *mi
         vcpu->thread = thread;
 }
 
-/* A vCPU's own quota and those above it, in one hierarchy. */
+/* The lowest quota of a vCPU's cgroup and those above it, in one hierarchy. */
 static uint32_t read_cap(const char *root, const char *domain, uint32_t vcpu)
 {
     char path[PATH_MAX + 16];
@@ -56,7 +56,7 @@ static uint32_t read_cap(const char *root, const char *domain, uint32_t vcpu)
     return domain[0] ? cgroup_cap(root, path) : 0;
 }
 
-/* What the owner holds vCPUs to: quotas, of v2 and v1, and how urgent they are. */
+/* Reads the quotas of v2 and v1, and which vCPUs are realtime. */
 static void read_limits(const struct host *host, struct domain_record *record, pid_t qemu,
                         const char *cgroup)
 {
@@ -91,7 +91,7 @@ static void open_cgroup(struct host *host, struct vcpu_record *vcpu, const char 
              strerror(-error));
 }
 
-/* Has what is missing for a while said at the end of the sweep, once. */
+/* Notes what to log at the end of the sweep, once, if it has been missing for a while. */
 static void note(struct host *host, struct domain_record *record, const struct lack *missing)
 {
     const uint64_t now_ns = clock_now();
@@ -103,7 +103,7 @@ static void note(struct host *host, struct domain_record *record, const struct l
     }
     if (!record->lacks_ns)
         record->lacks_ns = now_ns;
-    if (record->said_lacks || now_ns - record->lacks_ns < NEWS_NS)
+    if (record->said_lacks || now_ns - record->lacks_ns < LOG_AFTER_NS)
         return;
     record->said_lacks = true;
     if (host->lacking++ == 0)
@@ -130,7 +130,7 @@ void libvirt_open_counters(struct host *host, struct domain_record *record, pid_
     note(host, record, &missing);
 }
 
-void libvirt_say_lacking(struct host *host)
+void libvirt_log_lacking(struct host *host)
 {
     if (host->lacking > 1)
         log_info("%s; the like of %u domains more", host->lack, host->lacking - 1);

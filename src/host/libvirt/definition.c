@@ -7,7 +7,7 @@
 
 struct definition {
     xmlDoc *document;
-    xmlNode *vcpu, *tune; /* in it; NULL */
+    xmlNode *vcpu, *tune; /* <vcpu>, <cputune>; NULL */
 };
 
 struct definition *definition_parse(const char *xml)
@@ -36,7 +36,7 @@ void definition_free(struct definition *definition)
     free(definition);
 }
 
-/* A list that is not empty. */
+/* Reads a list. Returns false if it is missing or empty. */
 static bool read_list(const xmlNode *node, struct cpuset *list)
 {
     struct cpuset read;
@@ -47,8 +47,8 @@ static bool read_list(const xmlNode *node, struct cpuset *list)
     return true;
 }
 
-enum defined_place definition_place(const struct definition *definition, uint32_t vcpu,
-                                    struct cpuset *list)
+enum defined_affinity definition_affinity(const struct definition *definition, uint32_t vcpu,
+                                          struct cpuset *list)
 {
     xmlNode *pin = xml_child(definition->tune, "vcpupin");
     xmlChar *placement;
@@ -61,11 +61,11 @@ enum defined_place definition_place(const struct definition *definition, uint32_
             return DEFINED_LIST;
     }
     if (!definition->vcpu)
-        return DEFINED_NOWHERE;
+        return DEFINED_NONE;
     placement = xmlGetProp(definition->vcpu, (const xmlChar *)"placement");
     automatic = xmlStrEqual(placement, (const xmlChar *)"auto");
     xmlFree(placement);
     if (automatic)
         return DEFINED_AUTO;
-    return read_list(definition->vcpu, list) ? DEFINED_LIST : DEFINED_NOWHERE;
+    return read_list(definition->vcpu, list) ? DEFINED_LIST : DEFINED_NONE;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * definition.h - what a domain's XML says of where its vCPUs may run. Only it tells a vCPU that
- * nobody has pinned from one that somebody has given all pCPUs that were online: of both, libvirt's
- * calls tell the same mask. Pure: any thread.
+ * definition.h - the affinities in a domain's XML. libvirt's calls report the same mask for a vCPU
+ * that nobody has pinned and for one that was given all online pCPUs; only the XML shows the
+ * difference. Pure functions: any thread.
  */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_DEFINITION_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_DEFINITION_H
@@ -11,21 +11,21 @@
 
 struct definition;
 
-/** Where a vCPU may run. */
-enum defined_place {
-    DEFINED_NOWHERE, /* nothing is said of it: all pCPUs */
-    DEFINED_AUTO,    /* placement='auto': what numad advised when the domain started */
-    DEFINED_LIST,    /* a list: its <vcpupin>, else the cpuset of <vcpu> */
+enum defined_affinity {
+    DEFINED_NONE, /* all pCPUs */
+    DEFINED_AUTO, /* placement='auto': what numad advised when the domain started */
+    DEFINED_LIST, /* a list: its <vcpupin>, else the cpuset of <vcpu> */
 };
 
-/** Reads a <domain>. NULL if it is none, or without memory. Freed by definition_free(). */
+/** Reads a <domain>. NULL if the text is no such element, or without memory. Freed by
+ * definition_free(). */
 struct definition *definition_parse(const char *xml);
 
 /** Accepts NULL. */
 void definition_free(struct definition *definition);
 
-/** What it says of that vCPU; *list is written for DEFINED_LIST only. */
-enum defined_place definition_place(const struct definition *definition, uint32_t vcpu,
-                                    struct cpuset *list);
+/** The affinity of a vCPU; *list is written for DEFINED_LIST only. */
+enum defined_affinity definition_affinity(const struct definition *definition, uint32_t vcpu,
+                                          struct cpuset *list);
 
 #endif

@@ -10,16 +10,16 @@
 struct echo {
     unsigned char uuid[DOMAIN_UUID_LEN];
     uint32_t vcpu;
-    int32_t expected;     /* own pins begun, less events heard */
-    uint64_t since_ns;    /* of the last of either, or of a new connection */
-    bool foreign, untold; /* as echoes_foreign() and echoes_take() tell */
+    int32_t expected;     /* own pins started, minus events */
+    uint64_t since_ns;    /* the last of either, or a new connection */
+    bool foreign, unreported; /* for echoes_foreign() and echoes_take() */
 };
 
 struct echoes {
     pthread_mutex_t lock; /* never held across a call to libvirt */
     struct echo *list;
     uint32_t count, capacity;
-    bool deaf; /* there was no memory to note an own pin: no event is judged any more */
+    bool deaf; /* without memory to note an own pin: events are ignored from then on */
 };
 
 struct echoes *echoes_new(void)
@@ -53,7 +53,7 @@ static struct echo *find(struct echoes *echoes, const unsigned char *uuid, uint3
     return NULL;
 }
 
-/* Forgets those that nobody asks for any more. */
+/* Removes entries that are too old to matter. */
 static void tidy(struct echoes *echoes, uint64_t now_ns)
 {
     uint32_t kept = 0;
@@ -65,7 +65,7 @@ static void tidy(struct echoes *echoes, uint64_t now_ns)
     echoes->count = kept;
 }
 
-/* That vCPU's, made new where there is none; NULL without memory. */
+/* The vCPU's entry, which is added if there is none; NULL without memory. */
 static struct echo *note(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu,
                          uint64_t now_ns)
 {
@@ -85,19 +85,19 @@ static struct echo *note(struct echoes *echoes, const unsigned char *uuid, uint3
     return echo;
 }
 
-/* One pin less is waited for; one less than none was somebody else's. */
-static void count_one(struct echo *echo, uint64_t now_ns)
+/* Counts an event. If no echo was expected, it was somebody else's pin. */
+static void count_event(struct echo *echo, uint64_t now_ns)
 {
     if (echo->expected > 0 && now_ns - echo->since_ns >= ECHO_NS)
         echo->expected = 0;
     if (--echo->expected >= 0)
         return;
     echo->expected = 0;
-    echo->foreign = echo->untold = true;
+    echo->foreign = echo->unreported = true;
     echo->since_ns = now_ns;
 }
 
-/* ---- from outside ---- */
+/* ---- taking the lock ---- */
 
 void echoes_expect(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu, uint64_t now_ns)
 {
@@ -137,7 +137,7 @@ void echoes_called(struct echoes *echoes, const unsigned char *uuid, uint32_t vc
     if (echo)
         echo->since_ns = now_ns;
     if (echo && failed)
-        count_one(echo, now_ns);
+        count_event(echo, now_ns);
     pthread_mutex_unlock(&echoes->lock);
 }
 
@@ -148,7 +148,7 @@ void echoes_hear(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu
     pthread_mutex_lock(&echoes->lock);
     echo = echoes->deaf ? NULL : note(echoes, uuid, vcpu, now_ns);
     if (echo)
-        count_one(echo, now_ns);
+        count_event(echo, now_ns);
     pthread_mutex_unlock(&echoes->lock);
 }
 
@@ -175,13 +175,13 @@ bool echoes_foreign(struct echoes *echoes, const unsigned char *uuid, uint32_t v
 bool echoes_take(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu)
 {
     struct echo *echo;
-    bool untold;
+    bool unreported;
 
     pthread_mutex_lock(&echoes->lock);
     echo = find(echoes, uuid, vcpu);
-    untold = echo && echo->untold;
-    if (untold)
-        echo->untold = false;
+    unreported = echo && echo->unreported;
+    if (unreported)
+        echo->unreported = false;
     pthread_mutex_unlock(&echoes->lock);
-    return untold;
+    return unreported;
 }

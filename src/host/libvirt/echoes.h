@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * echoes.h - whose pins libvirt's events tell of. Each pin that libvirt accepts is told by one
- * event, the daemon's own too. Events are counted against own pins: one too many is somebody
- * else's pin, also where it went to the very pCPU that the daemon had chosen.
+ * echoes.h - notices pins by others. libvirt sends one event for each pin that it accepts, also for
+ * the daemon's own: its echo. The events of a vCPU are counted against the daemon's pins of it. One
+ * event too many is somebody else's pin, even to the pCPU that the daemon had chosen.
  *
- * An event may come before its call returns, or long after. It may be lost with a connection: an
- * own pin whose echo has not come within ECHO_NS is not waited for any more. All functions: any
- * thread.
+ * An event may come before its call returns, or long after. It may be lost with a connection: the
+ * echo of a pin is no longer expected after ECHO_NS. All functions: any thread.
  */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_ECHOES_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_ECHOES_H
@@ -21,28 +20,28 @@ struct echoes;
 struct echoes *echoes_new(void);
 void echoes_free(struct echoes *echoes);
 
-/** An own pin of that vCPU is about to be made. now_ns: CLOCK_MONOTONIC, as in all that follows. */
+/** The daemon is about to pin that vCPU. now_ns: CLOCK_MONOTONIC, as in all functions below. */
 void echoes_expect(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu,
                    uint64_t now_ns);
 
-/** The same of a pin that an earlier run may just have made; not if this one has made any. */
+/** An earlier run may just have pinned that vCPU. Does nothing if this run has pinned it. */
 void echoes_expect_late(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu,
                         uint64_t now_ns);
 
-/** The call has come back. failed: no pin was made, and none is told. */
+/** The call to pin has returned. failed: there was no pin, and there will be no event. */
 void echoes_called(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu, bool failed,
                    uint64_t now_ns);
 
-/** An event tells of a pin of that vCPU. */
+/** An event has reported a pin of that vCPU. */
 void echoes_hear(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu, uint64_t now_ns);
 
-/** There is another connection: what is waited for may come as late as after a new pin. */
+/** There is a new connection: expected echoes get ECHO_NS again. */
 void echoes_reconnected(struct echoes *echoes, uint64_t now_ns);
 
 /** True if somebody else has pinned that vCPU since the daemon's last pin of it. */
 bool echoes_foreign(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu);
 
-/** True once for each time that somebody else's pins were noticed. */
+/** True once each time that pins by others were noticed. */
 bool echoes_take(struct echoes *echoes, const unsigned char *uuid, uint32_t vcpu);
 
 #endif

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/libvirt/identity.h"
 
+#include "host/libvirt/internal.h"
+#include "host/libvirt/xml.h"
+
 #include <libxml/uri.h>
 #include <limits.h>
 #include <netdb.h>
@@ -10,13 +13,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Where libvirt's daemons listen: which of them answers makes no other host. */
+/* The usual sockets of libvirt's daemons, which all belong to the same host. */
 static const char *const usual_sockets[] = {
     "/run/libvirt/libvirt-sock",      "/run/libvirt/libvirt-sock-ro", "/run/libvirt/virtqemud-sock",
     "/run/libvirt/virtqemud-sock-ro", "/run/libvirt/virtproxyd-sock",
 };
 
-/* The value of a parameter of the URI's query, decoded; freed by free(), NULL if there is none. */
+/* The decoded value of a parameter of the URI's query; NULL: none. The caller frees it. */
 static char *parameter(const xmlURI *parts, const char *name)
 {
     const size_t length = strlen(name);
@@ -31,7 +34,7 @@ static char *parameter(const xmlURI *parts, const char *name)
     return NULL;
 }
 
-/* The same of a path, which is the real one where it exists. */
+/* The same for a path, resolved if it exists. */
 static char *path_parameter(const xmlURI *parts, const char *name)
 {
     char *path = parameter(parts, name), *real = path ? realpath(path, NULL) : NULL;
@@ -56,7 +59,7 @@ static bool is_usual(const char *socket)
     return usual;
 }
 
-/* What is behind the path: an embedded driver's root, or a socket that is not the usual one. */
+/* The identity's query: an embedded driver's root, or a socket that is not a usual one. */
 static char *query_of(const xmlURI *parts)
 {
     const bool embedded = parts->path && strcmp(parts->path, "/embed") == 0;
@@ -72,7 +75,6 @@ static char *query_of(const xmlURI *parts)
     return length < 0 ? NULL : query;
 }
 
-/* The parts of an URI as an identity. */
 static char *name_of(const xmlURI *parts, const char *uuid)
 {
     char *query = query_of(parts), *name = NULL;
@@ -91,7 +93,7 @@ char *identity_name(const char *uri, const char *uuid)
     xmlURI *parts = xmlParseURI(uri);
     char *inner = parts ? parameter(parts, "name") : NULL, *name;
 
-    if (inner) /* what the server is to open, instead of what this URI says */
+    if (inner) /* the URI that the server opens */
         name = identity_name(inner, uuid);
     else if (parts && parts->scheme)
         name = name_of(parts, uuid);
@@ -122,11 +124,72 @@ bool identity_is_here(const char *server)
     for (const struct addrinfo *a = addresses; a && !here; a = a->ai_next) {
         const int fd = socket(a->ai_family, a->ai_socktype | SOCK_CLOEXEC, a->ai_protocol);
 
-        /* The kernel lets a socket have this machine's own addresses only. */
+        /* The kernel binds a socket to this machine's addresses only. */
         here = fd >= 0 && bind(fd, a->ai_addr, a->ai_addrlen) == 0;
         if (fd >= 0)
             close(fd);
     }
     freeaddrinfo(addresses);
     return here;
+}
+
+/* ---- of an open host: opener's thread ---- */
+
+/* True if the server is this machine. The address is not enough: a tunnel to another machine starts
+ * at a local one. So libvirt must also report this machine's host name. */
+static bool is_here(const struct host *host, const char *server)
+{
+    char *there = virConnectGetHostname(host->connection.current.sampler), here[256] = "";
+    bool same;
+
+    gethostname(here, sizeof here - 1);
+    same = there && strcspn(there, ".") == strcspn(here, ".") &&
+           strncmp(there, here, strcspn(here, ".")) == 0 && identity_is_here(server);
+    free(there);
+    return same;
+}
+
+/* The uuid of libvirt's machine; NULL if unknown. The caller frees it by xmlFree(). */
+static xmlChar *machine_uuid(const struct host *host)
+{
+    char *text = virConnectGetCapabilities(host->connection.current.sampler);
+    xmlDoc *document = text ? xml_parse(text) : NULL;
+    xmlNode *root = document ? xmlDocGetRootElement(document) : NULL;
+    xmlNode *uuid = xml_child(xml_child(root, "host"), "uuid");
+    xmlChar *content = uuid ? xmlNodeGetContent(uuid) : NULL;
+
+    xmlFreeDoc(document);
+    free(text);
+    return content;
+}
+
+void libvirt_identify(struct host *host)
+{
+    char *server = identity_server(host->uri);
+    xmlChar *uuid = NULL;
+
+    if (!server || is_here(host, server)) {
+        host->identity = identity_name(host->uri, NULL);
+    } else {
+        uuid = machine_uuid(host);
+        host->identity = identity_name(host->uri, uuid ? (const char *)uuid : server);
+    }
+    xmlFree(uuid);
+    free(server);
+}
+
+bool libvirt_known_as(const struct host *host, const char *address)
+{
+    char *server, *name;
+    bool same;
+
+    if (strcmp(address, host->uri) == 0 || strcmp(address, host->identity) == 0)
+        return true;
+    server = identity_server(address);
+    /* The name of a URI with a server depends on what the server answers. */
+    name = server ? NULL : identity_name(address, NULL);
+    same = name && strcmp(name, host->identity) == 0;
+    free(name);
+    free(server);
+    return same;
 }

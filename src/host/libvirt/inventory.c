@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The lowest number that is not given out; UINT32_MAX without memory. */
+/* Gives out the lowest free number; UINT32_MAX without memory. */
 static uint32_t take_slot(struct slots *slots)
 {
     uint32_t word = 0;
@@ -53,7 +53,7 @@ void inventory_finish(struct inventory *inventory)
     free(inventory->sets);
 }
 
-/* Where the uuid stands, or would stand. */
+/* The index of the uuid's record, or where it would be inserted. */
 static uint32_t position(const struct inventory *inventory, const unsigned char *uuid)
 {
     uint32_t low = 0, high = inventory->count;
@@ -166,7 +166,7 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
         .wanted = UINT32_MAX,
         .told = UINT32_MAX,
         .meant = UINT32_MAX,
-        .parted = UINT32_MAX,
+        .differing = UINT32_MAX,
         .wish = UINT32_MAX,
         .numa_home = -1,
         .cgroup = KEPT_NONE,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* libvirt.c - a live host behind libvirt: opened, listened to, closed. */
+/* libvirt.c - a host that is managed by libvirt: opened and closed. */
 #include "host/libvirt/internal.h"
 
 #include "log/log.h"
@@ -9,52 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void quiet(void *opaque, virErrorPtr error)
+static void ignore_error(void *opaque, virErrorPtr error)
 {
     (void)opaque;
-    (void)error; /* each call's caller says it, once */
+    (void)error; /* the caller of each call reports it */
 }
 
-/* ---- libvirt's event loop ---- */
-
-static void on_timer(int timer, void *opaque)
-{
-    (void)timer;
-    (void)opaque; /* it only ends virEventRunDefaultImpl() */
-}
-
-static void *run_events(void *opaque)
-{
-    struct host *host = opaque;
-
-    pthread_setname_np(pthread_self(), "events");
-    while (!atomic_load(&host->events_stop))
-        virEventRunDefaultImpl();
-    return NULL;
-}
-
-static int start_events(struct host *host, struct failure *why)
-{
-    host->events_timer = virEventAddTimeout(-1, on_timer, NULL, NULL);
-    if (host->events_timer < 0 || pthread_create(&host->events, NULL, run_events, host))
-        return fail(why, -EAGAIN, "libvirt's event loop can't be started");
-    host->events_run = true;
-    return 0;
-}
-
-static void stop_events(struct host *host)
-{
-    if (!host->events_run)
-        return;
-    atomic_store(&host->events_stop, true);
-    virEventUpdateTimeout(host->events_timer, 0);
-    pthread_join(host->events, NULL);
-    virEventRemoveTimeout(host->events_timer);
-}
-
-/* ---- open and close ---- */
-
-/* The pid files of embedded QEMU, from the percent-encoded root up to the end of its parameter. */
+/* The pid files of embedded QEMU are below `root`, a percent-encoded parameter of the URI. */
 static void set_embedded_folder(struct host *host, const char *root)
 {
     char *end = host->pid_folder;
@@ -72,8 +33,8 @@ static void set_embedded_folder(struct host *host, const char *root)
     strcpy(end, "/run/qemu");
 }
 
-/* Fills in `local` and where this libvirt keeps pid files, by the URI of the connection. */
-static void find_out_place(struct host *host)
+/* Sets `local` and `pid_folder` by the URI of the connection. */
+static void find_pid_folder(struct host *host)
 {
     const char *uri = host->uri;
     const char *runtime = getenv("XDG_RUNTIME_DIR");
@@ -90,9 +51,9 @@ static void find_out_place(struct host *host)
         snprintf(host->pid_folder, sizeof host->pid_folder, "/run/libvirt/qemu");
 }
 
-/* What can be seen of QEMU's processes, where that is possible at all. */
-static int find_out_processes(struct host *host, const struct host_settings *settings,
-                              struct failure *why)
+/* Opens what shows QEMU's processes, if QEMU runs on this machine. */
+static int open_kernel_files(struct host *host, const struct host_settings *settings,
+                             struct failure *why)
 {
     int error;
 
@@ -125,24 +86,19 @@ static const char *host_address(const struct host *host)
     return host->uri;
 }
 
-static void register_events(void)
-{
-    virEventRegisterDefaultImpl();
-}
-
 static bool host_close(struct host *host)
 {
     if (!host)
         return true;
     if (!libvirt_end_asker(host) || !libvirt_disconnect(host))
         return false;
-    stop_events(host);
+    libvirt_stop_events(host);
     inventory_finish(&host->inventory);
     echoes_free(host->echoes);
     procfs_stat_close(&host->stat);
     pthread_mutex_destroy(&host->connection.lock);
     wakeup_finish(&host->connection.wakeup);
-    wakeup_finish(&host->connection.farewell);
+    wakeup_finish(&host->connection.closer);
     topology_finish(&host->topology);
     free(host->busy_ns);
     free(host->infos);
@@ -153,7 +109,7 @@ static bool host_close(struct host *host)
     return true;
 }
 
-/* A host of which nothing is open. NULL without memory or descriptors. */
+/* A host without a connection. NULL without memory or descriptors. */
 static struct host *new_host(void)
 {
     struct host *host = aligned_alloc(alignof(struct host), sizeof *host);
@@ -167,7 +123,7 @@ static struct host *new_host(void)
         free(host);
         return NULL;
     }
-    if (wakeup_init(&host->connection.farewell)) {
+    if (wakeup_init(&host->connection.closer)) {
         wakeup_finish(&host->connection.wakeup);
         free(host);
         return NULL;
@@ -175,7 +131,7 @@ static struct host *new_host(void)
     pthread_mutex_init(&host->connection.lock, NULL);
     for (int i = 0; i < CONNECTION_EVENTS; i++)
         host->connection.callbacks[i] = -1;
-    host->connection.lost = LOST_NOT;
+    host->connection.lost = NOT_LOST;
     host->stat.fd = -1;
     return host;
 }
@@ -189,25 +145,25 @@ static int host_open(const struct host_settings *settings, struct host **result,
 
     if (!host)
         return fail(why, -ENOMEM, "no memory or no descriptors");
-    if (!kept_are_left(WAY_DESCRIPTORS)) {
+    if (!kept_are_left(CONNECTION_DESCRIPTORS)) {
         host_close(host);
         return fail(why, -EMFILE, "no connection to libvirt: %s", strerror(EMFILE));
     }
     host->ledger = settings->ledger;
     host->verbose = settings->verbose;
-    virSetErrorFunc(NULL, quiet);
-    pthread_once(&once, register_events);
-    error = virInitialize() ? libvirt_failed(why, "libvirt") : start_events(host, why);
+    virSetErrorFunc(NULL, ignore_error);
+    pthread_once(&once, libvirt_register_events);
+    error = virInitialize() ? libvirt_failed(why, "libvirt") : libvirt_start_events(host, why);
     if (!error)
         error = libvirt_connect(host, settings, why);
     if (!error) {
-        find_out_place(host);
+        find_pid_folder(host);
         if (host->uri && !settings->read_only)
             libvirt_identify(host);
         error = libvirt_read_pcpus(host, why);
     }
     if (!error)
-        error = find_out_processes(host, settings, why);
+        error = open_kernel_files(host, settings, why);
     if (error) {
         host_close(host);
         return error;

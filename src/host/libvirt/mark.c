@@ -11,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No longer text is read, nor more vCPUs: no domain has as many. */
+/* Longer texts and more vCPUs are refused: no domain has as many. */
 #define TEXT_MAX  (1 << 20)
 #define VCPUS_MAX 8192
-/* The longest cpu list, "0-1,3-4,…" of CPUSET_MAX, has 27 KB. */
+/* The longest cpu list, "0-1,3-4,…" up to CPUSET_MAX, has 27 KB. */
 #define LIST_SIZE 32768
 
 void mark_finish(struct mark *mark)
@@ -40,22 +40,22 @@ const struct mark_entry *mark_find(const struct mark *mark, uint32_t number)
     return NULL;
 }
 
-/* True if the entry tells that the vCPU may be pinned there; a number below 0 is no pCPU. */
-static bool tells(const struct mark_entry *entry, int32_t pcpu)
+/* True if the entry records a pin to that pCPU; a number below 0 is no pCPU. */
+static bool records(const struct mark_entry *entry, int32_t pcpu)
 {
     return pcpu >= 0 && (entry->pinned == pcpu || entry->was == pcpu);
 }
 
 bool mark_is_ours(const struct mark_entry *entry, const struct cpuset *now)
 {
-    return entry && cpuset_count(now) == 1 && tells(entry, cpuset_next(now, 0));
+    return entry && cpuset_count(now) == 1 && records(entry, cpuset_next(now, 0));
 }
 
 bool mark_covers(const struct mark_entry *entry, const struct mark_entry *needed)
 {
     return entry && entry->everything == needed->everything &&
            (needed->everything || cpuset_equal(&entry->original, &needed->original)) &&
-           tells(entry, needed->pinned) && (needed->was < 0 || tells(entry, needed->was));
+           records(entry, needed->pinned) && (needed->was < 0 || records(entry, needed->was));
 }
 
 /* ---- text ---- */
@@ -109,14 +109,9 @@ static int parse_root(xmlNode *root, struct mark *mark)
 
 int mark_parse(const char *xml, struct mark *mark)
 {
-    xmlDoc *document;
-    int error;
+    xmlDoc *document = xml_parse_untrusted(xml, TEXT_MAX);
+    const int error = parse_root(document ? xmlDocGetRootElement(document) : NULL, mark);
 
-    /* No entities: they could make much of little. */
-    if (strnlen(xml, TEXT_MAX) == TEXT_MAX || strstr(xml, "<!"))
-        return -EINVAL;
-    document = xml_parse(xml);
-    error = parse_root(document ? xmlDocGetRootElement(document) : NULL, mark);
     xmlFreeDoc(document);
     if (error)
         mark_finish(mark);

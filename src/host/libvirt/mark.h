@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * mark.h - what a domain carries of the ledger: which of its pins are the daemon's, and what was
- * before. A pin is part of the live XML, which a save, a managed save and a migration take along;
- * without a mark it would be taken for its owner's wish wherever the domain arrives.
+ * mark.h - a mark records in a domain's metadata which of its pins are the daemon's, and what the
+ * affinity was before. A pin is part of the live XML, so it survives a save, a managed save and a
+ * migration; without a mark it would then be taken for what the owner wants.
  *
- * An element of its own in the domain's metadata, so that owners who set or remove theirs
- * (metadata.h) don't touch it:
+ * The mark is a separate element in the domain's metadata, so owners who set or remove theirs
+ * (metadata.h) don't change it:
  *
  *     <pins xmlns="MARK_URI">
  *       <vcpu id="0" original="0-3" pinned="2" was="1"/>
  *     </pins>
  *
- * original: a cpu list, or "all", which is all that a host has, wherever that is. was: where it may
- * be as well, as in the ledger. The text is a guest owner's input. Pure functions: any thread.
+ * original: a cpu list, or "all": every pCPU of whatever host. was: the pin before, which may still
+ * be in effect, as in the ledger. The text is untrusted: a guest's owner can change it. Pure
+ * functions: any thread.
  */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_MARK_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_MARK_H
@@ -23,33 +24,33 @@
 #include <stdint.h>
 
 #define MARK_URI "https://vcpu-scheduler.org/xmlns/pins/1.0"
-/** The prefix of its namespace. */
+/** The prefix of the namespace. */
 #define MARK_KEY "vcpu-scheduler-pins"
 
 /** One vCPU of a domain. */
 struct mark_entry {
     uint32_t number;
     int32_t pinned, was;    /* pCPUs; was: -1 if there is none */
-    bool everything;        /* it had all pCPUs of its host; `original` is empty */
-    struct cpuset original; /* what is to be given back */
+    bool everything;        /* the original is all pCPUs of the host; `original` is empty */
+    struct cpuset original; /* the affinity to give back */
 };
 
-/** Of a domain; zeroed at first. */
+/** A domain's mark; zeroed at first. */
 struct mark {
     struct mark_entry *entries;
     uint32_t count, capacity;
 };
 
-/** Frees what it holds; it is empty then. */
+/** Frees the entries; the mark is empty afterwards. */
 void mark_finish(struct mark *mark);
 
 /**
- * Reads the element as virDomainGetMetadata() gives it into an empty mark. Returns 0, -EINVAL where
- * it is no mark, or -ENOMEM: then it is empty.
+ * Parses the element, as virDomainGetMetadata() returns it, into an empty mark. Returns 0; -EINVAL
+ * (malformed) or -ENOMEM: the mark is empty.
  */
 int mark_parse(const char *xml, struct mark *mark);
 
-/** The element as text, freed by free(); NULL without memory. */
+/** The element as text; the caller frees it. NULL without memory. */
 char *mark_format(const struct mark *mark);
 
 /** Adds an entry. Returns 0 or -ENOMEM. */
@@ -58,10 +59,10 @@ int mark_add(struct mark *mark, const struct mark_entry *entry);
 /** The vCPU's entry; NULL if there is none. */
 const struct mark_entry *mark_find(const struct mark *mark, uint32_t number);
 
-/** True if that affinity is one that the entry, NULL for none, tells of. */
+/** True if the affinity is a pin that the entry (NULL: none) records. */
 bool mark_is_ours(const struct mark_entry *entry, const struct cpuset *now);
 
-/** True if whoever reads `entry`, NULL for none, knows all that `needed` tells. */
+/** True if the entry (NULL: none) records all that `needed` does. */
 bool mark_covers(const struct mark_entry *entry, const struct mark_entry *needed);
 
 #endif

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * metadata.h - what a domain's own metadata ask of the daemon. The text is a guest owner's input.
- */
+/* metadata.h - the owner's settings in a domain's metadata. The text is untrusted. */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_METADATA_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_METADATA_H
 
@@ -11,9 +9,9 @@
 #define METADATA_URI "https://vcpu-scheduler.org/xmlns/domain/1.0"
 
 /**
- * Reads the element as virDomainGetMetadata() gives it: <scheduler exclude="yes"/> asks to be left
- * alone, "no" does not. Other attributes and what is inside are left to later versions.
- * Returns 0 and *exclude, or -EINVAL where it is no such element. Any thread.
+ * Parses the element, as virDomainGetMetadata() returns it: <scheduler exclude="yes"/> excludes the
+ * domain, "no" does not. Other attributes and child elements are ignored, for later versions.
+ * Returns 0 and *exclude, or -EINVAL (malformed). Any thread.
  */
 int metadata_parse(const char *xml, bool *exclude);
 

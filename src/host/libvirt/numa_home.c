@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * numa_home.c - which node holds the memory of a live host's vCPUs.
+ * numa_home.c - which node holds the memory of a domain's vCPUs.
  *
- * What the owner asked for comes first: the nodes of the vCPU's guest node, else the domain's. If
- * that leaves several, the memory itself tells.
+ * The owner's settings come first: the host nodes of the vCPU's guest node, else of the domain. If
+ * these are several, it is the one where most of the memory is.
  */
 #include "host/libvirt/internal.h"
 
@@ -15,21 +15,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A node is the home only if it holds this share of the memory, in percent. With a share s there,
- * s - (1 - s) fewer accesses are remote than from elsewhere: of 15 % that remote memory costs (our
- * default), a share of 60 % is worth 3 points, less than a pin that is judged by 5 (--min-gain).
- * Below that, memory is spread, and the kernel's own balancing of pages moves it to whoever uses
- * it. */
+/* A node is the home only if it holds this share of the memory, in percent. From a node with a
+ * share s, s - (1 - s) fewer accesses are remote than from another one. If remote memory costs 15 %
+ * (the default), a share of 60 % saves 3 points, which is less than the gain that a pin needs, 5
+ * (--min-gain). With a lower share, memory is spread, and the kernel moves pages to where they are
+ * used. */
 #define HOME_SHARE 60
 
 struct memory {
     const struct topology *topology;
     xmlNode *root;                      /* of the domain's XML; NULL */
-    struct cpuset tuned;                /* nodes of the domain as a whole, by number; empty: all */
+    struct cpuset tuned;                /* the domain's nodes, by number; empty: all */
     uint64_t bytes[TOPOLOGY_NODES_MAX]; /* by number */
 };
 
-/* numatune of the domain as a whole. */
+/* The nodes that <numatune> gives the domain. */
 static void read_tuned(virDomainPtr domain, struct cpuset *nodes)
 {
     virTypedParameter params[8];
@@ -46,7 +46,7 @@ static void read_tuned(virDomainPtr domain, struct cpuset *nodes)
     virTypedParamsClear(params, count);
 }
 
-/* numatune of the guest node that the vCPU is in. False if there is none. */
+/* The nodes that <numatune> gives the vCPU's guest node. Returns false if there are none. */
 static bool find_memnode(xmlNode *root, uint32_t vcpu, struct cpuset *nodes)
 {
     xmlNode *cell = xml_child(xml_child(xml_child(root, "cpu"), "numa"), "cell");
@@ -63,8 +63,7 @@ static bool find_memnode(xmlNode *root, uint32_t vcpu, struct cpuset *nodes)
     return memnode && xml_list(memnode, "nodeset", nodes) == 0;
 }
 
-/* The only node of the host among those; else the one that holds HOME_SHARE of what they hold; -1:
- * none. */
+/* The only host node among `nodes`; else the one with HOME_SHARE of their memory; -1: none. */
 static int32_t choose(const struct memory *memory, const struct cpuset *nodes)
 {
     const struct topology *topology = memory->topology;
@@ -90,7 +89,7 @@ static int32_t choose(const struct memory *memory, const struct cpuset *nodes)
     return total && most >= total / 100 * HOME_SHARE ? best : -1;
 }
 
-/* Fills in what is told of the domain's memory. Huge pages are on no cgroup's account. */
+/* Finds out where the domain's memory is. No cgroup accounts huge pages. */
 static void read_memory(struct host *host, virDomainPtr domain, const char *path,
                         struct memory *memory)
 {
@@ -109,7 +108,7 @@ void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_re
 
     if (host->topology.node_count < 2 ||
         (record->home_ns && record->home_count == record->vcpu_count &&
-         now - record->home_ns < LIBVIRT_ROUND_NS)) /* memory moves slowly */
+         now - record->home_ns < LIBVIRT_ROUND_NS))
         return;
     record->home_ns = now;
     record->home_count = record->vcpu_count;

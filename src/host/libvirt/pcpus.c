@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pcpus.c - which pCPUs a live host has, which are online, how busy they are.
- * Sampler's thread.
+ * pcpus.c - which pCPUs are present and online, and how busy they are. Sampler's thread.
  */
 #include "host/libvirt/internal.h"
 
@@ -12,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* /proc/stat is costly to make and is judged over a second: short periods share a reading. */
+/* Reading /proc/stat is expensive, and its figures are used over a second: short periods share a
+ * reading. */
 #define STAT_AGE_NS UINT64_C(200000000)
 
-/* There are pCPUs up to this number: more than before make longer maps, and those that were read
- * may have been cut. */
+/* Sets the number of pCPUs if it has grown. The masks read so far may have been too short. */
 static void raise_pcpus(struct host *host, uint32_t pcpus)
 {
     if (pcpus <= host->pcpus)
@@ -28,7 +27,7 @@ static void raise_pcpus(struct host *host, uint32_t pcpus)
 int libvirt_read_pcpus(struct host *host, struct failure *why)
 {
     unsigned char *map = NULL;
-    const int count = virNodeGetCPUMap(host->connection.now.sampler, &map, NULL, 0);
+    const int count = virNodeGetCPUMap(host->connection.current.sampler, &map, NULL, 0);
 
     host->pcpus_ns = clock_now();
     if (count <= 0)
@@ -43,7 +42,7 @@ int libvirt_read_pcpus(struct host *host, struct failure *why)
     return 0;
 }
 
-/* /proc/stat anew, kept for the sweeps that follow soon. */
+/* Reads /proc/stat, and keeps a copy for the next sweeps. */
 static int read_stat(struct host *host, struct snapshot *snapshot)
 {
     int error;
@@ -64,11 +63,11 @@ static int read_stat(struct host *host, struct snapshot *snapshot)
 
 int libvirt_sample_pcpus(struct host *host, struct snapshot *snapshot)
 {
-    const bool readable = host->stat.fd >= 0; /* this machine's */
+    const bool readable = host->stat.fd >= 0;
     struct failure why;
 
     if (!readable && clock_now() - host->pcpus_ns >= LIBVIRT_ROUND_NS)
-        libvirt_read_pcpus(host, &why); /* else as they were */
+        libvirt_read_pcpus(host, &why); /* after an error they stay as they were */
     snapshot->size.pcpus = host->pcpus;
     snapshot->online = host->online;
     snapshot->host_ns = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pin.c - affinities set and read on a live host. Actuator's thread. */
+/* pin.c - sets and reads the affinity of a vCPU. Actuator's thread. */
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"
@@ -10,15 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a driver can number: virDomainGetVcpuPinInfo() takes an int, and nobody has so many. */
+/* A limit for vCPU numbers, far above what domains have: they size the array for libvirt. */
 #define VCPU_NUMBERS UINT32_C(65536)
 
-/* The run of the domain that is meant, which holds its connection; *error tells why there is none.
- */
+/* Looks up that run of the domain. The result references its connection; NULL: *error and *why. */
 static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu, int *error,
                                 struct failure *why)
 {
-    virConnectPtr connection = libvirt_take(host);
+    virConnectPtr connection = libvirt_take_connection(host);
     virDomainPtr domain;
 
     if (!connection) {
@@ -42,8 +41,7 @@ static virDomainPtr find_domain(struct host *host, const struct vcpu_name *vcpu,
     return NULL;
 }
 
-/* A domain with a job would hold a pin back for half a minute. Drivers without these calls have no
- * jobs. */
+/* A pin would wait up to half a minute for the job. Drivers without these calls have no jobs. */
 static bool has_job(virDomainPtr domain)
 {
     virDomainControlInfo control;
@@ -55,7 +53,7 @@ static bool has_job(virDomainPtr domain)
     return virDomainGetJobInfo(domain, &job) == 0 && job.type != VIR_DOMAIN_JOB_NONE;
 }
 
-/* What libvirt's last error means for a vCPU that was to be pinned or read. */
+/* The errno for libvirt's last error, of a call for a vCPU. */
 static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct failure *why)
 {
     struct failure said;
@@ -69,7 +67,7 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
     libvirt_failed(&said, ""); /* before virDomainGetName() resets the error */
     if (number == VIR_ERR_NO_DOMAIN || number == VIR_ERR_INVALID_ARG ||
         (number == VIR_ERR_OPERATION_INVALID && virDomainIsActive(domain) != 1))
-        code = -ENOENT; /* not running any more, or no such vCPU any more */
+        code = -ENOENT; /* the domain or the vCPU has gone */
     else if (number == VIR_ERR_SYSTEM_ERROR && range == ERANGE)
         code = -EINVAL;
     else if (number == VIR_ERR_OPERATION_TIMEOUT)
@@ -79,8 +77,8 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
 }
 
 /*
- * The mask that libvirt tells of the vCPU's affinity: `flags` says which. Returns 0; -ENOENT: it
- * tells none; -ENOMEM; or -EIO with libvirt's last error.
+ * The vCPU's mask as libvirt reports it. flags: VIR_DOMAIN_AFFECT_*. Returns 0; -ENOENT: there is
+ * none; -ENOMEM; or -EIO with libvirt's last error.
  */
 static int read_pin(const struct host *host, virDomainPtr domain, uint32_t number, unsigned flags,
                     struct cpuset *set)
@@ -107,9 +105,9 @@ static int read_pin(const struct host *host, virDomainPtr domain, uint32_t numbe
 }
 
 /*
- * True if none of these pCPUs is online and in the cpuset of the domain's cgroup. The kernel
- * refuses such a pin, but by then libvirt has written the vCPU's cpuset, which lets it float, and
- * says otherwise.
+ * True if none of these pCPUs is online and in the cpuset of the domain's cgroup. The kernel would
+ * refuse the pin, but only after libvirt has changed the vCPU's own cpuset: the vCPU would then run
+ * anywhere, while libvirt reports the pin.
  */
 static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const struct cpuset *set,
                             struct affinity *now)
@@ -118,7 +116,7 @@ static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const 
     return !affinity_can(now, set);
 }
 
-/* Pins; returns as virDomainPinVcpu(). */
+/* Pins, and expects the echo. Returns as virDomainPinVcpu(). */
 static int set_mask(const struct host *host, virDomainPtr domain, uint32_t number,
                     const struct cpuset *set)
 {
@@ -134,8 +132,8 @@ static int set_mask(const struct host *host, virDomainPtr domain, uint32_t numbe
     return result;
 }
 
-/* The same of everything: all pCPUs that there are, so that those which come online are had, too.
- */
+/* The same for everything: the mask has all present pCPUs, so that the vCPU can also use those that
+ * come online later. */
 static int set_everything(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                           const struct cpuset *everything)
 {
@@ -161,28 +159,28 @@ static bool is_same(const struct vcpu_name *a, const struct vcpu_name *b)
            memcmp(a->uuid, b->uuid, sizeof a->uuid) == 0;
 }
 
-/* The vCPU's affinity; returns as read_pin(). */
+/* The vCPU's affinity. Returns as read_pin(). */
 static int read_affinity(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                          struct cpuset *set)
 {
-    struct libvirt_view view;
+    struct mask_context context;
     struct cpuset told;
     int error;
 
-    libvirt_view_begin(host, domain, &view);
+    libvirt_context_begin(host, domain, &context);
     error = read_pin(host, domain, vcpu->number, VIR_DOMAIN_AFFECT_CURRENT, &told);
     if (!error)
         *set = is_same(&host->given.vcpu, vcpu) && cpuset_equal(&told, &host->given.mask)
                    ? host->given.set
-                   : libvirt_meaning(host, &view, vcpu->number, &told);
-    libvirt_view_end(&view);
+                   : libvirt_meaning(host, &context, vcpu->number, &told);
+    libvirt_context_end(&context);
     return error;
 }
 
 /*
- * After a pin that libvirt has accepted: it goes by the uuid alone, so a domain that was restarted
- * since it was looked up has got the pin in its new run. That one gets back what its definition
- * says. Returns 0, or -ENOENT if the run that was meant is gone.
+ * After an accepted pin. libvirt identifies the domain by its uuid only: if it was restarted since
+ * the lookup, its new run has got the pin. Then that one is set to what its definition says.
+ * Returns 0, or -ENOENT if the run that was meant has ended.
  */
 static int check_run(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                      const struct cpuset *set, struct failure *why)
@@ -193,7 +191,7 @@ static int check_run(struct host *host, virDomainPtr domain, const struct vcpu_n
     bool undone;
 
     if (!now)
-        return 0; /* reading the affinity back will tell */
+        return 0; /* reading back the affinity will show it */
     if ((int32_t)virDomainGetID(now) == vcpu->id) {
         virDomainFree(now);
         return 0;
@@ -233,7 +231,7 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
         within = now.bounded ? affinity_cut(set, &now.limit) : *set;
         error = set_pin(host, domain, vcpu, &within) ? vcpu_failed(domain, vcpu, why)
                                                      : check_run(host, domain, vcpu, set, why);
-        libvirt_mark_changed(host, vcpu->uuid);
+        libvirt_note_changed(host, vcpu->uuid);
     }
     virDomainFree(domain);
     return error;
@@ -277,7 +275,7 @@ void libvirt_forgotten(struct host *host, const struct vcpu_name *vcpu)
     virDomainPtr domain = find_domain(host, vcpu, &error, &why);
 
     if (!domain)
-        return; /* what is gone carries nothing */
+        return; /* it has no metadata any more */
     if (!has_job(domain))
         libvirt_trim_mark(host, domain, vcpu);
     virDomainFree(domain);

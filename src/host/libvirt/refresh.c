@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * refresh.c - what is read of a domain outside the steady cycle: affinities, and where
- * its counters are. Sampler's thread.
+ * refresh.c - reads what changes seldom: a domain's affinities, metadata, files of counters and
+ * limits. Sampler's thread.
  *
- * Nothing here takes a domain's job or talks to its QEMU either.
+ * Nothing here takes a domain's job or talks to its QEMU.
  */
 #include "host/libvirt/internal.h"
 
@@ -17,17 +17,17 @@
 #include <string.h>
 
 /*
- * What the metadata of the running domain, or of its definition, ask; `before` where libvirt does
- * not tell. What can't be understood asks nothing.
+ * True if the metadata of the running domain, or of its definition, exclude it; `before` if libvirt
+ * does not answer. Malformed metadata set *malformed and don't exclude it.
  */
-static bool asks_out(virDomainPtr domain, unsigned flags, bool before, bool *nonsense)
+static bool is_excluded(virDomainPtr domain, unsigned flags, bool before, bool *malformed)
 {
     char *xml = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, METADATA_URI, flags);
     const virErrorPtr said = xml ? NULL : virGetLastError();
     bool exclude = said && said->code != VIR_ERR_NO_DOMAIN_METADATA && before;
 
     if (xml && metadata_parse(xml, &exclude))
-        *nonsense = true;
+        *malformed = true;
     free(xml);
     return exclude;
 }
@@ -35,20 +35,20 @@ static bool asks_out(virDomainPtr domain, unsigned flags, bool before, bool *non
 static void read_metadata(virDomainPtr domain, struct domain_record *record)
 {
     const bool before = record->opted_out;
-    bool nonsense = false;
+    bool malformed = false;
 
-    record->opted_out = asks_out(domain, VIR_DOMAIN_AFFECT_LIVE, before, &nonsense) ||
+    record->opted_out = is_excluded(domain, VIR_DOMAIN_AFFECT_LIVE, before, &malformed) ||
                         (virDomainIsPersistent(domain) == 1 &&
-                         asks_out(domain, VIR_DOMAIN_AFFECT_CONFIG, before, &nonsense));
-    if (nonsense && !record->said_metadata)
+                         is_excluded(domain, VIR_DOMAIN_AFFECT_CONFIG, before, &malformed));
+    if (malformed && !record->said_metadata)
         log_error("domain %s: its metadata for vcpu-scheduler can't be understood: <scheduler "
                   "exclude=\"yes\"/> or \"no\" is expected",
                   record->name);
-    record->said_metadata = nonsense;
+    record->said_metadata = malformed;
 }
 
-/* A byte of a name as it stands in the name of the pid file: virPidFileBuildPath() escapes it as
- * if for XML. */
+/* A byte of a domain's name as in the name of its pid file. virPidFileBuildPath() escapes it as in
+ * XML. */
 static const char *escaped(const char *byte)
 {
     switch (*byte) {
@@ -67,7 +67,7 @@ static const char *escaped(const char *byte)
     }
 }
 
-/* The domain's pid file; cut where there is no room. */
+/* The path of the domain's pid file; truncated if it is too long. */
 static void name_pid_file(const struct host *host, const char *domain, char *path, size_t size)
 {
     size_t used = (size_t)snprintf(path, size, "%s/", host->pid_folder);
@@ -92,8 +92,8 @@ pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char
 }
 
 /*
- * The process that runs a domain, and its cgroup, "" where none can be had, with the reason in
- * *error. Returns the pid, or a negative errno where it can't be seen.
+ * Finds the process that runs a domain, and its cgroup; "": none, *error tells why. Returns the
+ * pid, or a negative errno if the process is not visible.
  */
 static pid_t find_process(const struct host *host, virDomainPtr domain,
                           const struct domain_record *record, char *cgroup, size_t size, int *error)
@@ -106,7 +106,7 @@ static pid_t find_process(const struct host *host, virDomainPtr domain,
     return qemu;
 }
 
-void libvirt_look_again(struct host *host, virDomainPtr domain, struct domain_record *record)
+void libvirt_retry_counters(struct host *host, virDomainPtr domain, struct domain_record *record)
 {
     char cgroup[PATH_MAX];
     pid_t qemu;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * topology.c - the shape of a live host, and which of its pCPUs are set apart. Read at
- * the beginning and when pCPUs come or go, never in the steady cycle.
+ * topology.c - the host's topology and its isolated pCPUs, read at the start and when pCPUs come or
+ * go.
  *
- * Of this machine the kernel tells it, which is where libvirt has it from. Where that is not
- * enough, libvirt is asked on a thread of its own, from the first sweep on; until it answers, all
- * pCPUs are alike.
+ * For this machine the kernel is asked, as libvirt does. If that is not enough, a separate thread
+ * asks libvirt after the first sweep; until it answers, all pCPUs count as alike.
  */
 #include "host/libvirt/internal.h"
 
@@ -19,7 +18,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* With a cold cache libvirt first starts each QEMU that is installed, which takes seconds. */
+/* Asks libvirt. With a cold cache it first starts each installed QEMU, which takes seconds. */
 static void ask(struct asker *asker)
 {
     virConnectPtr connection = libvirt_open_another(asker->host);
@@ -56,9 +55,9 @@ static void start_asker(struct host *host)
 
 bool libvirt_end_asker(struct host *host)
 {
-    static const struct timespec moment = {.tv_nsec = FAREWELL_NS / 100};
+    static const struct timespec moment = {.tv_nsec = CLOSE_NS / 100};
     struct asker *asker = &host->asker;
-    const uint64_t due_ns = clock_now() + FAREWELL_NS;
+    const uint64_t due_ns = clock_now() + CLOSE_NS;
 
     if (asker->asking) {
         while (!atomic_load_explicit(&asker->answered, memory_order_acquire)) {
@@ -77,7 +76,7 @@ static void read_isolated(struct host *host)
 {
     struct cpuset partitions;
 
-    host->looked_ns = clock_now();
+    host->isolated_ns = clock_now();
     if (!host->local)
         return;
     procfs_isolated(&host->isolated);
@@ -86,7 +85,7 @@ static void read_isolated(struct host *host)
     cpuset_or(&host->isolated, &partitions);
 }
 
-/* Homes are indexes in what has just changed. */
+/* After another topology: NUMA homes are indexes in it. */
 static void forget_homes(struct host *host)
 {
     inventory_make_stale(&host->inventory);
@@ -99,7 +98,7 @@ static void forget_homes(struct host *host)
     }
 }
 
-/* The draft, which is used up, becomes the host's shape. */
+/* Makes the draft the host's topology, and empties it. */
 static void take_draft(struct host *host, struct topology *draft)
 {
     if (topology_number(draft, &host->online)) {
@@ -113,12 +112,12 @@ static void take_draft(struct host *host, struct topology *draft)
     forget_homes(host);
 }
 
-static void say_untold(const struct failure *why)
+static void log_unknown(const struct failure *why)
 {
     log_info("the host's shape: %s", why->text[0] ? why->text : "no memory");
 }
 
-/* Nothing that libvirt could tell is missing in the draft. */
+/* True if libvirt could add nothing to the draft. */
 static bool is_complete(const struct topology *draft, const struct cpuset *online)
 {
     for (int p = cpuset_next(online, 0); p >= 0; p = cpuset_next(online, (uint32_t)p + 1)) {
@@ -129,8 +128,8 @@ static bool is_complete(const struct topology *draft, const struct cpuset *onlin
     return true;
 }
 
-/* The kernel's word into an empty draft, where that is this machine's. Returns false if it tells
- * nothing. */
+/* Fills an empty draft from the kernel. Returns false on another machine, or if it can't be read.
+ */
 static bool ask_kernel(const struct host *host, struct topology *draft)
 {
     struct failure why = {""};
@@ -139,19 +138,19 @@ static bool ask_kernel(const struct host *host, struct topology *draft)
         return false;
     if (topology_read_sysfs(draft, "/sys", &why) == 0)
         return true;
-    say_untold(&why);
+    log_unknown(&why);
     topology_finish(draft);
     return false;
 }
 
-/* Libvirt's word, completed by the kernel's. */
-static void take_told(struct host *host)
+/* Uses libvirt's answer, merged with the kernel's topology. */
+static void use_answer(struct host *host)
 {
     struct asker *asker = &host->asker;
     struct topology kernel = {0};
 
     if (asker->error) {
-        say_untold(&asker->why);
+        log_unknown(&asker->why);
         topology_finish(&asker->draft);
         return;
     }
@@ -160,21 +159,21 @@ static void take_told(struct host *host)
     topology_finish(&kernel);
 }
 
-/* The same, if it has come. */
-static void take_answer(struct host *host)
+/* The same, if the thread has ended. */
+static void join_asker(struct host *host)
 {
     if (!atomic_load_explicit(&host->asker.answered, memory_order_acquire))
         return;
     pthread_join(host->asker.thread, NULL);
     host->asker.asking = false;
-    take_told(host);
+    use_answer(host);
 }
 
 void libvirt_read_topology(struct host *host)
 {
     struct topology draft = {0};
 
-    host->shaped = host->online;
+    host->topology_online = host->online;
     read_isolated(host);
     host->asker.wanted = !ask_kernel(host, &draft) || !is_complete(&draft, &host->online);
     if (draft.pcpu_count)
@@ -188,10 +187,10 @@ void libvirt_wait_for_topology(struct host *host)
     host->asker.wanted = false;
     host->asker.host = host;
     ask(&host->asker);
-    take_told(host);
+    use_answer(host);
 }
 
-/* Another shape than the sweep has gone by. */
+/* The sweep has used the old topology. */
 static void forget_sampled_homes(struct snapshot *snapshot)
 {
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
@@ -203,11 +202,11 @@ int libvirt_share_topology(struct host *host, struct snapshot *snapshot)
     const uint64_t version = host->topology.version;
 
     if (host->asker.asking)
-        take_answer(host);
-    if (!cpuset_equal(&host->online, &host->shaped))
+        join_asker(host);
+    if (!cpuset_equal(&host->online, &host->topology_online))
         libvirt_read_topology(host);
-    else if (clock_now() - host->looked_ns >= LIBVIRT_ROUND_NS)
-        read_isolated(host); /* no event tells of a new partition */
+    else if (clock_now() - host->isolated_ns >= LIBVIRT_ROUND_NS)
+        read_isolated(host); /* there is no event for a new partition */
     if (host->asker.wanted && !host->asker.asking) {
         host->asker.wanted = false;
         start_asker(host);

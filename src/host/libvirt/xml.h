@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * xml.h - what libvirt answers in XML, element by element. Pure functions: any thread.
- */
+/* xml.h - reads XML from libvirt, element by element. Pure functions: any thread. */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_XML_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_XML_H
 
@@ -9,20 +7,25 @@
 
 #include <libxml/tree.h>
 
-/** The tree of a text, to be freed by xmlFreeDoc(); NULL if it is no XML. Loads nothing else. */
+/** Parses a text. The caller frees the tree by xmlFreeDoc(); NULL if it is no XML. Loads no other
+ * documents. */
 xmlDoc *xml_parse(const char *text);
 
-/** The first element of that name from `node` on among its siblings; NULL. */
+/** The same, but NULL if the text has `size` characters or more, or could define entities, which
+ * could expand to a huge size. */
+xmlDoc *xml_parse_untrusted(const char *text, size_t size);
+
+/** The first element of that name from `node` on among its siblings; NULL: none. */
 xmlNode *xml_next(xmlNode *node, const char *name);
 
-/** The first child element of that name; NULL, also of NULL. */
+/** The first child element of that name; NULL: none. Accepts NULL. */
 xmlNode *xml_child(xmlNode *node, const char *name);
 
-/** A whole number. Returns 0, -ENOENT without such an attribute, -EINVAL if it is none in that
- * range; written on success only. */
+/** Reads a whole number from an attribute. Returns 0, -ENOENT (no such attribute) or -EINVAL (not a
+ * number in the range); *number is written on success only. */
 int xml_number(const xmlNode *node, const char *attribute, long low, long high, long *number);
 
-/** A list of pCPUs, vCPUs or nodes; likewise. */
+/** Reads a list of pCPUs, vCPUs or nodes from an attribute. Returns as xml_number(). */
 int xml_list(const xmlNode *node, const char *attribute, struct cpuset *list);
 
 #endif

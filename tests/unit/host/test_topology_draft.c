@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_topology_read.c - machines of many shapes, as the kernel and libvirt tell them. */
+/* Topologies of many machines, from the kernel and from libvirt. */
 #include "host/libvirt/capabilities.h"
 #include "host/linux/sysfs.h"
 #include "host/topology_draft.h"
@@ -21,7 +21,7 @@
 
 static char root[64];
 
-/* Tens of thousands of small files: in memory where that can be had. */
+/* Tens of thousands of small files, in memory if possible. */
 static int make_root(void **state)
 {
     (void)state;
@@ -36,9 +36,9 @@ static int remove_root(void **state)
     return folder_remove(root);
 }
 
-/* ---- what was read is what was built ---- */
+/* ---- machines that are generated ---- */
 
-/** The dense number of each group on a machine, in the order of its lowest pCPU. */
+/* The index of each group on a machine, in the order of its lowest pCPU. */
 static void expect_level(const struct shape *shape, const struct topology *topology,
                          enum topology_level level, uint32_t count)
 {
@@ -95,7 +95,7 @@ static void expect_nodes(const struct shape *shape, const struct topology *topol
     }
 }
 
-/** From every thread, a ring leads once through the threads of its core. */
+/* From every thread, the ring visits each thread of its core once. */
 static void expect_rings(const struct shape *shape, const struct topology *topology)
 {
     for (uint32_t p = 0; p < topology->pcpu_count; p++) {
@@ -130,7 +130,7 @@ static void expect_capacities(const struct shape *shape, const struct topology *
     }
 }
 
-/* What the tests' own arithmetic should come to. */
+/* The counts that the test expects. */
 static void check_figures(const struct shape *shape, const struct topology *topology)
 {
     static const struct {
@@ -163,7 +163,7 @@ static void check_figures(const struct shape *shape, const struct topology *topo
 
 enum sources { KERNEL = 1, LIBVIRT = 2, BOTH = 3 };
 
-/** Reads the machine and holds the map against it. */
+/* Reads the machine's topology and compares it with the machine. */
 static void check_shape(const struct shape *shape, enum sources sources)
 {
     struct topology topology = {0}, second = {0};
@@ -181,11 +181,11 @@ static void check_shape(const struct shape *shape, enum sources sources)
     expect_level(shape, &topology, LEVEL_CORE, topology.core_count);
     expect_level(shape, &topology, LEVEL_DIE, topology.die_count);
     expect_level(shape, &topology, LEVEL_SOCKET, topology.socket_count);
-    if (sources & KERNEL || shape->llc_level == 3) /* libvirt tells no cache below L3 */
+    if (sources & KERNEL || shape->llc_level == 3) /* libvirt reports no cache below L3 */
         expect_level(shape, &topology, LEVEL_LLC, topology.llc_count);
     else
         assert_int_equal(topology.llc_count, topology.socket_count);
-    if (sources & KERNEL) /* libvirt tells no capacity */
+    if (sources & KERNEL) /* libvirt reports no capacity */
         expect_capacities(shape, &topology);
     expect_nodes(shape, &topology);
     expect_rings(shape, &topology);
@@ -269,7 +269,7 @@ static void who_knows_less_gives_way(void **state)
 
 /* ---- a real machine: 2 nodes of 2 cores of 2 threads, Linux 6.1, libvirt 9.0 ---- */
 
-/** A file beside this one as text; the caller's to free. */
+/* Reads a file of this folder; the caller frees the text. */
 static char *read_extract(const char *name)
 {
     const char *top = getenv("srcdir");
@@ -285,7 +285,7 @@ static char *read_extract(const char *name)
     return text;
 }
 
-/** Makes the files of an extract: lines of "PATH: TEXT". */
+/* Writes the files of an extract with lines "PATH: TEXT". */
 static void write_extract(char *text)
 {
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
@@ -342,7 +342,7 @@ static void a_real_machine_is_read(void **state)
     free(xml);
 }
 
-/* libvirt still tells of pCPU 5, on socket 0. */
+/* libvirt still reports pCPU 5, on socket 0. */
 static void a_real_machine_lacks_a_pcpu(void **state)
 {
     char *xml = read_extract("vhost-offline.xml");
@@ -361,7 +361,7 @@ static void a_real_machine_lacks_a_pcpu(void **state)
     free(xml);
 }
 
-/* ---- little or nothing told ---- */
+/* ---- little or nothing known ---- */
 
 static void what_nobody_tells_falls_back(void **state)
 {
@@ -386,7 +386,7 @@ static void what_nobody_tells_falls_back(void **state)
     topology_finish(&topology);
 }
 
-/* A kernel without NUMA, and firmware that tells neither dies nor caches. */
+/* A kernel without NUMA, and firmware that reports neither dies nor caches. */
 static void a_bare_kernel_tells_sockets(void **state)
 {
     struct topology topology = {0};
@@ -432,7 +432,7 @@ static void no_pcpu_is_no_machine(void **state)
     topology_finish(&topology);
 }
 
-/* ---- nonsense ---- */
+/* ---- malformed ---- */
 
 static void nonsense_of_a_kernel_is_refused(void **state)
 {
@@ -482,7 +482,7 @@ static void nonsense_of_a_kernel_is_refused(void **state)
     }
 }
 
-/* What libvirt tells with one thing in it wrong, and a word of what is said of it. */
+/* Capabilities with one error, and a word of the message. */
 static void nonsense_of_a_libvirt_is_refused(void **state)
 {
     static const struct {
@@ -533,7 +533,7 @@ static void nonsense_of_a_libvirt_is_refused(void **state)
     shape_free(shape);
 }
 
-/** Cut at any place, the text is no XML; nothing is left behind. */
+/* Truncated anywhere, the text is no XML; no memory is leaked. */
 static void half_an_answer_is_refused(void **state)
 {
     struct shape *shape = shape_named("plain");
@@ -569,7 +569,7 @@ static void a_libvirt_may_tell_nothing(void **state)
     topology_finish(&topology);
 }
 
-/* As it is for a pCPU of which libvirt knows only the node. */
+/* As for a pCPU of which libvirt knows only the node. */
 static void a_libvirt_may_tell_little(void **state)
 {
     struct topology topology = {0};
@@ -613,7 +613,7 @@ static void as_many_nodes_as_linux_can_have(void **state)
     free(xml);
 }
 
-/** Whatever machine this is. */
+/* On this machine. */
 static void this_machine_is_read(void **state)
 {
     struct topology topology = {0};

@@ -113,7 +113,7 @@ static void a_wish_is_less_than_the_definition(void **state)
 
 /* ---- XML ---- */
 
-static void assert_place(const char *inside, uint32_t vcpu, enum defined_place place,
+static void assert_place(const char *inside, uint32_t vcpu, enum defined_affinity place,
                          const char *list)
 {
     struct definition *definition;
@@ -123,7 +123,7 @@ static void assert_place(const char *inside, uint32_t vcpu, enum defined_place p
     snprintf(xml, sizeof xml, "<domain type='kvm'><name>a</name>%s<os/></domain>", inside);
     definition = definition_parse(xml);
     assert_non_null(definition);
-    assert_int_equal(definition_place(definition, vcpu, &set), place);
+    assert_int_equal(definition_affinity(definition, vcpu, &set), place);
     if (place == DEFINED_LIST)
         assert_list(&set, list);
     definition_free(definition);
@@ -136,8 +136,8 @@ static void what_a_domain_says(void **state)
                              "<vcpupin vcpu='2' cpuset=' 0-7'/></cputune>";
 
     (void)state;
-    assert_place("<vcpu placement='static'>4</vcpu>", 0, DEFINED_NOWHERE, "");
-    assert_place("", 0, DEFINED_NOWHERE, "");
+    assert_place("<vcpu placement='static'>4</vcpu>", 0, DEFINED_NONE, "");
+    assert_place("", 0, DEFINED_NONE, "");
     assert_place(tune, 0, DEFINED_LIST, "5");
     assert_place(tune, 1, DEFINED_LIST, "1,3-4");
     assert_place("<vcpu placement='auto' cpuset='3'>4</vcpu>", 0, DEFINED_AUTO, "");
@@ -145,7 +145,7 @@ static void what_a_domain_says(void **state)
                  1, DEFINED_LIST, "2");
     assert_place("<vcpu>4</vcpu><cputune><vcpupin vcpu='x' cpuset='2'/>"
                  "<vcpupin vcpu='1' cpuset='y'/><vcpupin vcpu='1' cpuset=''/></cputune>",
-                 1, DEFINED_NOWHERE, "");
+                 1, DEFINED_NONE, "");
 }
 
 static void no_domain(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Events counted against own pins, in whatever order they come. */
+/* Events counted against the daemon's pins, in any order. */
 #include "host/libvirt/echoes.h"
 
 #include <setjmp.h>
@@ -33,13 +33,13 @@ static void one_too_many_is_somebody_elses(void **state)
     struct echoes *echoes = echoes_new();
 
     (void)state;
-    echoes_hear(echoes, b, 3, 1); /* nobody has pinned that one */
+    echoes_hear(echoes, b, 3, 1); /* never pinned */
     assert_true(echoes_foreign(echoes, b, 3));
     assert_true(echoes_take(echoes, b, 3));
     assert_false(echoes_take(echoes, b, 3));
     assert_false(echoes_foreign(echoes, b, 2));
     assert_false(echoes_foreign(echoes, a, 3));
-    /* Theirs is heard first: which of the two it was, is of no account. */
+    /* Their event comes first: it does not matter which event belongs to which pin. */
     echoes_expect(echoes, a, 0, 2);
     echoes_hear(echoes, a, 0, 2);
     assert_false(echoes_foreign(echoes, a, 0));
@@ -47,7 +47,7 @@ static void one_too_many_is_somebody_elses(void **state)
     echoes_hear(echoes, a, 0, 3);
     assert_true(echoes_foreign(echoes, a, 0));
     assert_true(echoes_take(echoes, a, 0));
-    /* The daemon's next pin makes it the daemon's. */
+    /* The daemon's next pin makes the vCPU its own again. */
     echoes_expect(echoes, a, 0, 4);
     assert_false(echoes_foreign(echoes, a, 0));
     echoes_free(echoes);
@@ -63,7 +63,7 @@ static void a_pin_that_failed_has_no_echo(void **state)
     assert_false(echoes_foreign(echoes, a, 0));
     echoes_hear(echoes, a, 0, 2);
     assert_true(echoes_foreign(echoes, a, 0));
-    /* Theirs was heard while the daemon's was under way, and failed. */
+    /* Their event came during the daemon's call, which failed. */
     echoes_expect(echoes, b, 0, 1);
     echoes_hear(echoes, b, 0, 1);
     assert_false(echoes_foreign(echoes, b, 0));
@@ -72,7 +72,7 @@ static void a_pin_that_failed_has_no_echo(void **state)
     echoes_free(echoes);
 }
 
-/* An echo that was lost, with its connection, does not swallow a later event for ever. */
+/* After an echo was lost with its connection, later events are counted again. */
 static void what_is_lost_is_not_waited_for(void **state)
 {
     struct echoes *echoes = echoes_new();
@@ -81,7 +81,7 @@ static void what_is_lost_is_not_waited_for(void **state)
     echoes_expect(echoes, a, 0, 1);
     echoes_called(echoes, a, 0, false, 1);
     echoes_reconnected(echoes, 5);
-    echoes_hear(echoes, a, 0, 5 + ECHO_NS - 1); /* late: the daemon's, or taken for it */
+    echoes_hear(echoes, a, 0, 5 + ECHO_NS - 1); /* late: counts as the daemon's */
     assert_false(echoes_foreign(echoes, a, 0));
     echoes_expect(echoes, a, 1, 1);
     echoes_called(echoes, a, 1, false, 1);
@@ -96,7 +96,7 @@ static void an_earlier_runs_last_pin(void **state)
 
     (void)state;
     echoes_expect_late(echoes, a, 0, 1);
-    echoes_expect_late(echoes, a, 0, 2); /* no second one */
+    echoes_expect_late(echoes, a, 0, 2); /* not a second time */
     echoes_hear(echoes, a, 0, 2);
     assert_false(echoes_foreign(echoes, a, 0));
     echoes_hear(echoes, a, 0, 3);

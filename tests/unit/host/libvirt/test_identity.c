@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who a libvirt host is: one host is one, however it is called, and two are two. */
+/* The identity of a libvirt host does not depend on its URI. */
 #include "host/libvirt/identity.h"
 
 #include <limits.h>
@@ -87,7 +87,7 @@ static void a_server_is_here_or_elsewhere(void **state)
     assert_null(identity_server("qemu:///system"));
     assert_null(identity_server("qemu+unix:///system?socket=/a"));
     assert_null(identity_server("nonsense"));
-    assert_false(identity_is_here("192.0.2.1")); /* nobody's: RFC 5737 */
+    assert_false(identity_is_here("192.0.2.1")); /* reserved for documentation: RFC 5737 */
 }
 
 int main(void)

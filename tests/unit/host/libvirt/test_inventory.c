@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Domains and vCPUs that come, go and come again between two sweeps. */
+/* Domains and vCPUs that come, go and come back between sweeps. */
 #include "host/libvirt/inventory.h"
 
 #include <fcntl.h>
@@ -88,7 +88,7 @@ static void what_a_sweep_did_not_see_goes(void **state)
     assert_int_equal(inventory.count, 3);
     for (uint32_t d = 0; d < 3; d++)
         assert_int_equal(inventory.domains[d]->uuid[DOMAIN_UUID_LEN - 1], 2 * d + 1);
-    assert_true(see(&inventory, 77, 1, 9)->slot <= slot); /* the lowest that is free */
+    assert_true(see(&inventory, 77, 1, 9)->slot <= slot); /* the lowest free one */
     inventory_finish(&inventory);
 }
 
@@ -194,7 +194,7 @@ static void sets_are_kept_once(void **state)
     inventory_finish(&inventory);
 }
 
-/* A name as long as names get. */
+/* The longest possible name. */
 static void a_long_name_is_kept_whole(void **state)
 {
     const unsigned char uuid[DOMAIN_UUID_LEN] = {1};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A libvirt that takes its time to tell the host's shape, as with a cold cache of QEMU's
- * capabilities: nothing waits for it. */
+/* libvirt takes long to answer, as with a cold cache of QEMU's capabilities: nothing waits for it.
+ */
 #include "host.h"
 #include "support/rig_libvirt.h"
 
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* The gate that virConnectGetCapabilities() waits at. */
+/* virConnectGetCapabilities() waits for this. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static bool open_gate;
@@ -40,7 +40,7 @@ static void set_gate(bool open)
     pthread_mutex_unlock(&lock);
 }
 
-/* Waits until libvirt has been asked so often. */
+/* Waits until libvirt was asked so many times. */
 static void wait_until_asked(unsigned times)
 {
     pthread_mutex_lock(&lock);
@@ -50,7 +50,7 @@ static void wait_until_asked(unsigned times)
     pthread_mutex_unlock(&lock);
 }
 
-/* Samples until the shape is told, 10 s at most. */
+/* Samples until the topology is known, 10 s at most. */
 static void sample_until_told(struct rig *rig)
 {
     for (int i = 0; i < 1000 && rig_sample(rig)->topology.version == 0; i++)
@@ -96,7 +96,7 @@ static void a_look_at_the_shape_waits(void **state)
     snapshot_free(snapshot);
 }
 
-/* It is told that a thread is left behind: so is the host, here on purpose. */
+/* close() reports a thread that is left, so the host is leaked here on purpose. */
 static struct rig left;
 
 static void the_end_does_not_wait(void **state)

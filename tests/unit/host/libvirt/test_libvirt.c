@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the live host tells and does, on libvirt's own test driver. */
+/* The libvirt host on libvirt's test driver. */
 #include "host/libvirt/metadata.h"
 #include "support/rig_libvirt.h"
 
@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #define DOMAINS 300
-#define BIG     40 /* vCPUs of the last domain: more than the first guess of the host's room */
+#define BIG     40 /* vCPUs of the last domain: more than the host's initial capacity */
 
 static struct vcpu_name name_of(const struct domain_sample *domain, uint32_t number)
 {
@@ -50,7 +50,7 @@ static uint32_t vcpus_of(uint32_t d)
     return d == DOMAINS - 1 ? BIG : d % 3 ? 2 : 10;
 }
 
-/* The vCPUs 1 of all domains want pCPUs 2 and 4, and the others of every seventh domain pCPU 0. */
+/* vCPU 1 of every domain wants pCPUs 2 and 4; the others of every seventh domain want pCPU 0. */
 static void write_crowd(char *path)
 {
     FILE *out;
@@ -100,7 +100,7 @@ static void many_domains(void **state)
     s = rig_sample(&rig);
     assert_int_equal(s->size.pcpus, pcpus);
     assert_true(cpuset_equal(&s->online, &online));
-    assert_int_equal(s->host_ns, 0); /* this machine's load is none of that host's */
+    assert_int_equal(s->host_ns, 0); /* this machine's busy times are not that host's */
     assert_int_equal(s->size.domains, DOMAINS);
     for (uint32_t d = 0; d < DOMAINS; d++) {
         const uint32_t n = (uint32_t)atoi(s->domains[d].name + 1);
@@ -113,7 +113,7 @@ static void many_domains(void **state)
         vcpus += vcpus_of(n);
     }
     assert_int_equal(s->size.vcpus, vcpus);
-    assert_int_equal(s->size.sets, 4); /* and the mask that everything was told by */
+    assert_int_equal(s->size.sets, 4); /* and the mask that means everything */
 
     serials = calloc(vcpus, sizeof(*serials));
     assert_non_null(serials);
@@ -177,7 +177,7 @@ static void pins_of_what_is_gone(void **state)
     assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
     assert_int_equal(rig_sample(rig)->size.domains, 0);
 
-    /* Another run of the domain is not meant. */
+    /* Another run of the domain is refused. */
     a = rig_create(rig, "a", 2, 4, "");
     assert_int_equal(pin(rig, &name, "0", &why), -ENOENT);
     assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
@@ -272,7 +272,7 @@ static void paused(void **state)
     rig_destroy(a);
 }
 
-/* Defines "a", with that in it. */
+/* Defines "a" with that element. */
 static virDomainPtr define_a(struct rig *rig, const char *vcpus)
 {
     char xml[600];
@@ -287,7 +287,7 @@ static virDomainPtr define_a(struct rig *rig, const char *vcpus)
     return domain;
 }
 
-/* Samples until the first domain's vCPU is wanted there: an event tells. */
+/* Samples until the first domain's vCPU is wanted there, by an event. */
 static void wait_for_wanted(struct rig *rig, uint32_t vcpu, const char *list)
 {
     const struct snapshot *s = rig->snapshot;
@@ -303,7 +303,7 @@ static void wait_for_wanted(struct rig *rig, uint32_t vcpu, const char *list)
     assert_set(&s->sets[s->vcpus[vcpu].wanted], list);
 }
 
-/* A new definition of a running domain is a new wish: an event tells, long before the slow round.
+/* After a new definition of a running domain, an event makes it wanted, long before the slow round.
  */
 static void defined_anew(void **state)
 {
@@ -325,8 +325,8 @@ static void defined_anew(void **state)
     virDomainFree(defined);
 }
 
-/* What was set on the running domain before it was first seen, and not in its definition, is its
- * owner's word; what it has by its definition alone follows that. */
+/* What was set only on the running domain, before it was first seen, stays wanted; else the
+ * definition counts, also when it changes. */
 static void a_live_pin_is_a_wish(void **state)
 {
     struct rig *rig = *state;
@@ -343,7 +343,7 @@ static void a_live_pin_is_a_wish(void **state)
     assert_set(&s->sets[s->vcpus[0].wanted], "3");
     assert_set(&s->sets[s->vcpus[1].wanted], EVERYTHING);
     assert_set(&s->sets[s->vcpus[2].wanted], "0-1");
-    /* Later pins are nobody's wish by themselves: who made them is for ownership.h. */
+    /* Later pins don't change what is wanted: ownership.h handles them. */
     assert_int_equal(virDomainPinVcpu(a, 1, &one, 1), 0);
     virDomainFree(define_a(rig, "<vcpu>4</vcpu><cputune><vcpupin vcpu='3' cpuset='5'/></cputune>"));
     wait_for_wanted(rig, 3, "5");
@@ -355,7 +355,7 @@ static void a_live_pin_is_a_wish(void **state)
     virDomainFree(a);
 }
 
-/* A pin of an earlier run of the daemon is no owner's word. */
+/* A pin of an earlier run of the daemon is not what the owner wants. */
 static void a_pin_of_an_earlier_run_is_no_wish(void **state)
 {
     struct rig *rig = *state;
@@ -387,7 +387,7 @@ static void a_pin_of_an_earlier_run_is_no_wish(void **state)
     virDomainFree(a);
 }
 
-/* placement='auto': the definition does not say what numad advised; the running domain does. */
+/* placement='auto': only the running domain shows what numad advised. */
 static void numads_advice_is_what_runs(void **state)
 {
     struct rig *rig = *state;
@@ -399,7 +399,7 @@ static void numads_advice_is_what_runs(void **state)
     a = define_a(rig, "<vcpu placement='auto'>2</vcpu><cputune><vcpupin vcpu='1' cpuset='5-6'/>"
                       "</cputune>");
     assert_int_equal(virDomainCreate(a), 0);
-    /* This driver asks no numad. */
+    /* This driver does not ask numad. */
     assert_int_equal(virDomainPinVcpu(a, 0, &advice, 1), 0);
     s = rig_sample(rig);
     assert_set(&s->sets[s->vcpus[0].wanted], "2-3");
@@ -409,7 +409,7 @@ static void numads_advice_is_what_runs(void **state)
     virDomainFree(a);
 }
 
-/* A number that no domain has is not looked for in a table. */
+/* Numbers that no domain has are refused. */
 static void a_vcpu_number_out_of_range(void **state)
 {
     struct rig *rig = *state;
@@ -434,7 +434,7 @@ static void set_metadata(virDomainPtr domain, const char *xml)
                      0);
 }
 
-/* Samples until the domain has opted out, or in: an event tells, long before the slow round. */
+/* Samples until the domain has opted out, or in, by an event, long before the slow round. */
 static void assert_opted_out(struct rig *rig, bool expected)
 {
     for (int tries = 0; tries < 500; tries++) {

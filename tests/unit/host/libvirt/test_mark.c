@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a domain carries of the ledger, as text: read as it was written, and nothing else. */
+/* Marks as text: written, parsed, and refused if malformed. */
 #include "host/libvirt/mark.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ static void is_read_as_written(void **state)
     assert_ptr_equal(mark_find(&read, 7), &read.entries[1]);
     assert_null(mark_find(&read, 1));
     mark_finish(&read);
-    /* As libvirt gives it, and with what a later version may add. */
+    /* As libvirt returns it, and with additions of later versions. */
     assert_int_equal(mark_parse("<p:pins xmlns:p='" MARK_URI "' more='1'>\n  <p:vcpu id='3' "
                                 "original='all' pinned='1' new='x'/><other/></p:pins>",
                                 &read),
@@ -92,9 +92,9 @@ static void a_mark_covers_what_it_tells(void **state)
 
     (void)state;
     add(&mark, 0, "0-3", 2, 5);
-    add(&mark, 0, "0-3", 5, -1); /* undone */
+    add(&mark, 0, "0-3", 5, -1); /* given back */
     add(&mark, 0, "0-3", 2, 4);  /* from elsewhere */
-    add(&mark, 0, "0-3", 3, 2);  /* goes on */
+    add(&mark, 0, "0-3", 3, 2);  /* moves on */
     add(&mark, 0, "0-4", 2, 5);  /* another original */
     add(&mark, 0, NULL, 2, 5);   /* all */
     assert_true(mark_covers(&mark.entries[0], &mark.entries[0]));
@@ -143,7 +143,7 @@ static void nonsense(void **state)
     }
 }
 
-/* A guest's owner who writes much gets nothing read. */
+/* Long texts of a guest's owner are refused. */
 static void too_many(void **state)
 {
     struct mark many = {.entries = NULL}, read = {.entries = NULL};

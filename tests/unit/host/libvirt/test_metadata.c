@@ -29,10 +29,10 @@ static void says_yes_or_no(void **state)
     assert_exclude(" \n<scheduler  exclude = 'yes' ></scheduler>\n", true);
     assert_exclude("<scheduler exclude='true'/>", true);
     assert_exclude("<scheduler exclude='0'/>", false);
-    /* As libvirt gives it, and as it stands in a domain's XML. */
+    /* As libvirt returns it, and as in a domain's XML. */
     assert_exclude("<scheduler xmlns='" METADATA_URI "' exclude='yes'/>", true);
     assert_exclude("<vs:scheduler xmlns:vs='" METADATA_URI "' exclude='yes'/>", true);
-    /* What a later version may add. */
+    /* Additions of later versions. */
     assert_exclude("<scheduler exclude='yes' weight='3'><more/>text</scheduler>", true);
 }
 
@@ -90,7 +90,7 @@ static void too_long(void **state)
     free(text);
 }
 
-/* Every beginning, and every byte of it as any other. */
+/* Truncated anywhere, and each byte replaced by every other. */
 static void damaged(void **state)
 {
     const char whole[] = "<a:scheduler xmlns:a='urn:a' exclude='no'>t&amp;</a:scheduler>";

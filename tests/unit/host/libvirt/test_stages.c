@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The three stages, one after the other, on libvirt's own test driver. */
+/* The three stages, one after another, on libvirt's test driver. */
 #include "actuator/actuator.h"
 #include "actuator/give_back.h"
 #include "config/options.h"
@@ -77,7 +77,7 @@ static void one_period(struct stages *stages, struct rig *rig)
     }
 }
 
-/* What libvirt itself says of the affinities of every vCPU, as text. */
+/* The affinities of every vCPU as libvirt reports them, as text. */
 static void look(struct rig *rig, char *text, size_t size)
 {
     virDomainPtr *domains;
@@ -103,8 +103,8 @@ static void look(struct rig *rig, char *text, size_t size)
     free(domains);
 }
 
-/* Its pCPUs 0, 2 and 4 are online. Domain a floats within bounds, b is fixed, on c nothing is
- * managed. */
+/* pCPUs 0, 2 and 4 are online. Domain a floats within an allowed set, b is fixed, c has no managed
+ * pCPU. */
 static void floating_is_placed_and_given_back(void **state)
 {
     struct rig *rig = *state;
@@ -135,7 +135,7 @@ static void floating_is_placed_and_given_back(void **state)
         bool placed;
 
         cpuset_and(&allowed, &s->online);
-        placed = cpuset_count(&allowed) > 1; /* else fixed: counted where it is, never moved */
+        placed = cpuset_count(&allowed) > 1; /* else fixed: counted on its pCPU, never moved */
         floating += placed;
         assert_int_equal(stages.placed[vcpu->slot], placed);
         if (placed) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* cpu.stat as it should be and as it should not, in a folder that stands in for the hierarchy. */
+/* Well-formed and malformed cpu.stat files, in a folder that replaces the hierarchy. */
 #include "host/linux/cgroup.h"
 #include "host/linux/cgroup_cap.h"
 
@@ -76,7 +76,7 @@ static void throttled_texts(void **state)
     assert_int_equal(ns, 8000);
 }
 
-/* What cgroup_parse_domain() says of a text: the path, or "" for none. */
+/* The path that cgroup_parse_domain() finds in a text; "": none. */
 static const char *path_of(const char *text, const char *controller)
 {
     static char path[64];
@@ -126,7 +126,7 @@ static void where_a_process_is(void **state)
     fclose(file);
 }
 
-/* A folder that is taken away at the end of the test. */
+/* A folder that the end of the test removes. */
 struct folder {
     char root[64], domain[128], stat[256];
 };

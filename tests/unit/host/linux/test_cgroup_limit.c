@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What cpusets leave a domain, in folders that stand in for the hierarchies of v2 and v1. */
+/* The pCPUs that cpusets allow a domain, in folders that replace the hierarchies of v2 and v1. */
 #include "host/linux/cgroup.h"
 #include "host/linux/cgroup_limit.h"
 #include "support/files.h"
@@ -21,7 +21,7 @@
 static struct cgroup_tree tree;
 static char base[] = "/tmp/vs-limit.XXXXXX";
 
-/* Writes a file below a hierarchy, with its folders. */
+/* Writes a file below a hierarchy; makes its folders. */
 static void put(const char *root, const char *path, const char *text)
 {
     char name[2 * PATH_MAX];
@@ -91,10 +91,10 @@ static void the_domains_own(void **state)
     put(tree.root, SCOPE "/libvirt/emulator/cpuset.cpus.effective", "0\n");
     put(tree.root, SCOPE "/cpuset.cpus.effective", "0-7\n");
     limit_is("4:cpuset:/x\n" V2, "0-3", false);
-    limit_is("0::" SCOPE "\n", "0-7", false); /* no part of its own for QEMU */
+    limit_is("0::" SCOPE "\n", "0-7", false); /* without a separate cgroup for QEMU */
 }
 
-/* Without the controller below, what holds above holds. */
+/* If a cgroup has no cpuset controller, the limit of the one above applies. */
 static void the_nearest_above(void **state)
 {
     (void)state;
@@ -132,7 +132,7 @@ static void none_at_all(void **state)
     assert_true(cgroup_open_limit(&tree, (pid_t)0x7ffffff0, &limit, &bounded) < 0);
 }
 
-/* The descriptor is kept: what it tells next is what holds next. */
+/* The file stays open: the next reading shows the new content. */
 static void read_again_and_again(void **state)
 {
     static const char *const wrong[] = {"", "\n", "x\n", "0-\n"};

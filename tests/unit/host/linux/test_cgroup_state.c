@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Isolated partitions and where memory is, in a folder that stands in for the hierarchy. */
+/* Isolated partitions and where memory is, in a folder that replaces the hierarchy. */
 #include "host/linux/cgroup.h"
 #include "host/linux/cgroup_state.h"
 #include "support/files.h"
@@ -31,7 +31,7 @@ static int remove_tree(void **state)
     return folder_remove(tree.root);
 }
 
-/** A file of a cgroup, which is made if its parent is there. */
+/* Writes a file of a cgroup, which is made if its parent exists. */
 static void put(const char *cgroup, const char *name, const char *text)
 {
     char path[PATH_MAX + 256];
@@ -83,7 +83,7 @@ static void on_an_older_one_they_are_looked_for(void **state)
     partition("c", "isolated invalid (Cpu list in cpuset.cpus not exclusive)\n", "5\n");
     partition("d", "root\n", "6-7\n");
     partition("d/e", "isolated\n", "7\n");
-    partition("b/f", "isolated\n", "0\n"); /* not below a partition: the kernel makes none */
+    partition("b/f", "isolated\n", "0\n"); /* not below a partition: the kernel refuses these */
     partition("g", "isolated\n", "what?\n");
     put("h", "cpuset.cpus.partition", "isolated\n");
     expect_isolated("2-3,7");

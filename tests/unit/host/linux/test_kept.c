@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Files that are read again and again, with enough descriptors and without. */
+/* Files that are read in every period, with enough descriptors and without. */
 #include "host/linux/kept.h"
 
 #include <errno.h>
@@ -42,7 +42,7 @@ static void allow(rlim_t most)
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 }
 
-/* The number that the next descriptor gets. */
+/* The number of the next descriptor. */
 static int next_descriptor(void)
 {
     const int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -118,14 +118,14 @@ static void there_are_enough(void **state)
     assert_int_equal(kept_read(&rig->files[0], got, sizeof(got)), -EBADF);
 }
 
-/* Most of them are not kept, yet all can be read, and the reserve is not touched. */
+/* Most files are not kept open, but all can be read, and the reserve stays free. */
 static void few_are_left(void **state)
 {
     struct rig *rig = *state;
     const int next = next_descriptor();
     int kept = 0, expected = 0;
 
-    for (int fd = next; fd < next + 10; fd++) /* whoever runs this may have left some open */
+    for (int fd = next; fd < next + 10; fd++) /* the caller may have left some open */
         expected += fcntl(fd, F_GETFD) < 0;
     assert_true(expected > 3);
     allow((rlim_t)next + 10 + KEPT_RESERVE);
@@ -138,7 +138,7 @@ static void few_are_left(void **state)
     assert_all_read(rig, "one\n");
     put(rig, "two\n");
     assert_all_read(rig, "two\n");
-    kept_close(&rig->files[3]); /* its descriptor serves another */
+    kept_close(&rig->files[3]); /* its descriptor is reused */
     kept_close(&rig->files[63]);
     assert_int_equal(kept_open(&rig->files[63], rig->path), 0);
     assert_true(rig->files[63].fd >= 0);
@@ -146,7 +146,7 @@ static void few_are_left(void **state)
     assert_int_equal(kept_read(&rig->files[62], (char[8]){0}, 8), -ENOENT);
 }
 
-/* Somebody else has taken the very last one. */
+/* The very last descriptor is in use. */
 static void none_is_left(void **state)
 {
     struct rig *rig = *state;
@@ -158,7 +158,7 @@ static void none_is_left(void **state)
     for (int i = 0; i < 4; i++)
         assert_int_equal(kept_open(&rig->files[i], rig->path), 0);
     allow((rlim_t)next);
-    assert_int_equal(kept_read(&rig->files[0], got, sizeof(got)), 4); /* it is kept */
+    assert_int_equal(kept_read(&rig->files[0], got, sizeof(got)), 4); /* it is kept open */
     error = (int)kept_read(&rig->files[3], got, sizeof(got));
     assert_int_equal(error, -EMFILE);
     assert_true(kept_ran_out(error));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel tells of pCPUs and threads, as text of every shape. */
+/* The kernel's files on pCPUs and threads, well-formed and malformed. */
 #include "host/linux/procfs.h"
 
 #include <errno.h>
@@ -54,7 +54,7 @@ static void offline_pcpus_are_gaps(void **state)
     assert_int_equal(snapshot->size.pcpus, 18);
     assert_int_equal(snapshot->busy_ns[3], 3 * TICK);
     assert_int_equal(snapshot->busy_ns[17], 17 * TICK);
-    /* Read again: one went, one came; the number of pCPUs never falls. */
+    /* Read again: one pCPU went, one came; their number never decreases. */
     assert_int_equal(
         procfs_stat_parse("cpu0 2 0 0 0 0 0 0 0\ncpu5 5 0 0 0 0 0 0 0\n", TICK, snapshot), 0);
     cpuset_parse(&want, "0,5");
@@ -89,7 +89,7 @@ static void as_many_as_there_can_be(void **state)
     free(text);
 }
 
-/* Cut, old or odd texts: no crash, and nothing made up. */
+/* Truncated, old or odd texts: no crash, and no invented figures. */
 static void odd_texts(void **state)
 {
     struct snapshot *snapshot = parse("");
@@ -162,7 +162,7 @@ static void pid_files(void **state)
     unlink(path);
 }
 
-/* A literal's words, each with a NUL behind it. */
+/* A literal whose words end with NULs. */
 #define IS(words) procfs_cmdline_is((words), sizeof(words) - 1, "u-1")
 
 static void command_lines(void **state)
@@ -222,7 +222,7 @@ static void affinities(void **state)
                      0);
     cpuset_parse(&want, "4-5,7");
     assert_true(cpuset_equal(&set, &want));
-    /* Cut short, empty, absent, or in a thread's name: nothing is taken for the truth. */
+    /* Truncated, empty, absent, or part of a thread's name: refused. */
     assert_int_equal(procfs_parse_affinity("Name:\tx\nCpus_allowed_list:\t4-", &set), -EIO);
     assert_int_equal(procfs_parse_affinity("Name:\tx\nCpus_allowed_list:\t\n", &set), -EIO);
     assert_int_equal(procfs_parse_affinity("Name:\tCpus_allowed_list:\t4\n", &set), -EIO);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * test_public_traces.c - real traces, where they lie beside the source tree: is the model the one
- * that was measured?
+/* Real traces, if they are next to the source tree: the model gives the figures that were measured.
  */
 #include "config.h"
 
@@ -21,7 +19,7 @@
 
 #include <cmocka.h>
 
-/* What a snapshot and the one before it say, for the summary. */
+/* The summary's figures from two snapshots. */
 static void make_view(struct plan *plan, const struct snapshot *now, const uint64_t *used,
                       const uint64_t *waited, uint64_t span_ns)
 {
@@ -78,8 +76,7 @@ static struct summary_figures replay(const char *uri)
     return figures;
 }
 
-/* What the model gives without any pin, as measured by another program when the traces were chosen.
- */
+/* The model's figures without pins, computed by another program when the traces were chosen. */
 static const struct {
     const char *name, *figures;
 } measured[] = {

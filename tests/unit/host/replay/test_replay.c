@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* Four vCPUs, two VMs that are mixed, two pCPUs. By parity pCPU 0 has 90+60, pCPU 1 has 10+20. */
+/* Four vCPUs of two VMs, two pCPUs. At the start pCPU 0 has 90+60, pCPU 1 has 10+20. */
 static const char example[] = "# pcpus: 2\n# vcpus: 4\n# resolution: 2 s\n# vm: 5,3,3,5\n"
                               "0,90,10,60,20\n1,90,10,60,20\n2,50,100,50,0.7\n";
 
@@ -104,7 +104,7 @@ static void first_sample(void **state)
     assert_int_equal(s->size.vcpus, 4);
     assert_int_equal(s->size.pcpus, 2);
     assert_int_equal(cpuset_count(&s->online), 2);
-    /* VMs in the order they appear, their vCPUs together and ascending. */
+    /* VMs in the order of their first column, their vCPUs together and ascending. */
     assert_string_equal(s->domains[0].name, "vm5");
     assert_string_equal(s->domains[1].name, "vm3");
     assert_int_equal(s->domains[1].first_vcpu, 2);
@@ -134,7 +134,7 @@ static void model_by_hand(void **state)
     sample(&bench);
     assert_int_equal(host_trace.wait(bench.host, NULL, 0), begin + 2000000000u);
     sample(&bench);
-    /* L = 150 on pCPU 0: 90 is cut to 60, 60 to 40 percent of two seconds. */
+    /* L = 150 on pCPU 0: 90 becomes 60, 60 becomes 40 percent of two seconds. */
     expect_counters(&bench, 0, 1200, 600, 0);
     expect_counters(&bench, 2, 800, 400, 0);
     expect_counters(&bench, 1, 200, 0, 1);
@@ -142,7 +142,7 @@ static void model_by_hand(void **state)
     host_trace.wait(bench.host, NULL, 0);
     host_trace.wait(bench.host, NULL, 0);
     sample(&bench);
-    /* Then twice the same, then L = 100: nothing waits; and 100.7 on pCPU 1. */
+    /* Then twice the same, then L = 100, where nothing waits, and 100.7 on pCPU 1. */
     expect_counters(&bench, 0, 2400 + 1000, 1200, 0);
     const struct vcpu_sample *vcpu = find(bench.snapshot, 1);
     assert_int_equal(vcpu->time_ns, 400000000 + llround(2e9 * 100 / 100.7));
@@ -233,7 +233,7 @@ static void other_pcpus_and_stop(void **state)
     close_bench(&bench);
 }
 
-/* The shape goes to the snapshot; CPU time knows nothing of what it costs. */
+/* The snapshot has the topology; CPU times don't show its losses. */
 static void shape_and_homes(void **state)
 {
     struct bench bench = {.settings = {.pcpus = 2}}, flat = {.settings = {.pcpus = 2}};
@@ -268,7 +268,7 @@ static void shape_and_homes(void **state)
     close_bench(&bench);
     close_bench(&flat);
 
-    /* VM 3 has columns 1 and 2, VM 5 the others; 3 comes first in the line. */
+    /* VM 3 has columns 1 and 2, VM 5 the others; VM 3 comes first. */
     snprintf(text, sizeof(text), "# topology: 2,1,1,1\n# home: 1,0\n%s", example);
     open_text(&bench, text);
     sample(&bench);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What domains carry of the ledger, on libvirt's own test driver. */
+/* Marks in the metadata of domains, on libvirt's test driver. */
 #include "host/libvirt/mark.h"
 #include "host/libvirt/metadata.h"
 #include "ledger/ledger.h"
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-/* A host with a ledger, and one that only looks, on the domains of the group's rig. */
+/* A host with a ledger, and a read-only one, on the domains of the group's rig. */
 struct bench {
     struct rig *own;
     struct ledger *ledger;
@@ -57,7 +57,7 @@ static struct cpuset set_of(const char *list)
     return set;
 }
 
-/* Notes and pins as the actuator does. */
+/* Notes in the ledger and pins, like the actuator. */
 static void pin(struct bench *bench, virDomainPtr domain, uint32_t number, const char *before,
                 const char *list)
 {
@@ -108,7 +108,7 @@ static void set_metadata(virDomainPtr domain, const char *uri, const char *xml, 
 #define ENTRY_0       "<vcpu id=\"0\" original=\"0-3\" pinned=\"2\"/>"
 #define MARK(entries) "<pins>" entries "</pins>"
 
-/* From before the first pin to the last that is given back. */
+/* From the first pin until all is given back. */
 static void a_pin_is_marked(void **state)
 {
     struct bench bench;
@@ -123,12 +123,12 @@ static void a_pin_is_marked(void **state)
     carries(a, MARK(ENTRY_0));
     pin(&bench, a, 1, "0-6", "4");
     carries(a, MARK(ENTRY_0 "<vcpu id=\"1\" original=\"0-6\" pinned=\"4\"/>"));
-    /* It goes on: where it comes from is told, too, until the pin is made. */
+    /* The next move: the mark also holds the pin before, until the new one is made. */
     pin(&bench, a, 1, "4", "5");
     carries(a, MARK(ENTRY_0 "<vcpu id=\"1\" original=\"0-6\" pinned=\"5\" was=\"4\"/>"));
     forget(&bench, a, 1);
     carries(a, MARK(ENTRY_0));
-    forget(&bench, a, 2); /* nothing was known of it */
+    forget(&bench, a, 2); /* its affinity was unknown */
     carries(a, MARK(ENTRY_0));
     forget(&bench, a, 0);
     carries(a, NULL);
@@ -140,7 +140,7 @@ static void a_pin_is_marked(void **state)
     rig_destroy(a);
 }
 
-/* One who had all of its host is to have all of any other. */
+/* A vCPU that had all pCPUs of its host gets all pCPUs of another host. */
 static void all_is_all_anywhere(void **state)
 {
     struct bench bench;
@@ -179,8 +179,9 @@ static void wants(const struct snapshot *s, uint32_t vcpu, const char *list)
     "<vcpupin vcpu='0' cpuset='2'/><vcpupin vcpu='1' cpuset='1'/>"                                 \
     "<vcpupin vcpu='2' cpuset='7'/><vcpupin vcpu='3' cpuset='6'/><vcpupin vcpu='4' cpuset='2'/>"
 
-/* Arrived with marks: what they tell is what is wanted, and noted. What does not fit is not. */
-static void what_travelled_is_known(void **state)
+/* Domains that come with marks: the originals in them are wanted, and enter the ledger, where they
+ * match the pins. */
+static void marks_are_adopted(void **state)
 {
     struct bench bench;
     struct failure why;
@@ -198,11 +199,11 @@ static void what_travelled_is_known(void **state)
             rig_sample(&bench.rig);
             wants(s, 0, "0-3");
             wants(s, 1, "1-2");
-            wants(s, 2, "7"); /* its owner has pinned it since */
+            wants(s, 2, "7"); /* its owner has pinned it meanwhile */
             assert_true(cpuset_count(&s->sets[s->vcpus[3].wanted]) >= 8);
             wants(s, 4, "2");
         }
-        /* One who only looks has nothing to give back. */
+        /* A read-only host enters nothing into the ledger. */
         assert_int_equal(ledger_count(bench.ledger), way == 1 ? 0 : 3);
         assert_string_equal(noted(&bench, a, 0), way == 1 ? "nothing" : "0-3");
         close_bench(&bench);
@@ -210,7 +211,7 @@ static void what_travelled_is_known(void **state)
     rig_destroy(a);
 }
 
-/* What the ledger knows already, and a vCPU that was seen before, are no arrivals. */
+/* vCPUs that the ledger holds or that were seen before are not adopted. */
 static void arrives_once(void **state)
 {
     struct bench bench;
@@ -227,7 +228,7 @@ static void arrives_once(void **state)
     rig_destroy(a);
 }
 
-/* A live definition that was made the persistent one took pins and mark along. */
+/* A live definition that was made persistent contains pins and mark. */
 static void a_definition_made_of_a_pinned_domain(void **state)
 {
     const char xml[] = "<domain type='test'><name>a</name>"
@@ -259,7 +260,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pin_is_marked),
         cmocka_unit_test(all_is_all_anywhere),
-        cmocka_unit_test(what_travelled_is_known),
+        cmocka_unit_test(marks_are_adopted),
         cmocka_unit_test(arrives_once),
         cmocka_unit_test(a_definition_made_of_a_pinned_domain),
     };
