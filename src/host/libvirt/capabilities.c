@@ -53,8 +53,9 @@ static int get_number(struct reader *reader, const xmlNode *node, const char *at
 {
     const int error = xml_number(node, attribute, low, high, number);
 
-    return error == -EINVAL ? malformed(reader, node, attribute, "no number that can be here")
-                            : error;
+    return error == -EINVAL
+               ? malformed(reader, node, attribute, "not a number in the allowed range")
+               : error;
 }
 
 static int get_list(struct reader *reader, const xmlNode *node, const char *attribute,
@@ -62,7 +63,7 @@ static int get_list(struct reader *reader, const xmlNode *node, const char *attr
 {
     const int error = xml_list(node, attribute, list);
 
-    return error == -EINVAL ? malformed(reader, node, attribute, "no list of pCPUs") : error;
+    return error == -EINVAL ? malformed(reader, node, attribute, "not a list of pCPUs") : error;
 }
 
 /* ---- cells ---- */
@@ -76,13 +77,13 @@ static int read_cpu(struct reader *reader, const xmlNode *node, int32_t cell)
     int error = get_number(reader, node, "id", 0, CPUSET_MAX - 1, &id);
 
     if (error)
-        return error == -ENOENT ? malformed(reader, node, "id", "no pCPU") : error;
+        return error == -ENOENT ? malformed(reader, node, "id", "not a pCPU number") : error;
     if (topology_extend(reader->draft, (uint32_t)id + 1))
         return -ENOMEM;
     reader->draft->pcpus[id].node = cell;
     error = get_list(reader, node, "siblings", &list);
     if (!error && !cpuset_has(&list, (uint32_t)id))
-        return malformed(reader, node, "siblings", "no list that holds the pCPU itself");
+        return malformed(reader, node, "siblings", "not a list with the pCPU itself");
     if (!error)
         reader->draft->pcpus[id].core = cpuset_next(&list, 0);
     if (error != -EINVAL)
@@ -110,7 +111,7 @@ static int read_memory(struct reader *reader, xmlNode *node, uint64_t *memory_ki
     *memory_kib = value ? strtoull((const char *)value, &end, 10) : 0;
     if (!value || *value < '0' || *value > '9' || *end) {
         xmlFree(value);
-        return malformed(reader, node, NULL, "no amount of memory");
+        return malformed(reader, node, NULL, "not an amount of memory");
     }
     xmlFree(value);
     return 0;
@@ -168,7 +169,7 @@ static int read_cells(struct reader *reader, xmlNode *first)
         count++;
     if (count > TOPOLOGY_NODES_MAX)
         return fail(reader->why, -EINVAL,
-                    "libvirt's capabilities tell %" PRIu32 " nodes, more than Linux can have",
+                    "libvirt's capabilities list %" PRIu32 " nodes, more than Linux can have",
                     count);
     if (topology_set_nodes(reader->draft, count))
         return -ENOMEM;
@@ -176,7 +177,7 @@ static int read_cells(struct reader *reader, xmlNode *first)
     for (const xmlNode *node = first; node; node = xml_next(node->next, "cell")) {
         error = get_number(reader, node, "id", 0, INT_MAX, &id);
         if (error)
-            return error == -ENOENT ? malformed(reader, node, "id", "no node") : error;
+            return error == -ENOENT ? malformed(reader, node, "id", "not a node number") : error;
         reader->draft->nodes[count++].number = (int32_t)id;
     }
     count = 0;
@@ -247,12 +248,12 @@ int topology_read_capabilities(struct topology *draft, const char *xml, struct f
     int error;
 
     if (!document)
-        return fail(why, -EINVAL, "libvirt's capabilities are no XML");
+        return fail(why, -EINVAL, "libvirt's capabilities are not XML");
     root = xmlDocGetRootElement(document);
     host = xml_child(root, "host");
     cell = xml_child(xml_child(xml_child(host, "topology"), "cells"), "cell");
     error = cell ? read_cells(&reader, cell)
-                 : fail(why, -ENOENT, "libvirt's capabilities tell no topology");
+                 : fail(why, -ENOENT, "libvirt's capabilities contain no topology");
     if (!error)
         error = read_banks(&reader, xml_child(xml_child(host, "cache"), "bank"));
     if (!error)

@@ -133,7 +133,8 @@ void libvirt_open_counters(struct host *host, struct domain_record *record, pid_
 void libvirt_log_lacking(struct host *host)
 {
     if (host->lacking > 1)
-        log_info("%s; the like of %u domains more", host->lack, host->lacking - 1);
+        log_info("%s; likewise %u more domain%s", host->lack, host->lacking - 1,
+                 host->lacking == 2 ? "" : "s");
     else if (host->lacking)
         log_info("%s", host->lack);
     host->lacking = 0;

@@ -10,8 +10,8 @@
 struct echo {
     unsigned char uuid[DOMAIN_UUID_LEN];
     uint32_t vcpu;
-    int32_t expected;     /* own pins started, minus events */
-    uint64_t since_ns;    /* the last of either, or a new connection */
+    int32_t expected;         /* own pins started, minus events */
+    uint64_t since_ns;        /* the last of either, or a new connection */
     bool foreign, unreported; /* for echoes_foreign() and echoes_take() */
 };
 

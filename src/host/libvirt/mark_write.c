@@ -158,7 +158,7 @@ void libvirt_trim_mark(struct host *host, virDomainPtr domain, const struct vcpu
     if (has_too_many(host, &now, run) && write_mark(host, domain, run)) {
         libvirt_failed(&why, "its metadata can't be written");
         if (virDomainIsActive(domain) == 1)
-            log_info("domain %s: goes on telling of a pin that is not there any more: %s",
+            log_info("domain %s: its metadata still name a pin that was given back: %s",
                      virDomainGetName(domain), why.text);
     }
     mark_finish(&now);

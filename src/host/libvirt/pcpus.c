@@ -31,7 +31,7 @@ int libvirt_read_pcpus(struct host *host, struct failure *why)
 
     host->pcpus_ns = clock_now();
     if (count <= 0)
-        return libvirt_failed(why, "libvirt does not tell this host's pCPUs");
+        return libvirt_failed(why, "libvirt does not report this host's pCPUs");
     if (count <= CPUSET_MAX)
         cpuset_from_map(&host->online, map, (size_t)VIR_CPU_MAPLEN(count));
     free(map);

@@ -25,7 +25,7 @@ static void ask(struct asker *asker)
     char *xml = connection ? virConnectGetCapabilities(connection) : NULL;
 
     asker->error = xml ? topology_read_capabilities(&asker->draft, xml, &asker->why)
-                       : libvirt_failed(&asker->why, "libvirt does not tell its capabilities");
+                       : libvirt_failed(&asker->why, "libvirt does not report its capabilities");
     free(xml);
     if (connection)
         virConnectClose(connection);

@@ -84,7 +84,7 @@ read_list(struct source *source, struct cpuset *list, const char *format, ...)
     va_end(arguments);
     if (error)
         return error;
-    return cpuset_parse(list, source->text) ? malformed(source, "no list of pCPUs or nodes") : 0;
+    return cpuset_parse(list, source->text) ? malformed(source, "not a list of pCPUs or nodes") : 0;
 }
 
 /* Reads a number, 1 to UINT32_MAX. Returns as read_list(). */
@@ -103,7 +103,7 @@ read_number(struct source *source, uint32_t *number, const char *format, ...)
         return error;
     value = strtoull(source->text, &end, 10);
     if (source->text[0] < '0' || source->text[0] > '9' || *end || value < 1 || value > UINT32_MAX)
-        return malformed(source, "no positive number");
+        return malformed(source, "not a positive number");
     *number = (uint32_t)value;
     return 0;
 }
@@ -117,7 +117,7 @@ static int set_group(struct source *source, struct topology *draft, enum topolog
     char what[80];
 
     if (!cpuset_has(list, pcpu)) {
-        snprintf(what, sizeof what, "no group of pCPU %" PRIu32 ", which tells it", pcpu);
+        snprintf(what, sizeof what, "a group without pCPU %" PRIu32 " itself", pcpu);
         return malformed(source, what);
     }
     cpuset_and(list, &source->online);
@@ -258,11 +258,11 @@ static int read_distances(struct source *source, struct topology *draft, uint32_
         const unsigned long value = strtoul(at, &end, 10);
 
         if (end == at || value < TOPOLOGY_NEAR || value > TOPOLOGY_UNREACHABLE)
-            return malformed(source, "no distance to each node");
+            return malformed(source, "not a list of distances to all nodes");
         row[to] = (uint32_t)value;
         at = end;
     }
-    return at[strspn(at, " ")] ? malformed(source, "no distance to each node") : 0;
+    return at[strspn(at, " ")] ? malformed(source, "not a list of distances to all nodes") : 0;
 }
 
 /* "Node 0 MemTotal:       16336428 kB" is the first line of meminfo. */
@@ -323,7 +323,7 @@ int topology_read_sysfs(struct topology *draft, const char *root, struct failure
     if (error == -EINVAL)
         return error;
     if (error || !cpuset_count(&source.online))
-        return fail(why, -ENOENT, "%s tells no pCPU", source.path);
+        return fail(why, -ENOENT, "%s lists no pCPU", source.path);
     for (int p = 0; p >= 0; p = cpuset_next(&source.online, count))
         count = (uint32_t)p + 1;
     if (topology_extend(draft, count))

@@ -202,9 +202,9 @@ static int trace_open(const struct host_settings *settings, struct host **result
     host->resolution_ns = (uint64_t)llround(host->trace->resolution_s * 1e9);
     host->now_ns = BEGIN_NS;
     if (host->trace->shape.sockets && host->pcpus != host->trace->pcpus) {
-        error = fail(why, -EINVAL,
-                     "--pcpus %" PRIu32 ": the trace has a topology, which is of %" PRIu32 " pCPUs",
-                     host->pcpus, host->trace->pcpus);
+        error =
+            fail(why, -EINVAL, "--pcpus %" PRIu32 ": the trace has a topology of %" PRIu32 " pCPUs",
+                 host->pcpus, host->trace->pcpus);
     } else if (make_tables(host) < 0 || make_topology(host) < 0) {
         error = fail(why, -ENOMEM, "%s: no memory", settings->uri);
     }

@@ -506,8 +506,8 @@ static void nonsense_of_a_libvirt_is_refused(void **state)
         {"value='21'", "value='256'", "value"},
         {"<sibling id='1'", "<sibling id='b'", "<sibling>"},
         {"cpus='0-3,8-11'", "cpus='3-0'", "<bank>"},
-        {"</cell>", "</cel>", "no XML"},
-        {"<capabilities>", "", "no XML"},
+        {"</cell>", "</cel>", "not XML"},
+        {"<capabilities>", "", "not XML"},
     };
     struct shape *shape = shape_named("two sockets");
     char *xml = shape_capabilities(shape);

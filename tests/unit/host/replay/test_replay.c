@@ -293,7 +293,7 @@ static void shape_of_other_pcpus(void **state)
     bench.settings.pcpus = 3;
     assert_int_equal(host_trace.open(&bench.settings, &bench.host, &why), -EINVAL);
     assert_null(bench.host);
-    assert_string_equal(why.text, "--pcpus 3: the trace has a topology, which is of 2 pCPUs");
+    assert_string_equal(why.text, "--pcpus 3: the trace has a topology of 2 pCPUs");
     close_bench(&bench);
 }
 
