@@ -186,7 +186,7 @@ bool libvirt_known_as(const struct host *host, const char *address)
     if (strcmp(address, host->uri) == 0 || strcmp(address, host->identity) == 0)
         return true;
     server = identity_server(address);
-    /* The name of a URI with a server depends on what the server answers. */
+    /* With a server in the URI, the name depends on what the server answers. */
     name = server ? NULL : identity_name(address, NULL);
     same = name && strcmp(name, host->identity) == 0;
     free(name);

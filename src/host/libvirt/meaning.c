@@ -115,7 +115,7 @@ void libvirt_read_limit(const struct host *host, pid_t qemu, struct affinity *no
         now->limit = affinity_cut(&now->limit, &online);
 }
 
-/* If the kernel has everything but the isolated pCPUs, so has libvirt. */
+/* If the kernel has everything but the isolated pCPUs, takes these from now->told, too. */
 static void drop_isolated(struct affinity *now)
 {
     struct cpuset isolated, without = now->told, cut;

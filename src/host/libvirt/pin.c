@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A limit for vCPU numbers, far above what domains have: they size the array for libvirt. */
+/* vCPU numbers are below this limit, which no domain reaches: they size an array for libvirt. */
 #define VCPU_NUMBERS UINT32_C(65536)
 
 /* Looks up that run of the domain. The result references its connection; NULL: *error and *why. */
