@@ -13,7 +13,7 @@
 #include "host/libvirt/inventory.h"
 #include "host/linux/cgroup.h"
 #include "host/linux/procfs.h"
-#include "ring.h"
+#include "wakeup.h"
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>

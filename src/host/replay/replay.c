@@ -17,7 +17,7 @@
 
 #include "cpuset.h"
 #include "log/log.h"
-#include "ring.h"
+#include "wakeup.h"
 #include "trace/trace.h"
 
 #include <errno.h>

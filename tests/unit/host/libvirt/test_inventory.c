@@ -19,7 +19,7 @@ static struct domain_record *see(struct inventory *inventory, unsigned char last
 
     assert_non_null(domain);
     assert_int_equal(domain->id, id);
-    assert_memory_equal(domain->uuid, uuid, sizeof(uuid));
+    assert_memory_equal(domain->uuid, uuid, sizeof uuid);
     domain->sweep = sweep;
     return domain;
 }
@@ -202,8 +202,8 @@ static void a_long_name_is_kept_whole(void **state)
     char name[DOMAIN_NAME_MAX + 100];
 
     (void)state;
-    memset(name, 'n', sizeof(name) - 1);
-    name[sizeof(name) - 1] = '\0';
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
     assert_int_equal(strlen(inventory_domain(&inventory, uuid, 1, name)->name),
                      DOMAIN_NAME_MAX - 1);
     inventory_finish(&inventory);

@@ -22,7 +22,7 @@ static struct vcpu_name name_of(const struct domain_sample *domain, uint32_t num
 {
     struct vcpu_name name = {.id = domain->id, .number = number};
 
-    memcpy(name.uuid, domain->uuid, sizeof(name.uuid));
+    memcpy(name.uuid, domain->uuid, sizeof name.uuid);
     return name;
 }
 
@@ -115,7 +115,7 @@ static void many_domains(void **state)
     assert_int_equal(s->size.vcpus, vcpus);
     assert_int_equal(s->size.sets, 4); /* and the mask that means everything */
 
-    serials = calloc(vcpus, sizeof(*serials));
+    serials = calloc(vcpus, sizeof *serials);
     assert_non_null(serials);
     for (uint32_t v = 0; v < vcpus; v++) {
         serials[v] = s->vcpus[v].serial;
@@ -201,12 +201,12 @@ static void runs_of_a_domain(void **state)
     s = rig_sample(rig);
     assert_int_equal(s->size.domains, 2);
     domain = *rig_find(s, "a");
-    memcpy(vcpus, &s->vcpus[domain.first_vcpu], sizeof(vcpus));
+    memcpy(vcpus, &s->vcpus[domain.first_vcpu], sizeof vcpus);
     rig_destroy(a);
     a = rig_create(rig, "a", 2, 2, "");
     rig_sample(rig);
     assert_int_equal(s->size.domains, 2);
-    assert_memory_equal(rig_find(s, "a")->uuid, domain.uuid, sizeof(domain.uuid));
+    assert_memory_equal(rig_find(s, "a")->uuid, domain.uuid, sizeof domain.uuid);
     assert_int_not_equal(rig_find(s, "a")->id, domain.id);
     assert_true(rig_find(s, "a")->serial > domain.serial);
     for (uint32_t v = 0; v < 2; v++)
@@ -278,7 +278,7 @@ static virDomainPtr define_a(struct rig *rig, const char *vcpus)
     char xml[600];
     virDomainPtr domain;
 
-    snprintf(xml, sizeof(xml),
+    snprintf(xml, sizeof xml,
              "<domain type='test'><name>a</name><uuid>61000000-0000-4000-8000-000000000001</uuid>"
              "<memory>8192</memory>%s<os><type>hvm</type></os></domain>",
              vcpus);

@@ -64,7 +64,7 @@ static void nonsense(void **state)
     };
 
     (void)state;
-    for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++) {
+    for (size_t n = 0; n < sizeof texts / sizeof *texts; n++) {
         bool exclude = true;
 
         if (metadata_parse(texts[n], &exclude) != -EINVAL || !exclude)
@@ -97,15 +97,15 @@ static void damaged(void **state)
 
     (void)state;
     for (size_t at = 0; at < strlen(whole); at++) {
-        char text[sizeof(whole)];
+        char text[sizeof whole];
         bool exclude = false;
 
-        memcpy(text, whole, sizeof(whole));
+        memcpy(text, whole, sizeof whole);
         text[at] = '\0';
         assert_int_equal(metadata_parse(text, &exclude), -EINVAL);
         for (int byte = 0; byte < 256; byte++) {
             text[at] = (char)byte;
-            memcpy(text + at + 1, whole + at + 1, sizeof(whole) - at - 1);
+            memcpy(text + at + 1, whole + at + 1, sizeof whole - at - 1);
             metadata_parse(text, &exclude);
             assert_false(exclude);
         }

@@ -94,7 +94,7 @@ static void look(struct rig *rig, char *text, size_t size)
             char list[32];
 
             cpuset_from_map(&set, maps[v], 2);
-            cpuset_format(&set, list, sizeof(list));
+            cpuset_format(&set, list, sizeof list);
             snprintf(text + length, size - length, "%s/%d:%s ", virDomainGetName(domains[d]), v,
                      list);
         }
@@ -120,13 +120,13 @@ static void floating_is_placed_and_given_back(void **state)
                  b = rig_create(rig, "b", 2, 2,
                                 "<vcpupin vcpu='0' cpuset='2'/><vcpupin vcpu='1' cpuset='4'/>"),
                  c = rig_create(rig, "c", 1, 1, "<vcpupin vcpu='0' cpuset='3,5'/>");
-    look(rig, before, sizeof(before));
+    look(rig, before, sizeof before);
     set_up(&stages, rig);
     for (int period = 0; period < PERIODS; period++) {
         one_period(&stages, rig);
         assert_int_equal(stages.plan->view.period, period);
     }
-    look(rig, during, sizeof(during));
+    look(rig, during, sizeof during);
     assert_string_not_equal(during, before);
     s = rig_sample(rig);
     for (uint32_t v = 0; v < s->size.vcpus; v++) {
@@ -147,7 +147,7 @@ static void floating_is_placed_and_given_back(void **state)
     }
     assert_int_equal(floating, 11);
     assert_int_equal(actuator_give_back(&stages.actuator), 0);
-    look(rig, after, sizeof(after));
+    look(rig, after, sizeof after);
     assert_string_equal(after, before);
     tear_down(&stages);
     rig_destroy(a);

@@ -53,7 +53,7 @@ static void ill_formed_texts(void **state)
     };
 
     (void)state;
-    for (size_t n = 0; n < sizeof(texts) / sizeof(*texts); n++) {
+    for (size_t n = 0; n < sizeof texts / sizeof *texts; n++) {
         uint64_t ns = 4711;
 
         if (cgroup_parse_usage(texts[n], &ns) != -EIO || ns != 4711)
@@ -85,7 +85,7 @@ static const char *path_of(const char *text, const char *controller)
 
     assert_non_null(file);
     path[0] = '\0';
-    error = cgroup_parse_domain(file, controller, path, sizeof(path));
+    error = cgroup_parse_domain(file, controller, path, sizeof path);
     fclose(file);
     assert_int_equal(error, path[0] ? 0 : -ENOENT);
     return path;
@@ -122,7 +122,7 @@ static void where_a_process_is(void **state)
     assert_string_equal(cpu_of("5:cpuacct:/c/emulator\n0::/b/emulator\n"), "");
     assert_string_equal(cpu_of("4:cpu\n4\n:\n::\n4:cpu:\n4:cpu:a/emulator\n"), "");
     assert_non_null(file);
-    assert_int_equal(cgroup_parse_domain(file, NULL, little, sizeof(little)), -ENAMETOOLONG);
+    assert_int_equal(cgroup_parse_domain(file, NULL, little, sizeof little), -ENAMETOOLONG);
     fclose(file);
 }
 
@@ -142,7 +142,7 @@ static void put(const struct folder *folder, const char *text)
 
 static int make_folder(void **state)
 {
-    struct folder *folder = calloc(1, sizeof(*folder));
+    struct folder *folder = calloc(1, sizeof *folder);
     char vcpu[200];
 
     if (!folder)
@@ -150,9 +150,9 @@ static int make_folder(void **state)
     strcpy(folder->root, "/tmp/vs-cgroup-XXXXXX");
     if (!mkdtemp(folder->root))
         return -1;
-    snprintf(folder->domain, sizeof(folder->domain), "%s/guest", folder->root);
-    snprintf(vcpu, sizeof(vcpu), "%s/vcpu12", folder->domain);
-    snprintf(folder->stat, sizeof(folder->stat), "%s/cpu.stat", vcpu);
+    snprintf(folder->domain, sizeof folder->domain, "%s/guest", folder->root);
+    snprintf(vcpu, sizeof vcpu, "%s/vcpu12", folder->domain);
+    snprintf(folder->stat, sizeof folder->stat, "%s/cpu.stat", vcpu);
     if (mkdir(folder->domain, 0700) || mkdir(vcpu, 0700))
         return -1;
     put(folder, "usage_usec 1000\n");
@@ -177,7 +177,7 @@ static int remove_folder(void **state)
 
 static struct cgroup_tree *open_tree(const struct folder *folder)
 {
-    struct cgroup_tree *tree = calloc(1, sizeof(*tree));
+    struct cgroup_tree *tree = calloc(1, sizeof *tree);
     struct failure why;
 
     assert_non_null(tree);
@@ -199,7 +199,7 @@ static void read_again_and_again(void **state)
     for (unsigned usec = 1; usec < 100000; usec *= 7) {
         char text[64];
 
-        snprintf(text, sizeof(text), "usage_usec %u\nuser_usec 1\n", usec);
+        snprintf(text, sizeof text, "usage_usec %u\nuser_usec 1\n", usec);
         put(folder, text);
         assert_int_equal(cgroup_read_vcpu(&file, &ns, &throttled_ns), 0);
         assert_int_equal(ns, usec * UINT64_C(1000));
@@ -238,7 +238,7 @@ static void put_quota(const struct folder *folder, const char *name, const char 
     char path[300];
     FILE *file;
 
-    snprintf(path, sizeof(path), "%s/%s", folder->domain, name);
+    snprintf(path, sizeof path, "%s/%s", folder->domain, name);
     file = fopen(path, "w");
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
@@ -264,21 +264,21 @@ static void quotas(void **state)
     const struct folder *folder = *state;
     char path[300];
 
-    for (size_t row = 0; row < sizeof(rows) / sizeof(*rows); row++) {
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
         put_quota(folder, "cpu.max", rows[row].text);
         assert_int_equal(cgroup_cap(folder->root, "guest"), rows[row].cap);
         assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), rows[row].cap); /* above it */
     }
-    snprintf(path, sizeof(path), "%s/cpu.max", folder->domain);
+    snprintf(path, sizeof path, "%s/cpu.max", folder->domain);
     unlink(path);
     put_quota(folder, "cpu.cfs_quota_us", "50000\n");
     put_quota(folder, "cpu.cfs_period_us", "200000\n");
     assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), 250);
     put_quota(folder, "cpu.cfs_quota_us", "-1\n");
     assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), 0);
-    snprintf(path, sizeof(path), "%s/cpu.cfs_quota_us", folder->domain);
+    snprintf(path, sizeof path, "%s/cpu.cfs_quota_us", folder->domain);
     unlink(path);
-    snprintf(path, sizeof(path), "%s/cpu.cfs_period_us", folder->domain);
+    snprintf(path, sizeof path, "%s/cpu.cfs_period_us", folder->domain);
     unlink(path);
     assert_int_equal(cgroup_cap(folder->root, "guest/vcpu12"), 0);
     assert_int_equal(cgroup_cap("", "guest"), 0);
@@ -289,7 +289,7 @@ static void quotas(void **state)
 
 static void a_root_that_is_none(void **state)
 {
-    struct cgroup_tree *tree = calloc(1, sizeof(*tree));
+    struct cgroup_tree *tree = calloc(1, sizeof *tree);
     struct failure why;
 
     (void)state;
@@ -304,8 +304,8 @@ static void processes_that_are_no_domains(void **state)
     char path[PATH_MAX];
 
     (void)state;
-    assert_int_equal(cgroup_of_domain(getpid(), NULL, path, sizeof(path)), -ENOENT);
-    assert_int_equal(cgroup_of_domain(999999999, NULL, path, sizeof(path)), -ENOENT);
+    assert_int_equal(cgroup_of_domain(getpid(), NULL, path, sizeof path), -ENOENT);
+    assert_int_equal(cgroup_of_domain(999999999, NULL, path, sizeof path), -ENOENT);
 }
 
 int main(void)

@@ -27,7 +27,7 @@ static void put(const char *root, const char *path, const char *text)
     char name[2 * PATH_MAX];
     FILE *file;
 
-    snprintf(name, sizeof(name), "%s%s", root, path);
+    snprintf(name, sizeof name, "%s%s", root, path);
     for (char *at = strchr(name + strlen(base), '/'); at; at = strchr(at + 1, '/')) {
         *at = '\0';
         mkdir(name, 0755);
@@ -44,8 +44,8 @@ static int make_folders(void **state)
     (void)state;
     strcpy(base + strlen(base) - 6, "XXXXXX");
     assert_non_null(mkdtemp(base));
-    snprintf(tree.root, sizeof(tree.root), "%s/v2", base);
-    snprintf(tree.cpusets, sizeof(tree.cpusets), "%s/v1", base);
+    snprintf(tree.root, sizeof tree.root, "%s/v2", base);
+    snprintf(tree.cpusets, sizeof tree.cpusets, "%s/v1", base);
     return 0;
 }
 
@@ -125,7 +125,7 @@ static void none_at_all(void **state)
     (void)state;
     put(tree.root, SCOPE "/libvirt/cpu.stat", "");
     put(tree.cpusets, "/machine/a/tasks", "");
-    for (size_t t = 0; t < sizeof(texts) / sizeof(*texts); t++)
+    for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
         assert_int_equal(open_of(texts[t], &limit, &bounded), -ENOENT);
     tree.root[0] = tree.cpusets[0] = '\0';
     assert_int_equal(open_of(V1 V2, &limit, &bounded), -ENOENT);
@@ -148,7 +148,7 @@ static void read_again_and_again(void **state)
     assert_int_equal(cgroup_read_limit(&limit, &set), 0);
     assert_int_equal(cpuset_parse(&want, "5"), 0);
     assert_true(cpuset_equal(&set, &want));
-    for (size_t w = 0; w < sizeof(wrong) / sizeof(*wrong); w++) {
+    for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
         put(tree.root, SCOPE "/libvirt/cpuset.cpus.effective", wrong[w]);
         assert_int_equal(cgroup_read_limit(&limit, &set), -EIO);
         assert_true(cpuset_equal(&set, &want));

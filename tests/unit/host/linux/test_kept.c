@@ -54,7 +54,7 @@ static int next_descriptor(void)
 
 static int set_up(void **state)
 {
-    struct rig *rig = calloc(1, sizeof(*rig));
+    struct rig *rig = calloc(1, sizeof *rig);
     int fd;
 
     assert_non_null(rig);
@@ -87,7 +87,7 @@ static void assert_all_read(const struct rig *rig, const char *text)
     char got[16];
 
     for (int i = 0; i < FILES; i++) {
-        assert_int_equal(kept_read(&rig->files[i], got, sizeof(got)), strlen(text));
+        assert_int_equal(kept_read(&rig->files[i], got, sizeof got), strlen(text));
         assert_string_equal(got, text);
     }
 }
@@ -107,7 +107,7 @@ static void there_are_enough(void **state)
     assert_all_read(rig, "one\n");
     put(rig, "another\n");
     assert_all_read(rig, "another\n");
-    assert_int_equal(kept_read(&rig->files[0], got, sizeof(got)), 3);
+    assert_int_equal(kept_read(&rig->files[0], got, sizeof got), 3);
     assert_string_equal(got, "ano");
     for (int i = 0; i < FILES; i++)
         kept_close(&rig->files[i]);
@@ -115,7 +115,7 @@ static void there_are_enough(void **state)
     assert_int_equal(next_descriptor(), next);
     assert_int_equal(kept_open(&rig->files[0], "/nonexistent/file"), -ENOENT);
     assert_false(kept_is_open(&rig->files[0]));
-    assert_int_equal(kept_read(&rig->files[0], got, sizeof(got)), -EBADF);
+    assert_int_equal(kept_read(&rig->files[0], got, sizeof got), -EBADF);
 }
 
 /* Most files are not kept open, but all can be read, and the reserve stays free. */
@@ -158,14 +158,14 @@ static void none_is_left(void **state)
     for (int i = 0; i < 4; i++)
         assert_int_equal(kept_open(&rig->files[i], rig->path), 0);
     allow((rlim_t)next);
-    assert_int_equal(kept_read(&rig->files[0], got, sizeof(got)), 4); /* it is kept open */
-    error = (int)kept_read(&rig->files[3], got, sizeof(got));
+    assert_int_equal(kept_read(&rig->files[0], got, sizeof got), 4); /* it is kept open */
+    error = (int)kept_read(&rig->files[3], got, sizeof got);
     assert_int_equal(error, -EMFILE);
     assert_true(kept_ran_out(error));
     assert_int_equal(kept_open(&rig->files[4], rig->path), -EMFILE);
     assert_false(kept_is_open(&rig->files[4]));
     allow((rlim_t)next + 20);
-    assert_int_equal(kept_read(&rig->files[3], got, sizeof(got)), 4);
+    assert_int_equal(kept_read(&rig->files[3], got, sizeof got), 4);
     assert_false(kept_ran_out(-ENOENT) || kept_ran_out(0) || kept_ran_out(4));
 }
 

@@ -156,14 +156,14 @@ static void pid_files(void **state)
     assert_int_equal(procfs_qemu(path, "u"), -ESRCH);
     write_file(path, "999999999\n");
     assert_int_equal(procfs_qemu(path, "u"), -ESRCH);
-    snprintf(text, sizeof(text), "%d", (int)getpid()); /* alive, but no QEMU */
+    snprintf(text, sizeof text, "%d", (int)getpid()); /* alive, but no QEMU */
     write_file(path, text);
     assert_int_equal(procfs_qemu(path, "u"), -ESRCH);
     unlink(path);
 }
 
 /* A literal whose words end with NULs. */
-#define IS(words) procfs_cmdline_is((words), sizeof(words) - 1, "u-1")
+#define IS(words) procfs_cmdline_is((words), sizeof words - 1, "u-1")
 
 static void command_lines(void **state)
 {
@@ -200,7 +200,7 @@ static void delays(void **state)
     assert_true(delay_ns == UINT64_MAX);
     assert_int_equal(procfs_read_delay(&file, &delay_ns), 0); /* from the beginning again */
     kept_close(&file);
-    for (size_t n = 0; n < sizeof(bad) / sizeof(*bad); n++) {
+    for (size_t n = 0; n < sizeof bad / sizeof *bad; n++) {
         file.fd = fd_of(bad[n]);
         delay_ns = 4711;
         if (procfs_read_delay(&file, &delay_ns) != -EIO || delay_ns != 4711)

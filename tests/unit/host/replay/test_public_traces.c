@@ -48,9 +48,9 @@ static struct summary_figures replay(const char *uri)
     assert_int_equal(host_trace.sample(host, snapshot, &why), 0);
     uint32_t vcpus = plan.view.vcpu_count = snapshot->size.vcpus;
     plan.view.pcpu_count = snapshot->size.pcpus;
-    plan.view.vcpus = calloc(vcpus, sizeof(*plan.view.vcpus));
-    plan.view.pcpus = calloc(plan.view.pcpu_count, sizeof(*plan.view.pcpus));
-    uint64_t *used = calloc(vcpus, sizeof(*used)), *waited = calloc(vcpus, sizeof(*waited));
+    plan.view.vcpus = calloc(vcpus, sizeof *plan.view.vcpus);
+    plan.view.pcpus = calloc(plan.view.pcpu_count, sizeof *plan.view.pcpus);
+    uint64_t *used = calloc(vcpus, sizeof *used), *waited = calloc(vcpus, sizeof *waited);
     assert_true(plan.view.vcpus && plan.view.pcpus && used && waited);
 
     before = snapshot->end_ns;
@@ -86,13 +86,13 @@ static const struct {
     {"s4_exathlon_256x24", "897 121.370 23.701 7.4864 44.27 32.772"},
 };
 
-enum { TRACES = sizeof(measured) / sizeof(*measured) };
+enum { TRACES = sizeof measured / sizeof *measured };
 
 static void trace_path(char *path, size_t size, const char *name)
 {
     const char *top = getenv("srcdir");
 
-    snprintf(path, size, "trace:%s/../shared/traces/%s.csv.gz", top != NULL ? top : ".", name);
+    snprintf(path, size, "trace:%s/../shared/traces/%s.csv.gz", top ? top : ".", name);
 }
 
 static void none_gives_the_measured_figures(void **state)
@@ -101,9 +101,9 @@ static void none_gives_the_measured_figures(void **state)
 
     (void)state;
     for (size_t i = 0; i < TRACES; i++) {
-        trace_path(uri, sizeof(uri), measured[i].name);
+        trace_path(uri, sizeof uri, measured[i].name);
         struct summary_figures f = replay(uri);
-        snprintf(text, sizeof(text), "%" PRIu64 " %.3f %.3f %.4f %.2f %.3f", f.periods, f.max_mean,
+        snprintf(text, sizeof text, "%" PRIu64 " %.3f %.3f %.4f %.2f %.3f", f.periods, f.max_mean,
                  f.sd_mean, f.lost_percent, f.over_percent, f.excess_percent);
         assert_string_equal(text, measured[i].figures);
         assert_false(f.shaped);
@@ -122,7 +122,7 @@ int main(void)
     return 0;
 #endif
     for (size_t i = 0; i < TRACES; i++) {
-        trace_path(uri, sizeof(uri), measured[i].name);
+        trace_path(uri, sizeof uri, measured[i].name);
         if (access(uri + strlen("trace:"), R_OK) != 0) {
             printf("1..0 # SKIP no %s: the traces are not part of the project\n",
                    uri + strlen("trace:"));

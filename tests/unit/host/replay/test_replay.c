@@ -34,7 +34,7 @@ static void open_text(struct bench *bench, const char *text)
 
     strcpy(bench->path, "/tmp/test_host_trace.XXXXXX");
     file_make(bench->path, text);
-    snprintf(bench->uri, sizeof(bench->uri), "trace:%s", bench->path);
+    snprintf(bench->uri, sizeof bench->uri, "trace:%s", bench->path);
     bench->settings.uri = bench->uri;
     if (host_trace.open(&bench->settings, &bench->host, &why) != 0)
         fail_msg("%s", why.text);
@@ -74,7 +74,7 @@ static struct vcpu_name name_of(const struct snapshot *snapshot, uint32_t slot)
     const struct domain_sample *domain = &snapshot->domains[vcpu->domain];
     struct vcpu_name name = {.id = domain->id, .number = vcpu->number, .slot = slot};
 
-    memcpy(name.uuid, domain->uuid, sizeof(name.uuid));
+    memcpy(name.uuid, domain->uuid, sizeof name.uuid);
     return name;
 }
 
@@ -240,8 +240,8 @@ static void shape_and_homes(void **state)
     char text[300];
 
     (void)state;
-    snprintf(text, sizeof(text),
-             "# topology: 1,1,1,2\n# smt_factor: 0.6\n# remote_factor: 0.85\n%s", example);
+    snprintf(text, sizeof text, "# topology: 1,1,1,2\n# smt_factor: 0.6\n# remote_factor: 0.85\n%s",
+             example);
     open_text(&bench, text);
     open_text(&flat, example);
     for (int period = 0; period < 3; period++) {
@@ -269,7 +269,7 @@ static void shape_and_homes(void **state)
     close_bench(&flat);
 
     /* VM 3 has columns 1 and 2, VM 5 the others; VM 3 comes first. */
-    snprintf(text, sizeof(text), "# topology: 2,1,1,1\n# home: 1,0\n%s", example);
+    snprintf(text, sizeof text, "# topology: 2,1,1,1\n# home: 1,0\n%s", example);
     open_text(&bench, text);
     sample(&bench);
     for (uint32_t slot = 0; slot < 4; slot++)
@@ -286,7 +286,7 @@ static void shape_of_other_pcpus(void **state)
     char text[300];
 
     (void)state;
-    snprintf(text, sizeof(text), "# topology: 2,1,1,1\n%s", example);
+    snprintf(text, sizeof text, "# topology: 2,1,1,1\n%s", example);
     open_text(&bench, text);
     host_trace.close(bench.host);
     bench.host = NULL;
