@@ -34,13 +34,16 @@ struct source {
 
 /* Reads a file below the root, without the newline. Returns 0, or a negative errno if it can't be
  * read; never -EINVAL, which stands for malformed content. */
-__attribute__((format(printf, 2, 0))) static int read_below(struct source *source,
-                                                            const char *format, va_list arguments)
+__attribute__((format(printf, 2, 3))) static int read_file(struct source *source,
+                                                           const char *format, ...)
 {
+    va_list arguments;
     char name[256];
     ssize_t length;
 
+    va_start(arguments, format);
     vsnprintf(name, sizeof name, format, arguments);
+    va_end(arguments);
     if ((size_t)snprintf(source->path, sizeof source->path, "%s/%s", source->root, name) >=
         sizeof source->path)
         return -ENAMETOOLONG;
@@ -51,18 +54,6 @@ __attribute__((format(printf, 2, 0))) static int read_below(struct source *sourc
     return 0;
 }
 
-__attribute__((format(printf, 2, 3))) static int read_file(struct source *source,
-                                                           const char *format, ...)
-{
-    va_list arguments;
-    int error;
-
-    va_start(arguments, format);
-    error = read_below(source, format, arguments);
-    va_end(arguments);
-    return error;
-}
-
 /* Returns -EINVAL, with the path and content of the file read last in the words. */
 static int malformed(struct source *source, const char *what)
 {
@@ -71,34 +62,21 @@ static int malformed(struct source *source, const char *what)
     return fail(source->why, -EINVAL, "%s: '%s' is %s", source->path, source->text, what);
 }
 
-/* Reads a list of numbers. Returns 0, -EINVAL with the words, or another negative errno if the file
- * can't be read. */
-__attribute__((format(printf, 3, 4))) static int
-read_list(struct source *source, struct cpuset *list, const char *format, ...)
+/* Parses a list of numbers from the file that read_file() has read, with the result `error`.
+ * Returns 0, -EINVAL with the words, or `error`. */
+static int parse_list(struct source *source, struct cpuset *list, int error)
 {
-    va_list arguments;
-    int error;
-
-    va_start(arguments, format);
-    error = read_below(source, format, arguments);
-    va_end(arguments);
     if (error)
         return error;
     return cpuset_parse(list, source->text) ? malformed(source, "not a list of pCPUs or nodes") : 0;
 }
 
-/* Reads a number, 1 to UINT32_MAX. Returns as read_list(). */
-__attribute__((format(printf, 3, 4))) static int
-read_number(struct source *source, uint32_t *number, const char *format, ...)
+/* Parses a number, 1 to UINT32_MAX. Returns as parse_list(). */
+static int parse_number(struct source *source, uint32_t *number, int error)
 {
-    va_list arguments;
     unsigned long long value;
     char *end;
-    int error;
 
-    va_start(arguments, format);
-    error = read_below(source, format, arguments);
-    va_end(arguments);
     if (error)
         return error;
     value = strtoull(source->text, &end, 10);
@@ -138,8 +116,10 @@ static int last_cache(struct source *source, uint32_t pcpu, int *best)
 
     *best = -1;
     for (int index = 0; index < CACHES_MAX && !error; index++) {
-        error = read_number(source, &level, "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/level",
-                            pcpu, index);
+        error =
+            parse_number(source, &level,
+                         read_file(source, "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/level",
+                                   pcpu, index));
         if (error || level <= highest ||
             read_file(source, "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/type", pcpu,
                       index) ||
@@ -151,7 +131,7 @@ static int last_cache(struct source *source, uint32_t pcpu, int *best)
     return error == -EINVAL ? error : 0;
 }
 
-/* Reads the list of a pCPU's group. Returns as read_list(). */
+/* Reads the list of a pCPU's group. Returns as parse_list(). */
 static int read_group(struct source *source, enum topology_level level, uint32_t pcpu,
                       struct cpuset *list)
 {
@@ -167,16 +147,19 @@ static int read_group(struct source *source, enum topology_level level, uint32_t
         error = last_cache(source, pcpu, &index);
         if (error || index < 0)
             return error ? error : -ENOENT;
-        return read_list(source, list,
-                         "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/shared_cpu_list", pcpu,
-                         index);
+        return parse_list(
+            source, list,
+            read_file(source, "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/shared_cpu_list",
+                      pcpu, index));
     }
-    error = read_list(source, list, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu,
-                      names[level][0]);
+    error = parse_list(
+        source, list,
+        read_file(source, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu, names[level][0]));
     if (!error || error == -EINVAL || !names[level][1])
         return error;
-    return read_list(source, list, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu,
-                     names[level][1]);
+    return parse_list(
+        source, list,
+        read_file(source, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu, names[level][1]));
 }
 
 static int read_level(struct source *source, struct topology *draft, enum topology_level level)
@@ -212,8 +195,8 @@ static int read_capacity(struct source *source, struct topology *draft, const ch
 
     *unequal = false;
     for (int p = first; p >= 0 && !error; p = cpuset_next(&source->online, (uint32_t)p + 1)) {
-        error =
-            read_number(source, &draft->pcpus[p].capacity, "devices/system/cpu/cpu%d/%s", p, name);
+        error = parse_number(source, &draft->pcpus[p].capacity,
+                             read_file(source, "devices/system/cpu/cpu%d/%s", p, name));
         *unequal |= !error && draft->pcpus[p].capacity != draft->pcpus[first].capacity;
     }
     *unequal &= !error;
@@ -280,8 +263,9 @@ static void read_memory(struct source *source, struct topology_node *node)
 static int read_node(struct source *source, struct topology *draft, uint32_t node)
 {
     struct cpuset list;
-    const int error = read_list(source, &list, "devices/system/node/node%" PRId32 "/cpulist",
-                                draft->nodes[node].number);
+    const int error = parse_list(source, &list,
+                                 read_file(source, "devices/system/node/node%" PRId32 "/cpulist",
+                                           draft->nodes[node].number));
 
     if (error == -EINVAL)
         return error;
@@ -297,7 +281,7 @@ static int read_node(struct source *source, struct topology *draft, uint32_t nod
 static int read_nodes(struct source *source, struct topology *draft)
 {
     struct cpuset nodes;
-    int error = read_list(source, &nodes, "devices/system/node/online");
+    int error = parse_list(source, &nodes, read_file(source, "devices/system/node/online"));
     uint32_t count = 0;
 
     if (error)
@@ -318,7 +302,8 @@ int topology_read_sysfs(struct topology *draft, const char *root, struct failure
     static const enum topology_level levels[] = {LEVEL_CORE, LEVEL_LLC, LEVEL_DIE, LEVEL_SOCKET};
     struct source source = {.root = root, .why = why};
     uint32_t count = 0;
-    int error = read_list(&source, &source.online, "devices/system/cpu/online");
+    int error =
+        parse_list(&source, &source.online, read_file(&source, "devices/system/cpu/online"));
 
     if (error == -EINVAL)
         return error;
