@@ -33,7 +33,7 @@ struct cell {
 
 struct cells {
     struct cell *cells;
-    unsigned count, room;
+    unsigned count, capacity;
 };
 
 /** Adds the cells of a scene, by the log of a run of it without faults. Returns 0 or -1. */

@@ -300,9 +300,9 @@ int __wrap_virConnectGetAllDomainStats(virConnectPtr connection, unsigned stats,
                                        virDomainStatsRecordPtr **records, unsigned flags);
 void __real_virDomainStatsRecordListFree(virDomainStatsRecordPtr *stats);
 void __wrap_virDomainStatsRecordListFree(virDomainStatsRecordPtr *stats);
-int __real_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int room,
+int __real_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int capacity,
                              unsigned char *maps, int length);
-int __wrap_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int room,
+int __wrap_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int capacity,
                              unsigned char *maps, int length);
 int __real_virDomainPinVcpu(virDomainPtr domain, unsigned vcpu, unsigned char *map, int length);
 int __wrap_virDomainPinVcpu(virDomainPtr domain, unsigned vcpu, unsigned char *map, int length);
@@ -432,7 +432,7 @@ void __wrap_virDomainStatsRecordListFree(virDomainStatsRecordPtr *stats)
     __real_virDomainStatsRecordListFree(stats);
 }
 
-int __wrap_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int room,
+int __wrap_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int capacity,
                              unsigned char *maps, int length)
 {
     static struct fault_call call = {.name = "virDomainGetVcpus", .kinds = REMOTE};
@@ -440,7 +440,7 @@ int __wrap_virDomainGetVcpus(virDomainPtr domain, virVcpuInfoPtr infos, int room
 
     if (fails(&call, NULL, domain))
         return -1;
-    count = __real_virDomainGetVcpus(domain, infos, room, maps, length);
+    count = __real_virDomainGetVcpus(domain, infos, capacity, maps, length);
     if (count > 0) {
         fault_enter();
         stage_load(domain, infos, count);

@@ -17,7 +17,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 int libvirt_read_mark(virDomainPtr domain, unsigned flags, struct mark *mark)
 {

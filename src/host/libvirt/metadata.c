@@ -5,7 +5,6 @@
 #include "host/libvirt/xml.h"
 
 #include <errno.h>
-#include <string.h>
 
 /* Longer texts are refused: it is one element with an attribute. */
 #define TEXT_MAX 4096

@@ -14,7 +14,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /*
  * True if the metadata of the running domain, or of its definition, exclude it; `before` if libvirt

@@ -5,10 +5,8 @@
 #include "host/linux/cgroup.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Before Linux 6.7 a partition's parent must be one, too. No real host nests them deeper. */
