@@ -5,6 +5,7 @@
  */
 #include "host/libvirt/internal.h"
 
+#include "base/text.h"
 #include "host/libvirt/mark.h"
 #include "ledger/ledger.h"
 #include "log/log.h"
@@ -50,7 +51,7 @@ static void log_adopted(const char *domain, uint32_t pins)
     log_event(LOG_INFO, about,
               "domain %s: has come with %u pin%s of an earlier run, here or on another host: "
               "what was before is known",
-              domain, pins, pins == 1 ? "" : "s");
+              domain, pins, text_plural(pins));
 }
 
 /* True if a vCPU's mask in host->maps, which hold `count`, is a pin. */

@@ -6,6 +6,7 @@
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "host/linux/cgroup_cap.h"
 #include "log/log.h"
 
@@ -134,7 +135,7 @@ void libvirt_log_lacking(struct host *host)
 {
     if (host->lacking > 1)
         log_info("%s; likewise %u more domain%s", host->lack, host->lacking - 1,
-                 host->lacking == 2 ? "" : "s");
+                 text_plural(host->lacking - 1));
     else if (host->lacking)
         log_info("%s", host->lack);
     host->lacking = 0;
