@@ -17,8 +17,8 @@
 
 #include "cpuset.h"
 #include "log/log.h"
-#include "wakeup.h"
 #include "trace/trace.h"
+#include "wakeup.h"
 
 #include <errno.h>
 #include <inttypes.h>
