@@ -32,7 +32,7 @@
 /* Exit statuses, as the man page lists them. */
 enum { EXIT_RUN_FAILED = 1, EXIT_USAGE = 2 };
 
-/** Blocks the signals in this and every later thread; they are read from the descriptor. */
+/* Blocks the signals in this and every later thread; they are read from the descriptor. */
 static int open_signals(const sigset_t *signals)
 {
     if (sigprocmask(SIG_BLOCK, signals, NULL))
@@ -40,7 +40,7 @@ static int open_signals(const sigset_t *signals)
     return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/**
+/*
  * The signals that end the run. A terminal that goes away ends it too, unless it was started to
  * outlive it (nohup) or SIGHUP is there to read the configuration again.
  */
@@ -69,7 +69,7 @@ static int open_reloads(void)
     return open_signals(&signals);
 }
 
-/** Colour on a terminal that can show it, unless it is not wanted (no-color.org). */
+/* Colour on a terminal that can show it, unless it is not wanted (no-color.org). */
 static bool wants_colour(void)
 {
     const char *term = getenv("TERM"), *refused = getenv("NO_COLOR");
@@ -84,13 +84,13 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
-/** The options of the run, as they were read each time, the latest first. */
+/* The options of the run, as they were read each time, the latest first. */
 struct options_version {
     struct options options;
     struct options_version *before;
 };
 
-/** What looks at each period, and what it is asked for. */
+/* What looks at each period, and what it is asked for. */
 struct observers {
     int argc;
     char **argv;
@@ -121,7 +121,7 @@ static int show(void *opaque, const struct plan *plan)
     return error;
 }
 
-/** viewer.reload */
+/* viewer.reload */
 static const struct options *reload(void *opaque)
 {
     struct observers *observers = opaque;
@@ -153,7 +153,7 @@ static void free_readings(struct options_version *latest, const struct options_v
     }
 }
 
-/**
+/*
  * Opens the status door of a daemon. Not to be seen on the usual socket is no reason not to run; a
  * door that was asked for must open.
  */
@@ -197,7 +197,7 @@ static int end_record(struct record *record)
     return error;
 }
 
-/** The daemon, or one replay. Returns the exit status. */
+/* The daemon, or one replay. Returns the exit status. */
 static int run(struct options_version *first, int argc, char **argv)
 {
     const struct options *options = &first->options;
@@ -274,7 +274,7 @@ static int print_comparison(const struct compare *compared)
     return status;
 }
 
-/** --compare. Returns the exit status. */
+/* --compare. Returns the exit status. */
 static int compare(const struct options *options)
 {
     struct compare *compared = NULL;
@@ -297,7 +297,7 @@ static int compare(const struct options *options)
     return status;
 }
 
-/** --topology. Returns the exit status. */
+/* --topology. Returns the exit status. */
 static int draw(const struct options *options)
 {
     struct failure why;
@@ -311,14 +311,14 @@ static int draw(const struct options *options)
     return error ? EXIT_RUN_FAILED : EXIT_SUCCESS;
 }
 
-/** --as-configured: the pins are to stay. Returns the exit status. */
+/* --as-configured: the pins are to stay. Returns the exit status. */
 static int leave_pins(void)
 {
     log_info("no-restore is configured: what is pinned stays; --restore alone gives it back");
     return EXIT_SUCCESS;
 }
 
-/** The daemon, a replay, or --restore, for one host or several. Returns the exit status. */
+/* The daemon, a replay, or --restore, for one host or several. Returns the exit status. */
 static int run_or_restore(struct options_version *first, int argc, char **argv)
 {
     bool settled;
@@ -329,7 +329,7 @@ static int run_or_restore(struct options_version *first, int argc, char **argv)
     return hosts > 0 && settled ? EXIT_SUCCESS : EXIT_RUN_FAILED;
 }
 
-/** A descriptor of ours must not take the place of a closed standard one. */
+/* A descriptor of ours must not take the place of a closed standard one. */
 static void fill_standard_descriptors(void)
 {
     int fd;

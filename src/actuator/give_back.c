@@ -58,7 +58,7 @@ enum pin_result actuator_result(int error)
     }
 }
 
-/** host_ops.forgotten, marked as progress. */
+/* host_ops.forgotten, marked as progress. */
 static void tidy(struct actuator *actuator, const struct vcpu_name *vcpu)
 {
     if (!actuator->ops->forgotten)
@@ -83,7 +83,7 @@ void actuator_write_down(struct actuator *actuator)
         log_error("%s", why.text);
 }
 
-/** Gives back what is still the daemon's doing. Returns 0: it is settled; -ENOENT: it is gone; or
+/* Gives back what is still the daemon's doing. Returns 0: it is settled; -ENOENT: it is gone; or
  * another negative errno. */
 static int give_back(struct actuator *actuator, const struct ledger_entry *entry,
                      struct failure *why)
@@ -108,7 +108,7 @@ static int give_back(struct actuator *actuator, const struct ledger_entry *entry
     return actuator_put_back(actuator, &entry->vcpu, &entry->original, why);
 }
 
-/** The same, and forgets what is settled or gone: whatever others have made of it is found anew. */
+/* The same, and forgets what is settled or gone: whatever others have made of it is found anew. */
 static int settle(struct actuator *actuator, const struct ledger_entry *entry, struct failure *why)
 {
     const int error = give_back(actuator, entry, why);
@@ -118,7 +118,7 @@ static int settle(struct actuator *actuator, const struct ledger_entry *entry, s
     return error;
 }
 
-/** Lets go of one vCPU. */
+/* Lets go of one vCPU. */
 static enum pin_result let_go(struct actuator *actuator, const struct vcpu_name *vcpu,
                               const char *domain, bool gives_back, struct failure *why)
 {
@@ -146,7 +146,7 @@ void actuator_release(struct actuator *actuator, struct plan *plan)
     }
 }
 
-/** One of an earlier run's that is the daemon's still: where it is, is certain now, or it is to be
+/* One of an earlier run's that is the daemon's still: where it is, is certain now, or it is to be
  * mended. */
 static void take_over(struct actuator *actuator, const struct ledger_entry *entry,
                       const struct affinity *now)
@@ -161,7 +161,7 @@ static void take_over(struct actuator *actuator, const struct ledger_entry *entr
     actuator->unsure |= !certain;
 }
 
-/** Forgets those that are somebody else's and whose domains have ended. */
+/* Forgets those that are somebody else's and whose domains have ended. */
 static void forget_gone(struct actuator *actuator)
 {
     struct ledger_entry entry;
@@ -207,7 +207,7 @@ struct leftover actuator_review(struct actuator *actuator)
     return found;
 }
 
-/** The same at the end, where vCPU after vCPU is let go of: once a domain. */
+/* The same at the end, where vCPU after vCPU is let go of: once a domain. */
 static void tidy_last(struct actuator *actuator, const struct vcpu_name *vcpu)
 {
     struct ledger_entry entry;
@@ -217,7 +217,7 @@ static void tidy_last(struct actuator *actuator, const struct vcpu_name *vcpu)
         tidy(actuator, vcpu);
 }
 
-/** Where something had to stay, beside it. */
+/* Where something had to stay, beside it. */
 static void tidy_kept(struct actuator *actuator)
 {
     struct ledger_entry entry;
@@ -227,7 +227,7 @@ static void tidy_kept(struct actuator *actuator)
         tidy(actuator, &entry.vcpu);
 }
 
-/** One round over the ledger. Returns how many could not be given back; they are named if it is the
+/* One round over the ledger. Returns how many could not be given back; they are named if it is the
  * last. */
 static uint32_t give_back_round(struct actuator *actuator, bool last)
 {

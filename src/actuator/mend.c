@@ -19,7 +19,7 @@ static struct cpuset only(int32_t pcpu)
     return set;
 }
 
-/** True if the kernel has what it makes of one of the sets that the daemon has asked for. */
+/* True if the kernel has what it makes of one of the sets that the daemon has asked for. */
 static bool kernel_is_ours(const struct ledger_entry *entry, const struct affinity *now)
 {
     const struct cpuset sets[] = {entry->original, only(entry->pinned), only(entry->was)};
@@ -81,7 +81,7 @@ enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_na
     return PIN_UNCONFIRMED;
 }
 
-/** Finds out what became of an unsure pin, and puts back what was there before unless it was made
+/* Finds out what became of an unsure pin, and puts back what was there before unless it was made
  * or is somebody else's now. */
 static void mend(struct actuator *actuator, const struct ledger_entry *entry)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/backoff.h"
 
-/** Xorshift (G. Marsaglia, Journal of Statistical Software 8(14), 2003): 13, 7, 17. */
+/* Xorshift (G. Marsaglia, Journal of Statistical Software 8(14), 2003): 13, 7, 17. */
 static uint64_t next_random(uint64_t x)
 {
     x ^= x << 13;

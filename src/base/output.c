@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-/** Waits until a piece can be written. Returns false if the run is to end and it can't. */
+/* Waits until a piece can be written. Returns false if the run is to end and it can't. */
 static bool may_write(const struct output *output)
 {
     struct pollfd fds[] = {
@@ -20,7 +20,7 @@ static bool may_write(const struct output *output)
     return fds[0].revents != 0; /* an error, too: write() will tell which */
 }
 
-/** cookie_write_function_t: all of it, or an error. */
+/* cookie_write_function_t: all of it, or an error. */
 static ssize_t write_all(void *cookie, const char *text, size_t size)
 {
     const struct output *output = cookie;

@@ -20,7 +20,7 @@ int ring_init(struct ring *ring, uint32_t capacity, struct wakeup *consumer)
     size = (size + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
     void *_Atomic *slots = aligned_alloc(CACHE_LINE, size);
 
-    if (slots == NULL)
+    if (!slots)
         return -ENOMEM;
     for (uint32_t i = 0; i < capacity; i++)
         atomic_init(&slots[i], NULL);
@@ -39,8 +39,8 @@ bool ring_try_push(struct ring *ring, void *item)
     uint32_t tail = atomic_load_explicit(&ring->tail, memory_order_relaxed);
     void *_Atomic *slot = &ring->slots[tail & ring->mask];
 
-    assert(item != NULL);
-    if (atomic_load_explicit(slot, memory_order_acquire) != NULL)
+    assert(item);
+    if (atomic_load_explicit(slot, memory_order_acquire))
         return false;
     atomic_store_explicit(slot, item, memory_order_release);
     atomic_store_explicit(&ring->tail, tail + 1, memory_order_release);
@@ -51,7 +51,7 @@ bool ring_push(struct ring *ring, void *item)
 {
     if (!ring_try_push(ring, item))
         return false;
-    if (ring->consumer != NULL)
+    if (ring->consumer)
         wakeup_signal(ring->consumer);
     return true;
 }
@@ -62,7 +62,7 @@ void *ring_try_pop(struct ring *ring)
     void *_Atomic *slot = &ring->slots[head & ring->mask];
     void *item = atomic_load_explicit(slot, memory_order_acquire);
 
-    if (item == NULL)
+    if (!item)
         return NULL;
     atomic_store_explicit(slot, NULL, memory_order_release);
     atomic_store_explicit(&ring->head, head + 1, memory_order_release);

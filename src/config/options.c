@@ -189,10 +189,10 @@ static void print_end(FILE *out)
         char text[300];
 
         if (policy->default_max_pins > 0 && policy->default_max_pins < UINT32_MAX)
-            snprintf(text, sizeof(text), "%s (--max-pins %" PRIu32 ")", policy->summary,
+            snprintf(text, sizeof text, "%s (--max-pins %" PRIu32 ")", policy->summary,
                      policy->default_max_pins);
         else
-            snprintf(text, sizeof(text), "%s", policy->summary);
+            snprintf(text, sizeof text, "%s", policy->summary);
         option_help_row(out, policy->name, text);
     }
     fputs("\nExit status: 0 done, 1 failed at run time, 2 wrong usage.\n"
@@ -208,7 +208,7 @@ static const char *keep(void *target, const char *text, size_t length)
 
     while (texts && texts[count])
         count++;
-    texts = realloc(texts, (count + 2) * sizeof(*texts));
+    texts = realloc(texts, (count + 2) * sizeof *texts);
     if (!texts)
         return NULL;
     options->texts = texts;
@@ -217,7 +217,7 @@ static const char *keep(void *target, const char *text, size_t length)
     return copy;
 }
 
-static_assert(sizeof(rows) / sizeof(rows[0]) <= 64, "options seen are kept in a word of 64 bits");
+static_assert(sizeof rows / sizeof *rows <= 64, "options seen are kept in a word of 64 bits");
 
 const struct option_table options_table = {
     .program = "vcpu-scheduler",
@@ -226,7 +226,7 @@ const struct option_table options_table = {
     .help_end = print_end,
     .positional = "period",
     .rows = rows,
-    .count = sizeof(rows) / sizeof(rows[0]),
+    .count = sizeof rows / sizeof *rows,
     .keep = keep,
 };
 

@@ -57,7 +57,7 @@ static void name_files(struct ledger_file *file)
 
 /* ---- the lock ---- */
 
-/** Says who has it. What the holder wrote may not be there yet. */
+/* Says who has it. What the holder wrote may not be there yet. */
 static int held(const struct ledger_file *file, struct failure *why)
 {
     char holder[80] = "";
@@ -94,7 +94,7 @@ static int take_lock(struct ledger_file *file, struct failure *why)
 
 /* ---- reading ---- */
 
-/** Renames a ledger that is not to be trusted. Never returns 0. */
+/* Renames a ledger that is not to be trusted. Never returns 0. */
 static int set_aside(struct ledger_file *file, const char *reason, struct failure *why)
 {
     char name[STEM_MAX + 80];
@@ -182,7 +182,7 @@ void ledger_file_close(struct ledger_file *file)
 
 /* ---- writing ---- */
 
-/** Writes and syncs. Returns 0 or a negative errno. */
+/* Writes and syncs. Returns 0 or a negative errno. */
 static int write_all(int fd, const struct ledger_text *text)
 {
     for (uint32_t done = 0; done < text->length;) {
@@ -257,7 +257,7 @@ struct claim {
     int error;
 };
 
-/** The lock that belongs to a ledger of another name. Returns a descriptor, or a negative errno
+/* The lock that belongs to a ledger of another name. Returns a descriptor, or a negative errno
  * with the words in *why. */
 static int take_other_lock(const struct ledger_file *file, const char *ledger, struct failure *why)
 {
@@ -275,7 +275,7 @@ static int take_other_lock(const struct ledger_file *file, const char *ledger, s
                 file->host, name);
 }
 
-/** Adds what the text holds. Returns 0; -EBADMSG: it is damaged; or another negative errno. */
+/* Adds what the text holds. Returns 0; -EBADMSG: it is damaged; or another negative errno. */
 static int add_other(struct ledger *ledger, struct ledger_text *text, struct failure *why)
 {
     struct ledger *other = ledger_new();

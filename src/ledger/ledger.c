@@ -80,7 +80,7 @@ static int compare(const struct vcpu_name *a, const struct vcpu_name *b)
     return (a->number > b->number) - (a->number < b->number);
 }
 
-/** The place in `order` where the vCPU is, or belongs. */
+/* The place in `order` where the vCPU is, or belongs. */
 static uint32_t place_of(const struct ledger *ledger, const struct vcpu_name *vcpu, bool *found)
 {
     uint32_t low = 0, high = ledger->count;
@@ -120,7 +120,7 @@ static bool reserve(struct ledger *ledger, uint32_t vcpus)
     return true;
 }
 
-/** A slot for a vCPU that has none; NULL without memory. */
+/* A slot for a vCPU that has none; NULL without memory. */
 static struct slot *insert(struct ledger *ledger, const struct vcpu_name *vcpu)
 {
     uint32_t place, index;
@@ -201,7 +201,7 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
     return slot ? 0 : -ENOMEM;
 }
 
-/** The pin that was noted has not been made. */
+/* The pin that was noted has not been made. */
 static void withdraw(struct ledger *ledger, struct slot *slot)
 {
     struct ledger_entry *entry = &slot->entry;
@@ -215,7 +215,7 @@ static void withdraw(struct ledger *ledger, struct slot *slot)
     ledger->version++;
 }
 
-/** Under the lock: it is settled as that. */
+/* Under the lock: it is settled as that. */
 static void conclude(struct ledger *ledger, struct slot *slot, enum ledger_outcome outcome)
 {
     slot->noted = false;
@@ -305,7 +305,7 @@ bool ledger_find(struct ledger *ledger, const struct vcpu_name *vcpu, struct led
     if (slot)
         *entry = slot->entry;
     pthread_mutex_unlock(&ledger->lock);
-    return slot != NULL;
+    return slot;
 }
 
 void ledger_yield(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
@@ -339,7 +339,7 @@ int64_t ledger_yielded(struct ledger *ledger, const struct vcpu_name *vcpu)
     return yielded_s;
 }
 
-/** The next entry that is somebody else's, or that is not. */
+/* The next entry that is somebody else's, or that is not. */
 static bool next(struct ledger *ledger, bool yielded, uint32_t *cursor, struct ledger_entry *entry)
 {
     bool found = false;

@@ -21,14 +21,14 @@
 
 enum { UUID, ID, NUMBER, PINNED, WAS, ORIGINAL, DOMAIN, FIELDS };
 
-/** True if a text begins as a ledger of either kind. */
+/* True if a text begins as a ledger of either kind. */
 static bool has_head(const char *text)
 {
     return strncmp(text, HEAD, sizeof HEAD - 1) == 0 ||
            strncmp(text, HEAD_2, sizeof HEAD_2 - 1) == 0;
 }
 
-/**
+/*
  * CRC-32 as in ISO 3309 and zlib, which is optional here. Four bits at a time: a table of 16.
  */
 static uint32_t crc32_of(const char *bytes, size_t length)
@@ -69,7 +69,7 @@ size_t ledger_escape(const char *text, char *escaped, size_t size)
     return length;
 }
 
-/** The reverse, in place. Returns false if that is not what ledger_escape() writes. */
+/* The reverse, in place. Returns false if that is not what ledger_escape() writes. */
 static bool unescape(char *text)
 {
     char *to = text;
@@ -200,7 +200,7 @@ static bool parse_uuid(const char *text, unsigned char *uuid)
     return memcmp(again, text - 36, 36) == 0;
 }
 
-/** What the line says of where the vCPU is, or whose. */
+/* What the line says of where the vCPU is, or whose. */
 static bool parse_place(char *const *field, struct ledger_entry *entry)
 {
     long long pinned = -1, was = -1, yielded = 0;
@@ -222,7 +222,7 @@ static bool parse_place(char *const *field, struct ledger_entry *entry)
     return true;
 }
 
-/** One line, its newline taken off. */
+/* One line, its newline taken off. */
 static bool parse_entry(char *line, struct ledger_entry *entry)
 {
     char *field[FIELDS];
@@ -245,7 +245,7 @@ static bool parse_entry(char *line, struct ledger_entry *entry)
     return true;
 }
 
-/** Where the last line begins, if it is whole and its checksum is right; else NULL. */
+/* Where the last line begins, if it is whole and its checksum is right; else NULL. */
 static char *find_end(struct ledger_text *text)
 {
     char crc[CRC_SIZE + 2], *last;
@@ -283,7 +283,7 @@ static int parse_entries(struct ledger *ledger, char *line, const char *end, str
     return 0;
 }
 
-/** What comes before the entries, and the last line. *entries is where they begin. */
+/* What comes before the entries, and the last line. *entries is where they begin. */
 static int parse_frame(const char *host, struct ledger_text *text, char **entries, char **end,
                        uint32_t *count, struct failure *why)
 {
@@ -317,7 +317,7 @@ static int parse_frame(const char *host, struct ledger_text *text, char **entrie
     return 0;
 }
 
-/** What stands behind the key, at the beginning of a line; *next is the line behind it. */
+/* What stands behind the key, at the beginning of a line; *next is the line behind it. */
 static char *value_of(const char *line, const char *key, const char **next)
 {
     const size_t length = strlen(key), whole = strcspn(line, "\n");

@@ -68,7 +68,7 @@ static void add_about(struct fields *fields, const struct log_about *about)
         add(fields, PREFIX "GAIN=%.1f", about->gain);
 }
 
-/** True if standard error is the stream that systemd has connected to the journal. */
+/* True if standard error is the stream that systemd has connected to the journal. */
 static bool is_stream(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");

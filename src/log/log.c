@@ -36,14 +36,14 @@ __attribute__((format(printf, 3, 0))) static void
 log_line(enum log_level level, const struct log_about *about, const char *format, va_list arguments)
 {
     int saved = errno;
-    char line[LOG_LINE_MAX], *text = line + sizeof(log_prefix) - 1;
-    size_t used = sizeof(log_prefix) - 1;
+    char line[LOG_LINE_MAX], *text = line + sizeof log_prefix - 1;
+    size_t used = sizeof log_prefix - 1;
 
     if (level > log_most)
         return;
-    memcpy(line, log_prefix, sizeof(log_prefix));
+    memcpy(line, log_prefix, sizeof log_prefix);
     /* The last byte is kept for the newline. */
-    if (vsnprintf(text, sizeof(line) - used - 1, format, arguments) >= 0)
+    if (vsnprintf(text, sizeof line - used - 1, format, arguments) >= 0)
         used += text_clean(text);
     /* A pipe that nobody reads must hold up no thread for long: then the line is lost. */
     if (log_to_journal) {

@@ -8,7 +8,7 @@
 
 void cpuset_clear(struct cpuset *set)
 {
-    memset(set, 0, sizeof(*set));
+    memset(set, 0, sizeof *set);
 }
 
 void cpuset_add(struct cpuset *set, uint32_t cpu)
@@ -49,7 +49,7 @@ int cpuset_next(const struct cpuset *set, uint32_t from)
 
 bool cpuset_equal(const struct cpuset *a, const struct cpuset *b)
 {
-    return memcmp(a, b, sizeof(*a)) == 0;
+    return memcmp(a, b, sizeof *a) == 0;
 }
 
 bool cpuset_within(const struct cpuset *part, const struct cpuset *whole)

@@ -28,7 +28,7 @@ int topology_reserve(struct topology *topology, uint32_t pcpus, uint32_t nodes)
     return 0;
 }
 
-/** True if the product of the four is a number of pCPUs. */
+/* True if the product of the four is a number of pCPUs. */
 static bool is_size(const uint32_t *factors)
 {
     uint64_t product = 1;

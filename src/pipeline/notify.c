@@ -58,7 +58,7 @@ void notify_alive(void)
     sd_notify(0, "WATCHDOG=1");
 }
 
-/** One line; what is in it of others was made harmless before. */
+/* One line; what is in it of others was made harmless before. */
 __attribute__((format(printf, 1, 2))) static void tell_status(const char *format, ...)
 {
     char text[512];

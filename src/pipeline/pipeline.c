@@ -18,7 +18,7 @@
 #define PATIENCE_NS      UINT64_C(700000000)
 #define PATIENCE_STEP_MS 20
 
-/** Says what an earlier run has left. */
+/* Says what an earlier run has left. */
 static void tell_leftover(const struct leftover *found)
 {
     log_event(
@@ -29,7 +29,7 @@ static void tell_leftover(const struct leftover *found)
         found->unknown ? "; libvirt does not tell of all" : "");
 }
 
-/** ledger_file_claim()'s `same`. */
+/* ledger_file_claim()'s `same`. */
 static bool is_this_host(const void *opaque, const char *address)
 {
     const struct pipeline *pipeline = opaque;
@@ -37,7 +37,7 @@ static bool is_this_host(const void *opaque, const char *address)
     return pipeline->ops->known_as(pipeline->host, address);
 }
 
-/** Takes over what is kept of the host by the names that it had in earlier runs. */
+/* Takes over what is kept of the host by the names that it had in earlier runs. */
 static int claim_ledgers(struct pipeline *pipeline, struct failure *why)
 {
     const struct host_ops *ops = pipeline->ops;
@@ -48,7 +48,7 @@ static int claim_ledgers(struct pipeline *pipeline, struct failure *why)
                : 0;
 }
 
-/** The host is open: takes its lock, and over what an earlier run has left. */
+/* The host is open: takes its lock, and over what an earlier run has left. */
 static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why)
 {
     const struct options *options = pipeline->options;
@@ -116,7 +116,7 @@ static void *run_opener(void *opaque)
     return NULL;
 }
 
-/** Shows what has come. */
+/* Shows what has come. */
 static void show_reports(struct pipeline *pipeline)
 {
     struct plan *plan;
@@ -130,7 +130,7 @@ static void show_reports(struct pipeline *pipeline)
     }
 }
 
-/** SIGHUP: what was set differently since takes effect from the next period on. */
+/* SIGHUP: what was set differently since takes effect from the next period on. */
 static void reload(struct pipeline *pipeline)
 {
     struct signalfd_siginfo signal;
@@ -145,7 +145,7 @@ static void reload(struct pipeline *pipeline)
     wakeup_signal(&pipeline->sampler_wakeup); /* the period may be another */
 }
 
-/**
+/*
  * Sleeps until a thread says more than the caller knows of (`known`), a plan is to be shown, a
  * signal can be read from `signals` (-1: none counts any more), or milliseconds (-1: none) are
  * over. Returns true for a signal, which stays unread: it is what tells the output that the run
@@ -172,7 +172,7 @@ static bool main_wait(struct pipeline *pipeline, int signals, uint32_t known, in
     return fds[1].revents != 0;
 }
 
-/** The stages in turn on this thread: for a host whose clock waits for us. */
+/* The stages in turn on this thread: for a host whose clock waits for us. */
 static void replay(struct pipeline *pipeline)
 {
     bool more = true;
@@ -224,7 +224,7 @@ static int start_threads(struct pipeline *pipeline)
     return error;
 }
 
-/** The host is open: lets the stages work on it. */
+/* The host is open: lets the stages work on it. */
 static int start(struct pipeline *pipeline)
 {
     int error = 0;
@@ -245,7 +245,7 @@ static int start(struct pipeline *pipeline)
     return error;
 }
 
-/** Looks whether the stages go on. Returns in how many milliseconds to look again; -1: not at all.
+/* Looks whether the stages go on. Returns in how many milliseconds to look again; -1: not at all.
  */
 static int look_at_stages(struct pipeline *pipeline)
 {
@@ -255,7 +255,7 @@ static int look_at_stages(struct pipeline *pipeline)
     return watch_look(&pipeline->watch, pipeline_period_ns(pipeline), clock_now());
 }
 
-/** Until something ends the run. */
+/* Until something ends the run. */
 static enum pipeline_end watch(struct pipeline *pipeline)
 {
     for (;;) {
@@ -275,7 +275,7 @@ static enum pipeline_end watch(struct pipeline *pipeline)
     }
 }
 
-/** Says what a hanging host keeps. */
+/* Says what a hanging host keeps. */
 static void tell_what_is_kept(struct pipeline *pipeline)
 {
     struct ledger_entry entry;
@@ -294,7 +294,7 @@ static void tell_what_is_kept(struct pipeline *pipeline)
     }
 }
 
-/** Waits for the sampler and the actuator to end while the host answers. Returns false if it hangs.
+/* Waits for the sampler and the actuator to end while the host answers. Returns false if it hangs.
  */
 static bool wait_for_host(struct pipeline *pipeline)
 {
@@ -316,7 +316,7 @@ static bool wait_for_host(struct pipeline *pipeline)
     return true;
 }
 
-/** Gives the opener a moment more. Returns false if it is not through by then. */
+/* Gives the opener a moment more. Returns false if it is not through by then. */
 static bool wait_for_opener(struct pipeline *pipeline)
 {
     const uint64_t begin_ns = clock_now();
@@ -329,7 +329,7 @@ static bool wait_for_opener(struct pipeline *pipeline)
     return true;
 }
 
-/** Ends what was started, in reverse. Returns false if the host hangs and threads are left in it.
+/* Ends what was started, in reverse. Returns false if the host hangs and threads are left in it.
  */
 static bool stop(struct pipeline *pipeline)
 {
@@ -387,7 +387,7 @@ bool pipeline_free(struct pipeline *pipeline)
     return true;
 }
 
-/** Everything but the threads. */
+/* Everything but the threads. */
 static int prepare(struct pipeline *pipeline)
 {
     const struct crosscheck_steps steps = crosscheck_steps();
@@ -431,13 +431,13 @@ static int prepare(struct pipeline *pipeline)
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
-/** sampler.period */
+/* sampler.period */
 static uint64_t sampler_period(void *opaque)
 {
     return pipeline_period_ns(opaque);
 }
 
-/** Fills in who does what, for whom. */
+/* Fills in who does what, for whom. */
 static void connect_parts(struct pipeline *pipeline)
 {
     const struct watch_stage stages[WATCH_STAGES] = {
@@ -482,7 +482,7 @@ struct pipeline *pipeline_new(const struct options *options, int signals, int re
     return pipeline;
 }
 
-/** --restore: was all given back? */
+/* --restore: was all given back? */
 static enum pipeline_end end_restore(const struct pipeline *pipeline, bool hung)
 {
     if (hung || !pipeline->started)

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/** The same command line, for one host. Returns its wait status, or a negative errno. */
+/* The same command line, for one host. Returns its wait status, or a negative errno. */
 static int restore_one(const char *address, int argc, char **argv)
 {
     char **arguments = calloc((size_t)argc + 2, sizeof *arguments), *connect = NULL;

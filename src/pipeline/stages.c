@@ -39,7 +39,7 @@ uint64_t pipeline_period_ns(struct pipeline *pipeline)
     return (uint64_t)(options->period_s * 1e9 + 0.5);
 }
 
-/** Lets main know whether the host can be reached. */
+/* Lets main know whether the host can be reached. */
 static void set_away(struct pipeline *pipeline, bool away)
 {
     if (atomic_load_explicit(&pipeline->away, memory_order_relaxed) == away)
@@ -124,7 +124,7 @@ void *run_actuator(void *opaque)
 
 /* ---- the planner's thread ---- */
 
-/** Notes what the period took. */
+/* Notes what the period took. */
 static void time_plan(struct pipeline *pipeline, struct plan *plan)
 {
     struct histogram *stages = pipeline->stages;
@@ -146,7 +146,7 @@ static void time_plan(struct pipeline *pipeline, struct plan *plan)
         plan->stages[stage] = histogram_row(&stages[stage]);
 }
 
-/** True if main is to see the period: waking it for nothing would be a tenth of a cycle's cost. */
+/* True if main is to see the period: waking it for nothing would be a tenth of a cycle's cost. */
 static bool is_news(struct pipeline *pipeline, const struct plan *plan)
 {
     const struct view *view = &plan->view;
@@ -166,7 +166,7 @@ static bool is_news(struct pipeline *pipeline, const struct plan *plan)
     return news;
 }
 
-/** A period is over: its figures are booked, main gets to see it. */
+/* A period is over: its figures are booked, main gets to see it. */
 static void finish_plan(struct pipeline *pipeline, struct plan *plan)
 {
     const struct options *options = pipeline->options;
@@ -188,7 +188,7 @@ static void finish_plan(struct pipeline *pipeline, struct plan *plan)
     }
 }
 
-/** Decides on the newest snapshot. */
+/* Decides on the newest snapshot. */
 static void plan_period(struct pipeline *pipeline)
 {
     struct snapshot *snapshot = pipeline->newest;
@@ -222,7 +222,7 @@ static void plan_period(struct pipeline *pipeline)
     }
 }
 
-/** Takes in what has come; true if there was anything. */
+/* Takes in what has come; true if there was anything. */
 static bool collect(struct pipeline *pipeline)
 {
     bool any = false;

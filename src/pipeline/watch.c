@@ -23,7 +23,7 @@ void watch_init(struct watch *watch)
     watch->fed_ns = 0;
 }
 
-/** How long a stage may be at one thing. */
+/* How long a stage may be at one thing. */
 static uint64_t limit_of(uint64_t period_ns)
 {
     return LIMIT_PERIODS * period_ns > LIMIT_LEAST ? LIMIT_PERIODS * period_ns : LIMIT_LEAST;
@@ -34,7 +34,7 @@ static double seconds(uint64_t ns)
     return (double)ns / (double)NS_PER_S;
 }
 
-/** The stage is at `since_ns` for too long. */
+/* The stage is at `since_ns` for too long. */
 static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now_ns)
 {
     if (!stage->late_since_ns) {
@@ -47,7 +47,7 @@ static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now
     }
 }
 
-/** The stage is not where it was late any more. */
+/* The stage is not where it was late any more. */
 static void note_progress(struct watch_stage *stage, uint64_t now_ns)
 {
     if (stage->told)
@@ -57,7 +57,7 @@ static void note_progress(struct watch_stage *stage, uint64_t now_ns)
     stage->told = false;
 }
 
-/** Looks at one. Returns when to look again. */
+/* Looks at one. Returns when to look again. */
 static uint64_t look_at(struct watch_stage *stage, uint64_t limit_ns, uint64_t now_ns)
 {
     const uint64_t since_ns = progress_since(stage->mark);

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-/** When the period after the one that began at `last` begins. A period that is another than before
+/* When the period after the one that began at `last` begins. A period that is another than before
  * begins no earlier than `now`. */
 static uint64_t next_due(struct sampler *sampler, uint64_t last, uint64_t now)
 {

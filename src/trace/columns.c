@@ -13,7 +13,7 @@
 void trace_columns_init(struct trace_columns *columns)
 {
     *columns = (struct trace_columns){.count = 0};
-    memset(columns->buckets, 0xff, sizeof(columns->buckets));
+    memset(columns->buckets, 0xff, sizeof columns->buckets);
 }
 
 void trace_columns_finish(struct trace_columns *columns)
@@ -202,7 +202,7 @@ static int make_first(struct trace_columns *columns, const struct view *view)
             return -ENOMEM;
         columns->slots[slot].column = i + 1; /* for now; serial 0 says so */
     }
-    for (uint32_t s = 0; error == 0 && s < columns->slot_capacity; s++) {
+    for (uint32_t s = 0; !error && s < columns->slot_capacity; s++) {
         const uint32_t i = columns->slots[s].column;
 
         if (i > 0)

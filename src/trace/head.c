@@ -100,10 +100,10 @@ static int read_factor(const struct trace_reader *reader, enum trace_head head, 
 static int read_topology(struct trace_reader *reader, enum trace_head head, const char *text)
 {
     const struct trace_list *shape = &reader->shape;
-    int rc = read_list(reader, head, text, &reader->shape);
+    int error = read_list(reader, head, text, &reader->shape);
 
-    if (rc < 0)
-        return rc;
+    if (error)
+        return error;
     for (uint32_t i = 0; i < shape->count; i++) {
         if (shape->values[i] == 0)
             return trace_wrong(reader, "\"# topology:\" entry %" PRIu32 " is 0", i + 1);
@@ -158,14 +158,14 @@ static int read_head_value(struct trace_reader *reader, enum trace_head head, co
 static int keep_note(const struct trace_reader *reader, const char *text)
 {
     struct trace *trace = reader->trace;
-    const size_t before = trace->notes != NULL ? strlen(trace->notes) : 0;
+    const size_t before = trace->notes ? strlen(trace->notes) : 0;
     const size_t length = strnlen(text, NOTE_MAX);
     char *notes;
 
     if (trace->periods > 0 || length == 0 || before + length + 2 > NOTES_MAX)
         return 0;
     notes = realloc(trace->notes, before + length + 2);
-    if (notes == NULL)
+    if (!notes)
         return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
     snprintf(notes + before, length + 2, "%.*s\n", (int)length, text);
     trace->notes = notes;
@@ -223,7 +223,7 @@ static int take_list(struct trace_reader *reader, struct trace_list *list, uint3
 {
     const uint32_t vcpus = reader->trace->vcpus;
 
-    if (list->values == NULL) {
+    if (!list->values) {
         if (!ARRAY_GROW(list->values, list->capacity, vcpus))
             return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
         for (uint32_t vcpu = 0; vcpu < vcpus; vcpu++)
@@ -246,7 +246,7 @@ static uint32_t *list_vms(const struct trace *trace, uint32_t *count)
 {
     uint32_t *vms = calloc(trace->vcpus, sizeof *vms);
 
-    if (vms == NULL)
+    if (!vms)
         return NULL;
     memcpy(vms, trace->vm, trace->vcpus * sizeof *vms);
     qsort(vms, trace->vcpus, sizeof *vms, by_value);
@@ -265,33 +265,33 @@ static int take_homes(struct trace_reader *reader)
     const struct trace_list *home = &reader->home;
     struct trace *trace = reader->trace;
     uint32_t count, *vms = list_vms(trace, &count);
-    int rc = 0;
+    int error = 0;
 
-    if (vms == NULL)
+    if (!vms)
         return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
     if (home->count != count)
-        rc = trace_wrong_at(reader, reader->seen[HEAD_HOME],
-                            "\"# home:\" has %" PRIu32 " entries for %" PRIu32 " VMs", home->count,
-                            count);
-    for (uint32_t i = 0; i < count && rc == 0; i++) {
+        error = trace_wrong_at(reader, reader->seen[HEAD_HOME],
+                               "\"# home:\" has %" PRIu32 " entries for %" PRIu32 " VMs",
+                               home->count, count);
+    for (uint32_t i = 0; i < count && !error; i++) {
         if (home->values[i] >= trace->shape.sockets)
-            rc = trace_wrong_at(reader, reader->seen[HEAD_HOME],
-                                "\"# home:\" entry %" PRIu32 ", %" PRIu32
-                                ", is no node: there are 0 to %" PRIu32,
-                                i + 1, home->values[i], trace->shape.sockets - 1);
+            error = trace_wrong_at(reader, reader->seen[HEAD_HOME],
+                                   "\"# home:\" entry %" PRIu32 ", %" PRIu32
+                                   ", is no node: there are 0 to %" PRIu32,
+                                   i + 1, home->values[i], trace->shape.sockets - 1);
     }
-    if (rc == 0) {
+    if (!error) {
         trace->home = calloc(trace->vcpus, sizeof *trace->home);
-        if (trace->home == NULL)
-            rc = fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
+        if (!trace->home)
+            error = fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
     }
-    for (uint32_t i = 0; i < trace->vcpus && rc == 0; i++) {
+    for (uint32_t i = 0; i < trace->vcpus && !error; i++) {
         const uint32_t *vm = bsearch(&trace->vm[i], vms, count, sizeof *vms, by_value);
 
         trace->home[i] = home->values[vm - vms];
     }
     free(vms);
-    return rc;
+    return error;
 }
 
 /* The machine's shape and what it costs; after the VMs. */
@@ -327,22 +327,22 @@ static int end_shape(struct trace_reader *reader)
 int trace_end_head(struct trace_reader *reader)
 {
     struct trace *trace = reader->trace;
-    int rc;
+    int error;
 
     for (int head = 0; head < HEAD_COUNT; head++) {
         if (!reader->seen[head] && heads[head].needed)
             return trace_wrong(reader, "no \"# %s:\" line before the first row", heads[head].name);
     }
-    rc = check_list(reader, HEAD_VM, &reader->vm, INT32_MAX);
-    if (rc == 0)
-        rc = check_list(reader, HEAD_START, &reader->start, trace->pcpus - 1);
-    if (rc == 0)
-        rc = take_list(reader, &reader->vm, trace->vcpus, &trace->vm);
-    if (rc == 0)
-        rc = take_list(reader, &reader->start, trace->pcpus, &trace->start);
-    if (rc == 0)
-        rc = end_shape(reader);
-    return rc;
+    error = check_list(reader, HEAD_VM, &reader->vm, INT32_MAX);
+    if (!error)
+        error = check_list(reader, HEAD_START, &reader->start, trace->pcpus - 1);
+    if (!error)
+        error = take_list(reader, &reader->vm, trace->vcpus, &trace->vm);
+    if (!error)
+        error = take_list(reader, &reader->start, trace->pcpus, &trace->start);
+    if (!error)
+        error = end_shape(reader);
+    return error;
 }
 
 void trace_drop_head(struct trace_reader *reader)

@@ -36,7 +36,7 @@ struct trace_input {
 static int begin_reading(struct trace_input *input, struct failure *why)
 {
     unsigned char magic[2] = {0, 0};
-    ssize_t got = pread(input->fd, magic, sizeof(magic), 0);
+    ssize_t got = pread(input->fd, magic, sizeof magic, 0);
     bool compressed = got == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
 
     if (got < 0 && errno != ESPIPE)
@@ -44,7 +44,7 @@ static int begin_reading(struct trace_input *input, struct failure *why)
 #ifdef HAVE_ZLIB
     (void)compressed; /* zlib looks itself, and also at what is no file */
     input->gz = gzdopen(input->fd, "rb");
-    if (input->gz == NULL)
+    if (!input->gz)
         return fail(why, -ENOMEM, "%s: no memory", input->path);
     gzbuffer(input->gz, CHUNK);
     return 0;
@@ -59,20 +59,20 @@ static int begin_reading(struct trace_input *input, struct failure *why)
 
 int trace_input_open(const char *path, struct trace_input **result, struct failure *why)
 {
-    struct trace_input *input = calloc(1, sizeof(*input));
-    int rc;
+    struct trace_input *input = calloc(1, sizeof *input);
+    int error;
 
-    if (input == NULL)
+    if (!input)
         return fail(why, -ENOMEM, "%s: no memory", path);
     input->path = path;
     input->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (input->fd < 0)
-        rc = fail(why, -errno, "%s: %s", path, strerror(errno));
+        error = fail(why, -errno, "%s: %s", path, strerror(errno));
     else
-        rc = begin_reading(input, why);
-    if (rc < 0) {
+        error = begin_reading(input, why);
+    if (error) {
         trace_input_close(input);
-        return rc;
+        return error;
     }
     *result = input;
     return 0;
@@ -147,27 +147,27 @@ int trace_input_line(struct trace_input *input, struct trace_line *line, struct 
         if (input->fill > input->begin + searched)
             newline = memchr(input->buffer + input->begin + searched, '\n',
                              input->fill - input->begin - searched);
-        if (newline != NULL || input->end)
+        if (newline || input->end)
             break;
         searched = input->fill - input->begin;
-        int rc = refill(input, why);
-        if (rc < 0)
-            return rc;
+        int error = refill(input, why);
+        if (error)
+            return error;
     }
-    if (newline == NULL && input->begin == input->fill)
+    if (!newline && input->begin == input->fill)
         return 0;
     text = input->buffer + input->begin;
-    length = newline != NULL ? (size_t)(newline - text) : input->fill - input->begin;
+    length = newline ? (size_t)(newline - text) : input->fill - input->begin;
     input->begin += (uint32_t)length + (newline != NULL);
     input->line++;
     if (length > 0 && text[length - 1] == '\r')
         length--;
     text[length] = '\0';
-    if (memchr(text, '\0', length) != NULL)
+    if (memchr(text, '\0', length))
         return fail(why, -EINVAL, "%s:%" PRIu64 ": a NUL byte: this is no text", input->path,
                     input->line);
     *line = (struct trace_line){
-        .text = text, .length = length, .number = input->line, .ended = newline != NULL};
+        .text = text, .length = length, .number = input->line, .ended = newline};
     return 1;
 }
 
@@ -178,10 +178,10 @@ bool trace_input_cut(const struct trace_input *input)
 
 void trace_input_close(struct trace_input *input)
 {
-    if (input == NULL)
+    if (!input)
         return;
 #ifdef HAVE_ZLIB
-    if (input->gz != NULL) {
+    if (input->gz) {
         gzclose(input->gz);
         input->fd = -1;
     }

@@ -19,54 +19,54 @@ struct record {
 static int end_early(struct record *record, struct failure *why)
 {
     struct failure full = *why;
-    const int rc = trace_writer_close(record->writer, why);
+    const int error = trace_writer_close(record->writer, why);
 
     record->writer = NULL;
     record->full = true;
-    return rc < 0 ? rc : fail(why, -E2BIG, "%.300s: the record ends here", full.text);
+    return error ? error : fail(why, -E2BIG, "%.300s: the record ends here", full.text);
 }
 
 int record_open(const char *path, double period_s, struct record **result, struct failure *why)
 {
     struct record *record;
-    int rc = 0;
+    int error = 0;
 
     *result = NULL;
-    if (path == NULL)
+    if (!path)
         return 0;
-    record = calloc(1, sizeof(*record));
-    if (record == NULL)
+    record = calloc(1, sizeof *record);
+    if (!record)
         return fail(why, -ENOMEM, "%s: no memory", path);
     record->path = path;
     if (period_s > 0)
-        rc = trace_writer_open(path, period_s, &record->writer, why);
-    if (rc < 0)
+        error = trace_writer_open(path, period_s, &record->writer, why);
+    if (error)
         free(record);
     else
         *result = record;
-    return rc;
+    return error;
 }
 
 int record_add(struct record *record, const struct plan *plan, struct failure *why)
 {
-    int rc = 0;
+    int error = 0;
 
-    if (record == NULL || record->full || plan->view.period == 0)
+    if (!record || record->full || plan->view.period == 0)
         return 0;
-    if (record->writer == NULL)
-        rc = trace_writer_open(record->path, plan->view.span_s, &record->writer, why);
-    if (rc == 0)
-        rc = trace_writer_append(record->writer, &plan->view, why);
-    return rc == -E2BIG ? end_early(record, why) : rc;
+    if (!record->writer)
+        error = trace_writer_open(record->path, plan->view.span_s, &record->writer, why);
+    if (!error)
+        error = trace_writer_append(record->writer, &plan->view, why);
+    return error == -E2BIG ? end_early(record, why) : error;
 }
 
 int record_close(struct record *record, struct failure *why)
 {
-    int rc;
+    int error;
 
-    if (record == NULL)
+    if (!record)
         return 0;
-    rc = trace_writer_close(record->writer, why);
+    error = trace_writer_close(record->writer, why);
     free(record);
-    return rc;
+    return error;
 }

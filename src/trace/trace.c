@@ -22,7 +22,7 @@ int trace_wrong_at(const struct trace_reader *reader, uint64_t line, const char 
     va_list arguments;
 
     va_start(arguments, format);
-    vsnprintf(text, sizeof(text), format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     return fail(reader->why, -EINVAL, "%s:%" PRIu64 ": %s", reader->path, line, text);
 }
@@ -31,7 +31,7 @@ static uint32_t count_commas(const char *text)
 {
     uint32_t commas = 0;
 
-    for (text = strchr(text, ','); text != NULL; text = strchr(text + 1, ','))
+    for (text = strchr(text, ','); text; text = strchr(text + 1, ','))
         commas++;
     return commas;
 }
@@ -78,12 +78,12 @@ static int read_row(struct trace_reader *reader, const char *text)
 {
     struct trace *trace = reader->trace;
     uint32_t commas = count_commas(text);
-    int rc = trace->periods > 0 ? 0 : trace_end_head(reader);
+    int error = trace->periods > 0 ? 0 : trace_end_head(reader);
 
-    if (rc == 0)
-        rc = read_index(reader, &text);
-    if (rc < 0)
-        return rc;
+    if (!error)
+        error = read_index(reader, &text);
+    if (error)
+        return error;
     if (commas != trace->vcpus)
         return trace_wrong(reader, "%" PRIu32 " demands for %" PRIu32 " vCPUs", commas,
                            trace->vcpus);
@@ -91,13 +91,13 @@ static int read_row(struct trace_reader *reader, const char *text)
         return trace_wrong(reader, "more than a century of periods");
     void *demand = trace->demand;
     if (!grow(&demand, &reader->rows_capacity, trace->periods + 1,
-              trace->vcpus * sizeof(*trace->demand)))
+              trace->vcpus * sizeof *trace->demand))
         return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
     trace->demand = demand;
-    rc = read_demands(reader, text, trace->demand + (size_t)trace->periods * trace->vcpus);
-    if (rc == 0)
+    error = read_demands(reader, text, trace->demand + (size_t)trace->periods * trace->vcpus);
+    if (!error)
         trace->periods++;
-    return rc;
+    return error;
 }
 
 /*
@@ -125,12 +125,11 @@ static int end_rows(const struct trace_reader *reader, const struct trace_input 
 
     if (trace_input_cut(input))
         how = "the gzip stream is cut off";
-    else if (how == NULL && trace->periods < reader->periods_said)
+    else if (!how && trace->periods < reader->periods_said)
         how = "the file ends too early";
     if (trace->periods == 0)
-        return trace_wrong(reader, "%s%sno whole row", how != NULL ? how : "",
-                           how != NULL ? ": " : "");
-    if (how == NULL)
+        return trace_wrong(reader, "%s%sno whole row", how ? how : "", how ? ": " : "");
+    if (!how)
         return 0;
     if (reader->periods_said > 0)
         fail(&trace->cut, 0, "%s:%" PRIu64 ": %s: %" PRIu32 " of %" PRIu32 " periods are whole",
@@ -145,9 +144,9 @@ static int read_lines(struct trace_reader *reader, struct trace_input *input)
 {
     struct trace_line line;
     bool part = false;
-    int rc;
+    int error;
 
-    while ((rc = trace_input_line(input, &line, reader->why)) > 0) {
+    while ((error = trace_input_line(input, &line, reader->why)) > 0) {
         const char *text = line.text;
 
         reader->line = line.number;
@@ -156,31 +155,30 @@ static int read_lines(struct trace_reader *reader, struct trace_input *input)
             continue;
         }
         trace_skip_blanks(&text);
-        rc = *text == '\0'  ? 0
-             : *text == '#' ? trace_read_head(reader, text)
-                            : read_row(reader, text);
-        if (rc < 0)
-            return rc;
+        error = *text == '\0'  ? 0
+                : *text == '#' ? trace_read_head(reader, text)
+                               : read_row(reader, text);
+        if (error)
+            return error;
     }
-    return rc < 0 ? rc : end_rows(reader, input, part);
+    return error ? error : end_rows(reader, input, part);
 }
 
 int trace_read(const char *path, struct trace **trace, struct failure *why)
 {
     struct trace_reader reader = {.path = path, .why = why};
     struct trace_input *input = NULL;
-    int rc = trace_input_open(path, &input, why);
+    int error = trace_input_open(path, &input, why);
 
-    if (rc < 0)
-        return rc;
-    reader.trace = calloc(1, sizeof(*reader.trace));
-    rc = reader.trace != NULL ? read_lines(&reader, input)
-                              : fail(why, -ENOMEM, "%s: no memory", path);
+    if (error)
+        return error;
+    reader.trace = calloc(1, sizeof *reader.trace);
+    error = reader.trace ? read_lines(&reader, input) : fail(why, -ENOMEM, "%s: no memory", path);
     trace_input_close(input);
     trace_drop_head(&reader);
-    if (rc < 0) {
+    if (error) {
         trace_free(reader.trace);
-        return rc;
+        return error;
     }
     *trace = reader.trace;
     return 0;
@@ -188,7 +186,7 @@ int trace_read(const char *path, struct trace **trace, struct failure *why)
 
 void trace_free(struct trace *trace)
 {
-    if (trace == NULL)
+    if (!trace)
         return;
     free(trace->vm);
     free(trace->start);

@@ -42,9 +42,9 @@ struct trace_writer {
 
 static void writer_free(struct trace_writer *writer)
 {
-    if (writer == NULL)
+    if (!writer)
         return;
-    if (writer->part != NULL)
+    if (writer->part)
         fclose(writer->part);
     free(writer->part_path);
     free(writer->new_path);
@@ -65,7 +65,7 @@ static char *beside(const char *path, const char *end)
     size_t size = strlen(path) + strlen(end) + 1;
     char *text = malloc(size);
 
-    if (text != NULL)
+    if (text)
         snprintf(text, size, "%s%s", path, end);
     return text;
 }
@@ -89,8 +89,8 @@ int trace_writer_open(const char *path, double resolution_s, struct trace_writer
 #endif
     if (!may_replace(path))
         return fail(why, -EINVAL, "%s: there is something that is not a regular file", path);
-    writer = calloc(1, sizeof(*writer));
-    if (writer == NULL)
+    writer = calloc(1, sizeof *writer);
+    if (!writer)
         return fail(why, -ENOMEM, "%s: no memory", path);
     writer->path = path;
     writer->resolution_s = resolution_s;
@@ -98,15 +98,15 @@ int trace_writer_open(const char *path, double resolution_s, struct trace_writer
     trace_columns_init(&writer->columns);
     writer->part_path = beside(path, ".part");
     writer->new_path = beside(path, ".new");
-    if (writer->part_path == NULL || writer->new_path == NULL) {
+    if (!writer->part_path || !writer->new_path) {
         writer_free(writer);
         return fail(why, -ENOMEM, "%s: no memory", path);
     }
     writer->part = fopen(writer->part_path, "w+e");
-    if (writer->part == NULL) {
-        int rc = fail(why, -errno, "%s: %s", writer->part_path, strerror(errno));
+    if (!writer->part) {
+        int error = fail(why, -errno, "%s: %s", writer->part_path, strerror(errno));
         writer_free(writer);
-        return rc;
+        return error;
     }
     *result = writer;
     return 0;
@@ -253,9 +253,9 @@ static FILE *open_compressed(const char *path)
 {
     const cookie_io_functions_t functions = {.write = gz_write, .close = gz_close};
     gzFile gz = gzopen(path, "wbe");
-    FILE *out = gz != NULL ? fopencookie(gz, "w", functions) : NULL;
+    FILE *out = gz ? fopencookie(gz, "w", functions) : NULL;
 
-    if (gz != NULL && out == NULL)
+    if (gz && !out)
         gzclose(gz);
     return out;
 }
@@ -274,7 +274,7 @@ static int write_whole(const struct trace_writer *writer, struct failure *why)
         writer->compress ? open_compressed(writer->new_path) : fopen(writer->new_path, "we");
     bool good;
 
-    if (out == NULL)
+    if (!out)
         return fail(why, errno > 0 ? -errno : -ENOMEM, "%s: %s", writer->new_path, strerror(errno));
     errno = 0;
     write_head(writer, out);
@@ -291,14 +291,14 @@ static int write_whole(const struct trace_writer *writer, struct failure *why)
 
 int trace_writer_close(struct trace_writer *writer, struct failure *why)
 {
-    int rc = 0;
+    int error = 0;
 
-    if (writer == NULL)
+    if (!writer)
         return 0;
     if (writer->periods > 0 && writer->columns.count > 0)
-        rc = write_whole(writer, why);
-    if (rc == 0)
+        error = write_whole(writer, why);
+    if (!error)
         unlink(writer->part_path);
     writer_free(writer);
-    return rc;
+    return error;
 }

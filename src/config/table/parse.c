@@ -84,9 +84,9 @@ static int wrong_option(const struct option_parser *parser, const char *argument
         return option_wrong(parser, "--%s: takes no value: '%.100s'",
                             table->rows[optopt - ROW_VALUE(0)].name, argument);
     if (table->positional && optopt != 0 && (isdigit(optopt) || optopt == '.')) {
-        option_accepted(range, sizeof(range), option_named(table, table->positional));
+        option_accepted(range, sizeof range, option_named(table, table->positional));
         return option_wrong(parser, "unknown option '-%c' (%s is %s)", optopt,
-                            positional_name(table, name, sizeof(name)), range);
+                            positional_name(table, name, sizeof name), range);
     }
     if (optopt != 0)
         return option_wrong(parser, "unknown option '-%c', see --help", optopt);
@@ -105,7 +105,7 @@ static int wrong_missing(const struct option_parser *parser)
 
     if (!row)
         return option_wrong(parser, "a value is missing at the end");
-    option_accepted(accepted, sizeof(accepted), row);
+    option_accepted(accepted, sizeof accepted, row);
     return option_wrong(parser, "--%s: %s is missing%s%s%s", row->name, row->argument,
                         accepted[0] ? " (" : "", accepted, accepted[0] ? ")" : "");
 }
@@ -136,8 +136,8 @@ static int apply_positional(struct option_parser *parser, int argc, char **argv)
         return option_wrong(parser, "'%.100s': nothing can stand without an option, see --help",
                             argv[optind]);
     row = option_named(parser->table, parser->table->positional);
-    positional_name(parser->table, name, sizeof(name));
-    memcpy(&before, (const char *)parser->target + row->offset, sizeof(before));
+    positional_name(parser->table, name, sizeof name);
+    memcpy(&before, (const char *)parser->target + row->offset, sizeof before);
     status = option_apply(parser, row, name, argv[optind]);
     if (status < 0)
         return status;
@@ -146,7 +146,7 @@ static int apply_positional(struct option_parser *parser, int argc, char **argv)
                             "'%.100s': one %s is all that can stand without an option, see --help",
                             argv[optind + 1], name);
     if (option_seen(parser, row) &&
-        memcmp(&before, (const char *)parser->target + row->offset, sizeof(before)) != 0)
+        memcmp(&before, (const char *)parser->target + row->offset, sizeof before) != 0)
         return option_wrong(parser, "%s: '%.100s' contradicts --%s %.12g", name, argv[optind],
                             row->name, before);
     option_see(parser, row);
@@ -233,7 +233,7 @@ int option_arguments(struct option_parser *parser, int argc, char **argv, FILE *
             (row->type == TYPE_HELP ? option_help : print_version)(out, parser->table);
             return 1;
         }
-        snprintf(label, sizeof(label), "--%s", row->name);
+        snprintf(label, sizeof label, "--%s", row->name);
         status = option_apply(parser, row, label, row->argument ? optarg : row->given);
         if (status < 0)
             return status;

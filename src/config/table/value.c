@@ -24,9 +24,9 @@ int option_wrong(const struct option_parser *parser, const char *format, ...)
     if (!parser->err)
         return -EINVAL;
     if (parser->line)
-        used = snprintf(line, sizeof(line), "%.200s:%u: ", parser->file, parser->line);
+        used = snprintf(line, sizeof line, "%.200s:%u: ", parser->file, parser->line);
     va_start(arguments, format);
-    vsnprintf(line + used, sizeof(line) - (size_t)used, format, arguments);
+    vsnprintf(line + used, sizeof line - (size_t)used, format, arguments);
     va_end(arguments);
     text_clean(line);
     fprintf(parser->err, "%s: %s\n", parser->table->program, line);
@@ -85,7 +85,7 @@ static int parse_number(const struct option_parser *parser, const struct option_
     char *end;
     double value;
 
-    option_accepted(range, sizeof(range), row);
+    option_accepted(range, sizeof range, row);
     value = strtod(text, &end);
     if (!looks_like_number(text, whole) || *end != '\0')
         return option_wrong(parser, "%s: '%.100s' is not a %snumber (%s)", label, text,
@@ -96,7 +96,7 @@ static int parse_number(const struct option_parser *parser, const struct option_
     return 0;
 }
 
-/** A number of seconds, or of what stands behind it. */
+/* A number of seconds, or of what stands behind it. */
 static int parse_duration(const struct option_parser *parser, const struct option_row *row,
                           const char *label, const char *text, double *seconds)
 {
@@ -113,15 +113,15 @@ static int parse_duration(const struct option_parser *parser, const struct optio
         *seconds = (double)INFINITY;
         return 0;
     }
-    for (size_t u = 0; length && u < sizeof(units) / sizeof(units[0]); u++) {
+    for (size_t u = 0; length && u < sizeof units / sizeof *units; u++) {
         if (text[length - 1] == units[u].letter) {
             factor = units[u].seconds;
             length--;
             break;
         }
     }
-    option_accepted(range, sizeof(range), row);
-    snprintf(digits, sizeof(digits), "%.*s", (int)(length < 31 ? length : 31), text);
+    option_accepted(range, sizeof range, row);
+    snprintf(digits, sizeof digits, "%.*s", (int)(length < 31 ? length : 31), text);
     value = strtod(digits, &end) * factor;
     if (length > 30 || !looks_like_number(digits, false) || *end != '\0')
         return option_wrong(parser, "%s: '%.100s' is not a time (%s)", label, text, range);
@@ -141,7 +141,7 @@ static int parse_name(const struct option_parser *parser, const struct option_ro
         if (strcmp(name_at(row, n), text) == 0)
             return (int)n;
     }
-    option_accepted(choices, sizeof(choices), row);
+    option_accepted(choices, sizeof choices, row);
     return option_wrong(parser, "%s: '%.100s' is not %s", label, text, choices);
 }
 
@@ -173,7 +173,7 @@ static int add_glob(const struct option_parser *parser, const char *label, const
         return option_wrong(parser, "%s: out of memory", label);
     while (*globs && (*globs)[count])
         count++;
-    grown = realloc(*globs, (count + 2) * sizeof(*grown));
+    grown = realloc(*globs, (count + 2) * sizeof *grown);
     if (!grown)
         return option_wrong(parser, "%s: out of memory", label);
     grown[count] = kept;
