@@ -29,6 +29,7 @@ struct policy {
     const char *name;
     const char *summary;       /* one line, for --help */
     uint32_t default_max_pins; /* where --max-pins is not given */
+    bool observes;             /* it never pins, so the host is opened read-only */
     bool literal;              /* it follows a rule to the letter, whatever that does: its plans are
                                   not held to be sound (effect.h) */
 

@@ -166,7 +166,7 @@ static void drop_harm(struct planner *planner, struct plan *plan)
 static void decide(struct planner *planner, struct plan *plan)
 {
     const struct planner_settings *settings = planner->settings;
-    const bool places = settings->floating == FLOATING_PLACE && settings->policy != &policy_none;
+    const bool places = settings->floating == FLOATING_PLACE && !settings->policy->observes;
     const bool policy_first = planner->placings >= PLACINGS_MOST;
     bool placed = false;
 
@@ -209,8 +209,7 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
     plan->outcome.judged = false;
     plan->outcome.failure.text[0] = '\0';
     planner_view(planner, snapshot, &plan->view);
-    if (planner->lets_go && !planner->settings->dry_run &&
-        planner->settings->policy != &policy_none)
+    if (planner->lets_go && !planner->settings->dry_run && !planner->settings->policy->observes)
         let_go(planner, plan);
     if (planner->policy_state && plan->view.period > 0 && !gap &&
         planner->settings->policy->learn(planner->policy_state, &plan->view))

@@ -13,5 +13,6 @@ const struct policy policy_none = {
     .name = "none",
     .summary = "observe only, never pin",
     .default_max_pins = 0,
+    .observes = true,
     .decide = decide,
 };
