@@ -35,8 +35,6 @@ struct host_settings {
     struct ledger *ledger;     /* its originals are what owners want, after a restart; NULL */
     uint32_t pcpus;            /* of a replay; 0: as many as the trace has */
     const struct trace *trace; /* of a replay: the file that `uri` names, already read; NULL */
-    uint64_t
-        period_ns; /* a host that owns the clock makes its periods this long if nothing says else */
 };
 
 /** Names one vCPU of one run of a domain. */
@@ -66,7 +64,7 @@ struct host_ops {
     uint64_t (*wait)(struct host *host, struct wakeup *wakeup, uint64_t due_ns);
 
     /**
-     * Fills *snapshot, except sequence, due_ns, skipped, pushed_ns and popped_ns. Returns 0;
+     * Fills *snapshot, except sequence, skipped, pushed_ns and popped_ns. Returns 0;
      * -EAGAIN: no sample this period, because the host can't be reached and is being reconnected
      * (which it logs once); or another negative errno with the words in *why: sampling has to end.
      */
@@ -125,7 +123,9 @@ struct host_ops {
      */
     bool (*close)(struct host *host);
 
-    bool simulated; /* has its own clock: no threads needed, nothing to give back */
+    /** Time passes only in wait(), which never waits: the stages run in turn on one thread, and
+     * durations of the real clock mean nothing. */
+    bool owns_clock;
 };
 
 /** The kind of host for a URI (NULL: the default). Never NULL. Any thread. */

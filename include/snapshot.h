@@ -80,7 +80,6 @@ struct snapshot_size {
 struct snapshot {
     uint64_t epoch;         /* of the connection: counters of two epochs can't be compared */
     uint64_t sequence;      /* 0, 1, 2 …: sweeps of this run, without skipped periods */
-    uint64_t due_ns;        /* when the period began */
     uint64_t begin_ns;      /* when the sweep began */
     uint64_t end_ns;        /* when the sweep ended */
     uint64_t crosscheck_ns; /* of that, spent reading cgroups */

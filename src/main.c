@@ -12,6 +12,7 @@
 #include "pipeline/notify.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/restore.h"
+#include "pipeline/signals.h"
 #include "report/report.h"
 #include "report/summary.h"
 #include "report/topology_print.h"
@@ -22,54 +23,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-/* Exit statuses, as the man page lists them. */
+/* Exit statuses, as in the manual. */
 enum { EXIT_RUN_FAILED = 1, EXIT_USAGE = 2 };
 
-/* Blocks the signals in this and every later thread; they are read from the descriptor. */
-static int open_signals(const sigset_t *signals)
-{
-    if (sigprocmask(SIG_BLOCK, signals, NULL))
-        return -1;
-    return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/*
- * The signals that end the run. A terminal that goes away ends it too, unless it was started to
- * outlive it (nohup) or SIGHUP is there to read the configuration again.
- */
-static int open_ends(bool hangup_ends)
-{
-    struct sigaction hangup;
-    sigset_t signals;
-
-    signal(SIGPIPE, SIG_IGN);
-    if (notify_wanted()) /* a service has no terminal; what was to be read again may not be there */
-        signal(SIGHUP, SIG_IGN);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    if (hangup_ends && sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-        sigaddset(&signals, SIGHUP);
-    return open_signals(&signals);
-}
-
-static int open_reloads(void)
-{
-    sigset_t signals;
-
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGHUP);
-    return open_signals(&signals);
-}
-
-/* Colour on a terminal that can show it, unless it is not wanted (no-color.org). */
+/* True on a terminal that can show colours, unless NO_COLOR is set (no-color.org). */
 static bool wants_colour(void)
 {
     const char *term = getenv("TERM"), *refused = getenv("NO_COLOR");
@@ -84,23 +46,25 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
-/* The options of the run, as they were read each time, the latest first. */
+/* The options as read at the start or at a reload. All are kept until the end: threads may still
+ * use older ones. */
 struct options_version {
     struct options options;
-    struct options_version *before;
+    struct options_version *before; /* the version that this one replaced; NULL: the first */
 };
 
-/* What looks at each period, and what it is asked for. */
+/* What a plan is shown to, and what a reload needs. */
 struct observers {
     int argc;
     char **argv;
     struct options_version *latest;
     FILE *out;
     struct report *report;
-    struct record *record;
-    struct status *status; /* NULL: nobody can ask */
+    struct record *record; /* NULL: no --record */
+    struct status *status; /* NULL: not served */
 };
 
+/* plan_sink.show */
 static int show(void *opaque, const struct plan *plan)
 {
     const struct observers *observers = opaque;
@@ -115,13 +79,13 @@ static int show(void *opaque, const struct plan *plan)
         return error;
     error = report_period(observers->report, plan);
     if (error == -ENOMEM)
-        return 0; /* shown in part; the run is worth more than its picture */
+        return 0; /* shown in part, which is no reason to end the run */
     if (error)
         log_error("standard output: %s", strerror(-error));
     return error;
 }
 
-/* viewer.reload */
+/* plan_sink.reload */
 static const struct options *reload(void *opaque)
 {
     struct observers *observers = opaque;
@@ -142,7 +106,8 @@ static const struct options *reload(void *opaque)
     return &now->options;
 }
 
-static void free_readings(struct options_version *latest, const struct options_version *first)
+/* Frees all versions but the first, which main() owns. */
+static void free_versions(struct options_version *latest, const struct options_version *first)
 {
     while (latest != first) {
         struct options_version *before = latest->before;
@@ -153,12 +118,10 @@ static void free_readings(struct options_version *latest, const struct options_v
     }
 }
 
-/*
- * Opens the status door of a daemon. Not to be seen on the usual socket is no reason not to run; a
- * door that was asked for must open.
- */
-static int open_door(const struct options *options, struct status *status,
-                     struct http_server **server)
+/* Opens the status socket. Returns 0, or a negative errno, after logging it, where a socket that
+ * the options ask for can't be opened; the daemon runs without the default one. */
+static int serve_status(const struct options *options, struct status *status,
+                        struct http_server **server)
 {
     const bool none = options->status_socket && strcmp(options->status_socket, "none") == 0;
     const bool asked = (options->status_socket && !none) || options->metrics;
@@ -183,11 +146,11 @@ static int open_door(const struct options *options, struct status *status,
     if (error && asked)
         log_error("%s", why.text);
     else if (error)
-        log_info("no status door: %s", why.text);
+        log_info("no status socket: %s", why.text);
     return asked ? error : 0;
 }
 
-static int end_record(struct record *record)
+static int close_record(struct record *record)
 {
     struct failure why;
     const int error = record_close(record, &why);
@@ -197,21 +160,21 @@ static int end_record(struct record *record)
     return error;
 }
 
-/* The daemon, or one replay. Returns the exit status. */
+/* Runs the daemon or a replay. Returns the exit status. */
 static int run(struct options_version *first, int argc, char **argv)
 {
     const struct options *options = &first->options;
-    const int signals = open_ends(!options->has_config);
-    /* A service without a configuration may get one. */
-    const bool reads_again = options->has_config || notify_wanted();
-    const int reloads = reads_again ? open_reloads() : -1;
+    const int signals = signals_open_end(!options->has_config);
+    /* A service may get a configuration file while it runs. */
+    const bool reloadable = options->has_config || notify_wanted();
+    const int reloads = reloadable ? signals_open_reload() : -1;
     struct summary *summary =
         summary_new(options->planner.decision.threshold, options->planner.dry_run);
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
     struct observers observers = {
         .argc = argc, .argv = argv, .latest = first, .out = output_open(&output)};
     struct plan_sink sink = {.reload = reload, .show = show, .opaque = &observers};
-    const bool simulated = host_find(options->uri)->simulated;
+    const bool live = !host_find(options->uri)->owns_clock;
     struct http_server *server = NULL;
     int status = EXIT_RUN_FAILED;
     bool hung = false;
@@ -219,22 +182,22 @@ static int run(struct options_version *first, int argc, char **argv)
 
     if (observers.out)
         observers.report = report_new(observers.out, options, wants_colour(), terminal_width());
-    if (!simulated && !options->restore_only)
+    if (live && !options->restore_only)
         observers.status = status_new();
-    if (signals < 0 || (reads_again && reloads < 0) || !summary || !observers.report) {
+    if (signals < 0 || (reloadable && reloads < 0) || !summary || !observers.report) {
         log_error("can't start: out of memory or descriptors");
-    } else if (record_open(options->record, simulated ? 0 : options->period_s, &observers.record,
+    } else if (record_open(options->record, live ? options->period_s : 0, &observers.record,
                            &why)) {
         log_error("%s", why.text);
-    } else if (observers.status && open_door(options, observers.status, &server)) {
-        end_record(observers.record);
+    } else if (observers.status && serve_status(options, observers.status, &server)) {
+        close_record(observers.record);
     } else {
         sink.changes_only = !options->verbose && !options->record && !server;
         if (pipeline_run(options, signals, reloads, &sink, summary, &hung) != PIPELINE_FAILED)
             status = EXIT_SUCCESS;
-        if (end_record(observers.record))
+        if (close_record(observers.record))
             status = EXIT_RUN_FAILED;
-        summary_print(summary, options->summary, !simulated, observers.out);
+        summary_print(summary, options->summary, live, observers.out);
         if (fflush(observers.out)) {
             log_error("standard output: %s", strerror(errno));
             status = EXIT_RUN_FAILED;
@@ -252,7 +215,7 @@ static int run(struct options_version *first, int argc, char **argv)
         close(signals);
     if (reloads >= 0)
         close(reloads);
-    free_readings(observers.latest, first);
+    free_versions(observers.latest, first);
     return status;
 }
 
@@ -281,12 +244,12 @@ static int compare(const struct options *options)
     int signals, status = EXIT_RUN_FAILED;
     struct failure why;
 
-    /* Before signals wait for the replay: a trace that never comes must not keep the process. */
+    /* Signals are blocked after this: reading the trace may take for ever, as from a pipe. */
     if (compare_new(options, &compared, &why)) {
         log_error("%s", why.text);
         return EXIT_RUN_FAILED;
     }
-    signals = open_ends(true);
+    signals = signals_open_end(true);
     if (signals < 0)
         log_error("can't start: out of descriptors");
     else if (compare_run(compared, signals) == 0)
@@ -311,14 +274,14 @@ static int draw(const struct options *options)
     return error ? EXIT_RUN_FAILED : EXIT_SUCCESS;
 }
 
-/* --as-configured: the pins are to stay. Returns the exit status. */
+/* --restore --as-configured where no-restore is configured. Returns the exit status. */
 static int leave_pins(void)
 {
     log_info("no-restore is configured: what is pinned stays; --restore alone gives it back");
     return EXIT_SUCCESS;
 }
 
-/* The daemon, a replay, or --restore, for one host or several. Returns the exit status. */
+/* Restores several hosts, or runs for one. Returns the exit status. */
 static int run_or_restore(struct options_version *first, int argc, char **argv)
 {
     bool settled;
@@ -329,7 +292,7 @@ static int run_or_restore(struct options_version *first, int argc, char **argv)
     return hosts > 0 && settled ? EXIT_SUCCESS : EXIT_RUN_FAILED;
 }
 
-/* A descriptor of ours must not take the place of a closed standard one. */
+/* Opens closed standard descriptors, so that no file of ours takes their numbers. */
 static void fill_standard_descriptors(void)
 {
     int fd;

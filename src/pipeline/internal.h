@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * internal.h - the three stages at their rings, as pipeline.c runs them: each in a thread of its
- * own, or, for a host that owns its clock, in turn. Private to pipeline.c and stages.c.
+ * internal.h - the pipeline as its files share it. Which thread runs what:
+ *
+ *     main       pipeline.c, wait.c, threads.c, restore.c; also the stages, in turn, where the host
+ *                owns its clock
+ *     opener     open.c, once; the stages start after it
+ *     sampler, planner, actuator
+ *                stages.c, a thread for each
+ *     any        flags.c
  */
 #ifndef VCPU_SCHEDULER_PIPELINE_INTERNAL_H
 #define VCPU_SCHEDULER_PIPELINE_INTERNAL_H
@@ -21,32 +27,33 @@
 
 #include <pthread.h>
 
-/* Buffers that travel. Snapshots: one being filled, one in the ring, one being planned on, one
- * waiting for the pins under way. Plans: one being filled, one at the actuator, two at main. */
+/* Buffers of each kind. Snapshots: one being filled, one in the ring, one being planned on, one
+ * that waits while pins are under way. Plans: one being filled, one at the actuator, two at main.
+ */
 #define BUFFERS 4
-/* Plans that wait for main. It may be showing one more; the fourth keeps the planner going while a
- * terminal blocks. */
+/* Plans that wait for main, beside one that main shows. With the fourth, the planner can go on
+ * while a terminal blocks. */
 #define REPORTS 2
 
 /** What the threads tell main. */
 enum {
-    FLAG_OPENED = 1 << 0, /* the host is open */
-    FLAG_FAILED = 1 << 1, /* pipeline.failure holds why */
-    FLAG_NO_DOMAIN = 1 << 2,
-    FLAG_DONE = 1 << 3, /* enough decisions, or the end of a replay */
-    FLAG_SAMPLER_OUT = 1 << 4,
-    FLAG_ACTUATOR_OUT = 1 << 5,
-    FLAG_FAILING = 1 << 7, /* a thread is writing why: the first one only */
-    FLAG_UNSEEN = 1 << 6,  /* the viewer takes nothing more */
+    FLAG_OPENED = 1 << 0,  /* the host is open */
+    FLAG_FAILING = 1 << 1, /* a thread is writing pipeline.failure; only the first one does */
+    FLAG_FAILED = 1 << 2,  /* pipeline.failure is written */
+    FLAG_NO_DOMAIN = 1 << 3,
+    FLAG_DONE = 1 << 4,   /* enough decisions, or the end of a replay */
+    FLAG_UNSEEN = 1 << 5, /* the sink takes no more plans */
+    FLAG_SAMPLER_OUT = 1 << 6,
+    FLAG_ACTUATOR_OUT = 1 << 7,
 };
 
 struct pipeline {
     const struct options *options;         /* as at the start */
-    const struct options *_Atomic current; /* the same, and what may change meanwhile */
+    const struct options *_Atomic current; /* as read last; all but live options are the same */
     const struct host_ops *ops;
     struct host *host;
     struct ledger *ledger;
-    struct ledger_file *ledger_file; /* NULL: nothing is kept of this host, or in this mode */
+    struct ledger_file *ledger_file; /* NULL: this host or mode keeps no ledger */
     struct planner *planner;
     struct sampler sampler;
     struct actuator actuator;
@@ -55,24 +62,24 @@ struct pipeline {
     struct ring snapshots, free_snapshots, plans, free_plans, outcomes, reports;
     struct snapshot *snapshot_buffers[BUFFERS];
     struct plan *plan_buffers[BUFFERS];
-    _Atomic uint32_t flags; /* SAID_* */
-    _Atomic bool away;      /* the host can't be reached now */
+    _Atomic uint32_t flags;    /* FLAG_* */
+    _Atomic bool disconnected; /* the host can't be reached now */
     struct progress planner_mark;
-    struct failure failure; /* written before FLAG_FAILED is said, once */
-    uint32_t kept; /* affinities not given back; written before FLAG_ACTUATOR_OUT is said */
+    struct failure failure;  /* valid once FLAG_FAILED is set */
+    uint32_t not_given_back; /* affinities; valid once FLAG_ACTUATOR_OUT is set */
 
-    struct snapshot
-        *unfilled; /* the sampler's: taken from home for a period that could not be sampled */
+    /* The sampler's. */
+    struct snapshot *unfilled; /* taken from the ring for a period that could not be sampled */
 
     /* The planner's. */
-    struct snapshot *newest;     /* not planned on yet */
-    struct plan *spare[BUFFERS]; /* plans at home */
+    struct snapshot *newest; /* not planned on yet */
+    struct plan *spare[BUFFERS];
     uint32_t spares;
     bool in_flight, over;
     uint64_t decisions;
-    enum reason shown_reason; /* these three of the last period */
+    enum reason shown_reason; /* these three are the last period's */
     uint32_t shown_domains, shown_vcpus;
-    uint64_t shown_ns; /* the last period that main was to see; this counts for systemd only */
+    uint64_t shown_ns; /* when main was last given a plan; only systemd's status line needs it */
     struct summary *summary;
     struct histogram stages[STAGE_COUNT];
 
@@ -82,45 +89,72 @@ struct pipeline {
     pthread_t opener, sampler_thread, planner_thread, actuator_thread;
     bool started;
     uint32_t found; /* affinities that an earlier run has left */
-    int threads;    /* that run, in the order of start_threads() */
+    int threads;    /* how many stages were started, in the order of start_threads() */
     struct watch watch;
-    struct notify notify; /* its `wanted` is settled before there are threads */
+    struct notify notify; /* `wanted` is set before there are threads */
 };
 
-/** Everything but the threads, with whatever host `options` names; NULL: it was said why. Freed by
- * pipeline_free(). */
+/** Makes everything but the threads, for the host that `options` names. Returns NULL after logging
+ * why. Freed by pipeline_free(). Main thread. */
 struct pipeline *pipeline_new(const struct options *options, int signals, int reloads,
                               const struct plan_sink *sink, struct summary *summary);
 
-/** Returns false if the host hangs: then all of it stays. Main thread, without others. */
+/** Frees it. Returns false if the host hangs: then nothing is freed. Main thread, once the others
+ * have ended. */
 bool pipeline_free(struct pipeline *pipeline);
 
-/** Tells main something, with all that was written before. Any thread. */
-void pipeline_set(struct pipeline *pipeline, uint32_t what);
+/** Sets flags and wakes main, which then sees all that was written before. Any thread. */
+void pipeline_set(struct pipeline *pipeline, uint32_t flags);
 
-/** All that was said so far. Any thread. */
+/** The flags that are set. Any thread. */
 uint32_t pipeline_flags(struct pipeline *pipeline);
 
-/** True if any of it was said. Any thread. */
-bool pipeline_is_set(struct pipeline *pipeline, uint32_t what);
+/** True if any of these flags is set. Any thread. */
+bool pipeline_is_set(struct pipeline *pipeline, uint32_t flags);
 
-/** Keeps the words for main and says FLAG_FAILED. Any thread. */
+/** Copies *why for main and sets FLAG_FAILED; only the first call counts. Any thread. */
 void pipeline_fail(struct pipeline *pipeline, const struct failure *why);
 
-/** As it is set now. Any thread. */
+/** The length of a period, as set now. Any thread. */
 uint64_t pipeline_period_ns(struct pipeline *pipeline);
+
+/** Opens the host and its ledger, then sets FLAG_OPENED or FLAG_FAILED. The opener's thread. */
+void *run_opener(void *pipeline);
+
+/** Starts the stages, or replays the whole trace before it returns. Returns 0 or, after logging it,
+ * a negative errno. After FLAG_OPENED; main thread. */
+int pipeline_start(struct pipeline *pipeline);
+
+/** Ends what was started, in reverse. Returns false if the host hangs: then threads are left in it.
+ * Main thread. */
+bool pipeline_stop(struct pipeline *pipeline);
+
+/**
+ * Sleeps until a flag that is not in `known` is set, a plan is to be shown, `signals` is readable
+ * (-1: ignored) or `milliseconds` are over (-1: no limit). Reloads on SIGHUP. Returns true if
+ * `signals` is readable; it stays unread, since the output (base/output.h) waits for it too. Main
+ * thread.
+ */
+bool pipeline_wait(struct pipeline *pipeline, int signals, uint32_t known, int milliseconds);
+
+/** Shows the plans that wait for main. Main thread. */
+void pipeline_show(struct pipeline *pipeline);
+
+/** Logs how many affinities --restore gave back. Returns PIPELINE_DONE if all, else
+ * PIPELINE_FAILED. Main thread, after pipeline_stop(). */
+enum pipeline_end pipeline_end_restore(const struct pipeline *pipeline, bool hung);
 
 /** Waits for a period and samples it. Returns false at the end. Sampler's thread. */
 bool sample_once(struct pipeline *pipeline);
 
-/** Takes in what has come and decides if it can. Returns false if there was nothing to do.
+/** Takes what its rings bring, and decides if it can. Returns false if there was nothing to do.
  * Planner's thread. */
 bool plan_once(struct pipeline *pipeline);
 
 /** Applies a plan. Returns false if there is none. Actuator's thread. */
 bool act_once(struct pipeline *pipeline);
 
-/** The threads: each loops over the above until its wakeup is stopped. */
+/** The threads of the stages: each loops over one of the above until its wakeup is stopped. */
 void *run_sampler(void *pipeline);
 void *run_planner(void *pipeline);
 void *run_actuator(void *pipeline);

@@ -11,7 +11,7 @@
 #ifdef HAVE_SYSTEMD
 #include <systemd/sd-daemon.h>
 #else
-/* What the two answer where nobody has started the daemon. */
+/* The answers of a daemon that systemd has not started. */
 static int sd_notify(int unset, const char *state)
 {
     (void)unset;
@@ -58,7 +58,7 @@ void notify_alive(void)
     sd_notify(0, "WATCHDOG=1");
 }
 
-/* One line; what is in it of others was made harmless before. */
+/* Sends one line. Figures only: no text of others needs cleaning. */
 __attribute__((format(printf, 1, 2))) static void tell_status(const char *format, ...)
 {
     char text[512];
@@ -91,9 +91,9 @@ void notify_plan(struct notify *notify, const struct plan *plan)
                     view->pcpus[view->freest].planned_demand, notify->pins);
 }
 
-void notify_away(struct notify *notify, bool away)
+void notify_disconnected(struct notify *notify, bool disconnected)
 {
-    if (notify->wanted && away && !notify->away)
+    if (notify->wanted && disconnected && !notify->disconnected)
         tell_status("STATUS=waits for libvirt; %" PRIu64 " pins made so far", notify->pins);
-    notify->away = away;
+    notify->disconnected = disconnected;
 }

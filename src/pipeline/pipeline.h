@@ -19,28 +19,28 @@ enum pipeline_end {
     PIPELINE_SIGNALLED, /* SIGINT, SIGTERM or SIGHUP */
     PIPELINE_NO_DOMAIN, /* no active domain, and no --wait */
     PIPELINE_DONE,      /* --cycles reached, or a replay at its end */
-    PIPELINE_FAILED,    /* what failed was said */
+    PIPELINE_FAILED,    /* why was logged */
 };
 
-/** Whom main's thread asks and tells: each period when it is over, in the order of the periods. */
+/** Where plans go, and new options come from. Both are called by the main thread. */
 struct plan_sink {
-    /** The configuration is to be read again (SIGHUP). Returns what to go on with, which stays
-     * until the end of the run; NULL: as before. */
+    /** SIGHUP: reads the configuration again. Returns the new options, which stay valid until the
+     * end of the run; NULL: nothing changes. */
     const struct options *(*reload)(void *opaque);
 
-    /** Returns 0, or a negative errno: the run ends, since nobody can see it any more. */
+    /** Shows the plan of a period; plans come in the order of the periods. Returns 0, or a negative
+     * errno: nobody can see the run any more, so it ends. */
     int (*show)(void *opaque, const struct plan *plan);
     void *opaque;
-    bool changes_only; /* periods without pins that end as the one before need not be shown */
+    bool changes_only; /* a period without pins and news need not be shown */
 };
 
 /**
- * Runs the daemon until it ends by itself or one of the signals can be read from `signals` (a
- * signalfd; they must be blocked already; left unread). `reloads`: a signalfd of SIGHUP, read here;
- * -1: none. Returns within a second of a signal, or of
- * the last answer of a libvirt that is slow to take affinities back, even while libvirt hangs: then
- * *hung is true, threads are left behind in their calls, and the process must end by
- * _exit(). What went wrong, and what could not be given back, is said. Main thread.
+ * Runs the daemon until it ends by itself or `signals`, a signalfd, is readable; it is left unread,
+ * and its signals must be blocked already. `reloads`: a signalfd of SIGHUP, read here; -1: none.
+ * Ends within a second of a signal, or of libvirt's last answer while affinities are given back.
+ * Where libvirt hangs, *hung is true: threads are left in its calls, and the process must end by
+ * _exit(). Logs what went wrong and what could not be given back. Main thread.
  */
 enum pipeline_end pipeline_run(const struct options *options, int signals, int reloads,
                                const struct plan_sink *sink, struct summary *summary, bool *hung);

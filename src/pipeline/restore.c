@@ -3,6 +3,7 @@
 
 #include "ledger/folder.h"
 #include "log/log.h"
+#include "pipeline/internal.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -12,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The same command line, for one host. Returns its wait status, or a negative errno. */
+/* Runs this command line again for one host. Returns its wait status, or a negative errno. */
 static int restore_one(const char *address, int argc, char **argv)
 {
     char **arguments = calloc((size_t)argc + 2, sizeof *arguments), *connect = NULL;
@@ -57,4 +58,16 @@ int restore_all(const struct options *options, int argc, char **argv, bool *sett
     hosts = (int)addresses.count;
     ledger_addresses_finish(&addresses);
     return hosts;
+}
+
+enum pipeline_end pipeline_end_restore(const struct pipeline *pipeline, bool hung)
+{
+    if (hung || !pipeline->started)
+        return PIPELINE_FAILED;
+    if (pipeline->found == 0)
+        log_info("no earlier run has left anything to give back");
+    else
+        log_info("%u of %u affinities settled", pipeline->found - pipeline->not_given_back,
+                 pipeline->found);
+    return pipeline->not_given_back ? PIPELINE_FAILED : PIPELINE_DONE;
 }

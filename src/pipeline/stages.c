@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* stages.c - what each thread does with what its rings bring. */
+/* stages.c - what the sampler, the planner and the actuator do with what their rings bring. */
 #include "pipeline/internal.h"
 
 #include "actuator/give_back.h"
@@ -7,44 +7,14 @@
 
 #include <errno.h>
 
-void pipeline_set(struct pipeline *pipeline, uint32_t what)
-{
-    atomic_fetch_or_explicit(&pipeline->flags, what, memory_order_release);
-    wakeup_signal(&pipeline->main_wakeup);
-}
+/* ---- the sampler's thread ---- */
 
-uint32_t pipeline_flags(struct pipeline *pipeline)
+/* Tells main whether the host can be reached. */
+static void set_disconnected(struct pipeline *pipeline, bool disconnected)
 {
-    return atomic_load_explicit(&pipeline->flags, memory_order_acquire);
-}
-
-bool pipeline_is_set(struct pipeline *pipeline, uint32_t what)
-{
-    return (pipeline_flags(pipeline) & what) != 0;
-}
-
-void pipeline_fail(struct pipeline *pipeline, const struct failure *why)
-{
-    if (atomic_fetch_or_explicit(&pipeline->flags, FLAG_FAILING, memory_order_acq_rel) &
-        FLAG_FAILING)
+    if (atomic_load_explicit(&pipeline->disconnected, memory_order_relaxed) == disconnected)
         return;
-    pipeline->failure = *why;
-    pipeline_set(pipeline, FLAG_FAILED);
-}
-
-uint64_t pipeline_period_ns(struct pipeline *pipeline)
-{
-    const struct options *options = atomic_load_explicit(&pipeline->current, memory_order_acquire);
-
-    return (uint64_t)(options->period_s * 1e9 + 0.5);
-}
-
-/* Lets main know whether the host can be reached. */
-static void set_away(struct pipeline *pipeline, bool away)
-{
-    if (atomic_load_explicit(&pipeline->away, memory_order_relaxed) == away)
-        return;
-    atomic_store_explicit(&pipeline->away, away, memory_order_relaxed);
+    atomic_store_explicit(&pipeline->disconnected, disconnected, memory_order_relaxed);
     wakeup_signal(&pipeline->main_wakeup);
 }
 
@@ -64,9 +34,9 @@ bool sample_once(struct pipeline *pipeline)
     }
     error = sampler_step(&pipeline->sampler, snapshot, &why);
     pipeline->unfilled = error ? snapshot : NULL;
-    set_away(pipeline, error == -EAGAIN);
+    set_disconnected(pipeline, error == -EAGAIN);
     if (error == -EAGAIN)
-        return true; /* the host is away */
+        return true; /* the next period tries again */
     if (error) {
         pipeline_fail(pipeline, &why);
         return false;
@@ -87,6 +57,8 @@ void *run_sampler(void *opaque)
     return NULL;
 }
 
+/* ---- the actuator's thread ---- */
+
 bool act_once(struct pipeline *pipeline)
 {
     struct plan *plan = ring_try_pop(&pipeline->plans);
@@ -96,7 +68,7 @@ bool act_once(struct pipeline *pipeline)
     plan->timing.popped_ns = clock_now();
     progress_begin(&pipeline->actuator.mark, plan->timing.popped_ns);
     actuator_step(&pipeline->actuator, plan);
-    plan->timing.done_ns = pipeline->ops->simulated ? 0 : clock_now();
+    plan->timing.done_ns = clock_now();
     progress_expect(&pipeline->planner_mark, plan->timing.done_ns);
     ring_push(&pipeline->outcomes, plan);
     return true;
@@ -117,14 +89,14 @@ void *run_actuator(void *opaque)
             break;
     }
     if (pipeline->options->restore)
-        pipeline->kept = actuator_give_back(&pipeline->actuator);
+        pipeline->not_given_back = actuator_give_back(&pipeline->actuator);
     pipeline_set(pipeline, FLAG_ACTUATOR_OUT);
     return NULL;
 }
 
 /* ---- the planner's thread ---- */
 
-/* Notes what the period took. */
+/* Adds the period's durations to the histograms. */
 static void time_plan(struct pipeline *pipeline, struct plan *plan)
 {
     struct histogram *stages = pipeline->stages;
@@ -146,7 +118,8 @@ static void time_plan(struct pipeline *pipeline, struct plan *plan)
         plan->stages[stage] = histogram_row(&stages[stage]);
 }
 
-/* True if main is to see the period: waking it for nothing would be a tenth of a cycle's cost. */
+/* True if main must see the plan. To wake main costs a tenth of a cycle, so a period without news
+ * does not. */
 static bool is_news(struct pipeline *pipeline, const struct plan *plan)
 {
     const struct view *view = &plan->view;
@@ -166,15 +139,17 @@ static bool is_news(struct pipeline *pipeline, const struct plan *plan)
     return news;
 }
 
-/* A period is over: its figures are booked, main gets to see it. */
+/* Ends a period: books its outcome and passes the plan to main. */
 static void finish_plan(struct pipeline *pipeline, struct plan *plan)
 {
     const struct options *options = pipeline->options;
     const enum reason reason = plan->decision.reason;
 
-    planner_book(pipeline->planner, plan);
-    if (!pipeline->ops->simulated)
+    if (pipeline->ops->owns_clock)
+        plan->timing.done_ns = 0; /* not of the clock that the snapshots are of */
+    else
         time_plan(pipeline, plan);
+    planner_book(pipeline->planner, plan);
     summary_add(pipeline->summary, plan);
     pipeline->decisions += plan->view.period > 0;
     if (!is_news(pipeline, plan) || !ring_push(&pipeline->reports, plan))
@@ -222,7 +197,7 @@ static void plan_period(struct pipeline *pipeline)
     }
 }
 
-/* Takes in what has come; true if there was anything. */
+/* Takes what the rings bring. Returns false if there was nothing. */
 static bool collect(struct pipeline *pipeline)
 {
     bool any = false;
@@ -259,7 +234,7 @@ bool plan_once(struct pipeline *pipeline)
 {
     const bool any = collect(pipeline);
 
-    /* What is seen once the actuator is told to end, it may just have given back itself. */
+    /* Once the actuator is told to end, a snapshot may show what it has just given back. */
     if (!pipeline->newest || pipeline->in_flight || pipeline->over || !pipeline->spares ||
         wakeup_stopped(&pipeline->actuator_wakeup))
         return any;

@@ -7,14 +7,14 @@
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
 
-/* A stage may be late for a few periods without anything being wrong: a pin may take a period, and
- * a sweep one more. With short periods it is the machine that sets the pace, not the period: a
- * busy host keeps a thread from running, and libvirt keeps a call, for seconds. */
+/* A stage may be late by a few periods without a fault: a pin may take a period, and a sweep one
+ * more. The least is for short periods: on a busy host, a thread may not run for seconds, and a
+ * call of libvirt may last as long. */
 #define LIMIT_PERIODS 5
 #define LIMIT_LEAST   (5 * NS_PER_S)
 
-/* What is overdue must be so for this much longer: after the whole process was stopped, or the
- * machine, main may be the first to go on. Also how often a stage that hangs is looked at. */
+/* An overdue stage is reported after so much more: when the process or the machine was stopped,
+ * main may be the first to go on. Also how often a stage that hangs is looked at. */
 #define SURE_NS NS_PER_S
 
 void watch_init(struct watch *watch)
@@ -23,7 +23,7 @@ void watch_init(struct watch *watch)
     watch->fed_ns = 0;
 }
 
-/* How long a stage may be at one thing. */
+/* How long a stage may be at one piece of work. */
 static uint64_t limit_of(uint64_t period_ns)
 {
     return LIMIT_PERIODS * period_ns > LIMIT_LEAST ? LIMIT_PERIODS * period_ns : LIMIT_LEAST;
@@ -34,7 +34,7 @@ static double seconds(uint64_t ns)
     return (double)ns / (double)NS_PER_S;
 }
 
-/* The stage is at `since_ns` for too long. */
+/* The stage has been at the work that began at `since_ns` for too long. */
 static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now_ns)
 {
     if (!stage->late_since_ns) {
@@ -47,7 +47,7 @@ static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now
     }
 }
 
-/* The stage is not where it was late any more. */
+/* The stage has finished what it was late with. */
 static void note_progress(struct watch_stage *stage, uint64_t now_ns)
 {
     if (stage->told)
@@ -57,7 +57,7 @@ static void note_progress(struct watch_stage *stage, uint64_t now_ns)
     stage->told = false;
 }
 
-/* Looks at one. Returns when to look again. */
+/* Looks at one stage. Returns when to look again. */
 static uint64_t look_at(struct watch_stage *stage, uint64_t limit_ns, uint64_t now_ns)
 {
     const uint64_t since_ns = progress_since(stage->mark);
@@ -91,6 +91,6 @@ int watch_look(struct watch *watch, uint64_t period_ns, uint64_t now_ns)
     }
     if (watch->feed_ns && going && watch->fed_ns + watch->feed_ns < next_ns)
         next_ns = watch->fed_ns + watch->feed_ns;
-    /* Rounded up, or it would be looked at just before it is time. */
+    /* Rounded up: not to look just before it is time. */
     return (int)((next_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
 }

@@ -59,7 +59,7 @@ struct planner {
     uint64_t epoch;       /* of the snapshot before */
     uint64_t step;        /* snapshots seen, from 1 */
     uint64_t last_ns;     /* when the sweep before ended */
-    uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the clock is simulated */
+    uint64_t pinned_ns;   /* when the last pin was done; 0: none, or the host owns its clock */
     bool lets_go;         /* a vCPU of the view is to be released */
     uint32_t roomless;    /* periods in turn that the host was full */
     uint32_t placings;    /* plans in turn that gave floating vCPUs their pCPU */

@@ -205,7 +205,6 @@ int topology_show(const struct options *options, FILE *out, bool *hung, struct f
         .shape = true,
         .pcpus = options->pcpus,
         .trace = options->trace,
-        .period_ns = (uint64_t)(options->period_s * 1e9),
     };
     const struct host_ops *ops = host_find(options->uri);
     struct snapshot *snapshot = snapshot_new();

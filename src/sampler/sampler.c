@@ -6,8 +6,8 @@
 
 #include <errno.h>
 
-/* When the period after the one that began at `last` begins. A period that is another than before
- * begins no earlier than `now`. */
+/* When the period after the one of `last` begins. After a change of its length, not before `now`.
+ */
 static uint64_t next_due(struct sampler *sampler, uint64_t last, uint64_t now)
 {
     const uint64_t before_ns = sampler->period_ns;
@@ -15,7 +15,7 @@ static uint64_t next_due(struct sampler *sampler, uint64_t last, uint64_t now)
     if (sampler->period)
         sampler->period_ns = sampler->period(sampler->opaque);
     if (last == 0)
-        return sampler->ops->simulated ? 1 : clock_now();
+        return clock_now();
     if (sampler->period_ns != before_ns && last + sampler->period_ns < now)
         return now;
     return last + sampler->period_ns;
@@ -27,18 +27,20 @@ bool sampler_wait(struct sampler *sampler, struct wakeup *wakeup)
     uint64_t now = 0;
 
     do {
-        /* Announced before the period is asked for: a change after that ends the wait. */
+        /* First announce the wait, then read the period: a later change ends the wait. */
         if (wakeup)
             wakeup_prepare(wakeup);
         sampler->due_ns = next_due(sampler, last, now);
         progress_begin(&sampler->mark, sampler->due_ns);
         now = sampler->ops->wait(sampler->host, wakeup, sampler->due_ns);
+        if (sampler->ops->owns_clock && now > 0 && now < UINT64_MAX)
+            now = sampler->due_ns; /* never early or late */
         if (wakeup)
             wakeup_cancel(wakeup);
-    } while (!sampler->ops->simulated && now > 0 && now < sampler->due_ns);
+    } while (now > 0 && now < sampler->due_ns);
     if (now == 0 || now == UINT64_MAX)
         return false;
-    if (!sampler->ops->simulated && now >= sampler->due_ns + sampler->period_ns) {
+    if (now >= sampler->due_ns + sampler->period_ns) {
         const uint64_t late = (now - sampler->due_ns) / sampler->period_ns;
 
         sampler->skipped += late;
@@ -57,7 +59,6 @@ int sampler_step(struct sampler *sampler, struct snapshot *snapshot, struct fail
     if (error)
         return error;
     snapshot->sequence = sampler->sequence++;
-    snapshot->due_ns = sampler->due_ns;
     snapshot->skipped = sampler->skipped;
     return 0;
 }

@@ -244,8 +244,10 @@ static uint64_t fake_wait(struct host *host, struct wakeup *wakeup, uint64_t due
 {
     if (wakeup && wakeup_stopped(wakeup))
         return 0;
-    if (due_ns > host->now_ns)
-        fake_play(host, (double)(due_ns - host->now_ns) / 1e9);
+    if (host->zero_ns == 0)
+        host->zero_ns = due_ns - 1;
+    if (due_ns - host->zero_ns > host->now_ns)
+        fake_play(host, (double)(due_ns - host->zero_ns - host->now_ns) / 1e9);
     return host->now_ns;
 }
 
@@ -452,7 +454,7 @@ const struct host_ops fake_ops = {
     .touched = fake_touched,
     .forgotten = fake_forgotten,
     .close = fake_close,
-    .simulated = true,
+    .owns_clock = true,
 };
 
 static void parse_options(struct rig *rig, const char *options)

@@ -79,6 +79,7 @@ enum { FAKE_FAULTS = 8, FAKE_CALLS = 256 };
 
 struct host {
     uint64_t now_ns, epoch;
+    uint64_t zero_ns; /* the real clock when now_ns was 0; 0: not yet known */
     uint32_t pcpus, domain_count, vcpu_count, capacity;
     uint64_t serial;
     struct cpuset online, isolated;

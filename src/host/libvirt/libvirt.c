@@ -151,6 +151,8 @@ static int host_open(const struct host_settings *settings, struct host **result,
     }
     host->ledger = settings->ledger;
     host->verbose = settings->verbose;
+    if (host->verbose)
+        log_info("connecting to libvirt");
     virSetErrorFunc(NULL, ignore_error);
     pthread_once(&once, libvirt_register_events);
     error = virInitialize() ? libvirt_failed(why, "libvirt") : libvirt_start_events(host, why);
@@ -189,5 +191,4 @@ const struct host_ops host_libvirt = {
     .address = host_address,
     .known_as = libvirt_known_as,
     .close = host_close,
-    .simulated = false,
 };

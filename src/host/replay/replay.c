@@ -359,5 +359,5 @@ const struct host_ops host_trace = {
     .affinity = trace_affinity,
     .name = trace_name,
     .close = trace_close,
-    .simulated = true,
+    .owns_clock = true,
 };

@@ -35,7 +35,7 @@ static struct sampler scripted_sampler(struct host_ops *ops)
 {
     *ops = fake_ops;
     ops->wait = scripted_wait;
-    ops->simulated = false;
+    ops->owns_clock = false;
     return (struct sampler){.ops = ops, .period_ns = 100 * MS, .due_ns = 1000 * MS};
 }
 
@@ -81,7 +81,7 @@ static void a_clock_of_its_own_skips_nothing(void **state)
     struct sampler sampler = scripted_sampler(&ops);
 
     (void)state;
-    ops.simulated = true;
+    ops.owns_clock = true;
     sampler.due_ns = 0;
     for (uint64_t period = 0; period < 5; period++) {
         woken_ns = 1000 * MS + 300000 * MS * period;
@@ -139,12 +139,10 @@ static void samples_are_numbered(void **state)
     struct failure why;
 
     (void)state;
-    rig->sampler.due_ns = 7;
     for (uint64_t n = 0; n < 3; n++) {
         rig->sampler.skipped = 10 * n;
         assert_int_equal(sampler_step(&rig->sampler, rig->snapshot, &why), 0);
         assert_int_equal(rig->snapshot->sequence, n);
-        assert_int_equal(rig->snapshot->due_ns, 7);
         assert_int_equal(rig->snapshot->skipped, 10 * n);
     }
     rig_free(rig);

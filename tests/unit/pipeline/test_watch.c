@@ -270,9 +270,9 @@ static void status_is_one_line(void **state)
     told(systemd);
     assert_string_equal(told(systemd), "STATUS=1 domains, 2 vCPUs; busiest pCPU 1 at 40 %, freest "
                                        "pCPU 0 at 30 %; 1 pins made so far");
-    notify_away(&notify, true);
+    notify_disconnected(&notify, true);
     assert_string_equal(told(systemd), "STATUS=waits for libvirt; 1 pins made so far");
-    notify_away(&notify, true);
+    notify_disconnected(&notify, true);
     assert_string_equal(told(systemd), "");
     rig_free(rig);
     systemd_end(systemd);
@@ -479,7 +479,7 @@ static struct host_ops live_ops(void)
 {
     struct host_ops ops = fake_ops;
 
-    ops.simulated = false;
+    ops.owns_clock = false;
     ops.wait = short_wait;
     ops.sample = one_sample;
     ops.pin = one_pin;
@@ -576,7 +576,7 @@ static void a_host_that_is_away_is_progress(void **state)
     run_init(&run, &ops, crowded_host());
     for (int stage = 0; stage < WATCH_STAGES; stage++)
         run_start(&run, stage);
-    while (!atomic_load(&run.pipeline->away))
+    while (!atomic_load(&run.pipeline->disconnected))
         usleep(1000);
     for (int i = 0; i < 20; i++) {
         const uint64_t mark = progress_since(&run.pipeline->sampler.mark);
