@@ -14,8 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Of a file's name: room is left for ".ledger.damaged-N". A longer host's name is cut, and
- * a hash of all of it set behind. */
+/* The longest stem of a file's name: ".ledger.damaged-N" must fit behind it. A longer host's name
+ * is cut, and a hash of the whole appended. */
 #define STEM_MAX    200
 #define DAMAGED_MAX 1000
 
@@ -26,7 +26,7 @@ struct ledger_file {
     char stem[STEM_MAX + 32];
     char name[STEM_MAX + 48];
     bool on_disk;     /* the file is there */
-    uint64_t written; /* the version of the ledger that is on disk */
+    uint64_t written; /* the ledger_version() that is on disk */
     struct ledger_text text;
 };
 
@@ -57,7 +57,7 @@ static void name_files(struct ledger_file *file)
 
 /* ---- the lock ---- */
 
-/* Says who has it. What the holder wrote may not be there yet. */
+/* Names the process that holds the lock, if it has written its name yet. Returns -EBUSY. */
 static int held(const struct ledger_file *file, struct failure *why)
 {
     char holder[80] = "";
@@ -86,7 +86,7 @@ static int take_lock(struct ledger_file *file, struct failure *why)
     gmtime_r(&now, &calendar);
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &calendar);
     snprintf(holder, sizeof holder, "process %ld, since %s\n", (long)getpid(), when);
-    /* For people. On a full disk it is the ledger that will say so. */
+    /* For people only. A full disk fails the ledger later. */
     if (ftruncate(file->lock, 0) == 0)
         (void)!pwrite(file->lock, holder, strlen(holder), 0);
     return 0;
@@ -94,7 +94,7 @@ static int take_lock(struct ledger_file *file, struct failure *why)
 
 /* ---- reading ---- */
 
-/* Renames a ledger that is not to be trusted. Never returns 0. */
+/* Renames a damaged ledger. Never returns 0. */
 static int set_aside(struct ledger_file *file, const char *reason, struct failure *why)
 {
     char name[STEM_MAX + 80];
@@ -222,8 +222,8 @@ static int replace(struct ledger_file *file, struct failure *why)
 
 int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct failure *why)
 {
-    const uint64_t version =
-        ledger_version(ledger); /* what is added meanwhile, the next one writes */
+    const uint64_t version = ledger_version(
+        ledger); /* the sampler may add entries meanwhile: the next call writes them */
     int error;
 
     if (file->written == version && file->on_disk == (ledger_size(ledger) > 0))
@@ -246,7 +246,7 @@ int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct fa
     return 0;
 }
 
-/* ---- what earlier runs have kept by other names of the host ---- */
+/* ---- ledgers of the same host under other names ---- */
 
 struct claim {
     struct ledger_file *file;
@@ -257,8 +257,8 @@ struct claim {
     int error;
 };
 
-/* The lock that belongs to a ledger of another name. Returns a descriptor, or a negative errno
- * with the words in *why. */
+/* Takes the lock beside a ledger of another name. Returns a descriptor, or a negative errno with
+ * the words in *why. */
 static int take_other_lock(const struct ledger_file *file, const char *ledger, struct failure *why)
 {
     char name[STEM_MAX + 80];
@@ -275,7 +275,7 @@ static int take_other_lock(const struct ledger_file *file, const char *ledger, s
                 file->host, name);
 }
 
-/* Adds what the text holds. Returns 0; -EBADMSG: it is damaged; or another negative errno. */
+/* Adds the entries of a text. Returns 0; -EBADMSG: it is damaged; or another negative errno. */
 static int add_other(struct ledger *ledger, struct ledger_text *text, struct failure *why)
 {
     struct ledger *other = ledger_new();
@@ -287,7 +287,7 @@ static int add_other(struct ledger *ledger, struct ledger_text *text, struct fai
     while (!error && ledger_next(other, &cursor, &entry)) {
         error = ledger_add(ledger, &entry);
         if (error == -EEXIST)
-            error = 0; /* this host's own is the newer */
+            error = 0; /* the entry under the own name is newer */
     }
     free(host);
     ledger_free(other);
@@ -313,7 +313,7 @@ static void claim_one(void *opaque, const char *name, struct ledger_text *text)
         return;
     claim->error = lock < 0 ? lock : add_other(claim->ledger, text, &said);
     if (claim->error == -EBADMSG) {
-        claim->error = 0; /* it stays where it is, for people */
+        claim->error = 0; /* the file stays, for people to look at */
     } else if (!claim->error) {
         claim->error = ledger_file_write(file, claim->ledger, claim->why);
         if (!claim->error)

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger/ledger.h"
 
-#include "base/array.h"
+#include "ledger/internal.h"
 
-#include <pthread.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct slot {
-    struct ledger_entry entry;
-    bool used;
-    bool noted; /* and not settled */
-    bool first; /* the note has set the original */
-};
-
-struct ledger {
-    pthread_mutex_t lock;
-    struct slot *slots;
-    /* All slots: the first `count` are in use, ascending by vCPU, the others free. */
-    uint32_t *order;
-    uint32_t count, capacity, slot_capacity, order_capacity;
-    uint32_t yields; /* of them somebody else's */
-    uint64_t version;
-};
 
 struct ledger *ledger_new(void)
 {
@@ -67,102 +50,11 @@ struct cpuset ledger_before(const struct ledger_entry *entry)
     return entry->was >= 0 ? only(entry->was) : entry->original;
 }
 
-/* ---- under the lock ---- */
-
-static int compare(const struct vcpu_name *a, const struct vcpu_name *b)
-{
-    const int uuid = memcmp(a->uuid, b->uuid, sizeof a->uuid);
-
-    if (uuid)
-        return uuid;
-    if (a->id != b->id)
-        return a->id < b->id ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
-/* The place in `order` where the vCPU is, or belongs. */
-static uint32_t place_of(const struct ledger *ledger, const struct vcpu_name *vcpu, bool *found)
-{
-    uint32_t low = 0, high = ledger->count;
-
-    while (low < high) {
-        const uint32_t middle = low + (high - low) / 2;
-
-        if (compare(&ledger->slots[ledger->order[middle]].entry.vcpu, vcpu) < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    *found =
-        low < ledger->count && compare(&ledger->slots[ledger->order[low]].entry.vcpu, vcpu) == 0;
-    return low;
-}
-
-static struct slot *slot_of(struct ledger *ledger, const struct vcpu_name *vcpu)
-{
-    bool found;
-    const uint32_t place = place_of(ledger, vcpu, &found);
-
-    return found ? &ledger->slots[ledger->order[place]] : NULL;
-}
-
-static bool reserve(struct ledger *ledger, uint32_t vcpus)
-{
-    if (vcpus <= ledger->capacity)
-        return true;
-    if (!ARRAY_GROW(ledger->slots, ledger->slot_capacity, vcpus) ||
-        !ARRAY_GROW(ledger->order, ledger->order_capacity, vcpus))
-        return false;
-    while (ledger->capacity < ledger->slot_capacity && ledger->capacity < ledger->order_capacity) {
-        ledger->order[ledger->capacity] = ledger->capacity;
-        ledger->capacity++;
-    }
-    return true;
-}
-
-/* A slot for a vCPU that has none; NULL without memory. */
-static struct slot *insert(struct ledger *ledger, const struct vcpu_name *vcpu)
-{
-    uint32_t place, index;
-    bool found;
-
-    if (!reserve(ledger, ledger->count + 1))
-        return NULL;
-    place = place_of(ledger, vcpu, &found);
-    index = ledger->order[ledger->count];
-    memmove(ledger->order + place + 1, ledger->order + place,
-            (ledger->count - place) * sizeof *ledger->order);
-    ledger->order[place] = index;
-    ledger->count++;
-    ledger->slots[index] = (struct slot){.used = true};
-    return &ledger->slots[index];
-}
-
-static void forget(struct ledger *ledger, const struct vcpu_name *vcpu)
-{
-    bool found;
-    const uint32_t place = place_of(ledger, vcpu, &found);
-    uint32_t index;
-
-    if (!found)
-        return;
-    index = ledger->order[place];
-    ledger->count--;
-    ledger->yields -= ledger->slots[index].entry.yielded_s != 0;
-    memmove(ledger->order + place, ledger->order + place + 1,
-            (ledger->count - place) * sizeof *ledger->order);
-    ledger->order[ledger->count] = index;
-    ledger->slots[index].used = false;
-    ledger->version++;
-}
-
-/* ---- from outside ---- */
-
 void ledger_reserve(struct ledger *ledger, uint32_t vcpus)
 {
     pthread_mutex_lock(&ledger->lock);
-    /* Without memory ledger_note() will say so. */
-    (void)reserve(ledger, vcpus);
+    /* Without memory, ledger_note() fails. */
+    (void)slot_reserve(ledger, vcpus);
     pthread_mutex_unlock(&ledger->lock);
 }
 
@@ -173,10 +65,10 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
     struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
-    slot = slot_of(ledger, vcpu);
+    slot = slot_find(ledger, vcpu);
     if (!slot || !ledger_is_ours(&slot->entry, before)) {
         if (!slot)
-            slot = insert(ledger, vcpu);
+            slot = slot_insert(ledger, vcpu);
         if (slot) {
             slot->first = true;
             slot->entry.original = *before;
@@ -201,13 +93,13 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
     return slot ? 0 : -ENOMEM;
 }
 
-/* The pin that was noted has not been made. */
+/* The noted pin was not made: the entry becomes what it was before. */
 static void withdraw(struct ledger *ledger, struct slot *slot)
 {
     struct ledger_entry *entry = &slot->entry;
 
     if (slot->first || is_only(&entry->original, entry->was)) {
-        forget(ledger, &entry->vcpu);
+        slot_remove(ledger, &entry->vcpu);
         return;
     }
     entry->pinned = entry->was;
@@ -215,14 +107,14 @@ static void withdraw(struct ledger *ledger, struct slot *slot)
     ledger->version++;
 }
 
-/* Under the lock: it is settled as that. */
+/* Brings an entry up to the outcome of its pin. */
 static void conclude(struct ledger *ledger, struct slot *slot, enum ledger_outcome outcome)
 {
     slot->noted = false;
     slot->entry.unsure = outcome == LEDGER_UNKNOWN;
     switch (outcome) {
     case LEDGER_PINNED:
-        slot->entry.was = -1; /* on disk it may stay: not worth a write */
+        slot->entry.was = -1; /* not written to disk for that: `was` may stay there */
         break;
     case LEDGER_KEPT:
         withdraw(ledger, slot);
@@ -237,7 +129,7 @@ void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu, enum led
     struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
-    slot = slot_of(ledger, vcpu);
+    slot = slot_find(ledger, vcpu);
     if (slot && slot->noted)
         conclude(ledger, slot, outcome);
     pthread_mutex_unlock(&ledger->lock);
@@ -249,7 +141,7 @@ void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
     struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
-    slot = slot_of(ledger, vcpu);
+    slot = slot_find(ledger, vcpu);
     if (slot && slot->entry.unsure)
         conclude(ledger, slot, outcome);
     pthread_mutex_unlock(&ledger->lock);
@@ -261,10 +153,10 @@ int ledger_add(struct ledger *ledger, const struct ledger_entry *entry)
     int error = 0;
 
     pthread_mutex_lock(&ledger->lock);
-    if (slot_of(ledger, &entry->vcpu)) {
+    if (slot_find(ledger, &entry->vcpu)) {
         error = -EEXIST;
     } else {
-        slot = insert(ledger, &entry->vcpu);
+        slot = slot_insert(ledger, &entry->vcpu);
         if (slot) {
             slot->entry = *entry;
             ledger->yields += entry->yielded_s != 0;
@@ -280,7 +172,7 @@ int ledger_add(struct ledger *ledger, const struct ledger_entry *entry)
 void ledger_forget(struct ledger *ledger, const struct vcpu_name *vcpu)
 {
     pthread_mutex_lock(&ledger->lock);
-    forget(ledger, vcpu);
+    slot_remove(ledger, vcpu);
     pthread_mutex_unlock(&ledger->lock);
 }
 
@@ -299,7 +191,7 @@ bool ledger_find(struct ledger *ledger, const struct vcpu_name *vcpu, struct led
     const struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
-    slot = slot_of(ledger, vcpu);
+    slot = slot_find(ledger, vcpu);
     if (slot && slot->entry.yielded_s)
         slot = NULL;
     if (slot)
@@ -314,8 +206,8 @@ void ledger_yield(struct ledger *ledger, const struct vcpu_name *vcpu, const cha
     struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
-    forget(ledger, vcpu);
-    slot = insert(ledger, vcpu);
+    slot_remove(ledger, vcpu);
+    slot = slot_insert(ledger, vcpu);
     if (slot) {
         slot->entry.vcpu = *vcpu;
         slot->entry.yielded_s = now_s > 0 ? now_s : 1;
@@ -333,13 +225,13 @@ int64_t ledger_yielded(struct ledger *ledger, const struct vcpu_name *vcpu)
     int64_t yielded_s;
 
     pthread_mutex_lock(&ledger->lock);
-    slot = slot_of(ledger, vcpu);
+    slot = slot_find(ledger, vcpu);
     yielded_s = slot ? slot->entry.yielded_s : 0;
     pthread_mutex_unlock(&ledger->lock);
     return yielded_s;
 }
 
-/* The next entry that is somebody else's, or that is not. */
+/* ledger_next(), or ledger_next_yielded(). */
 static bool next(struct ledger *ledger, bool yielded, uint32_t *cursor, struct ledger_entry *entry)
 {
     bool found = false;
@@ -374,13 +266,13 @@ bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint32_t
 
     name.number = *number;
     pthread_mutex_lock(&ledger->lock);
-    for (uint32_t place = place_of(ledger, &name, &known); !found && place < ledger->count;
-         place++) {
-        const struct ledger_entry *next = &ledger->slots[ledger->order[place]].entry;
+    for (uint32_t position = slot_position(ledger, &name, &known);
+         !found && position < ledger->count; position++) {
+        const struct ledger_entry *next = &ledger->slots[ledger->order[position]].entry;
 
         name.number = next->vcpu.number;
-        if (compare(&next->vcpu, &name) != 0)
-            break; /* another run's */
+        if (slot_compare(&next->vcpu, &name) != 0)
+            break; /* of another run */
         found = !next->yielded_s;
         if (found)
             *entry = *next;

@@ -12,7 +12,7 @@
 
 #define MAGIC "vcpu-scheduler-ledger "
 #define HEAD  MAGIC "1\n"
-/* With vCPUs that are somebody else's. */
+/* With yielded vCPUs. */
 #define HEAD_2  MAGIC "2\n"
 #define YIELDED "yielded"
 /* The longest cpu list, "0-1,3-4,…" of CPUSET_MAX, has 27 KB; the longest name 768 bytes. */
@@ -28,9 +28,7 @@ static bool has_head(const char *text)
            strncmp(text, HEAD_2, sizeof HEAD_2 - 1) == 0;
 }
 
-/*
- * CRC-32 as in ISO 3309 and zlib, which is optional here. Four bits at a time: a table of 16.
- */
+/* CRC-32 as in ISO 3309 and zlib, which is optional here; four bits at a time. */
 static uint32_t crc32_of(const char *bytes, size_t length)
 {
     static const uint32_t table[16] = {
@@ -69,7 +67,7 @@ size_t ledger_escape(const char *text, char *escaped, size_t size)
     return length;
 }
 
-/* The reverse, in place. Returns false if that is not what ledger_escape() writes. */
+/* Undoes ledger_escape() in place. Returns false if it could not have written the text. */
 static bool unescape(char *text)
 {
     char *to = text;
@@ -200,8 +198,8 @@ static bool parse_uuid(const char *text, unsigned char *uuid)
     return memcmp(again, text - 36, 36) == 0;
 }
 
-/* What the line says of where the vCPU is, or whose. */
-static bool parse_place(char *const *field, struct ledger_entry *entry)
+/* Reads the fields that differ between the two kinds of lines. */
+static bool parse_pins(char *const *field, struct ledger_entry *entry)
 {
     long long pinned = -1, was = -1, yielded = 0;
 
@@ -222,7 +220,7 @@ static bool parse_place(char *const *field, struct ledger_entry *entry)
     return true;
 }
 
-/* One line, its newline taken off. */
+/* Reads a line without its newline. */
 static bool parse_entry(char *line, struct ledger_entry *entry)
 {
     char *field[FIELDS];
@@ -235,7 +233,7 @@ static bool parse_entry(char *line, struct ledger_entry *entry)
     }
     if (line || !parse_uuid(field[UUID], entry->vcpu.uuid) ||
         !parse_number(field[ID], INT32_MIN, INT32_MAX, &id) ||
-        !parse_number(field[NUMBER], 0, UINT32_MAX, &number) || !parse_place(field, entry) ||
+        !parse_number(field[NUMBER], 0, UINT32_MAX, &number) || !parse_pins(field, entry) ||
         !unescape(field[DOMAIN]) || strlen(field[DOMAIN]) >= sizeof entry->domain)
         return false;
     entry->vcpu.id = (int32_t)id;
@@ -245,13 +243,13 @@ static bool parse_entry(char *line, struct ledger_entry *entry)
     return true;
 }
 
-/* Where the last line begins, if it is whole and its checksum is right; else NULL. */
+/* The last line, if it is whole and its checksum is right; else NULL. */
 static char *find_end(struct ledger_text *text)
 {
     char crc[CRC_SIZE + 2], *last;
 
     if (text->length < sizeof HEAD + CRC_SIZE + 2 ||
-        strlen(text->bytes) != text->length) /* a NUL is in it */
+        strlen(text->bytes) != text->length) /* it holds a NUL */
         return NULL;
     last = text->bytes + text->length - CRC_SIZE - 1;
     snprintf(crc, sizeof crc, "%08" PRIx32 "\n",
@@ -283,7 +281,7 @@ static int parse_entries(struct ledger *ledger, char *line, const char *end, str
     return 0;
 }
 
-/* What comes before the entries, and the last line. *entries is where they begin. */
+/* Reads the head and the last line. Sets *entries to the first line between them. */
 static int parse_frame(const char *host, struct ledger_text *text, char **entries, char **end,
                        uint32_t *count, struct failure *why)
 {
@@ -308,7 +306,7 @@ static int parse_frame(const char *host, struct ledger_text *text, char **entrie
     if (!unescape(line + 5) || strcmp(line + 5, host) != 0)
         return fail(why, -EBADMSG, "it is of another host");
     *entries = next + 1;
-    if (strncmp(*entries, "uri ", 4) == 0) { /* of use to whom ledger_address() serves */
+    if (strncmp(*entries, "uri ", 4) == 0) { /* only ledger_address() needs it */
         next = *entries < *end ? strchr(*entries, '\n') : NULL;
         if (!next)
             return fail(why, -EBADMSG, "it does not tell how its host is reached");
@@ -317,7 +315,7 @@ static int parse_frame(const char *host, struct ledger_text *text, char **entrie
     return 0;
 }
 
-/* What stands behind the key, at the beginning of a line; *next is the line behind it. */
+/* The value of a line "KEY VALUE", freed by free(), or NULL; *next is the line after it. */
 static char *value_of(const char *line, const char *key, const char **next)
 {
     const size_t length = strlen(key), whole = strcspn(line, "\n");
