@@ -17,7 +17,7 @@ static struct cpuset only(int32_t pcpu)
     return set;
 }
 
-/* True if the affinity is such as the plan found it. */
+/* True if the affinity is still the one that the plan was made for. */
 static bool as_planned(const struct pin *pin, const struct cpuset *now)
 {
     const uint32_t count = cpuset_count(now);
@@ -25,7 +25,7 @@ static bool as_planned(const struct pin *pin, const struct cpuset *now)
     return pin->from < 0 ? count > 1 : count == 1 && cpuset_has(now, (uint32_t)pin->from);
 }
 
-/* Words for an affinity that is not what the plan was made on. */
+/* Words for an affinity that changed after the plan was made. */
 static void say_changed(const struct view *view, const struct pin *pin, struct failure *why)
 {
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
@@ -34,8 +34,8 @@ static void say_changed(const struct view *view, const struct pin *pin, struct f
          view->domains[v->domain].name, v->name.number);
 }
 
-/* What the vCPU's affinity is before the pin. Asked of the host only where plan and ledger don't
- * tell it already: make_pin() looks again. Returns PIN_PLANNED, or why it is not to be pinned. */
+/* Finds the vCPU's affinity before the pin. Asks the host only where plan and ledger don't tell it,
+ * since make_pin() looks again. Returns PIN_PLANNED, or why it must not be pinned. */
 static enum pin_result find_before(struct actuator *actuator, const struct view *view,
                                    const struct pin *pin, struct cpuset *before,
                                    struct failure *why)
@@ -60,7 +60,7 @@ static enum pin_result find_before(struct actuator *actuator, const struct view 
     return known && actuator_holder(&entry, &now) == HOLDER_DAEMON ? PIN_SKIPPED : PIN_YIELDED;
 }
 
-/* Notes a pin that is to be made. */
+/* Notes a planned pin in the ledger. */
 static void note_pin(struct actuator *actuator, struct plan *plan, struct pin *pin)
 {
     const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
@@ -79,7 +79,7 @@ static void note_pin(struct actuator *actuator, struct plan *plan, struct pin *p
         plan->outcome.failure = why;
 }
 
-/* A pin was accepted: is it so, by both words? */
+/* Reads an accepted pin back, from the hypervisor and the kernel. */
 static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name *vcpu,
                                const char *domain, const struct cpuset *target, struct failure *why)
 {
@@ -95,7 +95,7 @@ static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name
     return PIN_UNCONFIRMED;
 }
 
-/* Tries one pin, which is noted. */
+/* Makes one noted pin. */
 static enum pin_result make_pin(struct actuator *actuator, const struct view *view, struct pin *pin,
                                 struct failure *why)
 {
@@ -124,8 +124,8 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
     return confirm(actuator, &v->name, view->domains[v->domain].name, &target, why);
 }
 
-/* Takes back a pin whose partner failed. Only pinned vCPUs have partners: `from` is the whole of
- * what was. */
+/* Takes back a pin whose partner failed. Only pinned vCPUs have partners, so `from` is all of the
+ * affinity before. */
 static void undo(struct actuator *actuator, const struct view *view, struct pin *pin,
                  const struct failure *cause)
 {
@@ -161,7 +161,7 @@ static void skip(struct plan *plan, uint32_t first, uint32_t end)
     }
 }
 
-/* Brings the ledger up to what became of a pin. */
+/* Records the outcome of a pin in the ledger. */
 static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
                    enum pin_result result)
 {
@@ -191,7 +191,7 @@ static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, cons
     }
 }
 
-/* Makes pins [first, end), which are one group: all, or none. */
+/* Makes the pins [first, end) of a group: all or none. */
 static void make_pins(struct actuator *actuator, struct plan *plan, uint32_t first, uint32_t end)
 {
     struct failure why;
@@ -214,13 +214,13 @@ static void make_pins(struct actuator *actuator, struct plan *plan, uint32_t fir
         undo(actuator, &plan->view, &plan->decision.pins[i], &plan->outcome.failure);
         plan->decision.pins[i].result = PIN_UNCONFIRMED;
     }
-    /* Gone is nobody's fault, and what went before it to make room is no worse for it. */
+    /* Where a vCPU is gone, the pins before it do no harm and stay. */
     for (uint32_t done = i; done-- > first && plan->decision.pins[i].result != PIN_GONE;)
         undo(actuator, &plan->view, &plan->decision.pins[done], &plan->outcome.failure);
     skip(plan, i, end);
 }
 
-/* The same, unless one of them is known to fail; and the ledger after it. */
+/* make_pins(), unless one of them can't be made; then records the outcomes. */
 static void make_group(struct actuator *actuator, struct plan *plan, uint32_t first, uint32_t end)
 {
     bool possible = !(actuator->stop && wakeup_stopped(actuator->stop));
@@ -243,8 +243,8 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
     }
 }
 
-/* Notes all pins, on disk too: so nothing is lost at whatever moment the process dies. Returns
- * false if the disk does not take it: then none is to be made. */
+/* Notes all pins, on disk too, so that a process that dies loses no original. Returns false if they
+ * can't be written: then none may be made. */
 static bool note_pins(struct actuator *actuator, struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
@@ -263,7 +263,7 @@ static bool note_pins(struct actuator *actuator, struct plan *plan)
     return false;
 }
 
-/* Vanished vCPUs stay in the ledger until somebody asks for them: a quarter more than there are. */
+/* Vanished vCPUs stay in the ledger until a review: at a quarter more entries than vCPUs. */
 static uint32_t most_entries(const struct plan *plan)
 {
     return plan->view.vcpu_count + plan->view.vcpu_count / 4 + 16;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* give_back.c - what was found is given back: at the end, when a plan lets go, and after a run
- * that could not. */
+/* give_back.c - gives affinities back: at the end, when a plan releases a vCPU, and after an
+ * earlier run that did not. */
 #include "actuator/give_back.h"
 
 #include "actuator/internal.h"
@@ -11,8 +11,7 @@
 #include <errno.h>
 #include <time.h>
 
-/* A domain that has a job for a moment (a query for statistics, say) gets its affinity back all the
- * same. */
+/* A job of a domain may refuse a call for a moment, such as a query for statistics: try again. */
 #define ROUNDS         6
 #define ROUND_PAUSE_NS 100000000
 
@@ -58,7 +57,7 @@ enum pin_result actuator_result(int error)
     }
 }
 
-/* host_ops.forgotten, marked as progress. */
+/* Calls host_ops.forgotten. */
 static void tidy(struct actuator *actuator, const struct vcpu_name *vcpu)
 {
     if (!actuator->ops->forgotten)
@@ -83,10 +82,10 @@ void actuator_write_down(struct actuator *actuator)
         log_error("%s", why.text);
 }
 
-/* Gives back what is still the daemon's doing. Returns 0: it is settled; -ENOENT: it is gone; or
- * another negative errno. */
-static int give_back(struct actuator *actuator, const struct ledger_entry *entry,
-                     struct failure *why)
+/* Gives an affinity back unless somebody else has changed it. Returns 0 if nothing is left to do;
+ * -ENOENT: the vCPU is gone; or another negative errno. */
+static int put_original(struct actuator *actuator, const struct ledger_entry *entry,
+                        struct failure *why)
 {
     struct affinity now;
     const int error = actuator_get(actuator, &entry->vcpu, &now, why);
@@ -108,19 +107,20 @@ static int give_back(struct actuator *actuator, const struct ledger_entry *entry
     return actuator_put_back(actuator, &entry->vcpu, &entry->original, why);
 }
 
-/* The same, and forgets what is settled or gone: whatever others have made of it is found anew. */
-static int settle(struct actuator *actuator, const struct ledger_entry *entry, struct failure *why)
+/* Gives an affinity back and forgets the entry, unless that failed. */
+static int give_back(struct actuator *actuator, const struct ledger_entry *entry,
+                     struct failure *why)
 {
-    const int error = give_back(actuator, entry, why);
+    const int error = put_original(actuator, entry, why);
 
     if (!error || error == -ENOENT)
         ledger_forget(actuator->ledger, &entry->vcpu);
     return error;
 }
 
-/* Lets go of one vCPU. */
-static enum pin_result let_go(struct actuator *actuator, const struct vcpu_name *vcpu,
-                              const char *domain, bool gives_back, struct failure *why)
+/* Releases one vCPU. */
+static enum pin_result release_vcpu(struct actuator *actuator, const struct vcpu_name *vcpu,
+                                    const char *domain, bool gives_back, struct failure *why)
 {
     struct ledger_entry entry;
     const bool ours = ledger_find(actuator->ledger, vcpu, &entry);
@@ -129,7 +129,7 @@ static enum pin_result let_go(struct actuator *actuator, const struct vcpu_name 
     if (!gives_back)
         actuator_yield(actuator, vcpu, domain);
     else if (ours)
-        error = settle(actuator, &entry, why);
+        error = give_back(actuator, &entry, why);
     if (ours)
         actuator_tidy(actuator, vcpu);
     return actuator_result(error);
@@ -141,27 +141,27 @@ void actuator_release(struct actuator *actuator, struct plan *plan)
         struct release *release = &plan->decision.releases[i];
         const struct view_vcpu *v = &plan->view.vcpus[release->vcpu];
 
-        release->result = let_go(actuator, &v->name, plan->view.domains[v->domain].name,
-                                 release->give_back, &plan->outcome.failure);
+        release->result = release_vcpu(actuator, &v->name, plan->view.domains[v->domain].name,
+                                       release->give_back, &plan->outcome.failure);
     }
 }
 
-/* One of an earlier run's that is the daemon's still: where it is, is certain now, or it is to be
- * mended. */
+/* Takes over a vCPU that an earlier run pinned. Where it is can be certain now; else it is unsure
+ * and actuator_mend() looks at it. */
 static void take_over(struct actuator *actuator, const struct ledger_entry *entry,
                       const struct affinity *now)
 {
     const bool certain = affinity_is(now, &now->told) && ledger_is_ours(entry, &now->told);
     const struct cpuset before = certain ? now->told : ledger_before(entry);
 
-    /* Known: takes no memory. */
+    /* The entry exists, so that this needs no memory. */
     (void)ledger_note(actuator->ledger, &entry->vcpu, entry->domain, &before,
                       certain ? cpuset_next(&before, 0) : entry->pinned);
     ledger_settle(actuator->ledger, &entry->vcpu, certain ? LEDGER_PINNED : LEDGER_UNKNOWN);
     actuator->unsure |= !certain;
 }
 
-/* Forgets those that are somebody else's and whose domains have ended. */
+/* Forgets yielded vCPUs whose domains have ended. */
 static void forget_gone(struct actuator *actuator)
 {
     struct ledger_entry entry;
@@ -186,7 +186,7 @@ struct leftover actuator_review(struct actuator *actuator)
         struct failure why;
         struct affinity now;
         const int error = actuator_get(actuator, &entry.vcpu, &now, &why);
-        uint32_t *const kinds[] = {[HOLDER_OWNER] = &found.settled,
+        uint32_t *const kinds[] = {[HOLDER_OWNER] = &found.original,
                                    [HOLDER_DAEMON] = &found.ours,
                                    [HOLDER_OTHER] = &found.changed};
         uint32_t *kind;
@@ -207,7 +207,7 @@ struct leftover actuator_review(struct actuator *actuator)
     return found;
 }
 
-/* The same at the end, where vCPU after vCPU is let go of: once a domain. */
+/* Tidies the domain of a vCPU once all its vCPUs are given back. */
 static void tidy_last(struct actuator *actuator, const struct vcpu_name *vcpu)
 {
     struct ledger_entry entry;
@@ -217,7 +217,7 @@ static void tidy_last(struct actuator *actuator, const struct vcpu_name *vcpu)
         tidy(actuator, vcpu);
 }
 
-/* Where something had to stay, beside it. */
+/* Tidies the domains whose vCPUs could not all be given back. */
 static void tidy_kept(struct actuator *actuator)
 {
     struct ledger_entry entry;
@@ -227,8 +227,8 @@ static void tidy_kept(struct actuator *actuator)
         tidy(actuator, &entry.vcpu);
 }
 
-/* One round over the ledger. Returns how many could not be given back; they are named if it is the
- * last. */
+/* One round over the ledger. Returns how many vCPUs could not be given back; the last round logs
+ * them. */
 static uint32_t give_back_round(struct actuator *actuator, bool last)
 {
     struct ledger_entry entry;
@@ -236,7 +236,7 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
     uint32_t cursor = 0, kept = 0;
 
     while (ledger_next(actuator->ledger, &cursor, &entry)) {
-        const int error = settle(actuator, &entry, &why);
+        const int error = give_back(actuator, &entry, &why);
 
         if (!error || error == -ENOENT) {
             tidy_last(actuator, &entry.vcpu);

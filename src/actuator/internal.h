@@ -1,61 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * internal.h - what the actuator's files share: actuator.c makes pins, mend.c puts
- * right what refused ones leave, give_back.c gives back. Actuator's thread.
+ * internal.h - what the actuator's files share: actuator.c makes pins, mend.c repairs what refused
+ * pins leave, give_back.c gives affinities back. Actuator's thread.
  */
 #ifndef VCPU_SCHEDULER_ACTUATOR_INTERNAL_H
 #define VCPU_SCHEDULER_ACTUATOR_INTERNAL_H
 
 #include "actuator/actuator.h"
 
-/** host_ops.pin and affinity, marked as progress. */
+/** Call host_ops.pin and host_ops.affinity, and mark that as progress. */
 int actuator_set(struct actuator *actuator, const struct vcpu_name *vcpu, const struct cpuset *set,
                  struct failure *why);
 int actuator_get(struct actuator *actuator, const struct vcpu_name *vcpu, struct affinity *now,
                  struct failure *why);
 
-/** A vCPU is somebody else's now: the ledger keeps that alone. */
+/** Notes in the ledger that a vCPU is somebody else's from now on. */
 void actuator_yield(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain);
 
-/** host_ops.touched; false where the host can't tell. */
+/** host_ops.touched(), or false if the host can't tell. */
 bool actuator_touched(const struct actuator *actuator, const struct vcpu_name *vcpu);
 
-/** What an error of these two means for a pin or a release. Pure. */
+/** The result of a pin or release, by the error of these two. Pure. */
 enum pin_result actuator_result(int error);
 
-/** Whose doing the affinity of a vCPU of the ledger is. */
+/** Who set the affinity of a vCPU of the ledger. */
 enum holder {
-    HOLDER_OWNER,  /* it is the original, by both words */
-    HOLDER_DAEMON, /* what the daemon has asked for, or what a refusal or the limit made of it */
+    HOLDER_OWNER,  /* it is the original, for the hypervisor and the kernel */
+    HOLDER_DAEMON, /* the daemon asked for it, or a refusal or the limit made it of that */
     HOLDER_OTHER,  /* somebody else has changed it since */
 };
 
-/** Pure. */
+/** Compares an entry with the affinity now. Pure. */
 enum holder actuator_holder(const struct ledger_entry *entry, const struct affinity *now);
 
-/** Sets an affinity, and looks for it by both words. Returns 0, -ENOENT, or another negative errno
- * with the words in *why. */
+/** Sets an affinity and reads it back. Returns 0, -ENOENT, or another negative errno with the words
+ * in *why. */
 int actuator_put_back(struct actuator *actuator, const struct vcpu_name *vcpu,
                       const struct cpuset *set, struct failure *why);
 
 /**
- * After a pin that failed with `error` and *why: puts back what was there before, unless it is
- * there still. Returns what became of the pin: PIN_FAILED, PIN_BUSY, PIN_GONE, or PIN_UNCONFIRMED
- * where it could not be put back, with both reasons in *why.
+ * After a pin failed with `error` and *why: puts the affinity before it back, if it has changed.
+ * Returns the pin's result: PIN_FAILED, PIN_BUSY, PIN_GONE, or PIN_UNCONFIRMED where it could not
+ * be put back, with both reasons in *why.
  */
 enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_name *vcpu,
                                  const struct cpuset *before, int error, struct failure *why);
 
-/** Every few plans: tries again to put back what could not be. */
+/** Every few plans: tries again to put back what could not be put back. Called with each plan. */
 void actuator_mend(struct actuator *actuator);
 
-/** After the ledger may have let go of that vCPU: its domain carries no word of it any more. */
+/** Calls host_ops.forgotten if the ledger does not hold the vCPU any more. */
 void actuator_tidy(struct actuator *actuator, const struct vcpu_name *vcpu);
 
-/** Brings the disk up to the ledger, where that is not for pins; says it if that fails. */
+/** Writes the ledger to disk where no pin depends on it; logs a failure. */
 void actuator_write_down(struct actuator *actuator);
 
-/** Lets go of the vCPUs that the plan releases. */
+/** Releases the vCPUs that the plan names, and fills in the results. */
 void actuator_release(struct actuator *actuator, struct plan *plan);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* mend.c - what a refused pin has left is put right: at once, or as soon as it can be. */
+/* mend.c - repairs what a refused pin has left: at once, or as soon as it can. */
 #include "actuator/internal.h"
 
 #include "log/log.h"
 
 #include <errno.h>
 
-/* What could not be put back is tried again every so many plans. */
+/* Plans between two attempts. */
 #define MEND_STEPS 5
 
 static struct cpuset only(int32_t pcpu)
@@ -19,7 +19,7 @@ static struct cpuset only(int32_t pcpu)
     return set;
 }
 
-/* True if the kernel has what it makes of one of the sets that the daemon has asked for. */
+/* True if the kernel has what the limit leaves of a set that the daemon has asked for. */
 static bool kernel_is_ours(const struct ledger_entry *entry, const struct affinity *now)
 {
     const struct cpuset sets[] = {entry->original, only(entry->pinned), only(entry->was)};
@@ -40,7 +40,7 @@ enum holder actuator_holder(const struct ledger_entry *entry, const struct affin
                                   .limit = now->limit,
                                   .bounded = now->bounded};
 
-    /* Where the limit leaves nothing of the original, no word tells whether it is what was set. */
+    /* If the limit leaves nothing of the original, the kernel's set does not tell who set it. */
     if (affinity_is(now, &entry->original) && affinity_can(now, &entry->original))
         return HOLDER_OWNER;
     if ((ledger_is_ours(entry, &now->told) || affinity_is(&told, &entry->original)) &&
@@ -67,7 +67,7 @@ enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_na
     struct failure cause = *why, back;
 
     if (error == -EBUSY || error == -ENOENT)
-        return actuator_result(error); /* nothing was tried, or nothing is left */
+        return actuator_result(error); /* nothing was tried, or the vCPU is gone */
     error = actuator_get(actuator, vcpu, &now, &back) == 0 && affinity_is(&now, before) &&
                     (error == -EINVAL || affinity_can(&now, before))
                 ? 0
@@ -81,8 +81,8 @@ enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_na
     return PIN_UNCONFIRMED;
 }
 
-/* Finds out what became of an unsure pin, and puts back what was there before unless it was made
- * or is somebody else's now. */
+/* Finds out what became of an unsure pin. Puts the affinity before it back, unless the pin was made
+ * or the vCPU is somebody else's now. */
 static void mend(struct actuator *actuator, const struct ledger_entry *entry)
 {
     const struct cpuset before = ledger_before(entry), pinned = only(entry->pinned);
@@ -90,7 +90,7 @@ static void mend(struct actuator *actuator, const struct ledger_entry *entry)
     struct failure why;
 
     if (actuator_get(actuator, &entry->vcpu, &now, &why))
-        return; /* gone, or away: asked again later */
+        return; /* asks again later */
     if (cpuset_equal(&now.told, &pinned) && cpuset_equal(&now.kernel, &pinned)) {
         ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_PINNED);
     } else if (actuator_holder(entry, &now) == HOLDER_OTHER ||

@@ -14,7 +14,7 @@ static void log_leftover(const struct leftover *found)
         LOG_INFO, log_about(EVENT_LEFTOVER),
         "an earlier run has left pins: %u taken over, %u back at what they had, %u changed by "
         "others, %u of domains that have ended%s",
-        found->ours + found->unknown, found->settled, found->changed, found->gone,
+        found->ours + found->unknown, found->original, found->changed, found->gone,
         found->unknown ? "; libvirt does not tell of all" : "");
 }
 

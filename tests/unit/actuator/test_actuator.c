@@ -823,7 +823,7 @@ static void leftovers_are_told_apart(void **state)
     fake_fail(bench.host, 3, FAKE_AFFINITY, 0, -EIO);
     found = actuator_review(&bench.rig->actuator);
     assert_int_equal(found.ours, 1);
-    assert_int_equal(found.settled, 1);
+    assert_int_equal(found.original, 1);
     assert_int_equal(found.changed, 1);
     assert_int_equal(found.unknown, 1);
     assert_int_equal(found.gone, 0);
