@@ -22,6 +22,9 @@ struct cpuset {
 /** Makes it the empty set. */
 void cpuset_clear(struct cpuset *set);
 
+/** The set of one pCPU; an empty set if it is negative. */
+struct cpuset cpuset_only(int32_t pcpu);
+
 /** Adds a pCPU, 0 to CPUSET_MAX - 1. */
 void cpuset_add(struct cpuset *set, uint32_t cpu);
 

@@ -8,15 +8,6 @@
 
 #include <errno.h>
 
-static struct cpuset only(int32_t pcpu)
-{
-    struct cpuset set;
-
-    cpuset_clear(&set);
-    cpuset_add(&set, (uint32_t)pcpu);
-    return set;
-}
-
 /* True if the affinity is still the one that the plan was made for. */
 static bool as_planned(const struct pin *pin, const struct cpuset *now)
 {
@@ -47,7 +38,7 @@ static enum pin_result find_before(struct actuator *actuator, const struct view 
     int error;
 
     if (pin->from >= 0 && (!known || (entry.was < 0 && entry.pinned == pin->from))) {
-        *before = only(pin->from);
+        *before = cpuset_only(pin->from);
         return PIN_PLANNED;
     }
     error = actuator_get(actuator, vcpu, &now, why);
@@ -100,7 +91,7 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
                                 struct failure *why)
 {
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
-    const struct cpuset target = only(pin->to);
+    const struct cpuset target = cpuset_only(pin->to);
     struct ledger_entry entry;
     struct affinity now;
     struct cpuset before;
@@ -130,7 +121,7 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
                  const struct failure *cause)
 {
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
-    const struct cpuset back = only(pin->from);
+    const struct cpuset back = cpuset_only(pin->from);
     struct failure why;
     struct affinity now;
     const int error = actuator_set(actuator, &v->name, &back, &why);

@@ -9,20 +9,11 @@
 /* Plans between two attempts. */
 #define MEND_STEPS 5
 
-static struct cpuset only(int32_t pcpu)
-{
-    struct cpuset set;
-
-    cpuset_clear(&set);
-    if (pcpu >= 0)
-        cpuset_add(&set, (uint32_t)pcpu);
-    return set;
-}
-
 /* True if the kernel has what the limit leaves of a set that the daemon has asked for. */
 static bool kernel_is_ours(const struct ledger_entry *entry, const struct affinity *now)
 {
-    const struct cpuset sets[] = {entry->original, only(entry->pinned), only(entry->was)};
+    const struct cpuset sets[] = {entry->original, cpuset_only(entry->pinned),
+                                  cpuset_only(entry->was)};
 
     for (uint32_t i = 0; i < sizeof sets / sizeof *sets; i++) {
         const struct cpuset cut = affinity_cut(&sets[i], &now->limit);
@@ -85,7 +76,7 @@ enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_na
  * or the vCPU is somebody else's now. */
 static void mend(struct actuator *actuator, const struct ledger_entry *entry)
 {
-    const struct cpuset before = ledger_before(entry), pinned = only(entry->pinned);
+    const struct cpuset before = ledger_before(entry), pinned = cpuset_only(entry->pinned);
     struct affinity now;
     struct failure why;
 

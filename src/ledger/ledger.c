@@ -26,15 +26,6 @@ void ledger_free(struct ledger *ledger)
     free(ledger);
 }
 
-static struct cpuset only(int32_t pcpu)
-{
-    struct cpuset set;
-
-    cpuset_clear(&set);
-    cpuset_add(&set, (uint32_t)pcpu);
-    return set;
-}
-
 static bool is_only(const struct cpuset *set, int32_t pcpu)
 {
     return pcpu >= 0 && cpuset_has(set, (uint32_t)pcpu) && cpuset_count(set) == 1;
@@ -47,7 +38,7 @@ bool ledger_is_ours(const struct ledger_entry *entry, const struct cpuset *now)
 
 struct cpuset ledger_before(const struct ledger_entry *entry)
 {
-    return entry->was >= 0 ? only(entry->was) : entry->original;
+    return entry->was >= 0 ? cpuset_only(entry->was) : entry->original;
 }
 
 void ledger_reserve(struct ledger *ledger, uint32_t vcpus)

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Random, once; never to be changed, never to be given to another kind. */
+/* Random. An id never changes and is never given to another kind. */
 static const char *const ids[EVENT_COUNT] = {
     [EVENT_PIN] = "5633176773640f4d78908d3a6a957a9e",
     [EVENT_PIN_FAILED] = "b884f7ab287d33e1059efc5c3accb98a",
@@ -17,8 +17,8 @@ static const char *const ids[EVENT_COUNT] = {
     [EVENT_NO_ALLOWED_PCPU] = "33a50460704bff72fca3be647ed8bd9c",
     [EVENT_KEPT] = "5098607d8b886e802ced68d1e32bedf8",
     [EVENT_LEFTOVER] = "02f78fa4e80036823ba3b5272b056471",
-    [EVENT_LIBVIRT_AWAY] = "7e7bb9c37d008ae5d91f1eb9fb819d30",
-    [EVENT_LIBVIRT_BACK] = "e0e4b6b3ea9610155fa696ca7518b2ea",
+    [EVENT_LIBVIRT_DISCONNECTED] = "7e7bb9c37d008ae5d91f1eb9fb819d30",
+    [EVENT_LIBVIRT_RECONNECTED] = "e0e4b6b3ea9610155fa696ca7518b2ea",
     [EVENT_STAGE_HANGS] = "256ae79a7abd4b30a4d0de7af7259f9f",
     [EVENT_STAGE_GOES_ON] = "f99c02717ae5eda533c951e988efcc3e",
     [EVENT_RELOADED] = "3833f5d455ca5950097081870f0ec02a",

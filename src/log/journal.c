@@ -25,11 +25,11 @@
 #include <unistd.h>
 
 #define FIELDS_MOST 10
-#define FIELD_MOST  1200 /* a line of log.c with a name in front */
+#define FIELD_MOST  1200 /* a line of log.c after the field's name */
 #define PREFIX      "VCPU_SCHEDULER_"
 
-/* Only asked whether the journal takes something, which the library does not: it would wait for
- * ever. Set before threads. */
+/* Only polled, to see whether the journal takes a message: sd_journal_sendv() would wait without a
+ * limit. Set before there are threads. */
 static int journal_fd = -1;
 
 struct fields {
@@ -68,7 +68,7 @@ static void add_about(struct fields *fields, const struct log_about *about)
         add(fields, PREFIX "GAIN=%.1f", about->gain);
 }
 
-/* True if standard error is the stream that systemd has connected to the journal. */
+/* True if standard error is the stream that systemd connected to the journal. */
 static bool is_stream(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");

@@ -11,14 +11,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A pipe takes a write of up to PIPE_BUF (4096) whole, so lines of several processes don't mix
- * either. */
+/* A pipe takes up to PIPE_BUF (4096) bytes as a whole, so that lines of several processes don't
+ * mix. */
 #define LOG_LINE_MAX    1024
 #define LOG_PATIENCE_MS 200
 
 static const char log_prefix[] = "vcpu-scheduler: ";
 
-/* Written before other threads exist, see log.h. */
+/* Set before there are threads. */
 static enum log_level log_most = LOG_INFO;
 static bool log_to_journal;
 
@@ -45,7 +45,7 @@ log_line(enum log_level level, const struct log_about *about, const char *format
     /* The last byte is kept for the newline. */
     if (vsnprintf(text, sizeof line - used - 1, format, arguments) >= 0)
         used += text_clean(text);
-    /* A pipe that nobody reads must hold up no thread for long: then the line is lost. */
+    /* A pipe that nobody reads must not stop a thread: the line is lost then. */
     if (log_to_journal) {
         journal_send(level == LOG_ERROR, about, text, LOG_PATIENCE_MS);
     } else if (poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, LOG_PATIENCE_MS) >

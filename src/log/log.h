@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * log.h - one line per message, whole, from any thread: to standard error, or, where that is the
- * journal's, to the journal with what the message is about.
+ * log.h - messages of one line, from any thread, to standard error; where that goes to the journal,
+ * with fields.
  */
 #ifndef VCPU_SCHEDULER_LOG_LOG_H
 #define VCPU_SCHEDULER_LOG_LOG_H
 
 #include "log/event.h"
 
-/** How much is said. Set once by main before other threads exist. */
+/** What is logged. Set once by main before there are threads. */
 enum log_level {
     LOG_ERROR, /* --quiet: only what went wrong */
     LOG_INFO,  /* and what changed */
@@ -16,16 +16,16 @@ enum log_level {
 
 void log_set_level(enum log_level most);
 
-/** Looks whether the journal listens. Once, by main before other threads exist; without it all goes
- * to standard error. */
+/** Connects to the journal if standard error goes there. Called once by main before there are
+ * threads. */
 void log_open(void);
 
-/** "vcpu-scheduler: <text>\n" in one write(2). Control characters in the text are shown as '?'. Any
+/** Write "vcpu-scheduler: <text>\n" in one write(2). Control characters in the text become '?'. Any
  * thread. */
 __attribute__((format(printf, 1, 2))) void log_error(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *format, ...);
 
-/** The same with what it is about. */
+/** log_error() or log_info() with fields. */
 __attribute__((format(printf, 3, 4))) void log_event(enum log_level level, struct log_about about,
                                                      const char *format, ...);
 

@@ -11,6 +11,15 @@ void cpuset_clear(struct cpuset *set)
     memset(set, 0, sizeof *set);
 }
 
+struct cpuset cpuset_only(int32_t pcpu)
+{
+    struct cpuset set = {0};
+
+    if (pcpu >= 0)
+        cpuset_add(&set, (uint32_t)pcpu);
+    return set;
+}
+
 void cpuset_add(struct cpuset *set, uint32_t cpu)
 {
     assert(cpu < CPUSET_MAX);

@@ -27,11 +27,8 @@ bool trace_read_count(const char **text, uint64_t *count)
     return true;
 }
 
-/*
- * Up to 15 digits and 22 decimals are exact in
- * a double and so is their power of ten, hence one division rounds right; what is longer, or has an
- * exponent, goes to strtod().
- */
+/* A double holds up to 15 digits and powers of ten up to 22 exactly, so that one division rounds
+ * right. Longer numbers and exponents go to strtod(). */
 bool trace_read_decimal(const char **text, double *value)
 {
     static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,

@@ -46,7 +46,7 @@ static struct trace_vm *find_vm(struct trace_columns *columns, const struct vcpu
     return NULL;
 }
 
-/* How many vCPUs of the VM follow in the view. */
+/* How many vCPUs of the VM follow in the view, from `vcpu` on. */
 static uint32_t count_vcpus(const struct view *view, uint32_t vcpu)
 {
     uint32_t count = 1;
@@ -58,22 +58,22 @@ static uint32_t count_vcpus(const struct view *view, uint32_t vcpu)
     return count;
 }
 
-/* Of two places that a VM of `need` vCPUs could have: the smallest that is large enough, else the
- * largest. */
-static bool fits_better(const struct trace_vm *place, const struct trace_vm *best, uint32_t need)
+/* Compares the columns of two VMs for a VM of `need` vCPUs: the fewest that are enough are best,
+ * else the most. */
+static bool fits_better(const struct trace_vm *vm, const struct trace_vm *best, uint32_t need)
 {
     if (!best)
         return true;
-    if (place->count < need || best->count < need)
-        return place->count > best->count;
-    return place->count < best->count;
+    if (vm->count < need || best->count < need)
+        return vm->count > best->count;
+    return vm->count < best->count;
 }
 
-/* The place of a VM that is gone, for another one; NULL: it gets one of its own. */
-static struct trace_vm *find_place(struct trace_columns *columns, uint32_t need)
+/* A VM that is gone, whose columns a new one takes over; NULL: it gets new columns. */
+static struct trace_vm *find_gone(struct trace_columns *columns, uint32_t need)
 {
     const bool full = columns->count + need > TRACE_VCPUS_MAX;
-    const uint64_t away = full ? 1 : TRACE_AWAY_PERIODS;
+    const uint64_t gone = full ? 1 : TRACE_GONE_PERIODS;
     struct trace_vm *best = NULL;
 
     if (!full && columns->count < 2 * (uint64_t)columns->present + TRACE_SPARE_COLUMNS)
@@ -81,7 +81,7 @@ static struct trace_vm *find_place(struct trace_columns *columns, uint32_t need)
     for (uint32_t v = 0; v < columns->vm_count; v++) {
         struct trace_vm *vm = &columns->vms[v];
 
-        if (columns->period - vm->seen >= away && fits_better(vm, best, need))
+        if (columns->period - vm->seen >= gone && fits_better(vm, best, need))
             best = vm;
     }
     return best;
@@ -96,11 +96,11 @@ static void leave_bucket(struct trace_columns *columns, const struct trace_vm *v
     *link = vm->next;
 }
 
-/* A VM that is new. NULL without memory. */
+/* Adds a VM. Returns NULL without memory. */
 static struct trace_vm *add_vm(struct trace_columns *columns, const struct vcpu_name *name,
                                uint32_t need)
 {
-    struct trace_vm *vm = find_place(columns, need);
+    struct trace_vm *vm = find_gone(columns, need);
     uint32_t *bucket = bucket_of(columns, name->uuid);
 
     if (vm) {
@@ -141,7 +141,7 @@ static int find_column(struct trace_columns *columns, struct trace_vm *vm, uint3
     return 0;
 }
 
-/* The column that a vCPU is known to have; NONE. */
+/* The column of a vCPU that has had one in its slot; NONE. */
 static uint32_t known_column(const struct trace_columns *columns, const struct view_vcpu *vcpu)
 {
     const uint32_t slot = vcpu->name.slot;
@@ -150,7 +150,7 @@ static uint32_t known_column(const struct trace_columns *columns, const struct v
     if (slot >= columns->slot_capacity || columns->slots[slot].serial != vcpu->serial)
         return NONE;
     column = columns->slots[slot].column;
-    /* Another VM may have its place since. */
+    /* Another VM may have taken over its columns. */
     return is_of(&columns->vms[columns->list[column].vm], &vcpu->name) ? column : NONE;
 }
 
@@ -177,7 +177,7 @@ int trace_column(struct trace_columns *columns, const struct view *view, uint32_
     return 0;
 }
 
-/* Notes whose VMs are there, before any that is new looks for a place. */
+/* Notes which VMs are present, before a new one looks for columns. */
 static void note_present(struct trace_columns *columns, const struct view *view)
 {
     for (uint32_t i = 0; i < view->vcpu_count; i += count_vcpus(view, i)) {
@@ -200,7 +200,7 @@ static int make_first(struct trace_columns *columns, const struct view *view)
 
         if (!ARRAY_GROW(columns->slots, columns->slot_capacity, slot + 1))
             return -ENOMEM;
-        columns->slots[slot].column = i + 1; /* for now; serial 0 says so */
+        columns->slots[slot].column = i + 1; /* for this function only: its serial is still 0 */
     }
     for (uint32_t s = 0; !error && s < columns->slot_capacity; s++) {
         const uint32_t i = columns->slots[s].column;

@@ -2,9 +2,9 @@
 /*
  * columns.h - which column of a record a vCPU has. Only for writer.c. One thread.
  *
- * A column is a vCPU of a VM. VMs come and go, and a record is as wide as the host at its fullest,
- * not as wide as all that ever ran: one that is new takes the place of one that has long been gone,
- * with its columns, once there are many more columns than vCPUs.
+ * A column is a vCPU of a VM. Once there are many more columns than vCPUs, a new VM takes over the
+ * columns of one that has long been gone. So a record is as wide as the host at its fullest, not as
+ * wide as all VMs that ever ran.
  */
 #ifndef VCPU_SCHEDULER_TRACE_COLUMNS_H
 #define VCPU_SCHEDULER_TRACE_COLUMNS_H
@@ -16,25 +16,26 @@
 
 #define TRACE_NO_COLUMN UINT32_MAX
 
-/* Columns that may stand empty, beside as many as there are vCPUs; and for how many periods a VM is
- * away before another may have its place: one that is only started anew goes on in its own. */
+/* Columns without a vCPU that there may be, beside one for each vCPU. */
 #define TRACE_SPARE_COLUMNS 1024
-#define TRACE_AWAY_PERIODS  100
+/* After so many periods another VM may take over the columns of a VM that is gone. A VM that
+ * restarts sooner keeps its own. */
+#define TRACE_GONE_PERIODS 100
 
 struct trace_column {
     uint32_t number; /* of the vCPU */
     uint32_t vm;     /* index in vms[] */
-    uint32_t start;  /* where it was first seen: counts managed pCPUs only; TRACE_NO_COLUMN
-                        elsewhere */
+    uint32_t start;  /* the pCPU where it was first seen, counted among the managed ones;
+                        TRACE_NO_COLUMN: none of these */
     uint32_t next;   /* of the same VM; TRACE_NO_COLUMN at the end */
 };
 
-/** The place of a VM. */
+/** A VM and its columns. */
 struct trace_vm {
-    unsigned char uuid[DOMAIN_UUID_LEN]; /* who has it now */
+    unsigned char uuid[DOMAIN_UUID_LEN]; /* of the VM that has them now */
     uint32_t first, count;               /* columns */
     uint32_t next;                       /* in its bucket */
-    uint64_t seen;                       /* the period that it was in last */
+    uint64_t seen;                       /* the last period with it */
 };
 
 #define TRACE_BUCKETS 4096
@@ -43,29 +44,29 @@ struct trace_columns {
     struct trace_column *list;
     struct trace_vm *vms;
     uint32_t count, capacity, vm_count, vm_capacity;
-    uint64_t period;  /* at hand */
+    uint64_t period;  /* the present one */
     uint32_t present; /* vCPUs in it */
     struct {
         uint64_t serial; /* 0: none */
         uint32_t column;
-    } * slots; /* the column of the vCPU that has a slot, so that known ones are found at once */
+    } * slots; /* by vcpu_sample.slot: the column of each known vCPU */
     uint32_t slot_capacity;
-    uint32_t buckets[TRACE_BUCKETS]; /* by UUID: the latest VM */
+    uint32_t buckets[TRACE_BUCKETS]; /* by UUID: the VM added last */
 };
 
-/** No columns. */
+/** Starts without columns; trace_columns_finish() frees them. */
 void trace_columns_init(struct trace_columns *columns);
 void trace_columns_finish(struct trace_columns *columns);
 
 /**
- * A period begins; each has a higher number than the one before. In the first one every vCPU gets
- * its column, in the order of the slots, which in a replay is the trace's own: a record of it then
- * starts with every vCPU on the same pCPU. Returns 0, or as trace_column().
+ * Begins a period; `period` rises with each. In the first one every vCPU gets its column, in the
+ * order of the slots. In a replay that is the trace's own order, so that a record of it starts with
+ * each vCPU on the same pCPU. Returns 0, or as trace_column().
  */
 int trace_columns_begin(struct trace_columns *columns, const struct view *view, uint64_t period);
 
 /** The column of a vCPU (index) of the period's view. Returns 0 and *column, -ENOMEM, or -E2BIG:
- * TRACE_VCPUS_MAX are taken. */
+ * all TRACE_VCPUS_MAX are used. */
 int trace_column(struct trace_columns *columns, const struct view *view, uint32_t vcpu,
                  uint32_t *column);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* head.c - the head of a trace: what is read of it, and whether that fits together. */
+/* head.c - reads the head of a trace and checks it. */
 #include "trace/internal.h"
 
 #include "base/array.h"
@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of notes: more than any trace's source and licence. */
+/* Bytes of a note and of all notes: more than any trace's source and licence. */
 #define NOTE_MAX  600
 #define NOTES_MAX 8000
 
-/* Of what is not lost to siblings or to remote memory. */
+/* The least smt_factor and remote_factor. */
 #define FACTOR_MIN 0.1
 
 static const struct {
@@ -154,7 +154,7 @@ static int read_head_value(struct trace_reader *reader, enum trace_head head, co
     return 0;
 }
 
-/* Lines of the head that are none of ours say where a trace comes from: kept for people to read. */
+/* Keeps another line of the head, such as where the trace comes from, for people to read. */
 static int keep_note(const struct trace_reader *reader, const char *text)
 {
     struct trace *trace = reader->trace;
@@ -217,7 +217,7 @@ static int check_list(const struct trace_reader *reader, enum trace_head head,
     return 0;
 }
 
-/* Gives the trace a list of the head, or one made where the head has none: i modulo `modulus`. */
+/* Moves a list of the head into *field. Where the head has none, entry i is i modulo `modulus`. */
 static int take_list(struct trace_reader *reader, struct trace_list *list, uint32_t modulus,
                      uint32_t **field)
 {
@@ -241,7 +241,7 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Each VM's index once, ascending; NULL without memory. The caller frees it. */
+/* The VMs' indexes, each once, ascending; freed by the caller; NULL without memory. */
 static uint32_t *list_vms(const struct trace *trace, uint32_t *count)
 {
     uint32_t *vms = calloc(trace->vcpus, sizeof *vms);
@@ -258,8 +258,8 @@ static uint32_t *list_vms(const struct trace *trace, uint32_t *count)
     return vms;
 }
 
-/* The head gives the node of each VM's memory, in the order of their indexes; here each vCPU gets
- * its VM's. */
+/* Sets each vCPU's home to its VM's. The head lists the VMs' homes in the order of their indexes.
+ */
 static int take_homes(struct trace_reader *reader)
 {
     const struct trace_list *home = &reader->home;
@@ -294,7 +294,7 @@ static int take_homes(struct trace_reader *reader)
     return error;
 }
 
-/* The machine's shape and what it costs; after the VMs. */
+/* Checks the topology and what depends on it. The VMs must be known. */
 static int end_shape(struct trace_reader *reader)
 {
     struct trace *trace = reader->trace;
@@ -308,7 +308,7 @@ static int end_shape(struct trace_reader *reader)
     }
     if (!reader->seen[HEAD_TOPOLOGY])
         return 0;
-    /* Each of them is below 2³¹, and the product grows no more once it is too much. */
+    /* No overflow: each is below 2³¹, and the loop ends once the product is too large. */
     for (uint32_t i = 0; i < reader->shape.count && pcpus <= CPUSET_MAX; i++)
         pcpus *= reader->shape.values[i];
     if (pcpus != trace->pcpus)

@@ -16,8 +16,8 @@
 #include <zlib.h>
 #endif
 
-/* A row of TRACE_VCPUS_MAX columns of 64 characters: what is longer is no trace, whatever it
- * inflates to. */
+/* A row of TRACE_VCPUS_MAX columns of 64 characters. Longer lines are refused, however well they
+ * are compressed. */
 #define LINE_MAX_BYTES (64u * 1000 * 1000)
 #define CHUNK          (64u * 1024)
 
@@ -29,7 +29,7 @@ struct trace_input {
 #endif
     bool end, cut;
     uint64_t line;
-    char *buffer; /* begin..fill is read and not yet given out */
+    char *buffer; /* [begin, fill) is read and not yet returned */
     uint32_t capacity, begin, fill;
 };
 
@@ -42,7 +42,7 @@ static int begin_reading(struct trace_input *input, struct failure *why)
     if (got < 0 && errno != ESPIPE)
         return fail(why, -errno, "%s: %s", input->path, strerror(errno));
 #ifdef HAVE_ZLIB
-    (void)compressed; /* zlib looks itself, and also at what is no file */
+    (void)compressed; /* zlib detects it itself, in a pipe too */
     input->gz = gzdopen(input->fd, "rb");
     if (!input->gz)
         return fail(why, -ENOMEM, "%s: no memory", input->path);
@@ -114,7 +114,7 @@ static int fill_some(struct trace_input *input, char *into, struct failure *why)
 }
 #endif
 
-/* Appends a chunk to what is in the buffer; sets `end` when there is no more. */
+/* Appends a chunk to the buffer; sets `end` at the end of the file. */
 static int refill(struct trace_input *input, struct failure *why)
 {
     uint32_t kept = input->fill - input->begin;

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** One line, without its end. The text is the input's until the next call. */
+/** A line without its end. The text is valid until the next call. */
 struct trace_line {
-    char *text; /* ends with a NUL; has none within */
+    char *text; /* ends with a NUL and holds no other */
     size_t length;
     uint64_t number; /* from 1 */
     bool ended;      /* false: the file ended before the line did */
@@ -21,18 +21,18 @@ struct trace_line {
 
 struct trace_input;
 
-/** Returns 0 and *input, or -ENOTSUP (gzip, but built without zlib), -ENOMEM, or an error of
- * open(2) or read(2). */
+/** Opens a file. Returns 0 and *input, -ENOTSUP (gzip, but built without zlib), -ENOMEM, or an
+ * error of open(2) or read(2). */
 int trace_input_open(const char *path, struct trace_input **input, struct failure *why);
 
-/** Returns 1 and *line, 0 at the end, -EINVAL (damaged, or no text), -ENOMEM, or an error of
- * read(2). */
+/** Reads a line. Returns 1 and *line, 0 at the end, -EINVAL (damaged, or no text), -ENOMEM, or an
+ * error of read(2). */
 int trace_input_line(struct trace_input *input, struct trace_line *line, struct failure *why);
 
-/** True once the gzip stream has turned out to end too early. */
+/** True if the gzip stream ended too early. */
 bool trace_input_cut(const struct trace_input *input);
 
-/** Accepts NULL. */
+/** Closes the file. Accepts NULL. */
 void trace_input_close(struct trace_input *input);
 
 #endif

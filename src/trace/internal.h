@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * internal.h - what the parts of a trace's reader share. trace.c reads rows,
- * head.c the head, cell.c a number.
+ * internal.h - what the trace reader's files share: trace.c reads rows, head.c the head, cell.c
+ * numbers.
  */
 #ifndef VCPU_SCHEDULER_TRACE_INTERNAL_H
 #define VCPU_SCHEDULER_TRACE_INTERNAL_H
 
 #include "trace/trace.h"
 
-/* A century: far above any trace, far below what nanoseconds in 64 bits hold. */
+/* A century: longer than any trace, and its nanoseconds fit in 64 bits. */
 #define TRACE_SECONDS_MAX 3.2e9
 
 enum trace_head {
@@ -35,40 +35,40 @@ struct trace_reader {
     uint64_t line; /* from 1; 0 before the first */
     struct failure *why;
     struct trace *trace;
-    uint64_t seen[HEAD_COUNT]; /* the line of each; 0: none so far */
+    uint64_t seen[HEAD_COUNT]; /* the line of each; 0: not seen */
     uint32_t periods_said;
     uint64_t first;                           /* index of the first row */
-    struct trace_list vm, start, home, shape; /* as the head gives them */
+    struct trace_list vm, start, home, shape; /* as in the head */
     uint32_t rows_capacity;
 };
 
-/** Returns -EINVAL, with "FILE:LINE: " before the words. */
+/** Fails with "FILE:LINE: " before the words. Returns -EINVAL. */
 __attribute__((format(printf, 3, 4))) int trace_wrong_at(const struct trace_reader *reader,
                                                          uint64_t line, const char *format, ...);
 
-/** The same, of the line that is being read. */
+/** trace_wrong_at() for the line that is being read. */
 #define trace_wrong(reader, ...) trace_wrong_at(reader, (reader)->line, __VA_ARGS__)
 
-/** Reads a line that begins with `#`. Returns 0, -EINVAL or -ENOMEM with words. */
+/** Reads a line that begins with `#`. Returns 0, or -EINVAL or -ENOMEM with words. */
 int trace_read_head(struct trace_reader *reader, const char *text);
 
-/** Is the head complete and does it fit together? Gives the trace what it says, and what goes
- * without saying. Before the first row. Returns 0, -EINVAL or -ENOMEM with words. */
+/** Checks the head before the first row and moves it to the trace, with defaults where it is
+ * silent. Returns 0, or -EINVAL or -ENOMEM with words. */
 int trace_end_head(struct trace_reader *reader);
 
-/** Frees what the head gave and the trace did not take. */
+/** Frees the lists that were not moved to the trace. */
 void trace_drop_head(struct trace_reader *reader);
 
-/* These move *text behind what they have read. */
+/* These move *text behind what they read. */
 void trace_skip_blanks(const char **text);
 
-/** Digits only, up to about UINT64_MAX / 10. Returns false where there are none or too many. */
+/** Reads digits, up to about UINT64_MAX / 10. Returns false if there are none or too many. */
 bool trace_read_count(const char **text, uint64_t *count);
 
-/** Decimal only: no sign, no hexadecimal, no infinity. Returns false where there is none. */
+/** Reads a decimal number: no sign, hexadecimal or infinity. Returns false if there is none. */
 bool trace_read_decimal(const char **text, double *value);
 
-/** The length of a cell, for messages: not more than a glance. */
+/** The length of a cell as shown in messages: 24 at most. */
 int trace_cell_length(const char *cell);
 
 #endif

@@ -9,13 +9,12 @@
 
 struct record {
     const char *path;
-    struct trace_writer
-        *writer; /* NULL before the first period of a replay: it says how long one is */
-    bool full;   /* no more goes into it */
+    struct trace_writer *writer; /* NULL in a replay until its first period tells their length */
+    bool full;                   /* takes no more periods */
 };
 
-/* It can't be gone on with, which is no reason to end the run. Returns -E2BIG, or what keeps the
- * record from being whole. */
+/* Completes a record that can take no more; the run goes on. Returns -E2BIG, or the error that
+ * keeps the record from being complete. */
 static int end_early(struct record *record, struct failure *why)
 {
     struct failure full = *why;

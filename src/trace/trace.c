@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * trace.c - reads a demand trace: strict about what a number and a row are, patient about an early
- * end.
- */
+/* trace.c - reads a demand trace: strict about numbers and rows, tolerant of an early end. */
 #include "trace/trace.h"
 
 #include "base/array.h"
@@ -101,8 +98,8 @@ static int read_row(struct trace_reader *reader, const char *text)
 }
 
 /*
- * Is the last line, which has no end, only a part? A text file may lack its last newline, so a row
- * with all its columns is taken as whole unless there is a sign against it.
+ * True if the last line, which has no newline, is only a part of a row. A text file may lack its
+ * last newline, so a row with all its columns counts as whole unless something speaks against it.
  */
 static bool is_part(const struct trace_reader *reader, const struct trace_input *input,
                     const struct trace_line *line)
@@ -117,7 +114,7 @@ static bool is_part(const struct trace_reader *reader, const struct trace_input 
            line->text[line->length - 1] == ',';
 }
 
-/* Says in trace->cut how the file ends too early, if it does. */
+/* Sets trace->cut if the file ends too early. */
 static int end_rows(const struct trace_reader *reader, const struct trace_input *input, bool part)
 {
     struct trace *trace = reader->trace;
@@ -144,9 +141,9 @@ static int read_lines(struct trace_reader *reader, struct trace_input *input)
 {
     struct trace_line line;
     bool part = false;
-    int error;
+    int error = 0, got;
 
-    while ((error = trace_input_line(input, &line, reader->why)) > 0) {
+    while (!error && (got = trace_input_line(input, &line, reader->why)) > 0) {
         const char *text = line.text;
 
         reader->line = line.number;
@@ -158,10 +155,8 @@ static int read_lines(struct trace_reader *reader, struct trace_input *input)
         error = *text == '\0'  ? 0
                 : *text == '#' ? trace_read_head(reader, text)
                                : read_row(reader, text);
-        if (error)
-            return error;
     }
-    return error ? error : end_rows(reader, input, part);
+    return error ? error : got < 0 ? got : end_rows(reader, input, part);
 }
 
 int trace_read(const char *path, struct trace **trace, struct failure *why)

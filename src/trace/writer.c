@@ -2,8 +2,8 @@
 /*
  * writer.c - records a running host as a demand trace.
  *
- * Columns only ever come to the right, so a row already written lacks at most its last ones: the
- * end of the record copies the rows once and adds zeros.
+ * New columns are added on the right, so that a written row lacks at most its last ones. At the
+ * end, the rows are copied once and get zeros there.
  */
 #include "trace/writer.h"
 
@@ -34,9 +34,9 @@ struct trace_writer {
     FILE *part;
     uint32_t pcpus;
     uint64_t periods; /* rows that are whole */
-    bool failed;      /* a row was not: nothing comes after it */
+    bool failed;      /* a row could not be written: no more rows */
     struct trace_columns columns;
-    double *row; /* of the period at hand, a demand for each column */
+    double *row; /* the demand of each column in the present period */
     uint32_t row_capacity;
 };
 
@@ -70,7 +70,7 @@ static char *beside(const char *path, const char *end)
     return text;
 }
 
-/* The record takes the place of what has its name: that may be an older record, never a device. */
+/* The record replaces a file of its name. That may be an older record, but not a device. */
 static bool may_replace(const char *path)
 {
     struct stat status;
@@ -112,7 +112,7 @@ int trace_writer_open(const char *path, double resolution_s, struct trace_writer
     return 0;
 }
 
-/* Thousandths of a percent: 30 µs of a period of three seconds. */
+/* Rounds to thousandths of a percent, 30 µs of a period of three seconds. */
 static void write_demand(FILE *out, double demand)
 {
     uint32_t thousandths = (uint32_t)lrint(fmin(fmax(demand, 0), 100) * 1000);
@@ -127,7 +127,7 @@ static void write_demand(FILE *out, double demand)
         fprintf(out, ".%" PRIu32, fraction / 100);
 }
 
-/* The trace's pCPUs are the managed ones, counted from 0. */
+/* The trace's number of a pCPU: it counts the managed ones from 0. */
 static uint32_t managed_index(const struct view *view, int32_t pcpu)
 {
     uint32_t index = 0;
@@ -146,7 +146,7 @@ static int no_column(const struct trace_writer *writer, int error, struct failur
     return fail(why, error, "%s: no memory", writer->path);
 }
 
-/* Fills the row in. Returns 0, -ENOMEM or -E2BIG. */
+/* Fills in the row. Returns 0, -ENOMEM or -E2BIG. */
 static int fill_row(struct trace_writer *writer, const struct view *view)
 {
     struct trace_columns *columns = &writer->columns;
@@ -218,7 +218,7 @@ static void write_head(const struct trace_writer *writer, FILE *out)
     fputc('\n', out);
 }
 
-/* Copies the rows and gives each the columns that it lacks. */
+/* Copies the rows and adds zeros for the columns that they lack. */
 static void write_rows(const struct trace_writer *writer, FILE *out)
 {
     uint32_t columns = 0;

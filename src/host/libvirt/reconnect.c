@@ -78,7 +78,7 @@ static void disconnected(struct host *host)
     c->lost_ns = clock_now();
     c->closing = c->current;
     use_pair(c, (struct connection_pair){NULL, NULL});
-    log_event(LOG_ERROR, log_about(EVENT_LIBVIRT_AWAY),
+    log_event(LOG_ERROR, log_about(EVENT_LIBVIRT_DISCONNECTED),
               "libvirt is away: %s: trying to reach it again", reason_of(atomic_load(&c->lost)));
     start_connector(c);
 }
@@ -98,7 +98,7 @@ static void reconnected(struct host *host)
     c->epoch++;
     host->pcpus_ns = 0;
     inventory_make_stale(&host->inventory);
-    log_event(LOG_INFO, log_about(EVENT_LIBVIRT_BACK), "libvirt is back after %.1f s",
+    log_event(LOG_INFO, log_about(EVENT_LIBVIRT_RECONNECTED), "libvirt is back after %.1f s",
               (double)(clock_now() - c->lost_ns) / 1e9);
 }
 

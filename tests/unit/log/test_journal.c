@@ -114,7 +114,7 @@ static void test_what_is_not_known_is_left_out(void **state)
 {
     (void)state;
     log_open();
-    log_event(LOG_ERROR, log_about(EVENT_LIBVIRT_AWAY), "away");
+    log_event(LOG_ERROR, log_about(EVENT_LIBVIRT_DISCONNECTED), "away");
     assert_string_equal(sent, "MESSAGE=away\nPRIORITY=3\nSYSLOG_IDENTIFIER=vcpu-scheduler\n"
                               "MESSAGE_ID=7e7bb9c37d008ae5d91f1eb9fb819d30\n");
     log_info("plain");
