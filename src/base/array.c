@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool grow(void **array, uint32_t *room, uint32_t need, size_t size)
+bool grow(void **array, uint32_t *capacity, uint32_t need, size_t size)
 {
-    uint64_t more = *room;
+    uint64_t more = *capacity;
     char *bigger;
 
-    if (need <= *room)
+    if (need <= *capacity)
         return true;
     more += more / 2;
     if (more < need)
@@ -19,8 +19,8 @@ bool grow(void **array, uint32_t *room, uint32_t need, size_t size)
     bigger = reallocarray(*array, (size_t)more, size);
     if (!bigger)
         return false;
-    memset(bigger + *room * size, 0, ((size_t)more - *room) * size);
+    memset(bigger + *capacity * size, 0, ((size_t)more - *capacity) * size);
     *array = bigger;
-    *room = (uint32_t)more;
+    *capacity = (uint32_t)more;
     return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* clock.h - the time that everything here is measured in. */
+/* clock.h - the clock of all times and durations. */
 #ifndef VCPU_SCHEDULER_BASE_CLOCK_H
 #define VCPU_SCHEDULER_BASE_CLOCK_H
 

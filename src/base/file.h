@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * file.h - small files of the kernel's, read whole.
+ * file.h - reads small files of the kernel whole.
  */
 #ifndef VCPU_SCHEDULER_BASE_FILE_H
 #define VCPU_SCHEDULER_BASE_FILE_H
@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 /**
- * Reads a file as text, cut to `size` - 1 bytes and ended by a zero. Returns its length or a
- * negative errno. Any thread.
+ * Reads a file, at most `size` - 1 bytes, and ends it with a NUL. Returns the length or a negative
+ * errno. Any thread.
  */
 ssize_t file_read(const char *path, char *text, size_t size);
 

@@ -8,8 +8,8 @@ _Static_assert(HISTOGRAM_SUB == 1 << SUB_BITS, "buckets are found by shifting");
 _Static_assert(HISTOGRAM_BUCKETS == (64 - SUB_BITS + 1) * HISTOGRAM_SUB, "every uint64_t has one");
 
 /*
- * Durations below HISTOGRAM_SUB have a bucket each. Above, a duration's leading one bit chooses the
- * row of HISTOGRAM_SUB buckets and the SUB_BITS bits behind it the bucket in that row.
+ * Durations below HISTOGRAM_SUB have a bucket each. For others, the highest set bit selects a row
+ * of HISTOGRAM_SUB buckets, and the SUB_BITS bits below it select the bucket in that row.
  */
 static uint32_t bucket_of(uint64_t ns)
 {
@@ -20,7 +20,7 @@ static uint32_t bucket_of(uint64_t ns)
     return shift * HISTOGRAM_SUB + (uint32_t)(ns >> shift);
 }
 
-/* The largest duration that the bucket counts. */
+/* The longest duration that the bucket counts. */
 static uint64_t bucket_bound(uint32_t bucket)
 {
     if (bucket < 2 * HISTOGRAM_SUB)
@@ -47,7 +47,7 @@ void histogram_add(struct histogram *histogram, uint64_t ns)
         histogram->max = ns;
 }
 
-/* How many of `count` durations make up `share` of them: rounded up, 1 to count. */
+/* `share` of `count` durations, rounded up: 1 to count. */
 static uint64_t rank_of(uint64_t count, double share)
 {
     double exact = share * (double)count;

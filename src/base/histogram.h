@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * histogram.h - durations in buckets of bounded relative error, for percentiles without keeping the
- * samples.
+ * histogram.h - counts durations in buckets, for percentiles without the samples.
  *
  * Log-linear buckets as in HdrHistogram: 16 per power of two, so a percentile is at most 1/16 too
- * high. One writer; not thread safe.
+ * high. One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_BASE_HISTOGRAM_H
 #define VCPU_SCHEDULER_BASE_HISTOGRAM_H
@@ -13,32 +12,30 @@
 
 #define HISTOGRAM_SUB     16
 #define HISTOGRAM_BUCKETS ((64 - 3) * HISTOGRAM_SUB)
-
-/* Bounds that a row counts up to, and the one of all. */
-#define HISTOGRAM_BOUNDS 14
+#define HISTOGRAM_BOUNDS  14
 
 struct histogram {
     uint64_t count, sum, max;
     uint64_t buckets[HISTOGRAM_BUCKETS];
 };
 
-/** What is shown of a histogram; durations in nanoseconds, 0 when count is 0. */
+/** A summary of a histogram; durations in nanoseconds, 0 if count is 0. */
 struct histogram_row {
     uint64_t count, sum, p50, p90, p99, max;
-    uint64_t within[HISTOGRAM_BOUNDS]; /* how many do not exceed histogram_bounds[] */
+    uint64_t within[HISTOGRAM_BOUNDS]; /* how many are at most histogram_bounds[] */
 };
 
-/** 10 µs to 50 s, nanoseconds; a bucket that a bound parts counts above it. */
+/** Nanoseconds, 10 µs to 50 s. A bucket that a bound divides counts as above it. */
 extern const uint64_t histogram_bounds[HISTOGRAM_BOUNDS];
 
 /** Counts a duration in nanoseconds. */
 void histogram_add(struct histogram *histogram, uint64_t ns);
 
-/** The smallest bucket bound, at most max, that `share` (0 to 1) of the durations do not exceed; 0
- * when empty. */
+/** The least bucket bound that `share` (0 to 1) of the durations do not exceed, at most max; 0 if
+ * empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
 
-/** The row of figures. */
+/** Summarises a histogram. */
 struct histogram_row histogram_row(const struct histogram *histogram);
 
 #endif

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-/* Waits until a piece can be written. Returns false if the run is to end and it can't. */
+/* Waits until something can be written. Returns false if the run ends first. */
 static bool may_write(const struct output *output)
 {
     struct pollfd fds[] = {
@@ -17,10 +17,10 @@ static bool may_write(const struct output *output)
 
     while (poll(fds, 2, -1) < 0 && errno == EINTR)
         ;
-    return fds[0].revents != 0; /* an error, too: write() will tell which */
+    return fds[0].revents != 0; /* after an error, too: write() returns it */
 }
 
-/* cookie_write_function_t: all of it, or an error. */
+/* cookie_write_function_t: writes all, or fails. */
 static ssize_t write_all(void *cookie, const char *text, size_t size)
 {
     const struct output *output = cookie;

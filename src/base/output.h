@@ -2,22 +2,22 @@
 /*
  * output.h - standard output that never keeps the run from ending.
  *
- * A pager or a stopped terminal may take nothing for hours. A stream from here waits for it, but no
- * longer than until a signal ends the run; what it does not take at once from then on is dropped.
+ * A pager or a stopped terminal may take no output for hours. A stream from here waits until a
+ * signal ends the run; after that it drops what can't be written at once.
  */
 #ifndef VCPU_SCHEDULER_BASE_OUTPUT_H
 #define VCPU_SCHEDULER_BASE_OUTPUT_H
 
 #include <stdio.h>
 
-/** Where it goes, and the signalfd that is readable, and left unread, once the run is to end. Kept
- * by the caller. */
+/** Owned by the caller. */
 struct output {
-    int fd, signals;
+    int fd;      /* where output goes */
+    int signals; /* a signalfd: readable, and left unread, once the run must end */
 };
 
-/** A fully buffered stream to it; NULL without memory. Closed by fclose(), which leaves both
- * descriptors. Main thread. */
+/** Makes a fully buffered stream; NULL without memory. fclose() leaves both descriptors open. Main
+ * thread. */
 FILE *output_open(struct output *output);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * progress.h - since when a thread has been at the work at hand, for another that watches it.
+ * progress.h - publishes since when a thread has been at its present work, for a thread that
+ * watches it.
  *
- * It is one word, written by relaxed atomics once or twice a period: nothing else is published by
- * it, and an old value only delays a look's result.
+ * Relaxed atomics are enough: it publishes nothing else, and an old value only delays what the
+ * watcher finds.
  */
 #ifndef VCPU_SCHEDULER_BASE_PROGRESS_H
 #define VCPU_SCHEDULER_BASE_PROGRESS_H
@@ -11,28 +12,27 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/** Since when a stage has been at it: CLOCK_MONOTONIC nanoseconds, in the future while it waits for
- * that time; 0: it has nothing to do. */
+/** CLOCK_MONOTONIC nanoseconds since when a stage has been at its work, in the future while it
+ * waits for that time; 0: it has nothing to do. */
 struct progress {
     _Atomic uint64_t since_ns;
 };
 
-/** The stage begins something, or goes on to the next part of it. The stage's thread. */
+/** The stage begins a piece of work. The stage's thread. */
 static inline void progress_begin(struct progress *progress, uint64_t now_ns)
 {
     atomic_store_explicit(&progress->since_ns, now_ns, memory_order_relaxed);
 }
 
-/** The stage has nothing to do; before it looks at its rings for the last time. Its thread. */
+/** The stage has nothing to do. Its thread, before it looks at its rings once more and sleeps. */
 static inline void progress_rest(struct progress *progress)
 {
     atomic_store_explicit(&progress->since_ns, 0, memory_order_relaxed);
 }
 
 /**
- * Something is about to be pushed to the stage: from now on it has something to do, even if it
- * never wakes up. Before the push, so that the stage, which takes the mark away only after it has
- * seen what was pushed, leaves none behind. The producer's thread.
+ * The stage is about to get work: it counts as working even if it never wakes up. The producer's
+ * thread, before the push: the stage clears the mark only after it has taken what was pushed.
  */
 static inline void progress_expect(struct progress *progress, uint64_t now_ns)
 {
@@ -42,7 +42,7 @@ static inline void progress_expect(struct progress *progress, uint64_t now_ns)
                                             memory_order_relaxed, memory_order_relaxed);
 }
 
-/** The mark as it is. Any thread. */
+/** Since when, as struct progress has it. Any thread. */
 static inline uint64_t progress_since(const struct progress *progress)
 {
     return atomic_load_explicit(&progress->since_ns, memory_order_relaxed);

@@ -16,7 +16,7 @@ int ring_init(struct ring *ring, uint32_t capacity, struct wakeup *consumer)
     if (__builtin_mul_overflow(capacity, sizeof(void *), &size))
         return -ENOMEM;
 
-    /* Whole lines: the slots share none with what others write. */
+    /* Whole cache lines: the slots share none with other data. */
     size = (size + CACHE_LINE - 1) & ~(size_t)(CACHE_LINE - 1);
     void *_Atomic *slots = aligned_alloc(CACHE_LINE, size);
 
@@ -74,7 +74,7 @@ uint32_t ring_count(const struct ring *ring)
     uint32_t head = atomic_load_explicit(&ring->head, memory_order_acquire);
     uint32_t count = atomic_load_explicit(&ring->tail, memory_order_acquire) - head;
 
-    /* A counter is written after its slot: the other side's may be one behind what this one did. */
+    /* The other side writes its counter after the slot, so that the counter may be one behind. */
     if (count == UINT32_MAX)
         return 0;
     return count <= ring->mask ? count : ring->mask + 1;

@@ -28,7 +28,7 @@ void wakeup_finish(struct wakeup *wakeup)
     wakeup->fd = -1;
 }
 
-/* Every change of wakeup.state is a read-modify-write that always writes: wakeup.h says why. */
+/* Every change of wakeup.state is a read-modify-write that always writes; see wakeup.h. */
 
 void wakeup_signal(struct wakeup *wakeup)
 {
@@ -82,7 +82,7 @@ bool wakeup_wait(struct wakeup *wakeup, uint64_t deadline_ns)
 {
     eventfd_t wakeups;
 
-    /* Nobody else reads the eventfd: what was readable still is, and the read does not block. */
+    /* Only this thread reads the eventfd: it is still readable, so that the read does not block. */
     if (!wakeup_stopped(wakeup) && (deadline_ns == UINT64_MAX || wait_until(wakeup, deadline_ns)))
         eventfd_read(wakeup->fd, &wakeups);
 

@@ -93,7 +93,7 @@ static const char *skip_blanks(const char *at)
     return at + strspn(at, " \t");
 }
 
-/* Reads a pCPU number and the blanks behind it; moves *at on. */
+/* Reads a pCPU number and the blanks behind it; moves *at behind them. */
 static int parse_cpu(const char **at, uint32_t *cpu)
 {
     const char *digit = *at;
@@ -120,14 +120,14 @@ static int parse_item(const char **at, struct cpuset *set)
     if (removes)
         (*at)++;
     int error = parse_cpu(at, &first);
-    if (error < 0)
+    if (error)
         return error;
 
     last = first;
     if (**at == '-') {
         *at = skip_blanks(*at + 1);
         error = parse_cpu(at, &last);
-        if (error < 0)
+        if (error)
             return error;
     }
     if (last < first)
@@ -137,7 +137,7 @@ static int parse_item(const char **at, struct cpuset *set)
     return 0;
 }
 
-/* Moves *at to the next item of the list, behind a comma or blanks. Returns false at its end. */
+/* Moves *at over a comma to the next item; blanks were skipped before. Returns false at the end. */
 static bool next_item(const char **at)
 {
     if (**at == ',') {
@@ -147,7 +147,7 @@ static bool next_item(const char **at)
     return ((*at)[-1] == ' ' || (*at)[-1] == '\t') && **at != '\0' && **at != '\n';
 }
 
-/* Nothing is left but, perhaps, the newline that files of sysfs end with. */
+/* True at the end of the text or at the newline that ends files of sysfs. */
 static bool at_end(const char *at)
 {
     return *at == '\0' || strcmp(at, "\n") == 0;
@@ -161,9 +161,9 @@ int cpuset_parse(struct cpuset *set, const char *text)
     if (!at_end(at)) {
         int error = parse_item(&at, &read);
 
-        while (error == 0 && next_item(&at))
+        while (!error && next_item(&at))
             error = parse_item(&at, &read);
-        if (error < 0)
+        if (error)
             return error;
         if (!at_end(at))
             return -EINVAL;
@@ -192,9 +192,9 @@ size_t cpuset_format(const struct cpuset *set, char *text, size_t size)
         uint32_t first = (uint32_t)next, last = run_end(set, first);
         const char *comma = length > 0 ? "," : "";
         char *to = length < size ? text + length : NULL;
-        size_t room = length < size ? size - length : 0;
-        int added = last > first ? snprintf(to, room, "%s%u-%u", comma, first, last)
-                                 : snprintf(to, room, "%s%u", comma, first);
+        size_t left = length < size ? size - length : 0;
+        int added = last > first ? snprintf(to, left, "%s%u-%u", comma, first, last)
+                                 : snprintf(to, left, "%s%u", comma, first);
 
         length += (size_t)added;
         next = cpuset_next(set, last + 1);

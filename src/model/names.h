@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * names.h - what things are called wherever they are told: log, journal, status, metrics, report.
- * Names are for programs and stay for ever; words are for people. Any thread.
+ * names.h - names of enum values in the log, journal, status, metrics and report. Names are for
+ * programs and never change; words are for people. Any thread.
  */
 #ifndef VCPU_SCHEDULER_MODEL_NAMES_H
 #define VCPU_SCHEDULER_MODEL_NAMES_H
@@ -17,10 +17,10 @@ const char *pin_result_name(enum pin_result result);
 /** "made", "taken back: its partner failed" … */
 const char *pin_result_words(enum pin_result result);
 
-/** True if the vCPU is on its new pCPU, or would be in a run that pins. */
+/** True if the pin was made, or would be without --dry-run. */
 bool pin_was_made(enum pin_result result);
 
-/** True if the operator should look at it. */
+/** True if the operator should look into it. */
 bool pin_went_wrong(enum pin_result result);
 
 /** "sample", "wait-planner" … */
@@ -29,7 +29,7 @@ const char *stage_name(enum stage stage);
 /** "sample", "wait in ring" … */
 const char *stage_words(enum stage stage);
 
-/** One of view_vcpu.blocked_by. */
+/** A flag of view_vcpu.blocked_by. */
 struct vcpu_flag {
     unsigned bit;
     char letter;
@@ -38,14 +38,15 @@ struct vcpu_flag {
 
 #define VCPU_FLAGS 10
 
-/** What tells most of a vCPU comes first, what comes and goes with its pins (VCPU_DWELLS) last. */
+/** The flags, the one that tells most first. VCPU_DWELLS, which pins set and time clears, is last.
+ */
 extern const struct vcpu_flag vcpu_flags[VCPU_FLAGS];
 
-/** The states that a vCPU may be in: the flags but VCPU_DWELLS, in their order, and managed. */
+/** The states of a vCPU: the flags but VCPU_DWELLS, in their order, and managed. */
 #define VCPU_MANAGED (VCPU_FLAGS - 1)
 #define VCPU_STATES  (VCPU_MANAGED + 1)
 
-/** The state of a vCPU: the first that it is in. */
+/** The state of a vCPU: its first flag, or VCPU_MANAGED. */
 uint32_t vcpu_state(const struct view_vcpu *vcpu);
 
 /** "managed", "fixed" … */

@@ -27,12 +27,12 @@ void plan_free(struct plan *plan)
 int plan_reserve(struct plan *plan, const struct snapshot_size *need)
 {
     struct view *view = &plan->view;
-    struct snapshot_size *room = &plan->capacity;
+    struct snapshot_size *capacity = &plan->capacity;
 
-    if (!ARRAY_GROW(view->domains, room->domains, need->domains) ||
-        !ARRAY_GROW(view->vcpus, room->vcpus, need->vcpus) ||
-        !ARRAY_GROW(view->pcpus, room->pcpus, need->pcpus) ||
-        !ARRAY_GROW(view->sets, room->sets, need->sets) ||
+    if (!ARRAY_GROW(view->domains, capacity->domains, need->domains) ||
+        !ARRAY_GROW(view->vcpus, capacity->vcpus, need->vcpus) ||
+        !ARRAY_GROW(view->pcpus, capacity->pcpus, need->pcpus) ||
+        !ARRAY_GROW(view->sets, capacity->sets, need->sets) ||
         !ARRAY_GROW(plan->decision.pins, plan->decision.pin_capacity, need->vcpus) ||
         !ARRAY_GROW(plan->decision.releases, plan->decision.release_capacity, need->vcpus))
         return -ENOMEM;
@@ -115,7 +115,7 @@ void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)
         .result = PIN_PLANNED,
     };
     v->pin = to;
-    v->blocked_by |= VCPU_DWELLS; /* one pin a period is enough for anyone */
+    v->blocked_by |= VCPU_DWELLS; /* at most one pin in a period */
     view_put(&plan->view, vcpu, to);
 }
 

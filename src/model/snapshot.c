@@ -24,12 +24,12 @@ void snapshot_free(struct snapshot *snapshot)
 
 int snapshot_reserve(struct snapshot *snapshot, const struct snapshot_size *need)
 {
-    struct snapshot_size *room = &snapshot->capacity;
+    struct snapshot_size *capacity = &snapshot->capacity;
 
-    if (!ARRAY_GROW(snapshot->domains, room->domains, need->domains) ||
-        !ARRAY_GROW(snapshot->vcpus, room->vcpus, need->vcpus) ||
-        !ARRAY_GROW(snapshot->busy_ns, room->pcpus, need->pcpus) ||
-        !ARRAY_GROW(snapshot->sets, room->sets, need->sets))
+    if (!ARRAY_GROW(snapshot->domains, capacity->domains, need->domains) ||
+        !ARRAY_GROW(snapshot->vcpus, capacity->vcpus, need->vcpus) ||
+        !ARRAY_GROW(snapshot->busy_ns, capacity->pcpus, need->pcpus) ||
+        !ARRAY_GROW(snapshot->sets, capacity->sets, need->sets))
         return -ENOMEM;
     return 0;
 }
