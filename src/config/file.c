@@ -2,10 +2,9 @@
 /*
  * file.c - the configuration file: NAME = VALUE lines, where NAME is a long option's.
  *
- * What a name and a value mean is the table's business, as on the command line. Lines are read
- * here, not by a library for such files: those guess where they don't understand (inih, as
- * distributions build it, parts lines of 200 bytes and takes an indented line for more of the one
- * before), and a setting that is guessed moves somebody's guests.
+ * The table defines names and values, as for the command line. No library reads the lines, since
+ * these guess: inih, as distributions build it, splits lines at 200 bytes and takes an indented
+ * line for more of the one before. A wrong guess would move somebody's guests.
  */
 #include "config/file.h"
 #include "base/text.h"
@@ -19,12 +18,12 @@
 
 #define BLANKS " \t\r\n\f\v"
 
-/* A file of something else has a mistake in each line; who reads them has seen enough by then. */
-#define MISTAKES_TOLD 20
+/* Mistakes that are reported. A file of another kind may have one in each line. */
+#define MISTAKES_REPORTED 20
 
 struct file_reader {
     struct option_parser *parser;
-    uint64_t above; /* rows that the command line gives: it has the last word */
+    uint64_t above; /* rows that the command line gives, which takes precedence */
     unsigned mistakes;
 };
 
@@ -48,14 +47,15 @@ static bool is_overruled(const struct file_reader *reader, const struct option_r
     return false;
 }
 
-/* --restore has the last word over no-restore, unless it asks for what is configured. */
+/* True if the row is to be applied. --restore overrules no-restore, unless --as-configured is
+ * given. */
 static bool is_heard(const struct file_reader *reader, const struct option_row *row)
 {
     return !is_overruled(reader, row) ||
            (strcmp(row->name, "no-restore") == 0 && is_above(reader, "as-configured"));
 }
 
-/* What an option without an argument is given for yes, and for no; NULL: nothing is to be done. */
+/* The value of an option without an argument for yes or no; NULL: it is not applied. */
 static const char *flag_text(const struct option_row *row, bool yes)
 {
     if (yes)
@@ -102,8 +102,8 @@ static char *trim(char *text)
     return text;
 }
 
-/* Takes off the comment behind a value, which begins at a blank outside quotes. Returns false where
- * a quote is not closed. */
+/* Cuts off a comment, which starts after a blank or comma outside quotes. Returns false if a quote
+ * is not closed. */
 static bool end_value(char *value)
 {
     bool in_word = false;
@@ -123,8 +123,7 @@ static bool end_value(char *value)
     return true;
 }
 
-/* Takes off the quotes around a whole value. Those in a list are the list's. Returns false where
- * there is more behind them. */
+/* Takes off quotes around a whole value. Returns false if text follows them. */
 static bool unquote(char **value)
 {
     const char quote = **value;
@@ -181,30 +180,30 @@ static void read_line(struct file_reader *reader, char *line, size_t length)
 {
     struct option_parser *parser = reader->parser;
     FILE *err = parser->err;
-    int status;
+    int error;
 
-    if (reader->mistakes >= MISTAKES_TOLD)
+    if (reader->mistakes >= MISTAKES_REPORTED)
         parser->err = NULL;
     if (parser->line == 1 && strncmp(line, byte_order_mark, 3) == 0)
         memcpy(line, "   ", 3);
     if (strlen(line) < length)
-        status = option_wrong(parser, "a NUL byte");
+        error = option_wrong(parser, "a NUL byte");
     else
-        status = take_line(reader, line);
-    reader->mistakes += status < 0;
+        error = take_line(reader, line);
+    reader->mistakes += error != 0;
     parser->err = err;
 }
 
-/* Returns 0, or the errno of the file. */
+/* Reads all lines. Returns 0, or an errno of the file. */
 static int read_lines(struct file_reader *reader, FILE *file)
 {
     char *line = NULL;
-    size_t room = 0;
+    size_t capacity = 0;
     ssize_t length;
     int error = 0;
 
     errno = 0;
-    while ((length = getline(&line, &room, file)) >= 0) {
+    while ((length = getline(&line, &capacity, file)) >= 0) {
         reader->parser->line++;
         read_line(reader, line, (size_t)length);
         errno = 0;
@@ -234,10 +233,10 @@ int option_file_read(struct option_parser *parser, const char *path, bool must_b
     fclose(file);
     if (error)
         option_wrong(parser, "--config: %.200s: %s", path, strerror(error));
-    else if (reader.mistakes > MISTAKES_TOLD)
-        option_wrong(parser, "%.200s: %u more mistakes", path, reader.mistakes - MISTAKES_TOLD);
+    else if (reader.mistakes > MISTAKES_REPORTED)
+        option_wrong(parser, "%.200s: %u more mistakes", path, reader.mistakes - MISTAKES_REPORTED);
     else if (reader.mistakes == 0)
         return 0;
-    /* What is pinned is to be given back, whatever has become of the file since. */
+    /* --restore gives pins back even if the file has become wrong since. */
     return is_above(&reader, "restore") ? 0 : -EINVAL;
 }

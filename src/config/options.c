@@ -21,7 +21,7 @@ static const char *const summary_words[] = {"none", "text", "json", NULL};
 static_assert(sizeof(enum crosscheck_mode) == sizeof(unsigned) &&
                   sizeof(enum floating_mode) == sizeof(unsigned) &&
                   sizeof(enum summary_form) == sizeof(unsigned),
-              "a word is stored as the unsigned that it is");
+              "TYPE_WORD stores an unsigned");
 
 static const void *policy_at_row(uint32_t n)
 {
@@ -217,7 +217,7 @@ static const char *keep(void *target, const char *text, size_t length)
     return copy;
 }
 
-static_assert(sizeof rows / sizeof *rows <= 64, "options seen are kept in a word of 64 bits");
+static_assert(sizeof rows / sizeof *rows <= 64, "option_parser.seen has 64 bits");
 
 const struct option_table options_table = {
     .program = "vcpu-scheduler",
@@ -230,7 +230,7 @@ const struct option_table options_table = {
     .keep = keep,
 };
 
-/* The defaults, then the file, then the command line. Returns as option_arguments(). */
+/* Applies the defaults, the file, then the command line. Returns as option_arguments(). */
 static int apply_all(struct option_parser *parser, const char *file, bool must_be, int argc,
                      char **argv, FILE *out)
 {
@@ -256,7 +256,7 @@ static int apply_all(struct option_parser *parser, const char *file, bool must_b
 static int check_traces(struct option_parser *parser)
 {
     const struct options *options = parser->target;
-    int status = 0;
+    int error = 0;
 
     for (size_t i = 0; i < options_table.count; i++) {
         const struct option_row *row = &rows[i];
@@ -264,13 +264,13 @@ static int check_traces(struct option_parser *parser)
         if (!option_seen(parser, row) || !row->of_traces || host_find(options->uri) == &host_trace)
             continue;
         parser->line = parser->lines[i];
-        status = option_wrong(parser, "--%s: only with --connect trace:FILE", row->name);
+        error = option_wrong(parser, "--%s: only with --connect trace:FILE", row->name);
         parser->line = 0;
     }
-    return status;
+    return error;
 }
 
-/* The command line, which is known to be right, with the file. Tells every mistake. */
+/* Applies the file and again the command line, which is right. Reports every mistake. */
 static int apply_file(struct option_parser *parser, bool must_be, int argc, char **argv, FILE *out)
 {
     const struct options *options = parser->target;
@@ -278,7 +278,7 @@ static int apply_file(struct option_parser *parser, bool must_be, int argc, char
     const char *file = named ? named : SYSCONFDIR "/vcpu-scheduler.conf";
     const int wrong = apply_all(parser, file, must_be || named, argc, argv, out);
 
-    /* To give back, no mistake of the file counts, nor what does not go together there. */
+    /* --restore ignores the file's mistakes, and options of it that don't go together. */
     if (options->restore_only)
         return wrong;
     const int apart = option_together(parser), traces = check_traces(parser);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* parse.c - a command line, by the rows of a table. */
+/* parse.c - parses a command line by the rows of a table. */
 #include "config/table/parse.h"
 
 #include "config.h"
@@ -13,10 +13,10 @@
 #include <getopt.h>
 #include <string.h>
 
-/* getopt's value of a row: above every letter. */
+/* getopt's value of a row, above all letters. */
 #define ROW_VALUE(index) ((int)(index) + 256)
 
-/* What was seen is kept in a word of so many bits. */
+/* The bits of option_parser.seen. */
 #define ROWS_MOST 64
 
 static void print_version(FILE *out, const struct option_table *table)
@@ -24,7 +24,7 @@ static void print_version(FILE *out, const struct option_table *table)
     fprintf(out, "%s " PACKAGE_VERSION "\nLicence: GPL-2.0-or-later\n", table->program);
 }
 
-/* The row of getopt's value, NULL if there is none. */
+/* The row of getopt's value; NULL if there is none. */
 static const struct option_row *row_of(const struct option_table *table, int value)
 {
     for (size_t i = 0; i < table->count; i++)
@@ -61,7 +61,7 @@ bool option_names(const char *names, const char *name)
     return false;
 }
 
-/* What --help calls the argument without an option: "PERIOD". */
+/* The name of the argument without an option in --help: "PERIOD". */
 static const char *positional_name(const struct option_table *table, char *name, size_t size)
 {
     size_t used = 0;
@@ -72,7 +72,8 @@ static const char *positional_name(const struct option_table *table, char *name,
     return name;
 }
 
-/* What getopt_long() calls '?': unknown, short for several, or a value where none belongs. */
+/* Reports why getopt_long() returned '?': an unknown or ambiguous option, or a value that the
+ * option does not take. */
 static int wrong_option(const struct option_parser *parser, const char *argument)
 {
     const struct option_table *table = parser->table;
@@ -114,21 +115,21 @@ int option_standards(const struct option_parser *parser)
 {
     for (size_t i = 0; i < parser->table->count; i++) {
         const struct option_row *row = &parser->table->rows[i];
-        int status = row->standard ? option_apply(parser, row, row->name, row->standard) : 0;
+        int error = row->standard ? option_apply(parser, row, row->name, row->standard) : 0;
 
-        if (status < 0)
-            return status;
+        if (error)
+            return error;
     }
     return 0;
 }
 
-/* Arguments that are no option: at most one, where the table has an option for it. */
+/* Applies the argument without an option. At most one, if the table has an option for it. */
 static int apply_positional(struct option_parser *parser, int argc, char **argv)
 {
     const struct option_row *row;
     char name[40];
     double before;
-    int status;
+    int error;
 
     if (optind == argc)
         return 0;
@@ -138,9 +139,9 @@ static int apply_positional(struct option_parser *parser, int argc, char **argv)
     row = option_named(parser->table, parser->table->positional);
     positional_name(parser->table, name, sizeof name);
     memcpy(&before, (const char *)parser->target + row->offset, sizeof before);
-    status = option_apply(parser, row, name, argv[optind]);
-    if (status < 0)
-        return status;
+    error = option_apply(parser, row, name, argv[optind]);
+    if (error)
+        return error;
     if (argc - optind > 1)
         return option_wrong(parser,
                             "'%.100s': one %s is all that can stand without an option, see --help",
@@ -153,7 +154,7 @@ static int apply_positional(struct option_parser *parser, int argc, char **argv)
     return 0;
 }
 
-/* The first row, in the order of the table, that is named and was seen. */
+/* The first row of the table that is named and was seen. */
 static const struct option_row *seen_of(const struct option_parser *parser, const char *names)
 {
     for (size_t i = 0; i < parser->table->count; i++) {
@@ -168,30 +169,30 @@ static const struct option_row *seen_of(const struct option_parser *parser, cons
 static int check_row(struct option_parser *parser, const struct option_row *row)
 {
     const struct option_row *other = row->not_with ? seen_of(parser, row->not_with) : NULL;
-    int status = 0;
+    int error = 0;
 
     parser->line = parser->lines[row - parser->table->rows];
     if (other)
-        status = option_wrong(parser, "--%s: not together with --%s", row->name, other->name);
+        error = option_wrong(parser, "--%s: not together with --%s", row->name, other->name);
     else if (row->needs && !seen_of(parser, row->needs))
-        status = option_wrong(parser, "--%s: only together with --%s", row->name, row->needs);
+        error = option_wrong(parser, "--%s: only together with --%s", row->name, row->needs);
     parser->line = 0;
-    return status;
+    return error;
 }
 
 int option_together(struct option_parser *parser)
 {
-    int status = 0;
+    int error = 0;
 
     for (size_t i = 0; i < parser->table->count; i++)
         if (option_seen(parser, &parser->table->rows[i]) &&
             check_row(parser, &parser->table->rows[i]) < 0)
-            status = -EINVAL;
-    return status;
+            error = -EINVAL;
+    return error;
 }
 
-/* getopt's two notations of the table. The colon in front keeps it from printing; the text holds
- * ":", a letter and a colon per row at most. */
+/* Writes the table for getopt_long(). `shorts` takes a colon, which keeps getopt from printing, and
+ * at most a letter and a colon for each row. */
 static void describe(const struct option_table *table, struct option *longs, char *shorts)
 {
     *shorts++ = ':';
@@ -219,7 +220,7 @@ int option_arguments(struct option_parser *parser, int argc, char **argv, FILE *
     int value;
 
     describe(parser->table, longs, shorts);
-    optind = 0; /* glibc: begin anew, whatever was parsed before */
+    optind = 0; /* glibc: starts again from the beginning */
     while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
         const struct option_row *row = row_of(parser->table, value);
         char label[40];

@@ -68,7 +68,7 @@ void option_accepted(char *text, size_t size, const struct option_row *row)
         format_choices(text, size, row);
 }
 
-/* `whole`: digits alone, no point or exponent. A minus is let through, for the range to refuse. */
+/* `whole`: digits only, no point or exponent. A minus is accepted: the range refuses it. */
 static bool looks_like_number(const char *text, bool whole)
 {
     const char *digits = text + (text[0] == '-');
@@ -96,7 +96,7 @@ static int parse_number(const struct option_parser *parser, const struct option_
     return 0;
 }
 
-/* A number of seconds, or of what stands behind it. */
+/* Reads seconds, or the unit behind the number. */
 static int parse_duration(const struct option_parser *parser, const struct option_row *row,
                           const char *label, const char *text, double *seconds)
 {
@@ -131,7 +131,8 @@ static int parse_duration(const struct option_parser *parser, const struct optio
     return 0;
 }
 
-/* Which of the names that the row knows the text is; a negative errno after it was told. */
+/* The index of the text among the names that the row knows, or a negative errno after reporting it.
+ */
 static int parse_name(const struct option_parser *parser, const struct option_row *row,
                       const char *label, const char *text)
 {
@@ -149,11 +150,11 @@ static int parse_cpus(const struct option_parser *parser, const char *label, con
                       struct cpuset *cpus)
 {
     struct cpuset more;
-    int status = cpuset_parse(&more, text);
+    int error = cpuset_parse(&more, text);
 
-    if (status == -ERANGE)
+    if (error == -ERANGE)
         return option_wrong(parser, "%s: '%.100s' is not in 0 to %d", label, text, CPUSET_MAX - 1);
-    if (status < 0)
+    if (error)
         return option_wrong(parser, "%s: '%.100s' is not a list of pCPUs such as 0-3,8", label,
                             text);
     if (cpuset_count(&more) == 0)
@@ -182,13 +183,13 @@ static int add_glob(const struct option_parser *parser, const char *label, const
     return 0;
 }
 
-/* Adds what stands between `at` and `end`, one glob or, with commas, several. */
+/* Adds the globs between `at` and `end`; commas separate them. */
 static int add_between(const struct option_parser *parser, const char *label, const char *at,
                        const char *end, const char ***globs)
 {
-    int status = 0;
+    int error = 0;
 
-    while (status == 0 && at < end) {
+    while (!error && at < end) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
         const char *last = comma ? comma : end;
 
@@ -196,22 +197,22 @@ static int add_between(const struct option_parser *parser, const char *label, co
         while (last > at && isblank((unsigned char)last[-1]))
             last--;
         if (last > at)
-            status = add_glob(parser, label, at, (size_t)(last - at), globs);
+            error = add_glob(parser, label, at, (size_t)(last - at), globs);
         at = comma ? comma + 1 : end;
     }
-    return status;
+    return error;
 }
 
-/* A list: commas and blanks part its globs; what stands in quotes keeps its blanks. */
+/* Reads a list of globs. Commas and blanks separate them; quotes keep blanks. */
 static int parse_globs(const struct option_parser *parser, const struct option_row *row,
                        const char *label, const char *text, const char ***globs)
 {
     size_t count = 0;
-    int status = 0;
+    int error = 0;
 
     for (size_t before = 0; *globs && (*globs)[before]; before++)
         count++;
-    for (const char *at = text + strspn(text, " \t,"); status == 0 && *at != '\0';
+    for (const char *at = text + strspn(text, " \t,"); !error && *at != '\0';
          at += strspn(at, " \t,")) {
         const bool quoted = *at == '"' || *at == '\'';
         const char *end = quoted ? strchr(at + 1, *at) : at + strcspn(at, " \t,");
@@ -220,13 +221,13 @@ static int parse_globs(const struct option_parser *parser, const struct option_r
             return option_wrong(parser, "%s: '%.100s': a quote is not closed", label, text);
         if (quoted && end[1] != '\0' && !strchr(" \t,", end[1]))
             return option_wrong(parser, "%s: '%.100s': text behind a quote", label, text);
-        status = add_between(parser, label, at + quoted, end, globs);
+        error = add_between(parser, label, at + quoted, end, globs);
         at = end + quoted;
     }
-    if (status == 0 && (!*globs || !(*globs)[count]))
+    if (!error && (!*globs || !(*globs)[count]))
         return option_wrong(parser, "%s: '%.100s' is empty, %s is needed", label, text,
                             row->argument);
-    return status;
+    return error;
 }
 
 int option_apply(const struct option_parser *parser, const struct option_row *row,
@@ -234,7 +235,7 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
 {
     void *field = (char *)parser->target + row->offset;
     double number = 0;
-    int status = 0;
+    int error, index;
 
     if (text[0] == '\0' && row->type == TYPE_STRING)
         return option_wrong(parser, "%s: '' is empty, %s is needed", label, row->argument);
@@ -244,25 +245,25 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
     case TYPE_DURATION:
         return parse_duration(parser, row, label, text, field);
     case TYPE_COUNT:
-        status = parse_number(parser, row, label, text, &number);
-        if (status == 0)
+        error = parse_number(parser, row, label, text, &number);
+        if (!error)
             *(uint32_t *)field = (uint32_t)number;
-        return status;
+        return error;
     case TYPE_CYCLES:
-        status = parse_number(parser, row, label, text, &number);
-        if (status == 0)
+        error = parse_number(parser, row, label, text, &number);
+        if (!error)
             *(uint64_t *)field = (uint64_t)number;
-        return status;
+        return error;
     case TYPE_WORD:
-        status = parse_name(parser, row, label, text);
-        if (status >= 0)
-            memcpy(field, &(unsigned){(unsigned)status}, sizeof(unsigned));
-        return status < 0 ? status : 0;
+        index = parse_name(parser, row, label, text);
+        if (index >= 0)
+            memcpy(field, &(unsigned){(unsigned)index}, sizeof(unsigned));
+        return index < 0 ? index : 0;
     case TYPE_CHOICE:
-        status = parse_name(parser, row, label, text);
-        if (status >= 0)
-            *(const void **)field = row->choice->at((uint32_t)status);
-        return status < 0 ? status : 0;
+        index = parse_name(parser, row, label, text);
+        if (index >= 0)
+            *(const void **)field = row->choice->at((uint32_t)index);
+        return index < 0 ? index : 0;
     case TYPE_FLAG:
         *(bool *)field = strcmp(text, "yes") == 0;
         return 0;
@@ -277,10 +278,10 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
     case TYPE_VERSION:
         break;
     }
-    return status;
+    return 0;
 }
 
-/* Of the field that a row sets. */
+/* The size of the field that a row sets. */
 static size_t size_of(const struct option_row *row)
 {
     switch (row->type) {
