@@ -46,14 +46,14 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
-/* The options as read at the start or at a reload. All are kept until the end: threads may still
+/* The options as read at the start or at a reload. All stay until the end, since threads may still
  * use older ones. */
 struct options_version {
     struct options options;
     struct options_version *before; /* the version that this one replaced; NULL: the first */
 };
 
-/* What a plan is shown to, and what a reload needs. */
+/* The opaque of plan_sink: what a plan is shown to, and what a reload needs. */
 struct observers {
     int argc;
     char **argv;
@@ -118,8 +118,8 @@ static void free_versions(struct options_version *latest, const struct options_v
     }
 }
 
-/* Opens the status socket. Returns 0, or a negative errno, after logging it, where a socket that
- * the options ask for can't be opened; the daemon runs without the default one. */
+/* Opens the status socket. If that fails, logs it; returns a negative errno only if the options ask
+ * for a socket, since the daemon can run without the default one. */
 static int serve_status(const struct options *options, struct status *status,
                         struct http_server **server)
 {
@@ -150,6 +150,7 @@ static int serve_status(const struct options *options, struct status *status,
     return asked ? error : 0;
 }
 
+/* record_close(), but logs a failure. */
 static int close_record(struct record *record)
 {
     struct failure why;
@@ -158,6 +159,15 @@ static int close_record(struct record *record)
     if (error)
         log_error("%s", why.text);
     return error;
+}
+
+/* Writes out standard output. Returns false after logging a failure. */
+static bool flush(FILE *out)
+{
+    if (fflush(out) == 0)
+        return true;
+    log_error("standard output: %s", strerror(errno));
+    return false;
 }
 
 /* Runs the daemon or a replay. Returns the exit status. */
@@ -198,10 +208,8 @@ static int run(struct options_version *first, int argc, char **argv)
         if (close_record(observers.record))
             status = EXIT_RUN_FAILED;
         summary_print(summary, options->summary, live, observers.out);
-        if (fflush(observers.out)) {
-            log_error("standard output: %s", strerror(errno));
+        if (!flush(observers.out))
             status = EXIT_RUN_FAILED;
-        }
     }
     http_server_close(server);
     if (hung)
@@ -219,6 +227,7 @@ static int run(struct options_version *first, int argc, char **argv)
     return status;
 }
 
+/* Prints what --compare found. Returns the exit status. */
 static int print_comparison(const struct compare *compared)
 {
     const struct options *options = compared->options;
@@ -226,10 +235,8 @@ static int print_comparison(const struct compare *compared)
     struct failure why;
 
     compare_print(compared, options->summary, stdout);
-    if (fflush(stdout)) {
-        log_error("standard output: %s", strerror(errno));
+    if (!flush(stdout))
         status = EXIT_RUN_FAILED;
-    }
     if (options->report && compare_write_page(compared, &why)) {
         log_error("%s", why.text);
         status = EXIT_RUN_FAILED;

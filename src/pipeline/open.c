@@ -37,8 +37,8 @@ static int claim_ledgers(struct pipeline *pipeline, struct failure *why)
                : 0;
 }
 
-/* Takes the host's lock and loads its ledger; unless --restore is to give it back, takes over what
- * an earlier run has left. */
+/* Takes the host's lock and loads its ledger. Takes over what an earlier run has left, but for
+ * --restore, which gives it back. */
 static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why)
 {
     const struct options *options = pipeline->options;

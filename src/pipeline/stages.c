@@ -146,7 +146,7 @@ static void finish_plan(struct pipeline *pipeline, struct plan *plan)
     const enum reason reason = plan->decision.reason;
 
     if (pipeline->ops->owns_clock)
-        plan->timing.done_ns = 0; /* not of the clock that the snapshots are of */
+        plan->timing.done_ns = 0; /* the real time: the planner compares it with the host's */
     else
         time_plan(pipeline, plan);
     planner_book(pipeline->planner, plan);

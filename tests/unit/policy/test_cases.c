@@ -114,7 +114,7 @@ static struct result play(const char *uri, const char *policy)
     struct result result = {.pins = 0};
     struct failure why;
     struct host *host;
-    struct sampler sampler = {.ops = &host_trace};
+    struct sampler sampler = {.ops = &host_trace, .period_ns = 1};
     struct actuator actuator = {.ops = &host_trace, .ledger = ledger_new()};
     struct snapshot *snapshot = snapshot_new();
     struct plan *plan = plan_new();
