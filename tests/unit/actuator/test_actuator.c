@@ -140,7 +140,7 @@ static void half_a_swap_is_undone(void **state)
     static const int errors[] = {-EBUSY, -EIO, -EINVAL};
 
     (void)state;
-    for (size_t e = 0; e < sizeof(errors) / sizeof(*errors); e++) {
+    for (size_t e = 0; e < sizeof errors / sizeof *errors; e++) {
         struct bench bench = bench_new();
 
         plan_swap(&bench);
@@ -149,7 +149,7 @@ static void half_a_swap_is_undone(void **state)
         step(&bench);
         result_is(&bench, 0, PIN_UNDONE);
         result_is(&bench, 1, errors[e] == -EBUSY ? PIN_BUSY : PIN_FAILED);
-        result_is(&bench, 2, PIN_DONE); /* another group is another matter */
+        result_is(&bench, 2, PIN_DONE); /* another group is not affected */
         is_on(&bench, 0, "0");
         is_on(&bench, 1, "1");
         assert_int_equal(held(&bench), 1);
@@ -189,7 +189,7 @@ static void a_swap_that_can_not_be_undone_stays_known(void **state)
     fake_fail(bench.host, 1, FAKE_PIN, 0, -EIO);
     fake_fail(bench.host, 0, FAKE_PIN, 1, -EBUSY);
     step(&bench);
-    result_is(&bench, 0, PIN_DONE); /* there it is */
+    result_is(&bench, 0, PIN_DONE); /* it is there now */
     result_is(&bench, 1, PIN_FAILED);
     is_on(&bench, 0, "1");
     assert_int_equal(held(&bench), 1);
@@ -310,7 +310,7 @@ static void the_first_original_is_given_back(void **state)
     move(&bench, 0, 2, PIN_DONE);
     move(&bench, 0, 3, PIN_DONE);
     move(&bench, 1, 5, PIN_DONE);
-    move(&bench, 1, 1, PIN_DONE); /* back home by itself */
+    move(&bench, 1, 1, PIN_DONE); /* back at its original */
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 0, "0-1,4");
     is_on(&bench, 1, "1");
@@ -377,7 +377,7 @@ static void what_others_changed_is_not_given_back(void **state)
     bench_free(&bench);
 }
 
-/* The operator moved it after the daemon had: from then on, that is what was found. */
+/* The operator moved it after the daemon: from then on, that is the original. */
 static void the_newest_will_is_given_back(void **state)
 {
     static const char *const wills[] = {"2", "2-3"};
@@ -408,7 +408,7 @@ static void what_can_not_be_given_back_is_counted(void **state)
     fake_fail(bench.host, 3, FAKE_PIN, FAKE_ALWAYS, FAKE_IGNORED);
     assert_int_equal(give_back(&bench), 3);
     is_on(&bench, 2, "2");
-    assert_int_equal(held(&bench), 3); /* and known, for another try */
+    assert_int_equal(held(&bench), 3); /* and stays known for another try */
     fake_quiet(bench.host);
     bench.host->vcpus[1].gone = true;
     assert_int_equal(give_back(&bench), 0);
@@ -417,7 +417,7 @@ static void what_can_not_be_given_back_is_counted(void **state)
     bench_free(&bench);
 }
 
-/* A query for statistics holds a job for a moment. */
+/* A query for statistics holds the domain's job for a moment. */
 static void a_job_of_a_moment_is_waited_for(void **state)
 {
     struct bench bench = bench_new();
@@ -448,7 +448,7 @@ static void a_failure_that_pinned_is_put_back(void **state)
     bench_free(&bench);
 }
 
-/* And where that fails, too. */
+/* The same, where putting it back fails, too. */
 static void a_failure_that_pinned_is_remembered(void **state)
 {
     struct bench bench = bench_new();
@@ -467,8 +467,8 @@ static void a_failure_that_pinned_is_remembered(void **state)
     bench_free(&bench);
 }
 
-/* The kernel's word alone tells that a refused pin has changed something: the hypervisor's cgroup
- * is written by then, and what it says is what it was. */
+/* Only the kernel shows that a refused pin changed something: the cgroup is written by then, and
+ * the hypervisor still reports the old affinity. */
 static void a_refused_pin_is_put_back_in_the_kernel(void **state)
 {
     struct bench bench = bench_new();
@@ -501,7 +501,7 @@ static void a_refused_swap_leaves_both(void **state)
     }
 }
 
-/* The pin is refused, and by then its own pCPU is forbidden, too. */
+/* The pin is refused, and its own pCPU has been forbidden meanwhile. */
 static void what_the_limit_forbids_is_put_back_when_it_opens(void **state)
 {
     struct bench bench = bench_new();
@@ -527,8 +527,8 @@ static void what_the_limit_forbids_is_put_back_when_it_opens(void **state)
     bench_free(&bench);
 }
 
-/* A pCPU that the limit takes is not taken for another's wish: the vCPU is pinned elsewhere, and
- * given back. */
+/* A limit that takes the vCPU's pCPU is not taken for a change by somebody else: the vCPU is pinned
+ * elsewhere and given back. */
 static void a_limit_is_not_somebody_else(void **state)
 {
     struct bench bench = bench_new();
@@ -540,7 +540,7 @@ static void a_limit_is_not_somebody_else(void **state)
     move(&bench, 0, 2, PIN_DONE);
     is_on(&bench, 0, "2");
     fake_limit(bench.host, 0, "0-2");
-    move(&bench, 3, 1, PIN_DONE); /* its own is not in it, nor was it moved before */
+    move(&bench, 3, 1, PIN_DONE); /* the limit lacks its original pCPU; it was not moved before */
     fake_limit(bench.host, 0, "0-5");
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 0, "0");
@@ -564,7 +564,7 @@ static void taskset_is_somebody_else(void **state)
     bench_free(&bench);
 }
 
-/* At the end the owner's pCPU is forbidden: that is said, and kept for later. */
+/* At the end the original pCPU is forbidden: that is logged, and the entry stays. */
 static void what_the_limit_forbids_stays_in_the_ledger(void **state)
 {
     struct bench bench = bench_new();
@@ -581,7 +581,7 @@ static void what_the_limit_forbids_stays_in_the_ledger(void **state)
     bench_free(&bench);
 }
 
-/* It died between the refusal and putting back. */
+/* The daemon died between the refusal and putting back. */
 static void a_refused_pin_of_an_earlier_run_is_known(void **state)
 {
     (void)state;
@@ -597,7 +597,7 @@ static void a_refused_pin_of_an_earlier_run_is_known(void **state)
         step(&bench);
         is_on(&bench, 0, "0-3");
         if (opened)
-            fake_limit(bench.host, 0, "0-5"); /* and what was refused is so */
+            fake_limit(bench.host, 0, "0-5"); /* the refused pin is in force now */
         found = actuator_review(&bench.rig->actuator);
         assert_int_equal(found.ours, 1);
         assert_int_equal(held(&bench), 1);
@@ -607,7 +607,7 @@ static void a_refused_pin_of_an_earlier_run_is_known(void **state)
     }
 }
 
-/* Another run of the domain is nothing of ours. */
+/* Another run of the domain has another original. */
 static void a_restarted_domain_is_left(void **state)
 {
     struct bench bench = bench_new();
@@ -621,7 +621,7 @@ static void a_restarted_domain_is_left(void **state)
     assert_int_equal(bench.host->pin_count, 0);
     bench_free(&bench);
 
-    /* What the new run is found on is its own, though it is where the old one was put. */
+    /* The new run's affinity is its original, even where the old run was pinned. */
     bench = bench_new();
     move(&bench, 0, 4, PIN_DONE);
     fake_restart(bench.host, 0);
@@ -674,17 +674,17 @@ static void stopped_between_groups_only(void **state)
     bench.rig->actuator.stop = &wakeup;
     step(&bench);
     result_is(&bench, 0, PIN_DONE);
-    result_is(&bench, 1, PIN_DONE); /* half a swap is worse than a moment more */
+    result_is(&bench, 1, PIN_DONE); /* rather late than half a swap */
     result_is(&bench, 2, PIN_SKIPPED);
     result_is(&bench, 3, PIN_SKIPPED);
-    assert_int_equal(give_back(&bench), 0); /* that is still done */
+    assert_int_equal(give_back(&bench), 0); /* giving back still works */
     is_on(&bench, 0, "0");
     is_on(&bench, 1, "1");
     wakeup_finish(&wakeup);
     bench_free(&bench);
 }
 
-/* A pin that may have been made or not: where it turns out to be, it is the daemon's doing. */
+/* A pin that may have been made or not: either affinity counts as the daemon's. */
 static void what_is_ours_is_not_taken_for_a_wish(void **state)
 {
     struct bench bench = bench_new();
@@ -756,10 +756,10 @@ static void a_release_gives_back_or_forgets(void **state)
     is_on(&bench, 0, "0");
     assert_int_equal(release(&bench, 1, false), PIN_DONE);
     is_on(&bench, 1, "5");
-    fake_set_affinity(bench.host, 2, "1-2"); /* somebody else's by now */
+    fake_set_affinity(bench.host, 2, "1-2"); /* changed by somebody else */
     assert_int_equal(release(&bench, 2, true), PIN_DONE);
     is_on(&bench, 2, "1-2");
-    assert_int_equal(release(&bench, 3, true), PIN_DONE); /* there is nothing to it */
+    assert_int_equal(release(&bench, 3, true), PIN_DONE); /* nothing to give back */
     is_on(&bench, 3, "3");
     assert_int_equal(held(&bench), 0);
     bench_free(&bench);
@@ -790,7 +790,7 @@ static void a_release_that_fails_is_kept(void **state)
     bench_free(&bench);
 }
 
-/* Before the pins: a pCPU is made room on, and what is pinned anew has a new original. */
+/* Releases come before pins: they free a pCPU, and a new pin has a new original. */
 static void releases_come_first(void **state)
 {
     struct bench bench = bench_new();
@@ -891,9 +891,9 @@ static void what_is_not_on_disk_is_not_pinned(void **state)
     bench_free(&bench);
 }
 
-/* ---- what travels with a domain ---- */
+/* ---- marks that travel with a domain ---- */
 
-/* Whatever the ledger lets go of must not be told of any longer. */
+/* A domain's mark must not hold what the ledger has forgotten. */
 static void what_is_let_go_of_travels_no_more(void **state)
 {
     struct bench bench = bench_new();
@@ -912,7 +912,7 @@ static void what_is_let_go_of_travels_no_more(void **state)
     begin(&bench);
     assert_int_equal(release(&bench, 0, false), PIN_DONE);
     assert_int_equal(*tidied, 2);
-    assert_int_equal(release(&bench, 3, true), PIN_DONE); /* there was nothing to it */
+    assert_int_equal(release(&bench, 3, true), PIN_DONE); /* nothing to give back */
     assert_int_equal(*tidied, 2);
     bench_free(&bench);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is refused again and again, or comes again and again, keeps nobody else waiting. */
+/* vCPUs that are refused, or arrive, in every period don't keep others waiting. */
 #include "support/fake_host.h"
 
 #include "log/log.h"
@@ -24,7 +24,7 @@ static struct host *crowd(uint32_t *floating)
     return host;
 }
 
-/* The highest sum of what the crowd wants on one pCPU. */
+/* The highest demand on one pCPU. */
 static double highest(const struct host *host)
 {
     double load[4] = {0}, most = 0;
@@ -70,7 +70,7 @@ static void a_placing_refused_for_ever_stops_nobody(void **state)
     }
 }
 
-/* Many at once, each refused. */
+/* Many vCPUs at once, all refused. */
 static void many_refused_stop_nobody(void **state)
 {
     uint32_t first;
@@ -108,7 +108,7 @@ static void one_that_was_refused_is_placed_when_it_can_be(void **state)
     rig_free(rig);
 }
 
-/* A host where domains start all the time has something to place in each period. */
+/* On a host where domains start all the time, each period has vCPUs to place. */
 static void newcomers_in_each_period_stop_nobody(void **state)
 {
     (void)state;

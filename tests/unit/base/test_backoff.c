@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-/* Doubled from a tenth of a second up to half a minute, and it stays there. */
+/* Doubles from a tenth of a second to half a minute, and stays there. */
 static void doubles_up_to_the_bound(void **state)
 {
     static const double seconds[] = {0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30};
@@ -17,7 +17,7 @@ static void doubles_up_to_the_bound(void **state)
     for (uint64_t seed = 1; seed <= 1000; seed++) {
         struct backoff backoff = {.random = seed};
 
-        for (size_t n = 0; n < sizeof(seconds) / sizeof(*seconds); n++) {
+        for (size_t n = 0; n < sizeof seconds / sizeof *seconds; n++) {
             const double wait = (double)backoff_next(&backoff) / 1e9;
 
             assert_true(wait >= 0.75 * seconds[n] - 1e-9 && wait <= 1.25 * seconds[n] + 1e-9);
@@ -34,7 +34,7 @@ static void never_overflows(void **state)
         assert_true(backoff_next(&backoff) >= BACKOFF_MOST_NS / 4 * 3);
 }
 
-/* Those who lost the same server at the same time use the whole breadth. */
+/* Clients that lost the same server use the whole range of the jitter. */
 static void spreads(void **state)
 {
     uint32_t early = 0, late = 0;

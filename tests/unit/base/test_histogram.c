@@ -35,13 +35,13 @@ static void assert_close(uint64_t *samples, size_t count)
 {
     static struct histogram histogram;
 
-    memset(&histogram, 0, sizeof(histogram));
+    memset(&histogram, 0, sizeof histogram);
     for (size_t i = 0; i < count; i++)
         histogram_add(&histogram, samples[i]);
-    qsort(samples, count, sizeof(samples[0]), by_value);
+    qsort(samples, count, sizeof samples[0], by_value);
     assert_int_equal(histogram.count, count);
     assert_true(histogram.max == samples[count - 1]);
-    for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++) {
+    for (size_t i = 0; i < sizeof shares / sizeof shares[0]; i++) {
         size_t rank = (size_t)ceil(shares[i] * (double)count);
         uint64_t exact = samples[rank > 0 ? rank - 1 : 0];
         uint64_t shown = histogram_quantile(&histogram, shares[i]);

@@ -53,7 +53,7 @@ static void refuses_capacities(void **state)
     struct ring ring = {0};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         assert_int_equal(ring_init(&ring, wrong[i], NULL), -EINVAL);
     ring_finish(&ring);
 }
@@ -137,7 +137,7 @@ static void finishes_what_was_zeroed(void **state)
     struct ring ring;
 
     (void)state;
-    memset(&ring, 0, sizeof(ring));
+    memset(&ring, 0, sizeof ring);
     ring_finish(&ring);
     assert_int_equal(ring_init(&ring, 4, NULL), 0);
     ring_finish(&ring);
@@ -159,9 +159,9 @@ static void lines_are_apart(void **state)
 
 static int wakeup_setup(void **state)
 {
-    struct wakeup *wakeup = aligned_alloc(CACHE_LINE, sizeof(*wakeup));
+    struct wakeup *wakeup = aligned_alloc(CACHE_LINE, sizeof *wakeup);
 
-    if (wakeup == NULL || wakeup_init(wakeup) < 0)
+    if (!wakeup || wakeup_init(wakeup) < 0)
         return -1;
     *state = wakeup;
     return 0;
@@ -267,7 +267,7 @@ static void returns_at_once_when_the_deadline_is_past(void **state)
     static const uint64_t past[] = {0, 1};
     struct wakeup *wakeup = *state;
 
-    for (size_t i = 0; i < sizeof(past) / sizeof(past[0]); i++) {
+    for (size_t i = 0; i < sizeof past / sizeof past[0]; i++) {
         wakeup_prepare(wakeup);
         assert_true(wakeup_wait(wakeup, past[i]));
         assert_int_equal(atomic_load(&wakeup->state), 0);
@@ -316,7 +316,7 @@ static void stop_wakes_who_announced(void **state)
     assert_false(wakeup_wait(wakeup, UINT64_MAX));
 }
 
-/* The owner found something at its second look while a waker was at work: the wake-up stays behind.
+/* The owner finds something at its second look while a waker is at work: the wake-up stays pending.
  */
 static void stale_wakeup_wakes_once(void **state)
 {
@@ -418,7 +418,7 @@ static void full_ring_signals_nobody(void **state)
     ring_finish(&ring);
 }
 
-/* True once the owner announced itself; false if it never does. */
+/* Waits until the owner announces its sleep. Returns false if it never does. */
 static bool announced(struct wakeup *wakeup)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
@@ -447,7 +447,7 @@ static void *ring_later(void *argument)
     return NULL;
 }
 
-/* Sleeps until another thread does its part; what wakeup_wait() returned. */
+/* Sleeps until another thread wakes it. Returns what wakeup_wait() did. */
 static bool sleep_until(struct wakeup *wakeup, void *(*other)(void *), uint64_t deadline_ns)
 {
     pthread_t thread;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The configuration file: who has the last word, what is refused and how, what may change later. */
+/* The configuration file: precedence, mistakes and how they are reported, changes at a reload. */
 #include "config/options.h"
 
 #include "log/log.h"
@@ -118,7 +118,7 @@ static void the_later_has_the_last_word(void **state)
     assert_true(planner_excludes(&options.planner, "x"));
     assert_float_equal(options.period_s, 2, 0);
     assert_int_equal(cpuset_count(&options.planner.cpus), 4);
-    assert_int_equal(options.cycles, 5); /* what contradicts the command line is left out */
+    assert_int_equal(options.cycles, 5); /* the file's contradicting option is ignored */
     assert_true(options.quiet);
     assert_false(options.verbose);
     assert_false(options.restore);
@@ -153,7 +153,7 @@ static void every_mistake_is_told(void **state)
             "1: --pcpus: only with --connect trace:FILE");
 }
 
-/* What a mistake of a kind brings about a hundred times over does not flood who reads it. */
+/* A hundred mistakes of a kind don't flood the operator. */
 static void a_file_of_something_else_is_told_in_short(void **state)
 {
     char text[400 * 8];
@@ -171,7 +171,7 @@ static void a_file_of_something_else_is_told_in_short(void **state)
     assert_non_null(strstr(said, "380 more"));
 }
 
-/* A line is what stands between two newlines, whatever it begins with and however long it is. */
+/* A line ends only at a newline, however it starts and however long it is. */
 static void a_line_is_a_line(void **state)
 {
     char *text = malloc(1 << 20);
@@ -327,7 +327,7 @@ static void a_list_is_a_list(void **state)
     refuses("exclude = ,\n", "1: exclude: ',' is empty, GLOB is needed");
 }
 
-/* What is pinned is given back, whatever has become of the file since. */
+/* --restore gives back even if the file is wrong. */
 static void restoring_goes_by_what_is_right(void **state)
 {
     struct options options;
@@ -345,7 +345,7 @@ static void restoring_goes_by_what_is_right(void **state)
     options_finish(&options);
 }
 
-/* Who asks by hand has the last word; the service asks for what is configured. */
+/* --restore by hand overrules the file; the service follows it with --as-configured. */
 static void no_restore_in_the_file_is_kept_by_the_service(void **state)
 {
     struct options options;
@@ -382,7 +382,7 @@ static void a_named_file_must_be_there(void **state)
                         "vcpu-scheduler: --config: /nowhere/at/all: No such file or directory\n");
 }
 
-/* Settings don't fall back to the defaults because a file is gone for a moment. */
+/* A reload without the file does not restore the defaults. */
 static void a_file_that_is_gone_is_not_read_again(void **state)
 {
     struct options before, now;
@@ -399,7 +399,7 @@ static void a_file_that_is_gone_is_not_read_again(void **state)
     assert_non_null(strstr(said, "No such file or directory"));
     options_finish(&before);
 
-    /* Nor is the usual one, which need not be there at the start. */
+    /* Nor without the default file, which need not exist at the start. */
     before = (struct options){.has_config = true};
     err = fmemopen(said, sizeof said, "w");
     if (access(SYSCONFDIR "/vcpu-scheduler.conf", F_OK) != 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The command line: what is accepted, and that every mistake is told in one line which names the
- * option, the value and what would have been right.
+ * The command line: what it accepts. Each mistake is reported in one line with the option, its
+ * value and what is accepted.
  */
 #include "config/options.h"
 #include "config/table/row.h"
@@ -83,7 +83,7 @@ static void assert_wrong(const char *arguments, const char *message)
     struct run run;
     char line[400];
 
-    snprintf(line, sizeof(line), "vcpu-scheduler: %s\n", message);
+    snprintf(line, sizeof line, "vcpu-scheduler: %s\n", message);
     run_text(&run, arguments);
     assert_string_equal(run.err, line);
     assert_int_equal(run.verdict, OPTIONS_WRONG);
@@ -151,7 +151,7 @@ static void test_lists(void **state)
     assert_true(planner_excludes(&run.options.planner, "mail"));
     assert_true(planner_excludes(&run.options.planner, "my vm 2"));
     assert_false(planner_excludes(&run.options.planner, "my"));
-    cpuset_format(&run.options.planner.cpus, text, sizeof(text));
+    cpuset_format(&run.options.planner.cpus, text, sizeof text);
     assert_string_equal(text, "0-3,8-11,16,19");
     run_end(&run);
 }
@@ -247,7 +247,7 @@ static void test_every_policy(void **state)
         char arguments[80];
         struct run run;
 
-        snprintf(arguments, sizeof(arguments), "--policy %s", policy_at(n)->name);
+        snprintf(arguments, sizeof arguments, "--policy %s", policy_at(n)->name);
         assert_right(&run, arguments);
         assert_ptr_equal(run.options.planner.policy, policy_at(n));
         run_end(&run);
@@ -267,7 +267,7 @@ static void test_period(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
         struct run run;
 
         assert_right(&run, right[i].arguments);
@@ -276,7 +276,7 @@ static void test_period(void **state)
     }
 }
 
-/* "-0" would be shown as such later on. */
+/* "-0" becomes 0, or it would be shown with its sign. */
 static void test_no_negative_zero(void **state)
 {
     struct run run;
@@ -294,11 +294,11 @@ static void test_wrong_numbers(void **state)
         "+3",  ".",   "..5", "-",    "1 2",  "½",  "3e1.0", "--",    "infinity"};
 
     (void)state;
-    for (size_t i = 0; i < sizeof(no_numbers) / sizeof(no_numbers[0]); i++) {
+    for (size_t i = 0; i < sizeof no_numbers / sizeof no_numbers[0]; i++) {
         char message[200];
         struct run run;
 
-        snprintf(message, sizeof(message),
+        snprintf(message, sizeof message,
                  "vcpu-scheduler: --period: '%s' is not a number (0.01 to 3600 seconds)\n",
                  no_numbers[i]);
         run_begin(&run);
@@ -325,8 +325,8 @@ static void test_wrong_numbers(void **state)
                  "--cycles: '18446744073709551617' is not in 1 to 1000000000 periods");
 }
 
-/* Each number of the table: both ends are in, what is beyond them is out, and the message says the
- * range. */
+/* Each number of the table: both limits are accepted, values beyond them are not, and the message
+ * names the range. */
 static void test_every_range(void **state)
 {
     unsigned checked = 0;
@@ -341,15 +341,15 @@ static void test_every_range(void **state)
         if (!row->unit)
             continue;
         checked++;
-        option_accepted(range, sizeof(range), row);
+        option_accepted(range, sizeof range, row);
         for (int end = 0; end < 2; end++) {
-            snprintf(text, sizeof(text), "%s--%s=%.12g", row->of_traces ? "-c trace:x " : "",
+            snprintf(text, sizeof text, "%s--%s=%.12g", row->of_traces ? "-c trace:x " : "",
                      row->name, end ? row->high : row->low);
             assert_right(&run, text);
             run_end(&run);
-            snprintf(text, sizeof(text), "%.13g", end ? row->high + step : row->low - step);
-            snprintf(message, sizeof(message), "--%s: '%s' is not in %s", row->name, text, range);
-            snprintf(text, sizeof(text), "--%s=%.13g", row->name,
+            snprintf(text, sizeof text, "%.13g", end ? row->high + step : row->low - step);
+            snprintf(message, sizeof message, "--%s: '%s' is not in %s", row->name, text, range);
+            snprintf(text, sizeof text, "--%s=%.13g", row->name,
                      end ? row->high + step : row->low - step);
             assert_wrong(text, message);
         }
@@ -371,8 +371,8 @@ static void test_times(void **state)
     assert_right(&run, "");
     assert_true(run.options.planner.yield_for_s >= 3600 && run.options.planner.yield_for_s <= 3600);
     run_end(&run);
-    for (size_t t = 0; t < sizeof(times) / sizeof(*times); t++) {
-        snprintf(text, sizeof(text), "--yield-for=%s", times[t].text);
+    for (size_t t = 0; t < sizeof times / sizeof *times; t++) {
+        snprintf(text, sizeof text, "--yield-for=%s", times[t].text);
         assert_right(&run, text);
         assert_true(run.options.planner.yield_for_s >= times[t].seconds &&
                     run.options.planner.yield_for_s <= times[t].seconds);
@@ -437,8 +437,7 @@ static void test_wrong_options(void **state)
     assert_wrong("--exclude a --exclude b --bad", "unknown option '--bad', see --help");
 }
 
-/* What the shell passes on may come from anywhere: a message is one harmless line, with the range
- * at its end. */
+/* Arguments may hold anything: a message is one harmless line with the range at its end. */
 static void test_value_is_shown_safely(void **state)
 {
     char value[3000];
@@ -447,8 +446,8 @@ static void test_value_is_shown_safely(void **state)
     (void)state;
     assert_wrong("--period 1\n2\033[31m\177\302\233x\377",
                  "--period: '1?2?[31m??x?' is not a number (0.01 to 3600 seconds)");
-    memset(value, '9', sizeof(value) - 1);
-    value[sizeof(value) - 1] = '\0';
+    memset(value, '9', sizeof value - 1);
+    value[sizeof value - 1] = '\0';
     run_begin(&run);
     run_add(&run, "--period");
     run_add(&run, value);
@@ -496,8 +495,7 @@ static void assert_narrow(const char *text)
         assert_in_range(strcspn(line, "\n"), 0, 80);
 }
 
-/* Every row of the table is in --help with its range and its default, but for those of developers.
- */
+/* --help has each row of the table with its range and default, but not hidden ones. */
 static void test_help(void **state)
 {
     char help[8000] = "";
@@ -510,7 +508,7 @@ static void test_help(void **state)
     assert_string_equal(run.err, "");
     assert_narrow(run.out);
     /* Lines may break anywhere between words. */
-    for (const char *byte = run.out; *byte != '\0' && used + 1 < sizeof(help); byte++)
+    for (const char *byte = run.out; *byte != '\0' && used + 1 < sizeof help; byte++)
         if (!strchr(" \n", *byte))
             help[used++] = *byte;
         else if (used > 0 && help[used - 1] != ' ')
@@ -519,12 +517,12 @@ static void test_help(void **state)
         const struct option_row *row = &options_table.rows[i];
         char name[40], range[200], standard[80];
 
-        snprintf(name, sizeof(name), "--%s ", row->name);
-        option_accepted(range, sizeof(range), row);
+        snprintf(name, sizeof name, "--%s ", row->name);
+        option_accepted(range, sizeof range, row);
         assert_int_equal(strstr(help, name) == NULL, row->hidden);
         if (row->hidden || !row->argument)
             continue;
-        snprintf(standard, sizeof(standard), "default: %s)",
+        snprintf(standard, sizeof standard, "default: %s)",
                  row->standard ? row->standard : row->otherwise);
         assert_non_null(strstr(strstr(help, name), standard));
         if (row->type != TYPE_CHOICE)
@@ -547,7 +545,7 @@ static void test_version(void **state)
     run_end(&run);
 }
 
-/* Whatever is given: it runs and says nothing, or it is wrong and says one line. */
+/* For any arguments: silent success, or one line and a failure. */
 static void test_random_arguments(void **state)
 {
     static const char *const pieces[] = {
@@ -566,7 +564,7 @@ static void test_random_arguments(void **state)
 
             for (int length = rand_r(&seed) % 5; length >= 0; length--)
                 strcat(argument,
-                       pieces[(size_t)rand_r(&seed) % (sizeof(pieces) / sizeof(pieces[0]))]);
+                       pieces[(size_t)rand_r(&seed) % (sizeof pieces / sizeof pieces[0])]);
             run_add(&run, argument);
         }
         run_parse(&run);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A daemon that is killed at every step of its own: before and after each call that writes the
- * ledger, and before and after each pin. The next one gives every affinity back as it was, also if
- * it is killed itself on the way.
+ * Kills a daemon at every step: before and after each call that writes the ledger, and before and
+ * after each pin. The next daemon gives every affinity back, even if it is killed on the way.
  */
 #include "actuator/give_back.h"
 #include "ledger/file.h"
@@ -33,7 +32,7 @@ static const char others_wish[] = "1-2";
 struct world {
     struct cpuset affinities[VCPUS];
     bool others_came;
-    bool unsafe; /* something was done in an order that a power failure would tell */
+    bool unsafe; /* calls came in an order that a power failure would expose */
     uint64_t steps;
 };
 
@@ -73,7 +72,7 @@ int __wrap_openat(int folder_fd, const char *name, int flags, mode_t mode)
     return fd;
 }
 
-/* In two halves, as a disk may take it. */
+/* Writes in two halves, as a disk may. */
 ssize_t __wrap_write(int fd, const void *bytes, size_t length)
 {
     ssize_t wrote;
@@ -85,7 +84,7 @@ ssize_t __wrap_write(int fd, const void *bytes, size_t length)
     return wrote;
 }
 
-/* A process that is killed needs none; that it is there is looked at. */
+/* A killed process needs no sync; the test only checks that it is called. */
 int __wrap_fsync(int fd)
 {
     struct stat status;
@@ -144,7 +143,7 @@ static int pin(struct host *host, const struct vcpu_name *vcpu, const struct cpu
     return error;
 }
 
-/* A new process: all it knows is the world and the disk. */
+/* A new process, which knows only the world and the disk. */
 static struct daemon *begin(void)
 {
     struct daemon *daemon = calloc(1, sizeof *daemon);
@@ -198,12 +197,12 @@ static void act(struct daemon *daemon)
     actuator_step(&daemon->rig->actuator, daemon->rig->plan);
 }
 
-/* All that may happen to a pin. */
+/* Every result of a pin. */
 static void work(struct daemon *daemon)
 {
     struct host *host = daemon->rig->host;
 
-    look(daemon); /* floating ones get their pCPU */
+    look(daemon); /* floating vCPUs get their pCPU */
     add(daemon, 0, 4, 0);
     add(daemon, 1, 1, 1);
     add(daemon, 4, 0, 2);
@@ -226,7 +225,7 @@ static void work(struct daemon *daemon)
     fake_fail(host, 4, FAKE_PIN, 0, FAKE_IGNORED);
     fake_fail(host, 1, FAKE_PIN, 0, -EBUSY);
     act(daemon);
-    look(daemon); /* again, and somebody else was quicker */
+    look(daemon); /* again, and somebody else changed it first */
     add(daemon, 0, 6, 0);
     add(daemon, 4, 6, 1);
     add(daemon, 5, 7, 2);
@@ -250,7 +249,7 @@ static void reset(void)
         assert_int_equal(cpuset_parse(&world->affinities[v], originals[v]), 0);
 }
 
-/* Lives in a process of its own and is killed at that step; true: it had that many. */
+/* Runs a daemon in a child process and kills it at that step. Returns false if it ended before. */
 static bool live(bool works, uint64_t step_to_die)
 {
     pid_t child;
@@ -307,10 +306,10 @@ static void killed_at_every_step(void **state)
     }
     all_is_as_it_was(0);
     print_message("killed at each of %lu steps\n", (unsigned long)deaths);
-    assert_true(deaths > 100); /* all calls pass here */
+    assert_true(deaths > 100); /* every call is a step */
 }
 
-/* The one that takes over goes on working, and is killed in turn; the third too. */
+/* The second daemon takes over and is killed, too; so is the third. */
 static void killed_again_and_again(void **state)
 {
     uint64_t deaths = 0;
@@ -348,7 +347,7 @@ static void one_write_a_plan(void **state)
     add(daemon, 0, 5, 0);
     act(daemon);
     assert_int_equal(renames, 2);
-    look(daemon); /* what is not pinned after all is taken off again */
+    look(daemon); /* the note of a pin that was not made is removed */
     add(daemon, 1, 0, 0);
     add(daemon, 4, 2, 1);
     fake_fail(daemon->rig->host, 1, FAKE_PIN, 0, -EBUSY);
@@ -358,7 +357,7 @@ static void one_write_a_plan(void **state)
     look(daemon);
     assert_int_equal(renames, 4);
     end(daemon);
-    assert_int_equal(renames, 4); /* it is removed */
+    assert_int_equal(renames, 4); /* the file is removed */
     all_is_as_it_was(0);
 }
 

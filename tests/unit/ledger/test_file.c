@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The ledger on disk: found again, locked, set aside when damaged, and only in a folder of ours. */
+/* The ledger on disk: found again, locked, set aside when damaged, and only in a safe folder. */
 #include "ledger/file.h"
 #include "ledger/folder.h"
 #include "ledger/text.h"
@@ -70,7 +70,7 @@ static int remove_folder(void **state)
     return 0;
 }
 
-/* Names of that begin in the folder. */
+/* How many names in the folder start so. */
 static int count_files(const char *begin)
 {
     DIR *directory = opendir(folder);
@@ -144,7 +144,7 @@ static void what_was_saved_is_found(void **state)
     assert_int_equal(stat(folder, &status), 0);
     assert_int_equal(status.st_mode & 07777, 0700);
     assert_int_equal(save(&kept), 0);
-    assert_int_equal(count_files(STEM ".ledger"), 0); /* nothing to say */
+    assert_int_equal(count_files(STEM ".ledger"), 0); /* no entry, no file */
     note(&kept, 0, 1);
     note(&kept, 1, 2);
     assert_int_equal(save(&kept), 0);
@@ -177,7 +177,7 @@ static void what_is_saved_is_not_written_again(void **state)
     assert_int_equal(save(&kept), 0);
     assert_int_equal(stat(path_of(STEM ".ledger"), &after), 0);
     assert_int_not_equal(before.st_ino, after.st_ino);
-    assert_int_equal(count_files(STEM ".ledger"), 1); /* nothing lies beside it */
+    assert_int_equal(count_files(STEM ".ledger"), 1); /* no other file */
     close_kept(&kept);
 }
 
@@ -213,7 +213,7 @@ static int claim(struct kept *kept, const char *address)
     return ledger_file_claim(kept->file, kept->ledger, address, is_alias, NULL, &kept->why);
 }
 
-/* What a run has kept of the same host by another name, the next one takes over. */
+/* The next run takes over the ledger of the same host under another name. */
 static void another_name_is_the_same_host(void **state)
 {
     struct kept old, other, kept;
@@ -227,7 +227,7 @@ static void another_name_is_the_same_host(void **state)
     note(&other, 7, 2);
     assert_int_equal(save(&other), 0);
 
-    /* While it is there, there is no second. */
+    /* While its holder runs, there is no second one. */
     assert_int_equal(open_host(&kept, HOST), 0);
     assert_int_equal(claim(&kept, ALIAS), -EBUSY);
     assert_non_null(strstr(kept.why.text, "is looked after already"));
@@ -235,13 +235,13 @@ static void another_name_is_the_same_host(void **state)
     close_kept(&old);
 
     assert_int_equal(open_host(&kept, HOST), 0);
-    note(&kept, 1, 3); /* its own word is the newer */
+    note(&kept, 1, 3); /* the entry under its own name is newer */
     assert_int_equal(save(&kept), 0);
     assert_int_equal(claim(&kept, ALIAS), 0);
     assert_int_equal(ledger_count(kept.ledger), 2);
     assert_int_equal(count_files("qemu%2Bunix%3A%2F%2F%2Fsystem.ledger"), 0);
     close_kept(&kept);
-    assert_int_equal(open_host(&kept, HOST), 0); /* all on disk by then */
+    assert_int_equal(open_host(&kept, HOST), 0); /* all are on disk */
     assert_int_equal(ledger_count(kept.ledger), 2);
     ledger_clear(kept.ledger);
     assert_int_equal(save(&kept), 0);
@@ -252,7 +252,7 @@ static void another_name_is_the_same_host(void **state)
     close_kept(&other);
 }
 
-/* A damaged one of another name is nobody's to interpret. */
+/* A damaged ledger of another name stays as it is. */
 static void another_name_that_is_damaged_stays(void **state)
 {
     const char text[] =
@@ -269,7 +269,7 @@ static void another_name_that_is_damaged_stays(void **state)
     close_kept(&kept);
 }
 
-/* How each host was reached, for one who has but the folder. */
+/* Lists the hosts' addresses from the folder alone. */
 static void addresses_are_kept(void **state)
 {
     struct ledger_addresses addresses = {.list = NULL};
@@ -304,7 +304,7 @@ static void addresses_are_kept(void **state)
     close_kept(&named);
 }
 
-/* Whatever kills the holder, the lock goes with it. */
+/* The lock ends with its holder, however that dies. */
 static void the_lock_dies_with_its_process(void **state)
 {
     int ready[2];
@@ -393,7 +393,7 @@ static void no_file_is_no_ledger(void **state)
     close_kept(&kept);
 }
 
-/* What a process that died in the middle left beside it, is no matter. */
+/* A file that a process left when it died does no harm. */
 static void half_a_file_beside_it_is_no_matter(void **state)
 {
     struct kept kept;
@@ -479,8 +479,7 @@ static void a_folder_of_others_is_refused(void **state)
     assert_int_equal(unlink(folder), 0);
 }
 
-/* A service's: root may work there, and what it leaves is the service's; no trap there catches it.
- */
+/* A service's folder: root may use it, its files belong to the service, and traps there fail. */
 static void root_leaves_files_to_the_owner_of_the_folder(void **state)
 {
     struct kept kept;
@@ -501,7 +500,7 @@ static void root_leaves_files_to_the_owner_of_the_folder(void **state)
     assert_int_equal(stat(path_of(STEM ".lock"), &status), 0);
     assert_int_equal(status.st_uid, 12345);
 
-    /* The lock becomes another name of a file of root's. */
+    /* The lock becomes a second name of a file of root's. */
     snprintf(victim, sizeof victim, "%s/victim", scratch);
     assert_int_equal(mknod(victim, S_IFREG | 0600, 0), 0);
     assert_int_equal(unlink(path_of(STEM ".lock")), 0);
@@ -533,7 +532,7 @@ static void the_environment_names_the_folder(void **state)
     ledger_free(ledger);
 }
 
-/* A disk that takes nothing: the words say where, and what is there stays. */
+/* A full disk: the message names the file, and the old ledger stays. */
 static void a_full_disk_is_told(void **state)
 {
     struct rlimit before, full;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is noted of each vCPU, and its form as text: whatever befalls the text is noticed. */
+/* The ledger's notes, and its text, in which any damage is noticed. */
 #include "ledger/ledger.h"
 #include "ledger/text.h"
 
@@ -71,7 +71,7 @@ static void the_first_affinity_stays(void **state)
     assert_string_equal(told(ledger, &name), "0-1,4 3 -1");
     ledger_settle(ledger, &name, LEDGER_KEPT); /* settled already */
     assert_string_equal(told(ledger, &name), "0-1,4 3 -1");
-    /* Of a pin that may have been made or not, either is ours. */
+    /* Of an unsure pin, either affinity is the daemon's. */
     note(ledger, &name, "3", 0);
     ledger_settle(ledger, &name, LEDGER_UNKNOWN);
     note(ledger, &name, "3", 5);
@@ -93,7 +93,7 @@ static void a_pin_that_was_not_made_leaves_nothing(void **state)
     assert_string_equal(told(ledger, &name), "none");
     note(ledger, &name, "7", 2);
     ledger_settle(ledger, &name, LEDGER_PINNED);
-    note(ledger, &name, "2", 7); /* home */
+    note(ledger, &name, "2", 7); /* back at the original */
     ledger_settle(ledger, &name, LEDGER_PINNED);
     note(ledger, &name, "7", 3);
     ledger_settle(ledger, &name, LEDGER_KEPT);
@@ -151,7 +151,7 @@ static uint32_t below(uint64_t *seed, uint32_t limit)
     return (uint32_t)(*seed >> 33) % limit;
 }
 
-/* Against a plain table: what is noted and forgotten at random is what is found and listed. */
+/* Random notes and removals, compared with a plain table. */
 static void many_come_and_go(void **state)
 {
     enum { NAMES = 3000, STEPS = 30000 };
@@ -238,7 +238,7 @@ static void of_one_run(void **state)
 #define HOST         "qemu:///embed?root=/r%20 x"
 #define HOST_ESCAPED "qemu%3A%2F%2F%2Fembed%3Froot%3D%2Fr%2520%20x"
 
-/* Names as owners of guests may choose them, and the widest numbers. */
+/* Odd names of domains, and the widest numbers. */
 static struct ledger *strange_ledger(void)
 {
     static const char *const domains[] = {"web", "", "a b\nend 1", "\xc3\xa4%2F\x1b[m", NULL};
@@ -269,7 +269,7 @@ static struct ledger_text text_of(struct ledger *ledger)
     return text;
 }
 
-/* An exact copy with a NUL behind it, so that a sanitizer sees what reads beyond. */
+/* An exact copy with a NUL behind it, so that a sanitizer finds reads beyond it. */
 static struct ledger_text copy_of(const char *bytes, size_t length)
 {
     struct ledger_text copy = {
@@ -326,7 +326,7 @@ static void what_was_written_is_read(void **state)
     ledger_free(ledger);
 }
 
-/* The form is a promise to the next version. */
+/* Later versions must read this form. */
 static void the_form_is_as_documented(void **state)
 {
     struct ledger *ledger = ledger_new();
@@ -350,7 +350,7 @@ static void the_form_is_as_documented(void **state)
     ledger_free(ledger);
 }
 
-/* That a vCPU is somebody else's outlives the daemon; what a version before has written is read. */
+/* A yielded vCPU stays so in the next run; the text of an earlier version is read. */
 static void a_yield_is_kept(void **state)
 {
     struct ledger *ledger = ledger_new(), *again = ledger_new();
@@ -442,7 +442,7 @@ static void every_cut_is_noticed(void **state)
     ledger_free(ledger);
 }
 
-/* zlib's, the slow way. */
+/* The CRC-32 of zlib, bit by bit. */
 static uint32_t checksum(const char *bytes, size_t length)
 {
     uint32_t crc = UINT32_MAX;
@@ -455,7 +455,7 @@ static uint32_t checksum(const char *bytes, size_t length)
     return ~crc;
 }
 
-/* With a right checksum, what is inside is still looked at. */
+/* With a right checksum, the content is still checked. */
 static void sense_is_asked_for(void **state)
 {
 #define LINE "00112233-4455-6677-8899-aabbccddeeff 12 0 3 - 0-1 web\n"

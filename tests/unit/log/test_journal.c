@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the journal is told: fields that hold what they should, whatever a domain is called; plain
- * lines where standard error is not the journal's.
+ * Messages to the journal: fields hold what they should, whatever a domain's name is; plain lines
+ * where standard error does not go to the journal.
  */
 #include "config.h"
 
@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-/* What was sent last, a field a line. */
+/* The message sent last, a field in each line. */
 static char sent[8000];
 static int ends[2];
 static bool journal_is_there = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is logged: one write a line, whole and harmless whatever the text holds.
+ * Each message is one line in one write, harmless whatever the text holds.
  */
 #include "base/text.h"
 #include "log/log.h"
@@ -60,11 +60,11 @@ static void test_lines(void **state)
     log_info("pinned %s vCPU %d", "a\nb\r\033[2Jc", 3);
     log_error("%s", "");
     assert_int_equal(errno, ENOENT);
-    capture_next(&capture, text, sizeof(text));
+    capture_next(&capture, text, sizeof text);
     assert_string_equal(text, "vcpu-scheduler: pinned a?b??[2Jc vCPU 3\n");
-    capture_next(&capture, text, sizeof(text));
+    capture_next(&capture, text, sizeof text);
     assert_string_equal(text, "vcpu-scheduler: \n");
-    capture_next(&capture, text, sizeof(text));
+    capture_next(&capture, text, sizeof text);
     assert_string_equal(text, "");
     capture_end(&capture);
 }
@@ -94,9 +94,9 @@ static void test_level(void **state)
     log_info("not this");
     log_error("this");
     log_set_level(LOG_INFO);
-    capture_next(&capture, text, sizeof(text));
+    capture_next(&capture, text, sizeof text);
     assert_string_equal(text, "vcpu-scheduler: this\n");
-    capture_next(&capture, text, sizeof(text));
+    capture_next(&capture, text, sizeof text);
     assert_string_equal(text, "");
     capture_end(&capture);
 }
@@ -107,14 +107,14 @@ static void test_long_line_is_cut(void **state)
     char word[5000], text[6000];
 
     (void)state;
-    memset(word, 'x', sizeof(word) - 1);
-    word[sizeof(word) - 1] = '\0';
+    memset(word, 'x', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
     capture_begin(&capture);
     log_error("%s", word);
-    capture_next(&capture, text, sizeof(text));
+    capture_next(&capture, text, sizeof text);
     assert_int_equal(strlen(text), 1023);
     assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
-    capture_next(&capture, text, sizeof(text));
+    capture_next(&capture, text, sizeof text);
     assert_string_equal(text, "");
     capture_end(&capture);
 }
@@ -152,7 +152,7 @@ static void test_threads_do_not_mix(void **state)
     read_back = fdopen(file, "r");
     assert_non_null(read_back);
     rewind(read_back);
-    while (fgets(line, sizeof(line), read_back)) {
+    while (fgets(line, sizeof line, read_back)) {
         const char *text = line + strlen("vcpu-scheduler: ");
 
         assert_int_equal(strspn(text, (char[]){text[0], '\0'}), 28);
@@ -167,7 +167,7 @@ static void assert_clean(const char *dirty, const char *clean)
 {
     char text[100];
 
-    snprintf(text, sizeof(text), "%s", dirty);
+    snprintf(text, sizeof text, "%s", dirty);
     assert_int_equal(text_clean(text), strlen(clean));
     assert_string_equal(text, clean);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Two words on where a vCPU may run, and what a limit makes of them. */
+/* Affinities as the hypervisor and the kernel report them, under a limit. */
 #include "affinity.h"
 
 #include <setjmp.h>
@@ -75,7 +75,7 @@ static void what_it_does_not(void **state)
     check(&wider, "1", false, true);
 }
 
-/* cgroup v1 takes nothing beyond the limit: what of a wider set is within, is all that can be. */
+/* cgroup v1 refuses pCPUs beyond the limit, so that only the part within it can be set. */
 static void where_nothing_outside_can_be_set(void **state)
 {
     const struct affinity bounded = words("0-1", "0-1", "0-1", true);

@@ -32,7 +32,7 @@ static void assert_reads_as(const char *text, const char *expected)
     char written[256];
 
     assert_int_equal(cpuset_parse(&set, text), 0);
-    assert_int_equal(cpuset_format(&set, written, sizeof(written)), strlen(expected));
+    assert_int_equal(cpuset_format(&set, written, sizeof written), strlen(expected));
     assert_string_equal(written, expected);
 }
 
@@ -88,10 +88,10 @@ static void refuses_what_is_no_list(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct cpuset set, before;
 
-        memset(&set, 0x5a, sizeof(set));
+        memset(&set, 0x5a, sizeof set);
         before = set;
         int error = cpuset_parse(&set, texts[i]);
 
@@ -110,10 +110,10 @@ static void refuses_what_is_out_of_range(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct cpuset set, before;
 
-        memset(&set, 0x5a, sizeof(set));
+        memset(&set, 0x5a, sizeof set);
         before = set;
         int error = cpuset_parse(&set, texts[i]);
 
@@ -133,7 +133,7 @@ static void text_and_back(void **state)
         struct cpuset set, again;
 
         random_set(&set, &seed);
-        size_t length = cpuset_format(&set, text, sizeof(text));
+        size_t length = cpuset_format(&set, text, sizeof text);
 
         assert_int_equal(length, strlen(text));
         assert_int_equal(cpuset_parse(&again, text), 0);
@@ -148,10 +148,10 @@ static void cuts_what_does_not_fit(void **state)
 
     (void)state;
     assert_int_equal(cpuset_parse(&set, whole), 0);
-    for (size_t size = 0; size <= sizeof(whole); size++) {
-        char text[sizeof(whole) + 1];
+    for (size_t size = 0; size <= sizeof whole; size++) {
+        char text[sizeof whole + 1];
 
-        memset(text, '#', sizeof(text));
+        memset(text, '#', sizeof text);
         assert_int_equal(cpuset_format(&set, text, size), strlen(whole));
         assert_int_equal(text[size], '#');
         if (size > 0) {
@@ -196,7 +196,7 @@ static void walks_in_order(void **state)
 
     (void)state;
     assert_int_equal(cpuset_parse(&set, "8191,0,4096,191,63,64"), 0);
-    for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+    for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
         cpu = cpuset_next(&set, (uint32_t)(cpu + 1));
         assert_int_equal(cpu, expected[i]);
     }
@@ -249,11 +249,11 @@ static void maps_and_back(void **state)
         struct cpuset set, again;
 
         random_set(&set, &seed);
-        cpuset_to_map(&set, map, sizeof(map));
+        cpuset_to_map(&set, map, sizeof map);
         for (uint32_t cpu = 0; cpu < CPUSET_MAX; cpu++)
             assert_int_equal(map[cpu / 8] >> (cpu % 8) & 1, cpuset_has(&set, cpu));
-        memset(&again, 0xff, sizeof(again));
-        cpuset_from_map(&again, map, sizeof(map));
+        memset(&again, 0xff, sizeof again);
+        cpuset_from_map(&again, map, sizeof map);
         assert_true(cpuset_equal(&set, &again));
     }
 }
@@ -264,16 +264,16 @@ static void maps_of_other_sizes(void **state)
     struct cpuset set, low;
 
     (void)state;
-    memset(map, 0xff, sizeof(map));
-    cpuset_from_map(&set, map, sizeof(map));
+    memset(map, 0xff, sizeof map);
+    cpuset_from_map(&set, map, sizeof map);
     assert_int_equal(cpuset_count(&set), CPUSET_MAX);
 
-    cpuset_to_map(&set, map, sizeof(map));
+    cpuset_to_map(&set, map, sizeof map);
     assert_int_equal(map[CPUSET_MAX / 8 - 1], 0xff);
     assert_int_equal(map[CPUSET_MAX / 8], 0);
     assert_int_equal(map[CPUSET_MAX / 8 + 1], 0);
 
-    memset(map, 0x5a, sizeof(map));
+    memset(map, 0x5a, sizeof map);
     cpuset_to_map(&set, map, 3);
     assert_int_equal(map[2], 0xff);
     assert_int_equal(map[3], 0x5a);

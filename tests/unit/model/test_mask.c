@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a mask means, and what a domain's XML says of it. */
+/* What affinity masks mean, and what a domain's XML says of them. */
 #include "host/libvirt/definition.h"
 #include "model/mask.h"
 
@@ -48,10 +48,10 @@ static void what_may_be_everything(void **state)
     assert_true(covers("0-7", "0-7", "6-7"));
     assert_false(covers("0-4", "0-7", "6-7"));
     assert_false(covers("0-7", "", ""));
-    assert_false(covers("0-7", "6-7", "6-7")); /* that would be any */
+    assert_false(covers("0-7", "6-7", "6-7")); /* all are isolated: any mask would do */
 }
 
-/* Whatever was online when it was told: it is one value, and holds what comes later. */
+/* One value, whatever was online then; it holds pCPUs that come online later. */
 static void everything_is_one_value(void **state)
 {
     const struct cpuset isolated = set_of("6-7"), none = set_of("");

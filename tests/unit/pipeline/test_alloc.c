@@ -39,7 +39,7 @@ static struct rig *busy_rig(const char *options)
         if (v % (VCPUS / DOMAINS) == 0) {
             char name[16];
 
-            snprintf(name, sizeof(name), "vm-%u", v);
+            snprintf(name, sizeof name, "vm-%u", v);
             fake_domain(host, name);
         }
         fake_vcpu(host, host->domain_count - 1, (int32_t)(v % PCPUS), 1);
@@ -94,7 +94,7 @@ static void the_steady_cycle_allocates_nothing(void **state)
     };
 
     (void)state;
-    for (size_t o = 0; o < sizeof(options) / sizeof(*options); o++) {
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
         struct cycle cycle;
         uint64_t pins;
 
@@ -107,12 +107,12 @@ static void the_steady_cycle_allocates_nothing(void **state)
             fail_msg("%u calls with %s", allocations, options[o]);
         pins = summary_figures(cycle.summary).pins - pins;
         if (cycle.rig->options.planner.policy != &policy_none)
-            assert_true(pins > PERIODS / 10); /* it was not idle, either */
+            assert_true(pins > PERIODS / 10); /* it was not idle */
         end(&cycle);
     }
 }
 
-/* A vCPU more is the end of the steady cycle, and the counter tells it. */
+/* One more vCPU ends the steady cycle, and the counter shows it. */
 static void the_counter_counts(void **state)
 {
     struct cycle cycle;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The stages stepped in turn, period after period, on a modelled host: periods that don't drift,
- * plans that repeat to the byte, and policies that come to rest when nothing changes any more.
+ * Steps the stages in turn on a modelled host: periods don't drift, plans repeat to the byte, and
+ * policies come to rest when nothing changes.
  */
 #include "support/fake_host.h"
 
@@ -90,7 +90,7 @@ static void a_clock_of_its_own_skips_nothing(void **state)
     }
 }
 
-/* Woken each second; at the third one the period is shorter, which is past by then. */
+/* Wakes each second. At the third wakeup the period becomes shorter and is over by then. */
 static uint64_t now_ns, fresh_period_ns;
 static unsigned wakes;
 
@@ -163,11 +163,11 @@ enum { MOST_PCPUS = 8, MOST_VCPUS = 24 };
 static void random_wish(struct host *host, uint32_t vcpu, uint64_t *seed)
 {
     char list[64];
-    size_t length = (size_t)snprintf(list, sizeof(list), "%u", below(seed, host->pcpus));
+    size_t length = (size_t)snprintf(list, sizeof list, "%u", below(seed, host->pcpus));
 
     for (uint32_t p = 0; p < host->pcpus; p++) {
         if (below(seed, 2))
-            length += (size_t)snprintf(list + length, sizeof(list) - length, ",%u", p);
+            length += (size_t)snprintf(list + length, sizeof list - length, ",%u", p);
     }
     fake_set_wanted(host, vcpu, list);
 }
@@ -185,7 +185,7 @@ static struct host *random_host(uint64_t *seed)
         if (v == 0 || below(seed, 3) == 0) {
             char name[16];
 
-            snprintf(name, sizeof(name), "vm-%u", v);
+            snprintf(name, sizeof name, "vm-%u", v);
             domain = fake_domain(host, name);
         }
         vcpu = fake_vcpu(host, domain, (int32_t)below(seed, pcpus),
@@ -214,7 +214,7 @@ static double most_wanted(const struct host *host)
     return most;
 }
 
-/* No pin is off the allowed set, and no vCPU moves again within dwell. */
+/* No pin leaves the allowed set, and no vCPU moves again within dwell. */
 static void check_period(const struct rig *rig, uint64_t *moved)
 {
     const struct view *view = &rig->plan->view;
@@ -300,7 +300,7 @@ static void append(char *text, size_t size, const struct plan *plan)
     assert_true(used < size);
 }
 
-/* Demand that changes all the time, floating vCPUs, wishes: one seed, one story. */
+/* Changing demand, floating vCPUs and owners' affinities; the same run for the same seed. */
 static char *story(const char *options, uint64_t seed)
 {
     const size_t size = 1 << 18;
@@ -329,7 +329,7 @@ static void the_same_twice_to_the_byte(void **state)
                                           "--policy swap --dry-run", "--policy none"};
 
     (void)state;
-    for (size_t o = 0; o < sizeof(options) / sizeof(*options); o++) {
+    for (size_t o = 0; o < sizeof options / sizeof *options; o++) {
         char *first = story(options[o], 21), *second = story(options[o], 21);
         char *other = story(options[o], 22);
 
@@ -341,7 +341,7 @@ static void the_same_twice_to_the_byte(void **state)
     }
 }
 
-/* The issue's own case: four vCPUs of two domains crowded on pCPU 0 while pCPU 1 idles. */
+/* The first issue's case: four vCPUs of two domains crowded on pCPU 0 while pCPU 1 idles. */
 static void a_crowd_is_spread_within_three_periods(void **state)
 {
     struct host *host = fake_new(2, 8);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A stage that hangs is named, once, and so is that it goes on; systemd's watchdog is fed meanwhile
- * only if no stage hangs. The stages run in their threads, on a host whose calls can be held; the
- * time at which is looked is made up, so that nobody waits for it.
+ * A stage that hangs is logged once, and so is that it goes on; systemd's watchdog is fed only
+ * while no stage hangs. The stages run in their threads, on a host whose calls can be held. The
+ * time of each look is made up, so that the test need not wait.
  */
 #include "config.h"
 
@@ -26,7 +26,7 @@
 #define S  UINT64_C(1000000000)
 #define MS UINT64_C(1000000)
 
-/* ---- what was said ---- */
+/* ---- the log ---- */
 
 struct ears {
     int ends[2], saved;
@@ -160,7 +160,7 @@ static void short_periods_have_five_seconds_all_the_same(void **state)
     assert_int_equal(look_at(&marks, 100 * S), 5000);
 }
 
-/* What is expected of a stage that works already is no news; it rests only when it has seen all. */
+/* New work does not move the mark of a stage at work; the stage rests only when all is done. */
 static void what_is_expected_does_not_move_a_mark(void **state)
 {
     struct progress mark = {0};
@@ -227,7 +227,7 @@ static void the_watchdog_is_fed_while_all_go_on(void **state)
     assert_string_equal(told(systemd), "");
     assert_int_equal(look_at(&marks, 105 * S), 5000);
     assert_string_equal(told(systemd), "WATCHDOG=1");
-    look_at(&marks, 118 * S - MS); /* as late as it may be */
+    look_at(&marks, 118 * S - MS); /* just in time */
     assert_string_equal(told(systemd), "WATCHDOG=1");
     for (uint64_t now = 118 * S; now < 150 * S; now += S)
         assert_int_equal(look_at(&marks, now), 1000);
@@ -326,7 +326,7 @@ static void open_gate(void)
     pthread_mutex_unlock(&gate.lock);
 }
 
-/* The fake host knows no threads. */
+/* The fake host is not thread safe. */
 static pthread_mutex_t host_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int one_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
@@ -430,8 +430,8 @@ static void run_end(struct run *run)
     options_finish(&run->options);
 }
 
-/* Two looks at one stage, as if a minute had passed. Not at the others: these looks are so near to
- * each other that a stage at work may well be at the same thing in both. */
+/* Looks at one stage twice, as if a minute had passed. Not at the others: the real time between is
+ * so short that a stage at work may have the same mark in both. */
 static void look_in_a_minute(struct run *run, int stage)
 {
     static const struct progress rests;
@@ -445,7 +445,7 @@ static void look_in_a_minute(struct run *run, int stage)
     watch_look(watch, 3 * S, clock_now() + 62 * S);
 }
 
-/* The stage hangs: it is named; then it is let go by `release`, and that is said as well. */
+/* The stage hangs, which is logged; then `release` lets it go on, which is logged as well. */
 static void named_until_released(struct run *run, int stage, void (*release)(struct run *run))
 {
     const struct watch_stage *watched = &run->pipeline->watch.stages[stage];
@@ -541,7 +541,7 @@ static void start_planner(struct run *run)
     run_start(run, PLANNER);
 }
 
-/* It does not even take what it was sent. */
+/* A stage that does not even take its work. */
 static void a_planner_that_never_wakes_up_is_named(void **state)
 {
     const struct host_ops ops = live_ops();
@@ -565,7 +565,7 @@ static int away_sample(struct host *host, struct snapshot *snapshot, struct fail
     return -EAGAIN;
 }
 
-/* A libvirt that is away for long is no stage that hangs. */
+/* Without libvirt for long, no stage hangs. */
 static void a_host_that_is_away_is_progress(void **state)
 {
     struct host_ops ops = live_ops();

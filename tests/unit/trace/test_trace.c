@@ -30,14 +30,14 @@ struct files {
 
 static int make_folder(void **state)
 {
-    struct files *files = calloc(1, sizeof(*files));
+    struct files *files = calloc(1, sizeof *files);
 
-    if (files == NULL)
+    if (!files)
         return -1;
     strcpy(files->folder, "/tmp/test_trace.XXXXXX");
     if (mkdtemp(files->folder) == NULL)
         return -1;
-    snprintf(files->path, sizeof(files->path), "%s/t", files->folder);
+    snprintf(files->path, sizeof files->path, "%s/t", files->folder);
     *state = files;
     return 0;
 }
@@ -82,7 +82,7 @@ static void read_bad(const struct files *files, const char *text, unsigned line,
     write_bytes(files, text, strlen(text));
     assert_int_equal(trace_read(files->path, &trace, &why), -EINVAL);
     assert_null(trace);
-    snprintf(begin, sizeof(begin), "%s:%u: ", files->path, line);
+    snprintf(begin, sizeof begin, "%s:%u: ", files->path, line);
     if (strncmp(why.text, begin, strlen(begin)) != 0 || strstr(why.text, words) == NULL)
         fail_msg("\"%s\" does not begin with \"%s\" or lacks \"%s\"", why.text, begin, words);
 }
@@ -166,7 +166,7 @@ static void shapes(void **state)
     assert_null(trace->home);
     trace_free(trace);
 
-    /* In any order; VMs 2, 7 and 30, ascending, are at home on 1, 0 and 1. */
+    /* In any order; the homes of VMs 2, 7 and 30, ascending, are 1, 0 and 1. */
     trace = read_good(*state, "# home: 1, 0\n# smt_factor: 0.6\n# remote_factor: .85 \n"
                               "# topology: 2, 1,2,2\n# pcpus: 8\n# resolution: 3 s\n# vcpus: 3\n"
                               "# vm: 30,7,30\n0,1,2,3\n");
@@ -220,10 +220,10 @@ static void shapes_that_are_wrong(void **state)
         {SHAPED "# topology: 2,1,2,2\n", 5, "a second"},
     };
 
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         char text[400];
 
-        snprintf(text, sizeof(text), "%s%s", wrong[i].head, row);
+        snprintf(text, sizeof text, "%s%s", wrong[i].head, row);
         read_bad(*state, text, wrong[i].line, wrong[i].words);
     }
 }
@@ -254,7 +254,7 @@ static void not_text(void **state)
     struct failure why = {""};
     static const char bytes[] = HEAD "0,1,2\0,3\n";
 
-    write_bytes(*state, bytes, sizeof(bytes) - 1);
+    write_bytes(*state, bytes, sizeof bytes - 1);
     assert_int_equal(trace_read(((struct files *)*state)->path, &trace, &why), -EINVAL);
     assert_non_null(strstr(why.text, "/t:4: a NUL byte"));
     assert_int_equal(trace_read("/nonexistent/trace", &trace, &why), -ENOENT);
@@ -328,7 +328,7 @@ static void compressed(void **state)
     expect_row(trace, last, last % 100, last * 7919 % 100 + last % 10 / 10.0, 100);
     trace_free(trace);
 
-    /* Only the checksum at the end is lost: all rows are there, but it is not whole. */
+    /* Only the checksum at the end is lost: all rows are there, but the file is not whole. */
     write_bytes(files, bytes, length - 3);
     assert_int_equal(trace_read(files->path, &trace, &why), 0);
     expect_cut(trace, ROWS, "the gzip stream is cut off");
@@ -431,7 +431,7 @@ static void check_record(const char *path)
     expect_row(trace, 2, 8.125, 1, 7);
     assert_string_equal(trace->cut.text, "");
     trace_free(trace);
-    snprintf(part, sizeof(part), "%s.part", path);
+    snprintf(part, sizeof part, "%s.part", path);
     assert_int_not_equal(access(part, F_OK), 0);
 }
 
@@ -444,7 +444,7 @@ static void recorded(void **state)
 #ifdef HAVE_ZLIB
     char path[128];
     struct stat status;
-    snprintf(path, sizeof(path), "%s.gz", files->path);
+    snprintf(path, sizeof path, "%s.gz", files->path);
     record(path);
     check_record(path);
     assert_int_equal(stat(path, &status), 0);
@@ -453,7 +453,7 @@ static void recorded(void **state)
 #endif
 }
 
-/* Thousands of VMs, each of which is there for a while: as many columns as a few of them need. */
+/* Thousands of VMs, each present for a while, need no more columns than a few of them. */
 static void a_record_is_as_wide_as_the_host(void **state)
 {
     enum { VMS = 3000, EACH = 4, LIFE = 3 };
@@ -474,7 +474,7 @@ static void a_record_is_as_wide_as_the_host(void **state)
                 struct view_vcpu *v = &vcpus[view.vcpu_count++];
 
                 *v = (struct view_vcpu){.serial = vm * EACH + n + 1, .usage = 1 + vm % 50 + n};
-                memcpy(v->name.uuid, &vm, sizeof(vm));
+                memcpy(v->name.uuid, &vm, sizeof vm);
                 v->name.number = n;
                 v->name.slot = vm % (LIFE + 1) * EACH + n;
             }
@@ -496,7 +496,7 @@ static void a_record_is_as_wide_as_the_host(void **state)
             const double demand = trace->demand[latest * trace->vcpus + c];
 
             written += demand;
-            /* A VM's vCPUs stand together: in one place, which no other has at the time. */
+            /* A VM's vCPUs share columns that no other VM has at the time. */
             for (uint32_t d = 0; demand > 0 && d < c; d++) {
                 const double beside = trace->demand[latest * trace->vcpus + d];
 
@@ -509,7 +509,7 @@ static void a_record_is_as_wide_as_the_host(void **state)
     trace_free(trace);
 }
 
-/* More than a trace may hold: the record is whole, and what comes after it is passed over. */
+/* More than a trace may hold: the record is complete, and later periods are ignored. */
 static void a_full_record_ends_and_nothing_else(void **state)
 {
     const struct files *files = *state;
@@ -521,14 +521,14 @@ static void a_full_record_ends_and_nothing_else(void **state)
     struct failure why = {""};
 
     assert_non_null(plan);
-    plan->view.vcpus = calloc(vcpus, sizeof(*plan->view.vcpus));
+    plan->view.vcpus = calloc(vcpus, sizeof *plan->view.vcpus);
     assert_non_null(plan->view.vcpus);
     for (uint32_t v = 0; v < vcpus; v++) {
         plan->view.vcpus[v].serial = v + 1;
         plan->view.vcpus[v].name.slot = v;
         plan->view.vcpus[v].usage = 10;
         plan->view.vcpus[v].name.number = v % 64;
-        memcpy(plan->view.vcpus[v].name.uuid, &(uint32_t){v / 64}, sizeof(v));
+        memcpy(plan->view.vcpus[v].name.uuid, &(uint32_t){v / 64}, sizeof v);
     }
     plan->view.pcpus = pcpus;
     plan->view.pcpu_count = 1;
@@ -574,7 +574,7 @@ static void disk_full(void **state)
     struct camera camera = {.view = {.period = 1}};
     char link_path[128];
 
-    snprintf(link_path, sizeof(link_path), "%s.part", ((struct files *)*state)->path);
+    snprintf(link_path, sizeof link_path, "%s.part", ((struct files *)*state)->path);
     assert_int_equal(symlink("/dev/full", link_path), 0);
     assert_int_equal(trace_writer_open(((struct files *)*state)->path, 3, &writer, &why), 0);
     see(&camera, 1, 0, 1, 0, 99, 0);
