@@ -22,16 +22,18 @@ static const struct {
     const char *name, *words;
     bool made, wrong;
 } results[PIN_RESULT_COUNT] = {
-    [PIN_PLANNED] = {"untried", "not tried"},
-    [PIN_DONE] = {"done", "made", .made = true},
-    [PIN_DRY] = {"dry", "would be made", .made = true},
-    [PIN_GONE] = {"gone", "the vCPU is gone"},
-    [PIN_BUSY] = {"busy", "waits: the domain has a job"},
-    [PIN_FAILED] = {"failed", "refused", .wrong = true},
-    [PIN_UNCONFIRMED] = {"unconfirmed", "not confirmed by reading back", .wrong = true},
-    [PIN_UNDONE] = {"undone", "taken back: its partner failed", .wrong = true},
-    [PIN_SKIPPED] = {"skipped", "skipped"},
-    [PIN_YIELDED] = {"yielded", "left: somebody else has changed it"},
+    [PIN_PLANNED] = {.name = "untried", .words = "not tried"},
+    [PIN_DONE] = {.name = "done", .words = "made", .made = true},
+    [PIN_DRY] = {.name = "dry", .words = "would be made", .made = true},
+    [PIN_GONE] = {.name = "gone", .words = "the vCPU is gone"},
+    [PIN_BUSY] = {.name = "busy", .words = "waits: the domain has a job"},
+    [PIN_FAILED] = {.name = "failed", .words = "refused", .wrong = true},
+    [PIN_UNCONFIRMED] = {.name = "unconfirmed",
+                         .words = "not confirmed by reading back",
+                         .wrong = true},
+    [PIN_UNDONE] = {.name = "undone", .words = "taken back: its partner failed", .wrong = true},
+    [PIN_SKIPPED] = {.name = "skipped", .words = "skipped"},
+    [PIN_YIELDED] = {.name = "yielded", .words = "left: somebody else has changed it"},
 };
 
 const char *pin_result_name(enum pin_result result)

@@ -4,8 +4,8 @@
  *
  *     sampler ══ snapshots ══▶ planner ══ plans ══▶ actuator
  *        ▲                     ▲  ║  ▲                 ║
- *        ╚═══ snapshots home ══╬══╝  ╚═══ outcomes ════╝
- *                  plans home ═╝  ╚══ reports ══▶ main
+ *        ╚═══ free_snapshots ══╬══╝  ╚═══ outcomes ════╝
+ *                  free_plans ═╝  ╚══ reports ══▶ main
  */
 #ifndef VCPU_SCHEDULER_PIPELINE_PIPELINE_H
 #define VCPU_SCHEDULER_PIPELINE_PIPELINE_H

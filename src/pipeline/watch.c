@@ -40,8 +40,8 @@ static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now
     if (!stage->late_since_ns) {
         stage->late_since_ns = since_ns;
         stage->noticed_ns = now_ns;
-    } else if (!stage->told && now_ns - stage->noticed_ns >= SURE_NS) {
-        stage->told = true;
+    } else if (!stage->logged && now_ns - stage->noticed_ns >= SURE_NS) {
+        stage->logged = true;
         log_event(LOG_ERROR, log_about(EVENT_STAGE_HANGS), "the %s has made no progress for %.1f s",
                   stage->name, seconds(now_ns - since_ns));
     }
@@ -50,11 +50,11 @@ static void note_late(struct watch_stage *stage, uint64_t since_ns, uint64_t now
 /* The stage has finished what it was late with. */
 static void note_progress(struct watch_stage *stage, uint64_t now_ns)
 {
-    if (stage->told)
+    if (stage->logged)
         log_event(LOG_INFO, log_about(EVENT_STAGE_GOES_ON), "the %s goes on, after %.1f s",
                   stage->name, seconds(now_ns - stage->late_since_ns));
     stage->late_since_ns = 0;
-    stage->told = false;
+    stage->logged = false;
 }
 
 /* Looks at one stage. Returns when to look again. */

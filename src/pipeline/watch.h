@@ -20,7 +20,7 @@ struct watch_stage {
     const struct progress *mark;
     uint64_t late_since_ns; /* the mark that is overdue; 0: none is */
     uint64_t noticed_ns;    /* when main first saw it overdue */
-    bool told;              /* and logged it */
+    bool logged;            /* that it is overdue */
 };
 
 /** Main's. */
