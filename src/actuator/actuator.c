@@ -4,7 +4,7 @@
 #include "actuator/give_back.h"
 #include "base/clock.h"
 #include "log/log.h"
-#include "ring.h"
+#include "wakeup.h"
 
 #include <errno.h>
 

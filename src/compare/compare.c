@@ -92,10 +92,12 @@ static int make_rows(struct compare *compare)
     compare->rows = calloc(policies, sizeof *compare->rows);
     if (!compare->rows)
         return -ENOMEM;
-    compare->rows[compare->count++].policy = &policy_none;
-    for (uint32_t n = 0; n < policies; n++)
-        if (policy_at(n) != &policy_none)
-            compare->rows[compare->count++].policy = policy_at(n);
+    for (int observes = 1; observes >= 0; observes--) {
+        for (uint32_t n = 0; n < policies; n++) {
+            if (policy_at(n)->observes == observes)
+                compare->rows[compare->count++].policy = policy_at(n);
+        }
+    }
     for (uint32_t i = 0; i < compare->count; i++) {
         compare->rows[i].timeline = timeline_new(periods_of(compare), compare->trace->vcpus, pcpus,
                                                  compare->options->planner.decision.threshold);

@@ -79,29 +79,6 @@ int plan_copy(struct plan *to, const struct plan *from)
     return 0;
 }
 
-void view_put(struct view *view, uint32_t vcpu, int32_t pcpu)
-{
-    struct view_vcpu *v = &view->vcpus[vcpu];
-    uint32_t *at;
-
-    if (v->pcpu >= 0) {
-        struct view_pcpu *from = &view->pcpus[v->pcpu];
-
-        for (at = &from->first_vcpu; *at != vcpu; at = &view->vcpus[*at].next)
-            ;
-        *at = v->next;
-        from->planned_demand -= v->demand / from->speed;
-        from->planned_forecast -= v->size / from->speed;
-    }
-    v->pcpu = pcpu;
-    if (pcpu < 0)
-        return;
-    v->next = view->pcpus[pcpu].first_vcpu;
-    view->pcpus[pcpu].first_vcpu = vcpu;
-    view->pcpus[pcpu].planned_demand += v->demand / view->pcpus[pcpu].speed;
-    view->pcpus[pcpu].planned_forecast += v->size / view->pcpus[pcpu].speed;
-}
-
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group)
 {
     struct pin *pin = &plan->decision.pins[plan->decision.pin_count++];

@@ -2,7 +2,7 @@
 #include "sampler/sampler.h"
 
 #include "base/clock.h"
-#include "ring.h"
+#include "wakeup.h"
 
 #include <errno.h>
 

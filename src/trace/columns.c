@@ -10,6 +10,12 @@
 
 #define NONE TRACE_NO_COLUMN
 
+/* Columns without a vCPU that there may be, beside one for each vCPU. */
+#define SPARE_COLUMNS 1024
+/* After so many periods another VM may take over the columns of a VM that is gone. A VM that
+ * restarts sooner keeps its own. */
+#define GONE_PERIODS 100
+
 void trace_columns_init(struct trace_columns *columns)
 {
     *columns = (struct trace_columns){.count = 0};
@@ -73,10 +79,10 @@ static bool fits_better(const struct trace_vm *vm, const struct trace_vm *best, 
 static struct trace_vm *find_gone(struct trace_columns *columns, uint32_t need)
 {
     const bool full = columns->count + need > TRACE_VCPUS_MAX;
-    const uint64_t gone = full ? 1 : TRACE_GONE_PERIODS;
+    const uint64_t gone = full ? 1 : GONE_PERIODS;
     struct trace_vm *best = NULL;
 
-    if (!full && columns->count < 2 * (uint64_t)columns->present + TRACE_SPARE_COLUMNS)
+    if (!full && columns->count < 2 * (uint64_t)columns->present + SPARE_COLUMNS)
         return NULL;
     for (uint32_t v = 0; v < columns->vm_count; v++) {
         struct trace_vm *vm = &columns->vms[v];

@@ -16,12 +16,6 @@
 
 #define TRACE_NO_COLUMN UINT32_MAX
 
-/* Columns without a vCPU that there may be, beside one for each vCPU. */
-#define TRACE_SPARE_COLUMNS 1024
-/* After so many periods another VM may take over the columns of a VM that is gone. A VM that
- * restarts sooner keeps its own. */
-#define TRACE_GONE_PERIODS 100
-
 struct trace_column {
     uint32_t number; /* of the vCPU */
     uint32_t vm;     /* index in vms[] */
