@@ -227,8 +227,7 @@ static void tidy_kept(struct actuator *actuator)
         tidy(actuator, &entry.vcpu);
 }
 
-/* One round over the ledger. Returns how many vCPUs could not be given back; the last round logs
- * them. */
+/* One round over the ledger. Returns how many could not be given back; the last round logs them. */
 static uint32_t give_back_round(struct actuator *actuator, bool last)
 {
     struct ledger_entry entry;

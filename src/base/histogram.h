@@ -31,8 +31,7 @@ extern const uint64_t histogram_bounds[HISTOGRAM_BOUNDS];
 /** Counts a duration in nanoseconds. */
 void histogram_add(struct histogram *histogram, uint64_t ns);
 
-/** The least bucket bound that `share` (0 to 1) of the durations do not exceed, at most max; 0 if
- * empty. */
+/** The least bucket bound, at most max, that `share` (0 to 1) of them don't exceed; 0 if empty. */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
 
 /** Summarises a histogram. */

@@ -16,8 +16,7 @@ struct output {
     int signals; /* a signalfd: readable, and left unread, once the run must end */
 };
 
-/** Makes a fully buffered stream; NULL without memory. fclose() leaves both descriptors open. Main
- * thread. */
+/** Makes a buffered stream; NULL without memory. fclose() leaves both descriptors. Main thread. */
 FILE *output_open(struct output *output);
 
 #endif

@@ -47,8 +47,7 @@ static bool is_overruled(const struct file_reader *reader, const struct option_r
     return false;
 }
 
-/* True if the row is to be applied. --restore overrules no-restore, unless --as-configured is
- * given. */
+/* True if the row is to be applied. --restore without --as-configured overrules no-restore. */
 static bool is_heard(const struct file_reader *reader, const struct option_row *row)
 {
     return !is_overruled(reader, row) ||

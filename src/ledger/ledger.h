@@ -59,13 +59,11 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
 void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu,
                    enum ledger_outcome outcome);
 
-/** Records the outcome of a pin that was LEDGER_UNKNOWN so far. Does nothing to others. Actuator.
- */
+/** Records the outcome of a pin that was LEDGER_UNKNOWN; does nothing to others. Actuator. */
 void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
                     enum ledger_outcome outcome);
 
-/** Adds an entry of an earlier run or of another host. Returns 0, -EEXIST or -ENOMEM. Any thread.
- */
+/** Adds an entry of another run or host. Returns 0, -EEXIST or -ENOMEM. Any thread. */
 int ledger_add(struct ledger *ledger, const struct ledger_entry *entry);
 
 /**

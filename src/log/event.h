@@ -35,8 +35,7 @@ enum log_event {
     EVENT_COUNT = EVENT_DECISION + REASON_COUNT,
 };
 
-/** What a message is about. Made by log_about() or log_vcpu(), which leave the other fields unset.
- */
+/** What a message is about. Made by log_about() or log_vcpu(); other fields are unset. */
 struct log_about {
     unsigned event;     /* enum log_event */
     const char *domain; /* its name, as libvirt has it; NULL */
@@ -52,8 +51,7 @@ struct log_about log_about(unsigned event);
 /** About a vCPU. domain: must stay valid until it is logged. Any thread. */
 struct log_about log_vcpu(unsigned event, const char *domain, uint32_t vcpu);
 
-/** The message id, 32 hexadecimal digits; NULL for EVENT_NONE and kinds that are never logged. Any
- * thread. */
+/** The message id, 32 hexadecimal digits; NULL for kinds that have none. Any thread. */
 const char *log_event_id(unsigned event);
 
 #endif

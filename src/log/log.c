@@ -11,8 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A pipe takes up to PIPE_BUF (4096) bytes as a whole, so that lines of several processes don't
- * mix. */
+/* A pipe takes PIPE_BUF (4096) bytes as a whole, so that lines of several processes don't mix. */
 #define LOG_LINE_MAX    1024
 #define LOG_PATIENCE_MS 200
 

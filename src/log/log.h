@@ -16,8 +16,7 @@ enum log_level {
 
 void log_set_level(enum log_level most);
 
-/** Connects to the journal if standard error goes there. Called once by main before there are
- * threads. */
+/** Connects to the journal if standard error goes there. Once, by main, before threads. */
 void log_open(void);
 
 /** Write "vcpu-scheduler: <text>\n" in one write(2). Control characters in the text become '?'. Any

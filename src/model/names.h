@@ -38,8 +38,7 @@ struct vcpu_flag {
 
 #define VCPU_FLAGS 10
 
-/** The flags, the one that tells most first. VCPU_DWELLS, which pins set and time clears, is last.
- */
+/** The flags, most telling first. VCPU_DWELLS, which pins set and time clears, is last. */
 extern const struct vcpu_flag vcpu_flags[VCPU_FLAGS];
 
 /** The states of a vCPU: the flags but VCPU_DWELLS, in their order, and managed. */

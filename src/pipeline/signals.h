@@ -12,8 +12,7 @@
  */
 int signals_open_end(bool hangup_ends);
 
-/** Blocks SIGHUP, which asks for the configuration to be read again. Returns as signals_open_end().
- */
+/** Blocks SIGHUP, which asks for a reload. Returns as signals_open_end(). */
 int signals_open_reload(void);
 
 #endif

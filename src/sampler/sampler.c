@@ -6,8 +6,7 @@
 
 #include <errno.h>
 
-/* When the period after the one of `last` begins. After a change of its length, not before `now`.
- */
+/* When the period after `last` begins. After a change of its length, not before `now`. */
 static uint64_t next_due(struct sampler *sampler, uint64_t last, uint64_t now)
 {
     const uint64_t before_ns = sampler->period_ns;

@@ -258,8 +258,7 @@ static uint32_t *list_vms(const struct trace *trace, uint32_t *count)
     return vms;
 }
 
-/* Sets each vCPU's home to its VM's. The head lists the VMs' homes in the order of their indexes.
- */
+/* Gives each vCPU its VM's home. The head lists them in the order of the VMs' indexes. */
 static int take_homes(struct trace_reader *reader)
 {
     const struct trace_list *home = &reader->home;

@@ -131,8 +131,7 @@ static int parse_duration(const struct option_parser *parser, const struct optio
     return 0;
 }
 
-/* The index of the text among the names that the row knows, or a negative errno after reporting it.
- */
+/* The index of the text among the row's names, or a negative errno after reporting a mistake. */
 static int parse_name(const struct option_parser *parser, const struct option_row *row,
                       const char *label, const char *text)
 {

@@ -316,8 +316,7 @@ static void stop_wakes_who_announced(void **state)
     assert_false(wakeup_wait(wakeup, UINT64_MAX));
 }
 
-/* The owner finds something at its second look while a waker is at work: the wake-up stays pending.
- */
+/* The owner finds something at its second look while a waker runs: the wake-up stays pending. */
 static void stale_wakeup_wakes_once(void **state)
 {
     struct wakeup *wakeup = *state;
