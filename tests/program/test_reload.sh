@@ -56,6 +56,7 @@ if ! grep -q 'define HAVE_SYSTEMD 1' "$builddir/config.h"; then
     checks_end
 fi
 # What systemd reloads may have had no file at its start.
+: >"$said" # or the first daemon's lines may be taken for the second's
 NOTIFY_SOCKET=@nobody-listens-$$ "$builddir/vcpu-scheduler" --connect test:///default --runtime-dir "$work/run" \
     --status-socket none --wait 0.2 >"$work/out" 2>"$said" &
 daemon=$!
