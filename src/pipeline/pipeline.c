@@ -37,7 +37,7 @@ bool pipeline_free(struct pipeline *pipeline)
 /* Makes everything but the threads. */
 static int prepare(struct pipeline *pipeline)
 {
-    const struct crosscheck_steps steps = crosscheck_steps();
+    const struct crosscheck_ticks steps = crosscheck_ticks();
     struct wakeup *wakeups[] = {&pipeline->sampler_wakeup, &pipeline->planner_wakeup,
                                 &pipeline->actuator_wakeup, &pipeline->main_wakeup};
     struct {

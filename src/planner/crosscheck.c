@@ -6,17 +6,17 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 
-struct crosscheck_steps crosscheck_steps(void)
+struct crosscheck_ticks crosscheck_ticks(void)
 {
-    const long ticks = sysconf(_SC_CLK_TCK);
-    struct crosscheck_steps steps = {.clk_tck_ns = NS_PER_S / 100, .hz_ns = NS_PER_S / 100};
+    const long clk_tck = sysconf(_SC_CLK_TCK);
+    struct crosscheck_ticks ticks = {.clk_tck_ns = NS_PER_S / 100, .hz_ns = NS_PER_S / 100};
     struct timespec tick;
 
-    if (ticks > 0)
-        steps.clk_tck_ns = NS_PER_S / (uint64_t)ticks;
+    if (clk_tck > 0)
+        ticks.clk_tck_ns = NS_PER_S / (uint64_t)clk_tck;
     if (clock_getres(CLOCK_MONOTONIC_COARSE, &tick) == 0 && tick.tv_sec == 0 && tick.tv_nsec > 0)
-        steps.hz_ns = (uint64_t)tick.tv_nsec;
-    return steps;
+        ticks.hz_ns = (uint64_t)tick.tv_nsec;
+    return ticks;
 }
 
 static bool fell(const struct crosscheck_reading *before, const struct crosscheck_reading *now)
@@ -26,18 +26,18 @@ static bool fell(const struct crosscheck_reading *before, const struct crosschec
     return now->checked && before->checked && now->cgroup_ns < before->cgroup_ns;
 }
 
-static bool agree(const struct crosscheck_steps *steps, const struct crosscheck_reading *before,
+static bool agree(const struct crosscheck_ticks *ticks, const struct crosscheck_reading *before,
                   const struct crosscheck_reading *now)
 {
     const uint64_t tolerance =
-        2 * steps->clk_tck_ns + before->spent_ns + now->spent_ns + steps->hz_ns;
+        2 * ticks->clk_tck_ns + before->spent_ns + now->spent_ns + ticks->hz_ns;
     const uint64_t gained = now->time_ns - before->time_ns;
     const uint64_t witnessed = now->cgroup_ns - before->cgroup_ns;
 
     return (gained > witnessed ? gained - witnessed : witnessed - gained) <= tolerance;
 }
 
-bool crosscheck_take(struct crosscheck *check, const struct crosscheck_steps *steps,
+bool crosscheck_take(struct crosscheck *check, const struct crosscheck_ticks *ticks,
                      const struct crosscheck_reading *now)
 {
     const bool window_ends = now->at_ns - check->base.at_ns >= CROSSCHECK_WINDOW_NS;
@@ -50,11 +50,11 @@ bool crosscheck_take(struct crosscheck *check, const struct crosscheck_steps *st
     }
     trusted = !fell(&check->last, now) && !fell(&check->base, now);
     if (trusted && now->checked && check->base.checked)
-        trusted = agree(steps, &check->base, now);
+        trusted = agree(ticks, &check->base, now);
     if (!trusted)
         check->suspect = true;
     else if (window_ends && (now->checked || !check->base.checked))
-        check->suspect = false; /* a witness that is gone clears nobody */
+        check->suspect = false; /* but not because the second source is gone */
     if (!trusted || window_ends || now->checked != check->base.checked)
         check->base = *now;
     check->last = *now;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * crosscheck.h - are the hypervisor and the cgroup telling the same of a vCPU?
+ * crosscheck.h - do the hypervisor and the cgroup agree on a vCPU's CPU time?
  *
- * Both count the same thread's CPU time, read a moment apart. They may differ by the steps each
- * counts in and by what the vCPU ran between the two readings: |Δhypervisor - Δcgroup| <= 2 ticks
- * of CLK_TCK + how long the readings took, at both ends + 1 tick of HZ (utime and stime are each
- * cut to 1/CLK_TCK s, proc(5); the kernel accounts a running thread at a tick of HZ). The
- * difference does not grow with the time passed, so short periods are checked over a window of
- * CROSSCHECK_WINDOW_NS.
+ * Both count the same thread's CPU time, and are read a moment apart. They may differ by their
+ * granularity and by what the vCPU ran between the two readings: |Δhypervisor - Δcgroup| <= 2 ticks
+ * of CLK_TCK (utime and stime are each cut to 1/CLK_TCK s, proc(5)) + the time that the readings
+ * took, at both ends + 1 tick of HZ (the kernel accounts a running thread at these). The bound does
+ * not grow with time, so short periods are checked over a window of CROSSCHECK_WINDOW_NS.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_CROSSCHECK_H
 #define VCPU_SCHEDULER_PLANNER_CROSSCHECK_H
@@ -28,28 +27,27 @@ struct crosscheck_reading {
 
 /** What is kept of a vCPU between readings; zeroed at first. */
 struct crosscheck {
-    struct crosscheck_reading base; /* begin of the window */
+    struct crosscheck_reading base; /* start of the window */
     struct crosscheck_reading last;
     bool begun;
-    bool suspect; /* the verdict, kept until a whole window agrees again */
+    bool suspect; /* until a whole window agrees again */
 };
 
-/** The kernel's steps, in nanoseconds. */
-struct crosscheck_steps {
+/** The kernel's ticks, nanoseconds. */
+struct crosscheck_ticks {
     uint64_t clk_tck_ns; /* 1/CLK_TCK s */
     uint64_t hz_ns;      /* 1/HZ s */
 };
 
-/** Asks the running kernel (sysconf(_SC_CLK_TCK); the resolution of CLOCK_MONOTONIC_COARSE is one
- * tick of HZ). */
-struct crosscheck_steps crosscheck_steps(void);
+/** Returns those of the running kernel: sysconf(_SC_CLK_TCK), and the resolution of
+ * CLOCK_MONOTONIC_COARSE, which is one tick of HZ. */
+struct crosscheck_ticks crosscheck_ticks(void);
 
 /**
- * Takes a reading. Returns true if the vCPU is suspect: its counters disagree, fall, or read zero
- * where they did not before. A reading without a second source is only checked for falling. Pure
- * but for *check; planner's thread.
+ * Takes a reading. Returns true if the vCPU is suspect: its counters disagree, or one fell. Without
+ * a second source only a fall is checked. Changes nothing but *check. Planner's thread.
  */
-bool crosscheck_take(struct crosscheck *check, const struct crosscheck_steps *steps,
+bool crosscheck_take(struct crosscheck *check, const struct crosscheck_ticks *ticks,
                      const struct crosscheck_reading *now);
 
 #endif

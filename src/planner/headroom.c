@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-/** What a pCPU is wanted for, percent of the strongest: all that may move, but no more than the
- * pCPU can give of what can't. */
+/* The demand on a pCPU, percent of the strongest. The part that can't move is cut off at what the
+ * pCPU can give. */
 static double wanted_of(const struct view *view, const struct view_pcpu *pcpu)
 {
     double stays = pcpu->other, moves = 0;

@@ -1,24 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * headroom.h - is the host full? Not whether a pin helps: one vCPU alone above the threshold, a
- * busy process of the host, or vCPUs that their owner has fixed to one pCPU leave it as roomy as it
- * is.
+ * headroom.h - is the host full? This is not whether a pin helps: a host with one great vCPU, a
+ * busy process of its own, or vCPUs fixed to one pCPU may be far from full.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_HEADROOM_H
 #define VCPU_SCHEDULER_PLANNER_HEADROOM_H
 
 #include "plan.h"
 
-/* A host counts as full when so many periods in turn were. One may be a burst, and the second may
- * still hold what the pins of the first have settled; the third is a whole one after them. */
-#define ROOM_PERIODS 3
+/* The host is reported full after so many full periods in a row. One may be a burst, and the second
+ * may still be disturbed by pins made in it; the third is a whole period after them. */
+#define FULL_PERIODS 3
 
 /**
- * True if the managed pCPUs together are wanted more than they can give, or each is above the
- * threshold (percent of a pCPU). What can't go elsewhere, the host's own load and fixed, excluded
- * or yielded vCPUs, fills no more than the pCPU that it is on. Of a view whose pCPUs and lists are
- * as measured: before a plan books pins in it. A pCPU whose usage is uncertain is not taken for one
- * above the threshold. Planner's thread.
+ * True if the total demand exceeds what the managed pCPUs can give, or each of them is above the
+ * threshold (percent of a pCPU) with certain usage. Load that can't move (the host's own, and
+ * fixed, excluded or yielded vCPUs) fills at most its own pCPU. The view must not have booked pins
+ * yet. Planner's thread.
  */
 bool room_is_full(const struct view *view, double threshold);
 

@@ -54,8 +54,8 @@ static uint32_t allowed_of(const struct managed *managed, const struct snapshot 
     return managed_allowed(managed, sample->wanted, snapshot->domains[sample->domain].limit);
 }
 
-/** True if what owners want, within their limits, is what it was. */
-static bool knows_wishes(struct managed *managed, const struct snapshot *snapshot)
+/* True if the same sets are wanted within the same limits as before. */
+static bool wants_the_same(struct managed *managed, const struct snapshot *snapshot)
 {
     managed->look++;
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
@@ -72,7 +72,7 @@ static bool knows_wishes(struct managed *managed, const struct snapshot *snapsho
     return true;
 }
 
-/** Gives each wish within a limit its place behind the snapshot's sets. */
+/* Lists each pair of a wanted set and a limit. */
 static bool list_limited(struct managed *managed, const struct snapshot *snapshot)
 {
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
@@ -88,7 +88,7 @@ static bool list_limited(struct managed *managed, const struct snapshot *snapsho
     return true;
 }
 
-/** What the limits leave of each wish. */
+/* Works out the facts of each wanted set within a limit. */
 static void apply_limits(struct managed *managed, const struct snapshot *snapshot)
 {
     for (uint32_t l = 0; l < managed->limited_count; l++) {
@@ -101,10 +101,10 @@ static void apply_limits(struct managed *managed, const struct snapshot *snapsho
     }
 }
 
-/** The pCPUs that are managed for anybody: what no limit leaves to any vCPU is not, and isolated
- * ones are where a definition names them; an affinity in force names nothing. */
-static struct cpuset for_somebody(const struct managed *managed, const struct snapshot *snapshot,
-                                  const struct cpuset *common)
+/* The pCPUs that are managed for at least one vCPU: the common ones that a limit leaves to any, and
+ * the isolated ones that a definition names. */
+static struct cpuset for_any(const struct managed *managed, const struct snapshot *snapshot,
+                             const struct cpuset *common)
 {
     struct cpuset all = *common, limits;
     bool free = snapshot->size.vcpus == 0;
@@ -135,7 +135,7 @@ int managed_update(struct managed *managed, const struct planner_settings *setti
 
     if (managed->settings == settings && managed->sets_version == snapshot->sets_version &&
         cpuset_equal(&managed->online, &snapshot->online) &&
-        cpuset_equal(&managed->isolated, &snapshot->isolated) && knows_wishes(managed, snapshot))
+        cpuset_equal(&managed->isolated, &snapshot->isolated) && wants_the_same(managed, snapshot))
         return 0;
     managed->set_count = snapshot->size.sets;
     if (!list_limited(managed, snapshot) ||
@@ -146,7 +146,7 @@ int managed_update(struct managed *managed, const struct planner_settings *setti
     apply_limits(managed, snapshot);
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
         managed->facts[allowed_of(managed, snapshot, v)].wanted = true;
-    managed->all = for_somebody(managed, snapshot, &common);
+    managed->all = for_any(managed, snapshot, &common);
     managed->online = snapshot->online;
     managed->isolated = snapshot->isolated;
     managed->sets_version = snapshot->sets_version;

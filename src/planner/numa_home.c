@@ -30,7 +30,7 @@ static void guess(const struct view *view, const struct view_domain *domain, uin
     }
 }
 
-void homes_guess(struct view *view, uint32_t *votes)
+void numa_home_guess(struct view *view, uint32_t *votes)
 {
     if (view->topology.node_count < 2)
         return;

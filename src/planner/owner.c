@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* owner.c - whose the vCPUs are, before each view. */
+/* owner.c - before each view: which vCPUs are new, and which somebody else has taken. */
 #include "planner/internal.h"
 
 #include "log/log.h"
 
-/** True if somebody else has had it for --yield-for, and lets it run on several pCPUs. */
+/* True if a vCPU has been somebody else's for --yield-for, and may run on several pCPUs. */
 static bool may_return(const struct planner *planner, const struct snapshot *snapshot,
                        const struct vcpu_sample *sample, const struct ownership *ownership)
 {

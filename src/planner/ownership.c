@@ -3,29 +3,29 @@
 
 void ownership_pinned(struct ownership *ownership, int32_t from, int32_t to, uint64_t done_ns)
 {
-    ownership->settled = false;
+    ownership->released = false;
     ownership->pinned = true;
     ownership->from = from;
     ownership->to = to;
     ownership->pinned_ns = done_ns;
 }
 
-void ownership_settled(struct ownership *ownership)
+void ownership_released(struct ownership *ownership)
 {
-    ownership->settled = true;
+    ownership->released = true;
     ownership->pinned = ownership->seen = false;
 }
 
 void ownership_yield(struct ownership *ownership, uint64_t at_ns)
 {
-    ownership_settled(ownership);
+    ownership_released(ownership);
     ownership->yielded = true;
     ownership->yielded_ns = at_ns;
 }
 
 void ownership_return(struct ownership *ownership, uint32_t affinity, uint32_t touches)
 {
-    ownership->yielded = ownership->pinned = ownership->settled = false;
+    ownership->yielded = ownership->pinned = ownership->released = false;
     ownership->seen = ownership->returned = true;
     ownership->affinity = ownership->wish = affinity;
     ownership->touches = touches;
@@ -37,7 +37,7 @@ bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t sing
     bool ours;
 
     if (ownership->yielded || (ownership->pinned && begin_ns <= ownership->pinned_ns))
-        return false; /* the pin may have come between */
+        return false; /* the affinity may have been read before the pin */
     if (ownership->pinned)
         ours = single == ownership->to || single == ownership->from;
     else

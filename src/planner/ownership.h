@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ownership.h - whose a vCPU's affinity is. What the daemon has not set itself, and what has
- * changed since it was first seen, was set by somebody else (virsh, another tool), who is given way
- * to. Planner's thread.
+ * ownership.h - who owns a vCPU's affinity. If it has changed since it was first seen, and not by
+ * the daemon, somebody else (virsh, another tool) has set it, and the daemon yields. Planner's
+ * thread.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_OWNERSHIP_H
 #define VCPU_SCHEDULER_PLANNER_OWNERSHIP_H
@@ -12,39 +12,37 @@
 
 /** Of one vCPU in one run; zeroed at first. */
 struct ownership {
-    bool settled;       /* the ledger holds nothing of it; an earlier run may have left something */
-    bool seen;          /* `affinity` holds */
-    uint32_t affinity;  /* as it was found: index in snapshot.sets */
-    uint32_t touches;   /* and how often somebody else's pins were noticed until then */
-    bool pinned;        /* by the daemon; then these hold */
-    int32_t to, from;   /* where the last pin has put it, and where it is if that pin failed after
-                           all;   the only pCPU, -1: several */
-    uint64_t pinned_ns; /* when the call came back */
-    bool yielded;       /* to somebody else; then: */
+    bool released;       /* the ledger holds nothing of it, not even from an earlier run */
+    bool seen;           /* affinity and touches hold */
+    uint32_t affinity;   /* when seen last: index in snapshot.sets */
+    uint32_t touches;    /* when seen last: vcpu_sample.touches */
+    bool pinned;         /* by the daemon: to, from and pinned_ns hold */
+    int32_t to, from;    /* where the last pin put it, and where it is if that pin failed after all;
+                            -1: several pCPUs */
+    uint64_t pinned_ns;  /* when the call came back */
+    bool yielded;        /* to somebody else: yielded_ns holds */
     uint64_t yielded_ns; /* since when */
-    bool returned;       /* from somebody else; then: */
-    uint32_t wish;       /* what they allow it: index in snapshot.sets */
+    bool returned;       /* from somebody else: wish holds */
+    uint32_t wish;       /* the set that they allow: index in snapshot.sets */
 };
 
 /** A pin from `from` to `to` was tried, and is or may be in force since `done_ns`. */
 void ownership_pinned(struct ownership *ownership, int32_t from, int32_t to, uint64_t done_ns);
 
-/** It is somebody else's, since `at_ns`, as an earlier run or the actuator has found. */
+/** An earlier run or the actuator has found that somebody else owns it since `at_ns`. */
 void ownership_yield(struct ownership *ownership, uint64_t at_ns);
 
-/**
- * It may be managed again, within the affinity (index in snapshot.sets) that it now has, found at
- * vcpu_sample.touches.
- */
+/** It is managed again, within its present affinity (index in snapshot.sets), seen at
+ * vcpu_sample.touches. */
 void ownership_return(struct ownership *ownership, uint32_t affinity, uint32_t touches);
 
-/** The ledger has let go of it. What its affinity is next is found anew. */
-void ownership_settled(struct ownership *ownership);
+/** The ledger has released it. Its affinity counts as not seen yet. */
+void ownership_released(struct ownership *ownership);
 
 /**
- * Looks at an affinity (index in snapshot.sets; `single`: its only pCPU, -1: several) that was read
- * in a sweep begun at `begin_ns`, and at vcpu_sample.touches. Returns true if somebody else's hand
- * shows in it for the first time: the vCPU has yielded.
+ * Checks an affinity (index in snapshot.sets; `single`: its only pCPU, -1: several) that was read
+ * in a sweep begun at `begin_ns`, and vcpu_sample.touches. Returns true if they show for the first
+ * time that somebody else has changed it: the vCPU has yielded.
  */
 bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t single,
                     uint32_t touches, uint64_t begin_ns);

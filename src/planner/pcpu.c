@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pcpu.c - what vCPUs and all else make of the pCPUs. */
+/* pcpu.c - the pCPUs of a view: usage, other load, and the demand of the vCPUs there. */
 #include "planner/internal.h"
 #include "policy/locality.h"
 
-/* A pCPU this busy hides demand: its vCPUs may want more than they get (percent). */
+/* A pCPU this busy is full: its vCPUs may want more than they get (percent). */
 #define SATURATED 95.0
-/* So does one on which a vCPU runs or waits nearly all the time, whatever the pCPU's own figure
- * says: on a host that is a guest itself, time is stolen that no counter of a pCPU has (percent).
- */
+/* So is one with a vCPU that runs or waits nearly all the time (percent). If the host is a guest
+ * itself, steal takes time that no counter of a pCPU shows. */
 #define ALL_THE_TIME 95.0
-/* A vCPU on a saturated pCPU is thought to want what it used and what it waited for, but at most
- * this times what was known before: waiting in a queue tells too much, usage alone far too little.
- * With 1.5 the first plans on a crowded host fell short of the best placement (make bench); with
- * more than 2, delay that is only queueing makes half as many pins again. */
+/* The demand of a vCPU on a full pCPU is its usage and delay, but at most this times its last
+ * demand: delay overstates what it wants, usage alone understates it by far. With 1.5, the first
+ * plans on a crowded host fell short of the best placement (make bench); with more than 2, queueing
+ * delay makes half as many pins again. */
 #define DEMAND_GROWTH 2.0
-/* The host's own counters move in steps of 1/USER_HZ s: over a second that is a point at most. */
+/* The host's counters advance by 1/USER_HZ s: over a second that is a point at most. */
 #define OTHER_WINDOW_NS UINT64_C(1000000000)
 
-/** Takes a new reading of the host's counters into the windows. */
+/* Adds a new reading of the host's counters to the windows. */
 static void take_busy(struct planner *planner, const struct snapshot *snapshot)
 {
     const uint64_t wall_ns = snapshot->host_ns - planner->window_ns;
@@ -45,8 +44,8 @@ static void take_busy(struct planner *planner, const struct snapshot *snapshot)
     planner->host_ns = snapshot->host_ns;
 }
 
-/** The host's load that is not by vCPUs, over windows that the steps of its counters do not blur.
- * Short periods share a reading. */
+/* Fills in the load that is not by vCPUs, over windows long enough for the granularity of the
+ * host's counters. Short periods share a reading. */
 static void measure_other(struct planner *planner, const struct snapshot *snapshot,
                           struct view *view)
 {
@@ -56,7 +55,7 @@ static void measure_other(struct planner *planner, const struct snapshot *snapsh
         view->pcpus[p].other = cpuset_has(&snapshot->online, p) ? planner->pcpus[p].other : 0;
 }
 
-/** What it would use alone, percent of its pCPU. */
+/* What a vCPU would use if it were alone, percent of its pCPU. */
 static double estimate(const struct vcpu_memory *state, struct view_vcpu *v,
                        const struct view_pcpu *pcpu)
 {
@@ -71,7 +70,7 @@ static double estimate(const struct vcpu_memory *state, struct view_vcpu *v,
     return most < wanted ? most : wanted;
 }
 
-/** How fast a pCPU is, of the strongest. */
+/* The speed of a pCPU relative to the strongest. */
 static double speed_of(const struct view *view, uint32_t pcpu)
 {
     const struct topology *topology = &view->topology;
@@ -107,7 +106,7 @@ void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot
     }
     for (uint32_t p = 0; p < view->pcpu_count; p++)
         view->pcpus[p].full |= view->pcpus[p].usage >= SATURATED;
-    /* Backwards, so that each list begins with the first of the view's order. */
+    /* Backwards, so that each list is in the view's order. */
     for (uint32_t i = view->vcpu_count; i-- > 0;) {
         struct view_vcpu *v = &view->vcpus[i];
         const int32_t pcpu = v->pcpu;
@@ -128,7 +127,7 @@ void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot
 
 void planner_find_extremes(struct view *view)
 {
-    double room = 0; /* used, and lost to siblings, on the freest */
+    double least = 0; /* demand and SMT loss of the freest */
 
     view->busiest = view->freest = -1;
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
@@ -138,9 +137,9 @@ void planner_find_extremes(struct view *view)
             continue;
         if (view->busiest < 0 || one->planned_demand > view->pcpus[view->busiest].planned_demand)
             view->busiest = p;
-        if (view->freest < 0 || one->planned_demand + locality_taken(view, p) < room) {
+        if (view->freest < 0 || one->planned_demand + locality_taken(view, p) < least) {
             view->freest = p;
-            room = one->planned_demand + locality_taken(view, p);
+            least = one->planned_demand + locality_taken(view, p);
         }
     }
 }

@@ -8,23 +8,22 @@
 
 #include <stdlib.h>
 
-/* After so many plans in turn that place floating vCPUs the policy comes first. */
+/* After so many plans in a row that placed floating vCPUs, the policy comes first. */
 #define PLACINGS_MOST 3
-/* A vCPU whose pins did not pay stays for --dwell times two to the power of how often that was, at
- * most: */
+/* Each pin in a row that did not pay doubles --dwell for its vCPU, up to so many times. */
 #define BACKOFF_MOST 6
-/* Pins made later than in this part of a period leave too little of it to be measured. */
+/* Pins made after the first quarter of a period leave too little of it to measure. */
 #define SETTLE_PART 4
 
 struct planner *planner_new(const struct planner_settings *settings,
-                            const struct crosscheck_steps *steps)
+                            const struct crosscheck_ticks *ticks)
 {
     struct planner *planner = calloc(1, sizeof *planner);
 
     if (!planner)
         return NULL;
     planner->settings = settings;
-    planner->steps = *steps;
+    planner->ticks = *ticks;
     if (settings->policy->begin) {
         planner->policy_state = settings->policy->begin();
         if (!planner->policy_state) {
@@ -54,26 +53,22 @@ void planner_free(struct planner *planner)
     free(planner);
 }
 
-/** Room for every slot that the snapshot names. */
+/* Reserves capacity for every slot, pCPU and node of the snapshot. */
 static bool reserve(struct planner *planner, const struct snapshot *snapshot)
 {
-    uint32_t vcpus = 0, domains = 0;
-
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
-        if (snapshot->vcpus[v].slot >= vcpus)
-            vcpus = snapshot->vcpus[v].slot + 1;
+        if (!ARRAY_GROW(planner->vcpus, planner->vcpu_capacity, snapshot->vcpus[v].slot + 1))
+            return false;
     }
     for (uint32_t d = 0; d < snapshot->size.domains; d++) {
-        if (snapshot->domains[d].slot >= domains)
-            domains = snapshot->domains[d].slot + 1;
+        if (!ARRAY_GROW(planner->domains, planner->domain_capacity, snapshot->domains[d].slot + 1))
+            return false;
     }
-    return ARRAY_GROW(planner->vcpus, planner->vcpu_capacity, vcpus) &&
-           ARRAY_GROW(planner->domains, planner->domain_capacity, domains) &&
-           ARRAY_GROW(planner->pcpus, planner->pcpu_capacity, snapshot->size.pcpus) &&
+    return ARRAY_GROW(planner->pcpus, planner->pcpu_capacity, snapshot->size.pcpus) &&
            ARRAY_GROW(planner->votes, planner->vote_capacity, snapshot->topology.node_count);
 }
 
-/** Room in the plan for all that the snapshot holds, and for the sets that limits make. */
+/* Reserves capacity in the plan for the snapshot, and for the sets within limits. */
 static int reserve_plan(const struct planner *planner, const struct snapshot *snapshot,
                         struct plan *plan)
 {
@@ -83,7 +78,7 @@ static int reserve_plan(const struct planner *planner, const struct snapshot *sn
     return plan_reserve(plan, &need);
 }
 
-/** True if pins were still being made well into the period that this snapshot ends. */
+/* True if pins were still being made well into the period that this snapshot ends. */
 static bool settling(const struct planner *planner, const struct snapshot *snapshot)
 {
     return planner->pinned_ns > planner->last_ns &&
@@ -91,8 +86,7 @@ static bool settling(const struct planner *planner, const struct snapshot *snaps
                (snapshot->begin_ns - planner->last_ns) / SETTLE_PART;
 }
 
-/** Holds what the last plan gained against what it expected; vCPUs that moved in vain are to stay
- * longer. */
+/* Measures what the last plan gained. vCPUs whose pins did not pay dwell longer. */
 static void judge_payoff(struct planner *planner, struct plan *plan)
 {
     plan->outcome.judged = planner->payoff.open;
@@ -114,7 +108,7 @@ static void judge_payoff(struct planner *planner, struct plan *plan)
     }
 }
 
-/** Another connection: its counters and the time between say nothing of a period. */
+/* The host was away: counters from before can't be compared with. */
 static void begin_epoch(struct planner *planner, const struct snapshot *snapshot)
 {
     planner->epoch = snapshot->epoch;
@@ -124,31 +118,30 @@ static void begin_epoch(struct planner *planner, const struct snapshot *snapshot
         planner->vcpus[slot].check = (struct crosscheck){0};
 }
 
-/** Counts the periods that the host was full in turn; one that tells nothing of it changes nothing.
- */
-static void look_for_room(struct planner *planner, const struct view *view)
+/* Counts the periods in a row that the host was full. */
+static void count_full(struct planner *planner, const struct view *view)
 {
     if (room_is_full(view, planner->settings->decision.threshold))
-        planner->roomless++;
+        planner->full_periods++;
     else
-        planner->roomless = 0;
+        planner->full_periods = 0;
 }
 
-/** Lists the vCPUs that are somebody else's from now on, or whose domains are to be left alone. */
+/* Lists for release the vCPUs that have yielded, or whose domains are excluded. */
 static void let_go(struct planner *planner, struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->view.vcpu_count; i++) {
         const struct view_vcpu *v = &plan->view.vcpus[i];
         const struct vcpu_memory *state = &planner->vcpus[v->name.slot];
 
-        if ((v->blocked_by & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.settled &&
+        if ((v->blocked_by & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.released &&
             !planner_is_busy(planner, state))
             plan->decision.releases[plan->decision.release_count++] = (struct release){
                 .vcpu = i, .give_back = !(v->blocked_by & VCPU_YIELDED), .result = PIN_PLANNED};
     }
 }
 
-/** Whatever policy made the plan: none that would do harm is carried out. */
+/* Drops a plan that would do harm, whatever policy made it. */
 static void drop_harm(struct planner *planner, struct plan *plan)
 {
     const struct planner_settings *settings = planner->settings;
@@ -161,8 +154,8 @@ static void drop_harm(struct planner *planner, struct plan *plan)
     plan_drop(plan);
 }
 
-/** Places what floats, else asks the policy; where domains come all the time, the policy at times
- * before that. */
+/* Places floating vCPUs, or if there are none asks the policy. After PLACINGS_MOST placings in a
+ * row it asks the policy first. */
 static void decide(struct planner *planner, struct plan *plan)
 {
     const struct planner_settings *settings = planner->settings;
@@ -215,7 +208,7 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
         planner->settings->policy->learn(planner->policy_state, &plan->view))
         return fail(&plan->outcome.failure, -ENOMEM, "planning: no memory");
     if (snapshot->size.domains == 0) {
-        planner->roomless = 0;
+        planner->full_periods = 0;
         plan_because(plan, settings, REASON_NO_DOMAIN);
     } else if (plan->view.period == 0) {
         plan_because(plan, settings, REASON_FIRST);
@@ -225,10 +218,10 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
         plan_because(plan, settings, REASON_SETTLING);
     } else {
         judge_payoff(planner, plan);
-        look_for_room(planner, &plan->view);
+        count_full(planner, &plan->view);
         decide(planner, plan);
     }
-    plan->decision.no_room = planner->roomless >= ROOM_PERIODS;
+    plan->decision.no_room = planner->full_periods >= FULL_PERIODS;
     planner->totals.skipped = snapshot->skipped;
     plan->totals = planner->totals;
     planner->last_ns = snapshot->end_ns;
@@ -244,7 +237,7 @@ static void book_release(struct planner *planner, const struct plan *plan,
     if (state->serial != v->serial)
         return;
     if (release->result == PIN_DONE || release->result == PIN_GONE)
-        ownership_settled(&state->ownership);
+        ownership_released(&state->ownership);
     else if (release->result != PIN_PLANNED)
         state->busy_step = planner->step;
 }
@@ -254,7 +247,7 @@ void planner_pass_over(struct planner *planner)
     planner->totals.passed_over++;
 }
 
-/** Counts how the period ended. */
+/* Counts how the period ended. */
 static void count_plan(struct totals *totals, const struct plan *plan)
 {
     totals->decisions[plan->decision.reason]++;
@@ -273,7 +266,7 @@ void planner_book(struct planner *planner, struct plan *plan)
         struct vcpu_memory *state = &planner->vcpus[v->name.slot];
 
         if (state->serial != v->serial)
-            continue; /* gone, and its slot is another's by now */
+            continue; /* the vCPU is gone, and another has its slot */
         switch (pin->result) {
         case PIN_DRY:
             state->dry_pcpu = pin->to;
@@ -293,13 +286,13 @@ void planner_book(struct planner *planner, struct plan *plan)
         case PIN_FAILED:
             if (pin->result != PIN_UNDONE && pin->latency_ns)
                 planner_refused(planner, state, pin->to);
-            /* What was refused or taken back is not asked for again at once, either. */
+            /* A pin that was refused or taken back is not tried again at once. */
             state->moved_step = planner->step;
             planner->pinned_ns = plan->timing.done_ns;
             break;
         case PIN_BUSY:
         case PIN_GONE:
-            /* Nor is it to keep the others waiting for its job to end. */
+            /* Other vCPUs need not wait for the end of its domain's job. */
             state->busy_step = planner->step;
             break;
         case PIN_PLANNED:

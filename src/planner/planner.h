@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * planner.h - the second stage: two snapshots make usage, a policy makes a plan.
+ * planner.h - the second stage: two snapshots make a view, a policy makes a plan of it.
  *
- * The planner's time is the snapshots' time. It asks no clock, no host and no file: the same
+ * The planner asks no clock, no host and no file; its time is that of the snapshots. The same
  * snapshots and outcomes always give the same plans. All functions: planner's thread, or the one
  * thread of a replay.
  */
@@ -17,30 +17,29 @@
 struct planner;
 
 /**
- * A planner with no history. The settings are kept, not owned. Returns NULL without memory. Freed
- * by planner_free(), which accepts NULL.
+ * Returns a planner without history, or NULL if there is no memory. Keeps the settings, but does
+ * not own them. Freed by planner_free(), which accepts NULL.
  */
 struct planner *planner_new(const struct planner_settings *settings,
-                            const struct crosscheck_steps *steps);
+                            const struct crosscheck_ticks *ticks);
 void planner_free(struct planner *planner);
 
-/** Goes on with other settings, of the same policy. Kept as by planner_new(); the old ones must
- * stay, too. */
+/** Changes the settings, but not the policy. They are kept as by planner_new(). The old ones must
+ * not be freed either. */
 void planner_set_settings(struct planner *planner, const struct planner_settings *settings);
 
 /**
- * One period: fills the plan's view, reason and pins from a snapshot and what is known of the ones
- * before. What the snapshot says that owners want is brought up to what is known of them. The plan
- * before must have been booked. Returns 0, or with the words in plan->failure: -ENOMEM; -EINVAL: at
- * the start, --cpus names no pCPU that this host has.
+ * One period: fills in the plan's view and decision from a snapshot and what is known of earlier
+ * ones. May change what the snapshot says that owners want (--yield-for). The last plan must have
+ * been booked. Returns 0, or with words in outcome.failure: -ENOMEM; -EINVAL: at the start, if
+ * --cpus names no pCPU of this host.
  */
 int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan *plan);
 
-/** Books what became of a plan's pins, once they all have a result, and brings its totals up to
- * date. */
+/** Books the results of a plan's pins, once all have one, and updates its totals. */
 void planner_book(struct planner *planner, struct plan *plan);
 
-/** A snapshot is left for a newer one: it is counted, and never planned on. */
+/** Counts a snapshot that is skipped for a newer one. */
 void planner_pass_over(struct planner *planner);
 
 #endif

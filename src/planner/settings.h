@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * settings.h - what the operator set that decisions go by. Filled in by the options; see
- * the manual for each. Read by any thread, never changed once it is in use.
+ * settings.h - the operator's settings for decisions, filled in by the options; see the manual.
+ * Never changed once in use, so any thread may read them.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_SETTINGS_H
 #define VCPU_SCHEDULER_PLANNER_SETTINGS_H
@@ -22,11 +22,11 @@ struct planner_settings {
     enum crosscheck_mode crosscheck;
     bool adopt_pins;
     bool dry_run;
-    bool flat;            /* as if all pCPUs were alike */
+    bool flat;            /* treat all pCPUs as alike */
     bool has_cpus;        /* --cpus was given */
     struct cpuset cpus;   /* union of all --cpus */
     double yield_for_s;   /* 1 to 31536000, or INFINITY: for good */
-    const char **exclude; /* globs, NULL-terminated; NULL without any. The options' */
+    const char **exclude; /* globs, NULL-terminated, or NULL; owned by the options */
 };
 
 /** True if the domain name matches one of --exclude. Any thread. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * bench_client.c - another client of libvirt, which asks for the statistics of all domains as
- * `virsh domstats` does, again and again. tests/bench/latency.sh runs it with the daemon and
- * without.
+ * `virsh domstats` does, over and over. tests/bench/latency.sh runs it with and without the daemon.
  *
  *     bench_client URI SECONDS
  *
@@ -19,7 +18,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* A step that no period of the daemon's is a multiple of: the calls meet it at all its moments. */
+/* No period of the daemon is a multiple of this, so the calls meet the daemon at all moments. */
 #define PAUSE_NS 17000000
 
 static _Noreturn void die(const char *what)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_cycle.c - what one cycle of the daemon costs, beside a loop that makes the same calls and
- * nothing else. tests/bench/cycle.sh and memory.sh give it domains.
+ * bench_cycle.c - the cost of a cycle of the daemon, compared with a bare loop that only makes the
+ * same calls. tests/bench/cycle.sh and memory.sh give it domains.
  *
  *     bench_cycle measure URI PERIOD FROM TO PID-FOLDER
  *     bench_cycle hold URI
  *
- * "measure" runs both in one process, half a period of PERIOD milliseconds apart, so that whatever
- * else the machine does meets both alike. Prints the CPU time per cycle of the bare loop and of the
- * daemon with all its threads, in microseconds, between the daemon's cycles FROM and TO: what it
- * takes to connect and to meet the domains is not counted. "hold" connects, lists the domains and
- * stays until the end of standard input: what of a process is libvirt's.
+ * "measure" runs both in one process, half a period of PERIOD milliseconds apart, so that other
+ * load of the machine disturbs both alike. Prints the CPU time per cycle of the bare loop and of
+ * all the daemon's threads, in microseconds, between the daemon's cycles FROM and TO, which leaves
+ * out the start. "hold" connects, lists the domains and stays until the end of standard input: it
+ * shows libvirt's part of a process.
  */
 #include "base/clock.h"
 #include "config/options.h"
@@ -49,7 +49,7 @@ struct counters {
     uint32_t count;
 };
 
-/** CPU time so far: of the whole process, and of the bare loop's thread. */
+/* CPU time so far: of the whole process, and of the bare loop's thread. */
 struct stamp {
     uint64_t process_ns, thread_ns;
 };
@@ -58,7 +58,7 @@ struct bare {
     const char *uri, *folder;
     uint64_t period_ns, first_ns; /* the first cycle begins then */
     uint64_t from, to;            /* the cycles whose cost counts */
-    struct stamp begin, end;      /* when they were done */
+    struct stamp begin, end;      /* when these were done */
     pthread_t thread;
 };
 
@@ -75,7 +75,7 @@ static struct stamp stamp_now(void)
     return (struct stamp){cpu_ns(CLOCK_PROCESS_CPUTIME_ID), cpu_ns(CLOCK_THREAD_CPUTIME_ID)};
 }
 
-/** Opens the cpu.stat of each of the domain's vCPUs. */
+/* Opens the cpu.stat of each of the domain's vCPUs. */
 static void open_counters(struct counters *counters, const struct cgroup_tree *tree,
                           const char *folder, virDomainPtr domain, int vcpus)
 {
@@ -97,7 +97,7 @@ static void open_counters(struct counters *counters, const struct cgroup_tree *t
     }
 }
 
-/** One sweep; the first opens the counters. Returns how many domains there are. */
+/* Does a sweep; the first one opens the counters. Returns the number of domains. */
 static int bare_cycle(virConnectPtr connection, struct counters *counters,
                       const struct cgroup_tree *tree, const char *folder)
 {
@@ -161,7 +161,7 @@ struct looker {
     struct bare bare;
 };
 
-/** The daemon shows its first period: that begins the bare loop. */
+/* Starts the bare loop when the daemon shows its first period. */
 static int show(void *opaque, const struct plan *plan)
 {
     struct looker *looker = opaque;
@@ -182,7 +182,7 @@ static void print_result(const struct bare *bare, uint64_t daemon_cycles)
 
     if (!bare->end.process_ns)
         die("it ended too early");
-    /* Both are paced alike; one that left cycles out would look cheap. */
+    /* Both must keep the pace: one that left cycles out would look cheap. */
     if ((double)daemon_cycles < 0.97 * (double)bare->to)
         die("the daemon left cycles out: the machine is too busy");
     printf("%.1f %.1f\n", bare_us / cycles, (process_us - bare_us) / cycles);

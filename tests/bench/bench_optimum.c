@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * bench_optimum.c - how far from the best reachable placement `balance` comes to rest, on small
- * hosts of constant demand.
+ * bench_optimum.c - on small hosts of constant demand, how far from the best reachable placement
+ * `balance` comes to rest.
  *
  *     bench_optimum [each]      each: a line for every host, too
  *
- * Each host starts crowded. The planner sees counters only, as the model of a trace gives them
- * (usage cut off at saturation, the rest is delay), period after period, until nothing has been
- * pinned for long. Then GLPK looks for the best that as many moves as balance made pins can reach.
+ * Each host starts crowded. The planner sees only counters, as in a replay (usage cut off at
+ * saturation, the rest is delay), until nothing has been pinned for long. Then GLPK looks for the
+ * best placement within as many moves as balance made pins.
  *
- * The budget is held against the work that is lost and against what balance counts as crowded, each
- * in two ways: what balance leaves more than the optimum, against all the work that the optimum
- * gets done ("gap"), and against what the optimum saves of the start ("unsaved"), which is the
- * stricter. All are means over the hosts. The highest load is for information: neither strives for
- * it. Exit status 1: over the budget; 77: built without GLPK. The seeds are fixed.
+ * The budget holds for the work lost and for what balance counts as crowded, each measured in two
+ * ways: what balance loses more than the optimum, relative to all the work that the optimum gets
+ * done ("gap"), and to what the optimum saves of the start ("unsaved"), which is stricter. All are
+ * means over the hosts. The highest load is shown for information. Exit status 1: over the budget;
+ * 77: built without GLPK. The seeds are fixed.
  */
 #include "config/options.h"
 #include "planner/planner.h"
@@ -42,16 +42,16 @@ struct host_case {
     bool rests;
 };
 
-/* What of the loads is looked at. */
+/* The measures. */
 enum measure { LOST, CROWDED, HIGHEST, MEASURES };
 static const struct goal goals[MEASURES] = {
     [LOST] = {.above = 100},
-    [CROWDED] = {.above = 75}, /* as balance counts what is to stay */
+    [CROWDED] = {.above = 75}, /* as balance counts usual demand */
     [HIGHEST] = {.above = 0, .highest = true},
 };
 static const char *const names[MEASURES] = {"lost (above 100)", "crowded (above 75)", "highest"};
 
-/* Of one host: the goal's value, percent of a pCPU. */
+/* The goal's value of one host, percent of a pCPU. */
 struct result {
     double start, balance, optimum;
     bool proved;
@@ -103,7 +103,7 @@ static struct host_case random_host(uint32_t number)
     struct placing *placing = &host.placing;
     const uint32_t all = (1U << placing->pcpus) - 1;
     const bool restricted = below(&seed, 3) == 0;
-    uint32_t left = 0; /* vCPUs that the last domain is still to get */
+    uint32_t left = 0; /* vCPUs still to be added to the last domain */
 
     random_demands(&seed, placing);
     for (uint32_t v = 0; v < placing->vcpus; v++) {
@@ -193,7 +193,7 @@ static void play(const struct host_case *host, struct snapshot *snapshot)
 
 static void run(struct host_case *host, const struct options *options)
 {
-    const struct crosscheck_steps steps = crosscheck_steps();
+    const struct crosscheck_ticks steps = crosscheck_ticks();
     struct snapshot *snapshot = make_snapshot(host);
     struct planner *planner = planner_new(&options->planner, &steps);
     struct plan *plan = plan_new();

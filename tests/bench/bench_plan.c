@@ -4,15 +4,14 @@
  *
  *     bench_plan [VCPUS PCPUS]...      default: the rows that show the growth, and the budgets
  *
- * "learn" and "decide" are the policy alone, "view" what the planner does before it: counters to
- * usage, cross-check, lists. The floor beside them is one pass over the vCPUs that only adds up
- * what each pCPU used, in the same run: no planner could do with less.
+ * "learn" and "decide" are the policy alone, "view" is what the planner does before: usage,
+ * cross-check, lists. The floor is one pass over the vCPUs that only adds up the usage of each
+ * pCPU, in the same run: no planner could do with less.
  *
- * Loads: "steady", a host that has been looked after for a while, its pins are made; "crowded",
- * all vCPUs on half of the pCPUs, and no pin is ever made, so that every period has all of it to
- * decide on; "flood", the same with room for any number of pins, of balance and for information.
- * "shaped" and "huddled" are steady and crowded on a host with two threads a core, caches, nodes,
- * and memory of every VM on any of them: the curve, up to 100,000 vCPUs.
+ * Loads: "steady", a host that has been balanced for a while, its pins are made; "crowded", all
+ * vCPUs on half of the pCPUs, and no pin is ever made, so that every period has all to decide;
+ * "flood", the same with any number of pins, for balance, for information. "shaped" and "huddled"
+ * are steady and crowded on a host with two threads a core, LLCs and nodes, up to 100,000 vCPUs.
  */
 #include "config/options.h"
 #include "planner/planner.h"
@@ -27,9 +26,9 @@
 
 #define ROUNDS    41
 #define BEFORE    60                    /* rounds, until a steady host is steady */
-#define PATIENCE  UINT64_C(10000000000) /* for these, and again for the others, nanoseconds */
+#define PATIENCE  UINT64_C(10000000000) /* at most for these, and for the others, nanoseconds */
 #define PERIOD_NS UINT64_C(3000000000)
-/* Of all pCPUs, what the vCPUs want in the mean. */
+/* Mean demand of the vCPUs, part of all pCPUs. */
 #define HOST_LOAD 0.6
 
 /* Budgets in microseconds, at this size. */
@@ -38,8 +37,7 @@
 #define SWAP_DECIDE   100
 #define BALANCE_WHOLE 5000
 #define SHAPED_WHOLE  5000 /* with the view, of each */
-/* And what must stay bounded at the end of the curve: a tenth of the default period, and memory of
- * the whole bench. */
+/* Budgets at the end of the curve: a tenth of the default period, and the memory of the bench. */
 #define MOST_VCPUS 100000
 #define MOST_PCPUS 4096
 #define MOST_WHOLE 300000
@@ -112,7 +110,7 @@ static uint32_t nodes_of(uint32_t pcpus)
     return pcpus > 256 ? pcpus / 128 : 2;
 }
 
-/** Do so many pCPUs make whole caches on every node? */
+/* True if so many pCPUs make whole LLCs on every node. */
 static bool has_shape(uint32_t pcpus)
 {
     return pcpus % (16 * nodes_of(pcpus)) == 0;
@@ -128,7 +126,7 @@ static void make_topology(struct topology *topology, uint32_t pcpus)
         abort();
 }
 
-/** On any node, the same for all vCPUs of a domain. */
+/* A random node, the same for all vCPUs of a domain. */
 static int32_t home_of(uint32_t domain, uint32_t nodes)
 {
     return (int32_t)(domain * UINT32_C(2654435761) % nodes);
@@ -205,8 +203,8 @@ static void free_rig(struct rig *rig)
     free(rig->before);
 }
 
-/** One period further: everybody wants anew, between nothing and twice the usual, and on a pCPU
- * that is crowded gets its share and waits for the rest. */
+/* Goes on by a period: each vCPU has a new demand, from nothing to twice its usual one. On a
+ * crowded pCPU it gets its share and waits for the rest. */
 static void advance(struct rig *rig)
 {
     struct snapshot *snapshot = rig->snapshot;
@@ -249,7 +247,7 @@ static double since(uint64_t begin_ns)
     return (double)(clock_now() - begin_ns) / 1e3;
 }
 
-/** The pass that nobody can do without. */
+/* The floor: adds up the usage of each pCPU. */
 static double floor_of(struct rig *rig)
 {
     const struct snapshot *snapshot = rig->snapshot;
@@ -265,11 +263,11 @@ static double floor_of(struct rig *rig)
     return since(begin_ns);
 }
 
-/** All rounds. Returns the pins a round. */
+/* Runs all rounds. Returns the pins per round. */
 static double time_rounds(struct options *options, const struct load *load,
                           const struct policy *policy, struct rig *rig, struct times *times)
 {
-    const struct crosscheck_steps steps = crosscheck_steps();
+    const struct crosscheck_ticks steps = crosscheck_ticks();
     struct planner *planner = planner_new(&options->planner, &steps);
     struct policy_state *state = policy->begin ? policy->begin() : NULL;
     struct plan *plan = plan_new();
@@ -290,7 +288,7 @@ static double time_rounds(struct options *options, const struct load *load,
             break;
         at = round < 0 ? 0 : round;
         times->rounds = at + 1;
-        /* A host is steady soonest when it need not spare pins. */
+        /* A host gets steady soonest with any number of pins. */
         options->planner.decision.max_pins = load->pins && round < 0 ? ANY_PINS : load->max_pins;
         advance(rig);
         begin_ns = clock_now();
@@ -321,7 +319,7 @@ static double time_rounds(struct options *options, const struct load *load,
     return (double)pins / times->rounds;
 }
 
-/** The most that it may take in microseconds, 0: for information. */
+/* The budget in microseconds; 0: for information. */
 static double budget_of(const struct load *load, const struct policy *policy, uint32_t vcpus,
                         uint32_t pcpus)
 {
@@ -338,7 +336,7 @@ static double budget_of(const struct load *load, const struct policy *policy, ui
     return policy == &policy_swap ? SWAP_DECIDE : BALANCE_WHOLE;
 }
 
-/** The budget's verdict; counts it if it is missed. */
+/* Returns the verdict on a budget, and counts it if it is missed. */
 static const char *judge(const struct load *load, const struct policy *policy, uint32_t vcpus,
                          uint32_t pcpus, double learn, double decide, double view, int *missed)
 {
@@ -378,7 +376,7 @@ static void measure(struct options *options, const struct load *load, const stru
     free_rig(&rig);
 }
 
-/** The curve with full topology, vCPUs and pCPUs growing together. */
+/* Growth with vCPUs and pCPUs together, on shaped hosts. */
 static void measure_curve(struct options *options, const struct load *load,
                           const struct policy *policy, int *missed)
 {
@@ -392,7 +390,7 @@ static void measure_curve(struct options *options, const struct load *load,
         measure(options, load, policy, sizes[i][0], sizes[i][1], missed);
 }
 
-/** Growth with vCPUs, with pCPUs, and beyond what is promised. */
+/* Growth with vCPUs, with pCPUs, and beyond the promised size. */
 static void measure_growth(struct options *options, const struct load *load,
                            const struct policy *policy, int *missed)
 {
@@ -416,7 +414,7 @@ static void measure_growth(struct options *options, const struct load *load,
     }
 }
 
-/** Memory at its most, with a verdict. */
+/* Prints the peak of memory, with a verdict. */
 static bool judge_memory(void)
 {
     struct rusage usage;
@@ -432,7 +430,7 @@ static bool judge_memory(void)
 
 int main(int argc, char **argv)
 {
-    /* The planner makes the view under a policy that does nothing; the policy is timed alone. */
+    /* The planner makes the view with policy none; the policy is timed alone. */
     char *arguments[] = {argv[0], (char[]){"--policy=none"}, NULL};
     struct options options;
     const struct policy *policy;

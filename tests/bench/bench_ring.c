@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ring against ck_ring and liburcu's wait-free queue, and the wakeup against a bare eventfd.
- * Two threads, pinned to CPUs 0 and 1; the contestants take turns within a round, so that what else
- * the machine does meets all alike; medians over the rounds. Exit status 1 if a budget is missed,
- * 77 without two CPUs.
+ * bench_ring.c - the ring compared with ck_ring and liburcu's wait-free queue, and the wakeup with
+ * a bare eventfd. Two threads are pinned to CPUs 0 and 1. The contestants take turns within a
+ * round, so that other load of the machine disturbs all alike. Prints medians over the rounds. Exit
+ * status 1: a budget is missed; 77: there are no two CPUs.
  */
 #include "config.h"
 
@@ -37,7 +37,7 @@ struct node {
     uint64_t value;
 };
 
-/* What two threads play with. */
+/* What the two threads share. */
 struct table {
     alignas(CACHE_LINE) atomic_uint ready;
     struct ring ring, back;
@@ -75,7 +75,7 @@ static void die(const char *what)
     exit(EXIT_FAILURE);
 }
 
-/* Begins when both threads are there. Returns the time. */
+/* Waits until both threads are there. Returns the time. */
 static uint64_t meet(struct table *table)
 {
     atomic_fetch_add(&table->ready, 1);
@@ -84,10 +84,8 @@ static uint64_t meet(struct table *table)
     return now_ns();
 }
 
-/*
- * The two loops of a contestant: PUSH(table, node) is false while there is no room, POP(table) is
- * NULL while there is nothing.
- */
+/* The two loops of a contestant: PUSH(table, node) is false while the queue is full, POP(table) is
+ * NULL while it is empty. */
 #define HAND_OVER(name, PUSH, POP)                                                                 \
     static void *name##_produce(void *argument)                                                    \
     {                                                                                              \
@@ -154,7 +152,7 @@ static inline struct node *wfcq_pop(struct table *table)
 HAND_OVER(wfcqueue, wfcq_push, wfcq_pop)
 #endif
 
-/* Pops, asleep until there is something: as every stage's loop does. */
+/* Pops, and sleeps while the ring is empty, as the loop of every stage does. */
 static void take(struct ring *ring, struct wakeup *wakeup)
 {
     while (ring_try_pop(ring) == NULL) {
@@ -311,7 +309,7 @@ static int by_value(const void *a, const void *b)
     return (left > right) - (left < right);
 }
 
-/* Lets them take turns; median[i]: nanoseconds per hand-over of contest i. */
+/* Lets the contests take turns; median[i]: nanoseconds per hand-over of contest i. */
 static void compare(const struct contest *contests, size_t count, uint32_t capacity,
                     uint32_t hand_overs, double *median)
 {
@@ -332,7 +330,7 @@ static void compare(const struct contest *contests, size_t count, uint32_t capac
     table_finish(&table);
 }
 
-/* Returns whether the ring hands over at least as fast as each peer. */
+/* Returns true if the ring hands over at least as fast as each peer. */
 static bool compare_hand_over(uint32_t capacity)
 {
     double median[MAX_CONTESTS];

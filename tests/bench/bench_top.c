@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A redraw of vcpu-top for a host of 128 pCPUs and 1,000 vCPUs: the answer read, rows sorted,
- * drawn, and sent to a terminal of 200 x 60 that takes all. Exit status 1: the budget of 20 ms is
- * missed.
+ * bench_top.c - a redraw of vcpu-top for a host of 128 pCPUs and 1,000 vCPUs: it reads the answer,
+ * sorts and draws the rows, and sends them to a terminal of 200 x 60. Exit status 1: the budget of
+ * 20 ms is missed.
  */
 #include "top/draw.h"
 #include "top/terminal.h"
@@ -35,7 +35,7 @@ static void write_vcpus(FILE *out)
                 v ? ", " : "", v, rand() % PCPUS, rand() % 10000 / 100.0, rand() % 1000 / 100.0);
 }
 
-/** What the status door would answer; other figures each time, as on a busy host. */
+/* An answer as of the status socket, with other figures each time, as on a busy host. */
 static char *make_answer(size_t *size)
 {
     char *text = NULL;
@@ -68,7 +68,7 @@ static char *make_answer(size_t *size)
     return text;
 }
 
-/** One redraw. Returns what it took in milliseconds, or -1. */
+/* Redraws once. Returns the milliseconds that it took, or -1. */
 static double redraw(struct canvas *canvas, struct top_view *view)
 {
     struct failure why = {""};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * optimum.c - the model: x[v][p] is 1 where vCPU v is on pCPU p, once for each v and only where it
- * is allowed; e[p] is at least L[p] - above and not negative, and is one for all pCPUs where the
- * highest counts; at least vcpus - moves of the x[v][start of v] are 1.
+ * optimum.c - the model: x[v][p] is 1 if vCPU v is on pCPU p, for one allowed p of each v. e[p] is
+ * at least 0 and at least L[p] - above; if the highest load is the goal, there is one e for all
+ * pCPUs. At least vcpus - moves of the x[v][start of v] are 1.
  */
 #include "optimum.h"
 
@@ -14,7 +14,7 @@
 #endif
 
 #define MOST_MS 1000
-/* Values that differ by less are the same (percent of a pCPU). */
+/* Values that differ by less are equal (percent of a pCPU). */
 #define SAME 1e-6
 
 double goal_value(const struct goal *goal, const struct placing *placing, const int32_t *at)
@@ -105,13 +105,13 @@ static void add_rows(glp_prob *model, const struct goal *goal, const struct plac
     for (int v = 0; v < vcpus; v++)
         columns[v + 1] = x_of(placing, (uint32_t)v, (uint32_t)placing->start[v]);
     add_row(model, GLP_LO, vcpus - (double)moves, 0, vcpus, columns, ones);
-    /* No need to look at what is worse than what is known. */
+    /* Branches worse than what is known are not searched. */
     for (int p = 0; p < pcpus; p++)
         columns[p + 1] = e_of(goal, placing, (uint32_t)p);
     add_row(model, GLP_UP, 0, reached + SAME, goal->highest ? 1 : pcpus, columns, ones);
 }
 
-/* Keeps the bound of what is still to be searched. */
+/* Keeps the bound of the branches still to be searched. */
 static void look(glp_tree *tree, void *opaque)
 {
     const int best = glp_ios_best_node(tree);

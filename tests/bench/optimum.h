@@ -18,23 +18,22 @@ struct placing {
     int32_t start[OPTIMUM_VCPUS];    /* its pCPU before any move */
 };
 
-/** What of the loads L of the pCPUs is to be as small as can be. */
+/** What is to be minimised, of the loads L of the pCPUs. */
 struct goal {
     double above; /* the sum of max(0, L - above) */
-    bool highest; /* of these the greatest alone, not the sum */
+    bool highest; /* only the greatest of these, not the sum */
 };
 
-/** False if this was built without a solver; then goal_least() is not to be called. */
+/** False if built without a solver: goal_least() must not be called then. */
 bool goal_solver(void);
 
 /** The goal's value with vCPU v on pCPU at[v]. */
 double goal_value(const struct goal *goal, const struct placing *placing, const int32_t *at);
 
 /**
- * The least value of the goal with at most `moves` vCPUs elsewhere than at their start. `reached`
- * is a value that such a placement is known to have. Takes a second at most; *proved is false if
- * that was not enough, and then what is returned is a lower bound of the least. Ends the program
- * where GLPK fails.
+ * Returns the least value of the goal with at most `moves` vCPUs away from their start. `reached`
+ * is the value of a known placement of that kind. Takes a second at most. If that was not enough,
+ * *proved is false, and the value is a lower bound. Ends the program if GLPK fails.
  */
 double goal_least(const struct goal *goal, const struct placing *placing, uint32_t moves,
                   double reached, bool *proved);

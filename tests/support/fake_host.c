@@ -25,16 +25,16 @@ static void *zeroed(size_t count, size_t size)
 
 struct host *fake_new(uint32_t pcpus, uint32_t capacity)
 {
-    struct host *host = zeroed(1, sizeof(*host));
+    struct host *host = zeroed(1, sizeof *host);
 
     host->now_ns = 1;
     host->pcpus = pcpus;
     host->capacity = capacity;
     host->tells_busy = true;
-    host->domains = zeroed(capacity, sizeof(*host->domains));
-    host->vcpus = zeroed(capacity, sizeof(*host->vcpus));
-    host->other = zeroed(pcpus, sizeof(*host->other));
-    host->busy_ns = zeroed(pcpus, sizeof(*host->busy_ns));
+    host->domains = zeroed(capacity, sizeof *host->domains);
+    host->vcpus = zeroed(capacity, sizeof *host->vcpus);
+    host->other = zeroed(pcpus, sizeof *host->other);
+    host->busy_ns = zeroed(pcpus, sizeof *host->busy_ns);
     for (uint32_t p = 0; p < pcpus; p++)
         cpuset_add(&host->online, p);
     return host;
@@ -71,7 +71,7 @@ static uint32_t set_index(struct host *host, const struct cpuset *set)
     return index;
 }
 
-/* The kernel, when a cpuset is written. */
+/* What the kernel does when a cpuset is written. */
 static void let_run(const struct host *host, struct fake_vcpu *v)
 {
     v->affinity = affinity_cut(&v->cgroup, &host->domains[v->domain].limit);
@@ -79,7 +79,7 @@ static void let_run(const struct host *host, struct fake_vcpu *v)
         v->last_pcpu = cpuset_next(&v->affinity, 0);
 }
 
-/* The hypervisor, when all has gone well. */
+/* What the hypervisor does after a successful pin. */
 static void move_to(struct host *host, struct fake_vcpu *v, const struct cpuset *set)
 {
     v->told = v->cgroup = *set;
@@ -129,7 +129,7 @@ const char *fake_affinity(const struct host *host, uint32_t vcpu)
 {
     static char text[256];
 
-    cpuset_format(&host->vcpus[vcpu].affinity, text, sizeof(text));
+    cpuset_format(&host->vcpus[vcpu].affinity, text, sizeof text);
     return text;
 }
 
@@ -144,8 +144,8 @@ uint32_t fake_domain(struct host *host, const char *name)
     sample->slot = index;
     sample->id = (int32_t)index + 1;
     sample->state = DOMAIN_RUNNING;
-    memcpy(sample->uuid, &index, sizeof(index));
-    strncpy(sample->name, name, sizeof(sample->name) - 1);
+    memcpy(sample->uuid, &index, sizeof index);
+    strncpy(sample->name, name, sizeof sample->name - 1);
     memset(&host->domains[index].limit, 0xff, sizeof(host->domains[index].limit));
     return index;
 }
@@ -239,7 +239,7 @@ void fake_play(struct host *host, double seconds)
     host->now_ns += (uint64_t)(seconds * 1e9 + 0.5);
 }
 
-/* The clock moves to the time asked for: a rig that plays by itself finds nothing left to pass. */
+/* Plays until the time asked for, unless the rig has played until then already. */
 static uint64_t fake_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 {
     if (wakeup && wakeup_stopped(wakeup))
@@ -316,7 +316,7 @@ static int fake_sample(struct host *host, struct snapshot *snapshot, struct fail
     }
     for (uint32_t i = 0; i < host->sets.set_count; i++)
         snapshot->sets[i] = host->sets.sets[i];
-    memcpy(snapshot->busy_ns, host->busy_ns, host->pcpus * sizeof(*host->busy_ns));
+    memcpy(snapshot->busy_ns, host->busy_ns, host->pcpus * sizeof *host->busy_ns);
     snapshot->sets_version = host->sets.sets_version;
     snapshot->epoch = host->epoch;
     snapshot->online = host->online;
@@ -464,7 +464,7 @@ static void parse_options(struct rig *rig, const char *options)
 
     rig->argv[argc++] = strcpy(at, "fake");
     at += strlen(at) + 1;
-    if (strlen(options) >= sizeof(rig->words) - 8)
+    if (strlen(options) >= sizeof rig->words - 8)
         die("too many options");
     strcpy(at, options);
     for (char *word = strtok(at, " "); word; word = strtok(NULL, " "))
@@ -480,14 +480,14 @@ struct rig *rig_new(struct host *host, const char *options)
 
 struct rig *rig_with_policy(struct host *host, const char *options, const struct policy *policy)
 {
-    struct rig *rig = zeroed(1, sizeof(*rig));
+    struct rig *rig = zeroed(1, sizeof *rig);
 
     parse_options(rig, options);
     if (policy)
         rig->options.planner.policy = policy;
     rig->host = host;
-    rig->steps = (struct crosscheck_steps){.clk_tck_ns = 10000000, .hz_ns = 4000000};
-    rig->planner = planner_new(&rig->options.planner, &rig->steps);
+    rig->ticks = (struct crosscheck_ticks){.clk_tck_ns = 10000000, .hz_ns = 4000000};
+    rig->planner = planner_new(&rig->options.planner, &rig->ticks);
     rig->ledger = ledger_new();
     rig->snapshot = snapshot_new();
     rig->plan = plan_new();

@@ -2,9 +2,9 @@
 /*
  * fake_host.h - a host for tests, and the stages on top of it, stepped in turn.
  *
- * The host models contention as a replay does: on a pCPU whose demands and other load add up to
- * more than 100 % everybody gets that part of its demand, and waits for the rest. Everything in it
- * is open to be tampered with, and each call to it can be made to fail.
+ * The host models contention as a replay does: on a pCPU with more than 100 % of demand and other
+ * load, each gets a share in proportion to its demand, and waits for the rest. Tests may change
+ * every field, and make each call fail.
  */
 #ifndef FAKE_HOST_H
 #define FAKE_HOST_H
@@ -21,9 +21,9 @@
 #include <stdint.h>
 
 struct fake_domain {
-    struct domain_sample sample; /* as it is shown, but for times and counts */
-    uint64_t late_ns;            /* how long after the sweep began it is read */
-    uint64_t spent_ns;           /* how long that takes */
+    struct domain_sample sample; /* as shown, except times and counts */
+    uint64_t late_ns;            /* from the start of the sweep to its reading */
+    uint64_t spent_ns;           /* duration of the reading */
     struct cpuset limit;         /* sample.limit */
     bool gone;
 };
@@ -32,35 +32,35 @@ struct fake_vcpu {
     uint32_t domain, number, slot;
     uint64_t serial;
     bool gone;
-    bool hidden; /* active, but not to be seen in a sweep */
+    bool hidden; /* active, but missing from sweeps */
     uint32_t has;
     uint64_t yielded_ns;    /* as vcpu_sample.yielded_ns */
     uint32_t touches;       /* somebody else's pins so far */
     bool touched;           /* one of them after the last of ours */
-    bool stale;             /* its affinity is shown as it was when this was set */
+    bool stale;             /* its affinity is shown as of when this was set */
     double demand;          /* percent of a pCPU */
-    double usage;           /* what it got of that, by the last fake_play() */
-    double witness;         /* what part of its usage its cgroup counts: 1 */
+    double usage;           /* what it got of that in the last fake_play() */
+    double witness;         /* the part of its usage that its cgroup counts; 1 at first */
     struct cpuset affinity; /* the kernel's: told, within its domain's limit */
     struct cpuset told;     /* the hypervisor's */
     struct cpuset cgroup;   /* what the hypervisor has written to the vCPU's own cpuset */
     uint32_t affinity_set, wanted_set; /* of told */
     int32_t last_pcpu;
     uint64_t time_ns, cgroup_ns, delay_ns, throttled_ns;
-    uint32_t cap; /* as vcpu_sample.cap: of what it is shown with, not of what it gets */
+    uint32_t cap; /* as vcpu_sample.cap; shown, but limits nothing */
     bool realtime;
 };
 
 enum fake_verb { FAKE_PIN, FAKE_AFFINITY };
 
-/* Faults beside a negative errno: the pin is accepted, but nothing happens. */
+/* Faults other than a negative errno. */
 enum {
-    FAKE_IGNORED = 1,         /* says yes, does nothing */
-    FAKE_DONE_AND_FAILED = 2, /* does it, says no: the reply is lost */
-    FAKE_REFUSED = 3,         /* the kernel refuses it, when the cgroup is written already */
+    FAKE_IGNORED = 1,         /* reports success, does nothing */
+    FAKE_DONE_AND_FAILED = 2, /* does it, reports failure: the reply is lost */
+    FAKE_REFUSED = 3,         /* the kernel refuses it after the cgroup was written */
 };
 
-/** One call of `verb` on a vCPU fails: the one after `after` others of that kind. */
+/** A call of `verb` on a vCPU that fails, after `after` that do not. */
 struct fake_fault {
     uint32_t vcpu;
     enum fake_verb verb;
@@ -83,12 +83,12 @@ struct host {
     uint32_t pcpus, domain_count, vcpu_count, capacity;
     uint64_t serial;
     struct cpuset online, isolated;
-    bool tells_busy; /* the host's own counters are known */
+    bool tells_busy; /* the host tells its own counters */
     struct fake_domain *domains;
     struct fake_vcpu *vcpus;
     double *other; /* percent of a pCPU that is not by vCPUs */
     uint64_t *busy_ns;
-    struct inventory sets; /* of it only the sets */
+    struct inventory sets; /* only its sets are used */
 
     struct fake_fault faults[FAKE_FAULTS];
     uint32_t fault_count;
@@ -100,8 +100,8 @@ struct host {
 
 extern const struct host_ops fake_ops;
 
-/** A host without domains; room for so many vCPUs and as many domains. Ends the test without
- * memory. */
+/** Returns a host without domains, with capacity for so many vCPUs and as many domains. Ends the
+ * test if there is no memory. */
 struct host *fake_new(uint32_t pcpus, uint32_t capacity);
 
 /** Adds a running domain. Returns its index. */
@@ -110,31 +110,30 @@ uint32_t fake_domain(struct host *host, const char *name);
 /** Plugs a vCPU into a domain, pinned, wanting all pCPUs. Returns its index. */
 uint32_t fake_vcpu(struct host *host, uint32_t domain, int32_t pcpu, double demand);
 
-/** The affinity changes, behind everybody's back; and so does what the owner wants. As a list. */
+/** Changes the affinity, or the set that the owner wants, unnoticed by the host. As a list. */
 void fake_set_affinity(struct host *host, uint32_t vcpu, const char *list);
 void fake_set_wanted(struct host *host, uint32_t vcpu, const char *list);
 
-/** The domain's cpuset changes: the kernel takes pCPUs from its vCPUs, or gives them again. */
+/** Changes the cpuset of the domain's cgroup: the kernel takes pCPUs from its vCPUs, or gives them
+ * back. */
 void fake_limit(struct host *host, uint32_t domain, const char *list);
 
-/** The kernel's affinity alone changes, as by taskset. */
+/** Changes the kernel's affinity alone, as taskset does. */
 void fake_taskset(struct host *host, uint32_t vcpu, const char *list);
 
-/** Somebody else pins it, which the host notices; it may have that affinity already. */
+/** Somebody else pins it, and the host notices, even if the affinity stays the same. */
 void fake_touch(struct host *host, uint32_t vcpu, const char *list);
 
-/** The kernel's affinity as a list, in a static buffer. */
+/** Returns the kernel's affinity as a list, in a static buffer. */
 const char *fake_affinity(const struct host *host, uint32_t vcpu);
 
-/** Another run of the domain: new id, serials and slots are as the host gives them; counters begin
- * anew. */
+/** Restarts the domain: it gets a new id, new serials and slots; counters start at 0. */
 void fake_restart(struct host *host, uint32_t domain);
 
-/** So many seconds pass. */
+/** Lets so many seconds pass. */
 void fake_play(struct host *host, double seconds);
 
-/** The vCPU's call of that kind fails once, `after` so many that do not; FAKE_ALWAYS: every time.
- */
+/** Makes a call on the vCPU fail once, after `after` that do not; FAKE_ALWAYS: every time. */
 #define FAKE_ALWAYS UINT32_MAX
 void fake_fail(struct host *host, uint32_t vcpu, enum fake_verb verb, uint32_t after, int error);
 
@@ -147,31 +146,30 @@ struct rig {
     struct options options;
     char words[512];
     char *argv[32];
-    struct crosscheck_steps steps;
+    struct crosscheck_ticks ticks;
     struct sampler sampler;
     struct planner *planner;
     struct actuator actuator;
     struct ledger *ledger;
     struct snapshot *snapshot;
     struct plan *plan;
-    double
-        late_pins_s; /* the pins of a plan are done so long after its snapshot; 0: no time at all */
+    double late_pins_s; /* from a snapshot to the pins of its plan; 0: no time */
 };
 
-/** `options`: a command line, words parted by one blank. Ends the test if it is wrong. */
+/** Takes a command line, words separated by one blank. Ends the test if it is wrong. */
 struct rig *rig_new(struct host *host, const char *options);
 
-/** The same with a policy of the test's own; NULL: that of the options. */
+/** The same with the test's own policy; NULL: that of the options. */
 struct rig *rig_with_policy(struct host *host, const char *options, const struct policy *policy);
 void rig_free(struct rig *rig);
 
-/** So many seconds pass, then a snapshot is taken, planned on, the plan carried out and booked. */
+/** Lets so many seconds pass, takes a snapshot, plans, carries the plan out and books it. */
 const struct plan *rig_period(struct rig *rig, double seconds);
 
-/** The vCPU's place in the last view. */
+/** Returns the vCPU in the last view. */
 const struct view_vcpu *rig_vcpu(const struct rig *rig, uint32_t vcpu);
 
-/** The vCPU's pin in the last plan, NULL if there is none. */
+/** Returns the vCPU's pin in the last plan, or NULL. */
 const struct pin *rig_pin(const struct rig *rig, uint32_t vcpu);
 
 #endif

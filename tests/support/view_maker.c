@@ -138,9 +138,9 @@ struct plan *view_copy(const struct plan *plan)
     to->vcpus = arrays.vcpus;
     to->pcpus = arrays.pcpus;
     to->sets = arrays.sets;
-    memcpy(to->domains, from->domains, from->domain_count * sizeof(*to->domains));
-    memcpy(to->vcpus, from->vcpus, from->vcpu_count * sizeof(*to->vcpus));
-    memcpy(to->pcpus, from->pcpus, from->pcpu_count * sizeof(*to->pcpus));
-    memcpy(to->sets, from->sets, from->set_count * sizeof(*to->sets));
+    memcpy(to->domains, from->domains, from->domain_count * sizeof *to->domains);
+    memcpy(to->vcpus, from->vcpus, from->vcpu_count * sizeof *to->vcpus);
+    memcpy(to->pcpus, from->pcpus, from->pcpu_count * sizeof *to->pcpus);
+    memcpy(to->sets, from->sets, from->set_count * sizeof *to->sets);
     return copy;
 }

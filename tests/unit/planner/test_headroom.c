@@ -44,7 +44,7 @@ static void a_busy_process_of_the_host(void **state)
     full_is(plan, 50, false);
 }
 
-/* Who may be nowhere else fills one pCPU, whatever it wants there. */
+/* vCPUs that can't move fill one pCPU at most, whatever they want. */
 static void fixed_vcpus_on_one_pcpu(void **state)
 {
     static const uint16_t stay[] = {VCPU_FIXED, VCPU_EXCLUDED, VCPU_YIELDED | VCPU_FLOATING};
@@ -169,7 +169,7 @@ static void it_takes_three_periods_and_ends_with_one(void **state)
         struct rig *rig = rig_of(80, options[o]);
 
         for (uint32_t period = 0; period < 8; period++)
-            assert_int_equal(rig_period(rig, 3)->decision.no_room, period >= ROOM_PERIODS);
+            assert_int_equal(rig_period(rig, 3)->decision.no_room, period >= FULL_PERIODS);
         for (uint32_t v = 0; v < 4; v++)
             rig->host->vcpus[v].demand = 10;
         assert_false(rig_period(rig, 3)->decision.no_room);

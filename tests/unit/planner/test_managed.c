@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which pCPUs are the daemon's to use, and for which vCPU. */
+/* Which pCPUs are managed, and allowed for which vCPU. */
 #include "support/fake_host.h"
 
 #include "planner/managed.h"
@@ -13,7 +13,7 @@
 
 enum { PCPUS = 8 };
 
-/* What is made of a host of eight pCPUs and one owner's wish. */
+/* Checks the sets of a host of eight pCPUs and one wanted set. */
 static void check(const char *options, const char *online, const char *isolated,
                   const char *affinity, const char *wanted, const char *managed,
                   const char *allowed)
@@ -28,11 +28,11 @@ static void check(const char *options, const char *online, const char *isolated,
     fake_set_affinity(host, vcpu, affinity);
     fake_set_wanted(host, vcpu, wanted);
     rig_period(rig, 3);
-    cpuset_format(&rig->plan->view.managed, text, sizeof(text));
+    cpuset_format(&rig->plan->view.managed, text, sizeof text);
     assert_string_equal(text, managed);
     for (uint32_t p = 0; p < PCPUS; p++)
         assert_int_equal(rig->plan->view.pcpus[p].managed, cpuset_has(&rig->plan->view.managed, p));
-    cpuset_format(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed], text, sizeof(text));
+    cpuset_format(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed], text, sizeof text);
     assert_string_equal(text, allowed);
     rig_free(rig);
 }
@@ -67,7 +67,7 @@ static void isolated_is_left_unless_named(void **state)
     check("", "0-5", "6-7", "0", "4-6", "0-5", "4-5"); /* named, but not there */
 }
 
-/* Where somebody has pinned it for now is no definition. */
+/* A live affinity is no definition. */
 static void an_affinity_in_force_names_nothing(void **state)
 {
     (void)state;
@@ -83,7 +83,7 @@ static void adopting_pins_allows_all_that_is_managed(void **state)
     check("--adopt-pins", "0-7", "6-7", "0", "6", "0-5", "0-5");
 }
 
-/* What changes is taken in, on a buffer that has seen another host. */
+/* Changes are followed, in a plan that has held another host. */
 static void kept_up_to_date(void **state)
 {
     struct host *host = fake_new(PCPUS, 2);

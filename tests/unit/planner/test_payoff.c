@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What pins are expected to gain, what they gained, and what becomes of those that moved in vain.
- */
+/* Expected and measured gain, and what follows for vCPUs whose pins did not pay. */
 #include "support/fake_host.h"
 #include "support/view_maker.h"
 
@@ -108,7 +107,7 @@ static void judged_by_the_touched_pcpus(void **state)
     };
 
     (void)state;
-    for (size_t n = 0; n < sizeof(cases) / sizeof(*cases); n++) {
+    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
         struct payoff payoff = {0};
         struct plan *plan = four_pcpus(), *later = four_pcpus();
 
@@ -144,7 +143,7 @@ static void a_touched_pcpu_may_be_gone(void **state)
 
 /* ---- the planner ---- */
 
-/* What is wanted now, and nothing else: the best exchange between the busiest and the freest. */
+/* A policy by today's demand alone: the best move between the busiest and the freest. */
 static void decide_now(const struct policy_settings *settings, struct policy_state *state,
                        struct plan *plan)
 {
@@ -162,7 +161,8 @@ static const struct policy policy_now = {.name = "now", .decide = decide_now};
 
 /*
  * One vCPU that goes to and fro between two pCPUs, with one on each that stays: 40 beside 50, and
- * an idle pCPU. Is a move to be in vain, the one it comes to then demands 53: 93 is worse than 90.
+ * an idle pCPU. If a move is to be in vain, the vCPU that it joins then demands 53: 93 is worse
+ * than 90.
  */
 struct shuttle {
     struct rig *rig;
@@ -231,7 +231,7 @@ static void moves_in_vain_double_the_dwell(void **state)
     }
 }
 
-/* Only who moved pays for it. */
+/* Only the vCPU that moved dwells longer. */
 static void the_others_are_free_to_move(void **state)
 {
     struct shuttle shuttle = shuttle_new("--dwell 3");
@@ -247,7 +247,7 @@ static void the_others_are_free_to_move(void **state)
     rig_free(shuttle.rig);
 }
 
-/* Measured over a whole period, not over one in which the pins were still being made. */
+/* The gain is measured over a whole period, not one in which pins were still being made. */
 static void late_pins_are_judged_a_period_later(void **state)
 {
     struct shuttle shuttle = shuttle_new("--dwell 100");

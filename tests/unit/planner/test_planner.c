@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Snapshots become usage, demand and the right to be moved; one host, period by period. */
+/* Snapshots become usage, demand and flags; one host, period by period. */
 #include "support/fake_host.h"
 
 #include "actuator/give_back.h"
@@ -78,7 +78,7 @@ static void usage_is_over_the_time_that_passed(void **state)
     rig_free(rig);
 }
 
-/* Within the tolerance the cgroup's figure is taken, alone the hypervisor's. */
+/* The cgroup's figure is used if there is one, else the hypervisor's. */
 static void the_finer_source_is_preferred(void **state)
 {
     struct host *host = crowd(2, 2, 30);
@@ -118,7 +118,7 @@ static void usage_never_leaves_0_to_100(void **state)
     rig_free(rig);
 }
 
-/* ---- no full period behind it ---- */
+/* ---- not yet measured for a full period ---- */
 
 static void newcomers_wait_for_a_full_period(void **state)
 {
@@ -346,7 +346,7 @@ static void without_a_second_source(void **state)
     }
 }
 
-/* A source that has just come has nothing behind it yet. */
+/* A second source that has just appeared has nothing to compare with. */
 static void require_wants_both_readings_at_both_ends(void **state)
 {
     struct host *host = crowd(2, 1, 30);
@@ -392,7 +392,7 @@ static void the_hosts_other_load_counts(void **state)
     static const double periods[] = {3, 1, 0.3, 0.01};
 
     (void)state;
-    for (size_t n = 0; n < sizeof(periods) / sizeof(*periods); n++) {
+    for (size_t n = 0; n < sizeof periods / sizeof *periods; n++) {
         struct host *host = crowd(2, 1, 30);
         struct rig *rig = rig_new(host, "--policy none");
 
@@ -412,8 +412,7 @@ static void the_hosts_other_load_counts(void **state)
     }
 }
 
-/* The kernel tells busy time in steps of 10 ms; at short periods that must not be load that leaps.
- */
+/* The kernel counts busy time by 10 ms; at short periods that must not make other load jump. */
 static void coarse_counters_do_not_blur_short_periods(void **state)
 {
     struct host *host = crowd(2, 1, 30);
@@ -454,7 +453,7 @@ static void a_host_that_does_not_tell_has_no_other_load(void **state)
     rig_free(rig);
 }
 
-/* A pCPU that comes online has counted for ever; that is no load of this period. */
+/* What the counter of a pCPU says when it comes online is no load of this period. */
 static void a_pcpu_that_comes_online(void **state)
 {
     struct host *host = crowd(4, 1, 30);
@@ -517,7 +516,7 @@ static void demand_under_saturation(void **state)
     rig_free(rig);
 }
 
-/* Queueing makes the delay tell too much: twice what was known, a period, bounds it. */
+/* Delay overstates demand while vCPUs queue, so demand at most doubles a period. */
 static void demand_grows_slowly_and_ends_at_100(void **state)
 {
     static const double want[] = {20, 40, 80, 100, 100};
@@ -526,7 +525,7 @@ static void demand_grows_slowly_and_ends_at_100(void **state)
 
     (void)state;
     rig_period(rig, 3);
-    for (size_t period = 0; period < sizeof(want) / sizeof(*want); period++) {
+    for (size_t period = 0; period < sizeof want / sizeof *want; period++) {
         host->vcpus[3].delay_ns += 3000 * MS;
         rig_period(rig, 3);
         close_to(rig_vcpu(rig, 3)->demand, want[period], 1e-5);
@@ -535,8 +534,8 @@ static void demand_grows_slowly_and_ends_at_100(void **state)
     rig_free(rig);
 }
 
-/* On a host that is a guest itself, time is stolen: its pCPU says 60 %, and yet one there waits
- * whenever it does not run. Then all there may want more. */
+/* Steal on a host that is a guest itself: the pCPU's usage is 60 %, yet a vCPU waits whenever it
+ * does not run. Then all vCPUs there may want more. */
 static void stolen_time_is_no_room(void **state)
 {
     struct host *host = crowd(2, 3, 20);
@@ -570,8 +569,8 @@ static void demand_is_usage_where_there_is_room(void **state)
     rig_free(rig);
 }
 
-/* What a quota holds back is nobody's hunger: by the cgroup's own word, by the quota, by the
- * domain's. */
+/* Time held back by a quota is no demand: by the cgroup's counter, the vCPU's quota, the domain's.
+ */
 static void throttled_time_is_no_demand(void **state)
 {
     struct host *host = crowd(2, 6, 15);
@@ -651,7 +650,7 @@ static void a_realtime_vcpu_stays(void **state)
     rig_free(rig);
 }
 
-/* A delay that was not read once is not the whole delay of a life, afterwards. */
+/* If delay was not read once, the next reading does not count the delay of a lifetime. */
 static void a_delay_that_comes_late_is_no_delay(void **state)
 {
     struct host *host = crowd(2, 10, 10);
@@ -759,8 +758,8 @@ static void dwell_is_kept(void **state)
     rig_free(rig);
 }
 
-/* A domain that has a job is asked again at once, one that refused after --dwell, and not for the
- * same pCPU. */
+/* A vCPU whose domain had a job is tried again soon, one that was refused after --dwell and on
+ * another pCPU. */
 static void after_a_pin_that_was_not_made(void **state)
 {
     static const int errors[] = {-EBUSY, -EIO};
@@ -787,7 +786,7 @@ static void after_a_pin_that_was_not_made(void **state)
     }
 }
 
-/* What is refused each time is asked for ever more seldom, by placing, too. */
+/* A vCPU that is refused each time is tried ever more seldom, by placement, too. */
 static void what_is_refused_is_asked_for_more_seldom(void **state)
 {
     (void)state;
@@ -819,7 +818,7 @@ static void allowed_is(const struct rig *rig, uint32_t vcpu, const char *list)
     assert_string_equal(text, list);
 }
 
-/* What a cgroup's cpuset takes is followed at once, and nobody is taken for having done it. */
+/* A change of a cgroup's cpuset is followed at once, and makes no vCPU yield. */
 static void a_limit_is_followed(void **state)
 {
     struct host *host = crowd(8, 4, 20);
@@ -854,7 +853,7 @@ static void a_limit_is_followed(void **state)
     rig_free(rig);
 }
 
-/* A vCPU whose pCPU was taken runs anywhere in what is left: it counts where it ran. */
+/* A vCPU whose pCPU left its cpuset floats within the rest: it counts where it ran. */
 static void outside_of_its_limit_it_floats(void **state)
 {
     struct host *host = crowd(4, 2, 20);
@@ -984,7 +983,7 @@ static void settling_after_late_pins(void **state)
     static const bool settles[] = {false, false, true, true, true};
 
     (void)state;
-    for (size_t n = 0; n < sizeof(late_s) / sizeof(*late_s); n++) {
+    for (size_t n = 0; n < sizeof late_s / sizeof *late_s; n++) {
         struct host *host = crowd(3, 4, 40);
         struct rig *rig = rig_new(host, "--max-pins 1 --dwell 0");
 
@@ -1040,7 +1039,7 @@ static void ties_do_not_depend_on_the_order(void **state)
     rig_free(rig);
 }
 
-/* ---- whose affinity it is ---- */
+/* ---- who owns an affinity ---- */
 
 static void a_change_by_somebody_else_is_left_alone(void **state)
 {
@@ -1073,7 +1072,7 @@ static void a_change_by_somebody_else_is_left_alone(void **state)
     }
 }
 
-/* Also where it is the very pCPU that the daemon had chosen. */
+/* Even if it is the pCPU that the daemon has chosen. */
 static void a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone(void **state)
 {
     struct host *host = crowd(4, 3, 30);
@@ -1087,7 +1086,7 @@ static void a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone(void **state)
     assert_int_equal(rig->plan->decision.pin_count, 1);
     moved = rig->plan->decision.pins[0].vcpu;
     rig_period(rig, 3);
-    snprintf(there, sizeof(there), "%s", fake_affinity(host, moved));
+    snprintf(there, sizeof there, "%s", fake_affinity(host, moved));
     fake_touch(host, moved, there);
     rig_period(rig, 3);
     flags_are(rig, moved, VCPU_YIELDED);
@@ -1104,7 +1103,7 @@ static void a_pin_by_somebody_else_to_the_same_pcpu_is_left_alone(void **state)
     rig_free(rig);
 }
 
-/* Between a snapshot and its pins, or after the last one: the actuator sees it. */
+/* The actuator notices a change between a snapshot and its pins, or after the last one. */
 static void a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back(void **state)
 {
     struct host *host = crowd(4, 3, 30);
@@ -1116,15 +1115,15 @@ static void a_pin_to_the_same_pcpu_is_seen_when_it_is_given_back(void **state)
     rig_period(rig, 3);
     rig_period(rig, 3);
     moved = rig->plan->decision.pins[0].vcpu;
-    snprintf(there, sizeof(there), "%s", fake_affinity(host, moved));
+    snprintf(there, sizeof there, "%s", fake_affinity(host, moved));
     fake_touch(host, moved, there);
     assert_int_equal(actuator_give_back(&rig->actuator), 0);
     assert_string_equal(fake_affinity(host, moved), there);
     rig_free(rig);
 }
 
-/* By taskset, of which libvirt knows nothing: it is moved where pins found are no wish, and what it
- * gets back is what the kernel had. */
+/* An affinity by taskset, which libvirt does not know: the vCPU is moved, and gets the kernel's
+ * affinity back. */
 static void an_affinity_of_the_kernel_alone_is_given_back(void **state)
 {
     struct host *host = crowd(4, 3, 30);
@@ -1149,8 +1148,7 @@ static void an_affinity_of_the_kernel_alone_is_given_back(void **state)
     rig_free(rig);
 }
 
-/* Somebody rewrites a pool each time that something changes: after a while it is managed again,
- * within that pool. */
+/* Somebody else sets a pool of pCPUs: after --yield-for the vCPU is managed again, within it. */
 static void a_pool_returns_after_a_while(void **state)
 {
     struct host *host = crowd(4, 4, 30);
@@ -1200,7 +1198,7 @@ static void forever_is_for_good(void **state)
     rig_free(rig);
 }
 
-/* What an earlier run has yielded stays so, as long as it would have. */
+/* A vCPU that yielded in an earlier run stays so for the rest of --yield-for. */
 static void a_yield_outlives_the_daemon(void **state)
 {
     struct host *host = crowd(4, 4, 30);
@@ -1240,7 +1238,7 @@ static void ones_own_pins_are_no_change(void **state)
     rig_free(rig);
 }
 
-/* What was read before a change says nothing of it. */
+/* An affinity that was read before a pin says nothing about it. */
 static void a_stale_affinity_is_not_judged(void **state)
 {
     struct host *host = crowd(3, 3, 30);
@@ -1331,7 +1329,7 @@ static void who_loses_its_pcpu_is_placed_anew(void **state)
     rig_free(rig);
 }
 
-/* That it has just been moved there is no reason to leave it to the kernel. */
+/* A vCPU that has lost its pCPU need not dwell. */
 static void who_loses_its_pcpu_soon_is_placed_anew(void **state)
 {
     struct host *host = crowd(3, 1, 30);
@@ -1352,7 +1350,7 @@ static void who_loses_its_pcpu_soon_is_placed_anew(void **state)
     rig_free(rig);
 }
 
-/* Its owner allows no other: it is the kernel's until the pCPU returns. */
+/* If its owner allows no other, the kernel decides until the pCPU returns. */
 static void who_is_fixed_to_a_lost_pcpu_stays(void **state)
 {
     struct host *host = crowd(3, 1, 30);
@@ -1450,7 +1448,7 @@ static const struct policy policy_harm = {.name = "harm", .decide = decide_harm}
                            policy_literal = {
                                .name = "literal", .decide = decide_harm, .literal = true};
 
-/* Whatever policy made it: a plan that would do harm is dropped, and counted as such. */
+/* A plan that would do harm is dropped and counted, whatever policy made it. */
 static void a_plan_that_does_harm_is_dropped(void **state)
 {
     (void)state;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What holds of every policy on any host, tried on thousands of random ones. The seeds are fixed.
- */
+/* What every policy does on thousands of random hosts. The seeds are fixed. */
 #include "policy/effect.h"
 #include "policy/locality.h"
 #include "support/random.h"
@@ -16,7 +15,7 @@
 
 #include <cmocka.h>
 
-/* Two exchanges are near-equals when their gains differ by less than this (src/policy/move.c). */
+/* Moves whose gains differ by less than this are near-equals (src/policy/move.c). */
 #define NEAR_EQUAL 2.0
 #define ROUNDING   1e-9
 
@@ -49,10 +48,10 @@ static void random_allowed(uint64_t *seed, struct plan *plan, uint32_t vcpu)
 
     for (uint32_t p = 1; p < plan->view.pcpu_count; p++) {
         if (one_in(seed, 2))
-            length += (size_t)snprintf(list + length, sizeof(list) - length, ",%u", p);
+            length += (size_t)snprintf(list + length, sizeof list - length, ",%u", p);
     }
     view_allow(plan, vcpu, list);
-    /* As the planner does: an allowed set is within the managed pCPUs. */
+    /* As in the planner, an allowed set is within the managed pCPUs. */
     cpuset_and(&plan->view.sets[plan->view.vcpus[vcpu].allowed], &plan->view.managed);
 }
 
@@ -99,7 +98,7 @@ static struct policy_settings random_settings(uint64_t *seed)
     };
 }
 
-/* Where everything is, and how loaded the pCPUs are, between two pins. */
+/* Where the vCPUs are between two pins, and the demand on the pCPUs. */
 struct model {
     const struct view *view;
     int32_t pcpu[MOST_VCPUS];
@@ -142,7 +141,7 @@ static double greatest_load(const struct model *model)
     return most;
 }
 
-/* Every pin is one that may be, of a vCPU that may be moved, and once. */
+/* Every pin is allowed, of a movable vCPU, and the only one of that vCPU. */
 static void check_pins(const struct plan *before, const struct plan *plan, unsigned ignored)
 {
     bool seen[MOST_VCPUS] = {false};
@@ -165,7 +164,7 @@ static void check_pins(const struct plan *before, const struct plan *plan, unsig
     }
 }
 
-/* A swap's first pin goes to where the peak on the way is lower. */
+/* Of a swap, the pin with the lower peak is first. */
 static void check_order(const struct model *model, const struct pin *pins)
 {
     const struct view_vcpu *vcpus = model->view->vcpus;
@@ -177,7 +176,7 @@ static void check_order(const struct model *model, const struct pin *pins)
     assert_true(first <= other + ROUNDING);
 }
 
-/* By how much the highest load falls among the pCPUs that the pins touch. */
+/* By how much the highest demand of the pCPUs that the pins touch falls. */
 static double touched_fall(const struct plan *before, const struct plan *plan,
                            const struct model *after)
 {
@@ -193,7 +192,7 @@ static double touched_fall(const struct plan *before, const struct plan *plan,
     return high - low;
 }
 
-/* The highest load among the pCPUs that some pins touch. */
+/* The highest demand of the pCPUs that some pins touch. */
 static double touched_most(const struct model *model, const struct pin *pins, uint32_t count)
 {
     double most = 0;
@@ -203,7 +202,7 @@ static double touched_most(const struct model *model, const struct pin *pins, ui
     return most;
 }
 
-/* Two or three pins over three pCPUs, which are all of the plan. */
+/* True if the plan is two or three pins over three pCPUs. */
 static void check_rotation(const struct plan *plan, const struct pin *pins, uint32_t count)
 {
     struct cpuset touched = {0};
@@ -217,7 +216,7 @@ static void check_rotation(const struct plan *plan, const struct pin *pins, uint
     assert_int_equal(cpuset_count(&touched), 3);
 }
 
-/* Each move, swap or rotation lowers the highest of its pCPUs by what is expected, and enough. */
+/* Each move or rotation lowers the highest of its pCPUs by the expected gain, and by enough. */
 static void check_gains(const struct plan *before, const struct plan *plan,
                         const struct policy_settings *settings)
 {
@@ -276,13 +275,13 @@ static void check_repeatable(const struct plan *before, const struct policy *pol
     assert_int_equal(again->decision.pin_count, plan->decision.pin_count);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++)
         assert_memory_equal(&again->decision.pins[i], &plan->decision.pins[i],
-                            sizeof(*plan->decision.pins));
+                            sizeof *plan->decision.pins);
     assert_string_equal(again->decision.why, plan->decision.why);
-    assert_memory_equal(&again->decision.gain, &plan->decision.gain, sizeof(plan->decision.gain));
+    assert_memory_equal(&again->decision.gain, &plan->decision.gain, sizeof plan->decision.gain);
     plan_free(again);
 }
 
-/* What company of its own VM takes off a gain. */
+/* What the company of its VM subtracts from a move's gain. */
 static double company(const struct view *view, uint32_t vcpu, int32_t pcpu)
 {
     double count = 0;
@@ -293,7 +292,7 @@ static double company(const struct view *view, uint32_t vcpu, int32_t pcpu)
     return count;
 }
 
-/* Does it harm nobody? */
+/* True if the move is sound. */
 static bool is_sound(const struct view *view, uint32_t vcpu, uint32_t other, int32_t to)
 {
     const struct move one = {.vcpu = vcpu, .other = other, .to = to};
@@ -302,7 +301,7 @@ static bool is_sound(const struct view *view, uint32_t vcpu, uint32_t other, int
     return effect_is_sound(&effect, 0);
 }
 
-/* The best that any sound move or swap between two pCPUs gains, less company; 0 if none does. */
+/* The best net gain of all sound moves between two pCPUs; 0: none. */
 static double best_gain(const struct view *view, int32_t busy, int32_t free, uint32_t pins)
 {
     const double distance = view->pcpus[busy].planned_demand - view->pcpus[free].planned_demand;
@@ -325,7 +324,7 @@ static double best_gain(const struct view *view, int32_t busy, int32_t free, uin
     return best;
 }
 
-/* The first exchange of `swap` is the pair's best but for a near-equal one with fewer pins. */
+/* The first move of `swap` is the pair's best, or a near-equal one with fewer pins. */
 static void check_best(const struct plan *before, const struct plan *plan,
                        const struct policy_settings *settings)
 {
@@ -341,7 +340,7 @@ static void check_best(const struct plan *before, const struct plan *plan,
     if (plan->decision.pin_count == 0 ||
         !((pin->from == view->busiest && pin->to == view->freest) ||
           (swaps && pin->to == view->busiest && pin->from == view->freest))) {
-        /* Where vCPUs wait, so may what else runs there. */
+        /* If vCPUs wait, so may the other load. */
         const struct view_pcpu *freest = &view->pcpus[view->freest];
 
         if (best >= settings->min_gain +
@@ -426,7 +425,7 @@ static void any_host_none(void **state)
     assert_int_equal(try_hosts(&policy_none, 4), 0);
 }
 
-/* Decides with that policy after a period of it. */
+/* Decides by the policy after it has learnt one period. */
 static struct plan *decide_on(const struct plan *before, const struct policy *policy,
                               const struct policy_settings *settings)
 {
@@ -458,10 +457,10 @@ static void check_same(const struct plan *one, const struct plan *other)
     assert_int_equal(one->decision.pin_count, other->decision.pin_count);
     for (uint32_t i = 0; i < one->decision.pin_count; i++)
         assert_memory_equal(&one->decision.pins[i], &other->decision.pins[i],
-                            sizeof(*one->decision.pins));
+                            sizeof *one->decision.pins);
 }
 
-/* Pins of a group stand together, and there are three of them at most. */
+/* The pins of a group stand together, three at most. */
 static void check_groups(const struct plan *plan)
 {
     for (uint32_t i = 0, pins; i < plan->decision.pin_count; i += pins) {
@@ -473,8 +472,7 @@ static void check_groups(const struct plan *plan)
     }
 }
 
-/* Whatever the shape, what may not be is not done; and on a flat host it is as if there were none.
- */
+/* No shape makes a plan break the rules, and with --flat the shape changes nothing. */
 static void try_shapes(const struct policy *policy, uint64_t seed)
 {
     uint32_t differ = 0;
@@ -516,7 +514,7 @@ static void any_shape_balance(void **state)
     try_shapes(&policy_balance, 6);
 }
 
-/* The greatest first, each where the load is least when its turn comes. */
+/* The greatest vCPU first, each to the pCPU with the least demand at that moment. */
 static void check_places(const struct plan *before, const struct plan *plan)
 {
     struct model model = model_of(&before->view);
@@ -566,8 +564,7 @@ static void any_host_placement(void **state)
 
 /* ---- no plan does harm ---- */
 
-/* The work lost on the whole host with every vCPU where `at` says, reckoned anew from the words of
- * effect.h. */
+/* The work lost on the whole host with vCPU v on pCPU at[v], computed as effect.h says. */
 static double lost_work(const struct view *view, const int32_t *at, double *highest)
 {
     double load[MOST_PCPUS] = {0}, lost = 0;
@@ -626,8 +623,7 @@ static void check_harmless(const struct plan *before, const struct plan *plan,
 
 static const double speeds[] = {1, 1, 0.75, 0.4, 0.1};
 
-/* Any shape, unequal speeds, homes, other load, vCPUs that are fixed, several periods learnt from.
- */
+/* Hosts of any shape, with unequal speeds, NUMA homes, other load, fixed vCPUs and some history. */
 static void no_plan_does_harm(void **state)
 {
     static const struct policy *const made[] = {&policy_swap, &policy_stddev, &policy_balance};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What `balance` decides: cases worked out by hand, after a history that is given to it. */
+/* What `balance` decides after a given history: cases worked out by hand. */
 #include "support/view_maker.h"
 
 #include <math.h>
@@ -13,7 +13,7 @@
 static const struct policy_settings usual = {
     .threshold = 50, .min_gain = 5, .pin_price = 15, .dwell = 5};
 
-/* Learns so many periods in which everybody wants what it wants now. */
+/* Learns so many periods of the present demand. */
 static struct policy_state *after(const struct plan *plan, int periods)
 {
     struct policy_state *state = policy_balance.begin();
@@ -111,8 +111,8 @@ static void swaps_where_no_move_helps(void **state)
     plan_free(plan);
 }
 
-/* Above the threshold, but with room to spare: a pin would save nothing. Who is steady is brought
- * below the threshold all the same; who comes and goes is left. */
+/* A pCPU is above the threshold but not crowded, so no pin saves work. Steady vCPUs are brought
+ * below the threshold even so; vCPUs that come and go are left alone. */
 static void what_is_not_crowded_is_moved_if_steady(void **state)
 {
     for (int varies = 0; varies <= 1; varies++) {
@@ -142,7 +142,7 @@ static void a_pin_must_be_worth_its_price(void **state)
     uint32_t before = UINT32_MAX;
 
     (void)state;
-    for (size_t n = 0; n < sizeof(prices) / sizeof(*prices); n++) {
+    for (size_t n = 0; n < sizeof prices / sizeof *prices; n++) {
         struct policy_settings settings = usual;
         struct plan *plan = view_make(6, 60);
 
@@ -173,7 +173,7 @@ static struct plan *twelve_vms(void)
     return plan;
 }
 
-/* Now and then one wants 60 for a period: three who do so now on pCPU 0 will not for long. */
+/* Each wants 60 for a period now and then: three that do so now on pCPU 0 soon will not. */
 static void a_moment_is_not_worth_a_pin(void **state)
 {
     struct plan *plan = twelve_vms();
@@ -197,7 +197,7 @@ static void a_moment_is_not_worth_a_pin(void **state)
     plan_free(plan);
 }
 
-/* The same, but of long jobs: what goes on now goes on. */
+/* The same with long jobs: the present demand lasts. */
 static void what_lasts_is(void **state)
 {
     struct plan *plan = twelve_vms();
@@ -222,7 +222,7 @@ static void what_lasts_is(void **state)
     plan_free(plan);
 }
 
-/* Two pCPUs alike: one holds a mate of the VM, which bursts when it does. */
+/* Two equal pCPUs, but one holds a vCPU of the same VM, which bursts at the same time. */
 static void mates_are_kept_apart(void **state)
 {
     (void)state;
@@ -264,7 +264,7 @@ static void leaves_who_may_not_be_moved(void **state)
                                      VCPU_DWELLS, VCPU_FLOATING, VCPU_SUSPECT};
 
     (void)state;
-    for (size_t f = 0; f < sizeof(flags) / sizeof(*flags); f++) {
+    for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
         struct plan *plan = view_make(2, 4);
 
         for (int v = 0; v < 3; v++)
@@ -278,7 +278,7 @@ static void leaves_who_may_not_be_moved(void **state)
     }
 }
 
-/* What it wanted before the pause crowds nobody now. */
+/* Demand from before the pause crowds no pCPU. */
 static void a_paused_vcpu_wants_nothing(void **state)
 {
     struct plan *plan = view_make(2, 4);
@@ -387,7 +387,7 @@ static void what_is_asked_first(void **state)
     plan_free(plan);
 }
 
-/* With no history at all it goes by what it sees. */
+/* Without history it goes by the present demand. */
 static void decides_in_the_first_period(void **state)
 {
     struct plan *plan = view_make(2, 4);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test_cases.c - what anybody tries first: constant loads and a crowded start, replayed. Within 25
- * periods they are placed as evenly as can be, then nothing moves any more.
+ * test_cases.c - constant demand from a crowded start, replayed. Within 25 periods the vCPUs are
+ * spread as evenly as possible, then nothing moves any more.
  */
 #include "actuator/actuator.h"
 #include "planner/planner.h"
@@ -31,9 +31,9 @@ struct textbook {
     uint32_t pcpus;
     bool shaped;
     const char *demand, *start; /* of each vCPU, separated by commas */
-    const char *wanted; /* percent wanted on each pCPU at the end, sorted; "": as it comes */
-    double most;        /* with "": no pCPU is wanted more, unless nothing was done */
-    uint32_t pins;      /* at most; 0: any number */
+    const char *wanted;         /* percent wanted on each pCPU at the end, sorted; "": any */
+    double most;                /* with "": the most on any pCPU, if pins were made */
+    uint32_t pins;              /* at most; 0: any number */
 };
 
 #define TIMES8(text)  text "," text "," text "," text "," text "," text "," text "," text
@@ -106,7 +106,7 @@ struct result {
 /* Everything of the daemon but threads and options. */
 static struct result play(const char *uri, const char *policy)
 {
-    const struct crosscheck_steps steps = {.clk_tck_ns = 10000000, .hz_ns = 4000000};
+    const struct crosscheck_ticks steps = {.clk_tck_ns = 10000000, .hz_ns = 4000000};
     const struct host_settings settings = {.uri = uri};
     char program[] = "test", option[] = "--policy", name[20];
     char *argv[] = {program, option, name, NULL};
@@ -205,7 +205,7 @@ static void the_first_that_anybody_tries(void **state)
     unlink(path);
 }
 
-/* The seed's plainest reading: every pCPU above the threshold is no room, whoever waits. */
+/* If every pCPU is above the threshold, `exchange` does nothing, even if vCPUs wait. */
 static void exchange_keeps_the_plain_rule(void **state)
 {
     static const struct textbook full = {"", 2, false, "80,80,60,60", "0,0,0,1", "", 0, 0};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What holds of every policy over many periods, tried on thousands of random hosts, whose vCPUs'
- * demand is shared out as a replay does it. The seeds are fixed.
+ * What every policy does over many periods on thousands of random hosts, which share out demand as
+ * a replay does. The seeds are fixed.
  *
  * Every snapshot goes to two planners, which have to agree in every plan.
  */
@@ -22,14 +22,14 @@
 
 enum { MOST_PCPUS = 8, MOST_DOMAINS = 6, ROOM = 64, MOST_FIRST = 24 };
 
-/* Those that are to come to rest. */
+/* The policies that come to rest. */
 static const char *const settling[] = {"swap", "stddev", "balance"};
 enum { SETTLING = 3 };
 
-/* How it is called. */
+/* The command line. */
 enum settings { USUAL, ANY };
 
-/* How demand goes. */
+/* The kinds of demand. */
 enum pattern { CONSTANT, NOISE, WALK, BURSTS, TOGETHER, ALTERNATE, PATTERNS };
 
 struct trial {
@@ -136,7 +136,7 @@ static void random_words(struct trial *trial, enum settings settings, uint32_t p
     static const char *const dwells[] = {"5", "0", "1", "12"};
     uint64_t *seed = &trial->seed;
     char *at = trial->words;
-    char *const end = trial->words + sizeof(trial->words);
+    char *const end = trial->words + sizeof trial->words;
 
     at += snprintf(at, (size_t)(end - at), "--policy %s --exclude left", trial->policy);
     if (settings == USUAL)
@@ -175,7 +175,7 @@ static void begin(struct trial *trial, const char *policy, enum settings setting
     host = random_host(trial);
     random_words(trial, settings, host->pcpus);
     trial->rig = rig_new(host, trial->words);
-    trial->twin = planner_new(&trial->rig->options.planner, &trial->rig->steps);
+    trial->twin = planner_new(&trial->rig->options.planner, &trial->rig->ticks);
     trial->twin_plan = plan_new();
     assert_non_null(trial->twin);
     assert_non_null(trial->twin_plan);
@@ -216,7 +216,7 @@ static void vary_demand(struct trial *trial)
         case TOGETHER: /* one domain at a time */
             v->demand = burst && v->domain == trial->period / 4 % host->domain_count ? 90 : 5;
             break;
-        case ALTERNATE: /* against whoever follows the last period */
+        case ALTERNATE: /* worst for a policy that follows the last period */
             v->demand = (i + trial->period) % 2 ? 80 : 5;
             break;
         }
@@ -295,15 +295,15 @@ static void check_figures(const struct trial *trial)
         WRONG(trial, "gains %f, %f", plan->decision.gain, plan->outcome.gained);
 }
 
-/* The same snapshot, the same plan. */
+/* The same snapshots give the same plan. */
 static void check_twin(const struct trial *trial)
 {
     const struct plan *a = trial->rig->plan, *b = trial->twin_plan;
 
     if (a->decision.reason != b->decision.reason || strcmp(a->decision.why, b->decision.why) != 0 ||
         a->decision.pin_count != b->decision.pin_count ||
-        memcmp(&a->decision.gain, &b->decision.gain, sizeof(a->decision.gain)) != 0 ||
-        memcmp(&a->totals.gained_sum, &b->totals.gained_sum, sizeof(a->totals.gained_sum)) != 0)
+        memcmp(&a->decision.gain, &b->decision.gain, sizeof a->decision.gain) != 0 ||
+        memcmp(&a->totals.gained_sum, &b->totals.gained_sum, sizeof a->totals.gained_sum) != 0)
         WRONG(trial, "\"%s\" and \"%s\"", a->decision.why, b->decision.why);
     for (uint32_t i = 0; i < a->decision.pin_count; i++) {
         const struct pin *x = &a->decision.pins[i], *y = &b->decision.pins[i];
@@ -334,8 +334,7 @@ static void check_pin(struct trial *trial, const struct pin *pin)
         WRONG(trial, "vCPU %u is not to be moved: %x", v->name.slot, (unsigned)v->blocked_by);
 }
 
-/* Within --dwell nobody is moved again, so nobody goes back either: but from a pCPU that has gone.
- */
+/* Within --dwell no vCPU is moved again, except from a pCPU that has gone offline. */
 static void check_dwell(struct trial *trial, const struct pin *pin)
 {
     const struct view_vcpu *v = &trial->rig->plan->view.vcpus[pin->vcpu];
@@ -401,7 +400,7 @@ static void play_period(struct trial *trial)
 
 /*
  * Sizes come to rest: a crowded vCPU's demand is known after a dozen periods, and what was taken
- * for it before is forgotten by 3 % a period. Each exchange lowers a sum over the pCPUs by a least
+ * for it before is forgotten by 3 % a period. Each move lowers a sum over the pCPUs by a least
  * amount, so there is a last one. It may come late where a gain becomes just enough as the sizes
  * settle, or where a vCPU has to stay for --dwell many times over after pins that did not pay.
  */
@@ -447,7 +446,7 @@ static void constant_demand_comes_to_rest_with_any_settings(void **state)
     come_to_rest(ANY, ANY_HOSTS, ANY_BOUND, ANY_PERIODS);
 }
 
-/* Shrunk: the vCPU of 2 went to and fro between two pCPUs, since rounding was taken for a gain. */
+/* A shrunk case: the vCPU of 2 went to and fro, because rounding was taken for a gain. */
 static void rounding_is_no_gain(void **state)
 {
     static const struct {
@@ -460,7 +459,7 @@ static void rounding_is_no_gain(void **state)
     struct rig *rig;
 
     (void)state;
-    for (size_t v = 0; v < sizeof(vcpus) / sizeof(*vcpus); v++)
+    for (size_t v = 0; v < sizeof vcpus / sizeof *vcpus; v++)
         fake_vcpu(host, domains[v == 3], vcpus[v].pcpu, vcpus[v].demand);
     rig = rig_new(host, "--policy balance --pin-price 0 --threshold 100 --dwell 0");
     for (int period = 1; period <= 500; period++) {
@@ -560,7 +559,7 @@ static void any_demand(void **state)
     static const char *const policies[] = {"swap", "stddev", "balance", "exchange", "none"};
 
     (void)state;
-    for (size_t p = 0; p < sizeof(policies) / sizeof(*policies); p++) {
+    for (size_t p = 0; p < sizeof policies / sizeof *policies; p++) {
         uint64_t pins = 0;
 
         for (uint64_t seed = 1; seed <= WILD_HOSTS; seed++) {

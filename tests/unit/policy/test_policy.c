@@ -65,7 +65,7 @@ static void swap_moves_what_halves_the_distance(void **state)
 }
 
 /* 120 and 40: a move makes 100 of it at best, a swap 80. */
-static void swap_exchanges_one_for_one_where_it_gains_more(void **state)
+static void swap_swaps_where_it_gains_more(void **state)
 {
     struct policy_settings settings = usual;
     struct plan *plan = view_make(2, 4), *single;
@@ -175,13 +175,13 @@ static void swap_finds_no_room(void **state)
     view_add(plan, 1, 50); /* at the threshold is not above it */
     view_close(plan);
     policy_swap.decide(&usual, NULL,
-                       plan); /* the only exchange: 45 for 50, the wrong way; a move: 45 → -5 */
+                       plan); /* the only swap is 45 for 50, the wrong way; a plain move: 45 → -5 */
     says(plan, REASON_NO_GAIN, "no move or swap gains 5 points");
     plan_free(plan);
 }
 
-/* One great vCPU: wherever it is, that is the busiest. With no minimal gain it must not wander
- * either. */
+/* The pCPU of one great vCPU is always the busiest. The vCPU must not wander, even with a minimal
+ * gain of 0. */
 static void swap_never_only_swaps_the_roles(void **state)
 {
     struct policy_settings settings = usual;
@@ -200,7 +200,7 @@ static void swap_never_only_swaps_the_roles(void **state)
 
         plan = view_make(2, 3);
         view_add(plan, 0, 80);
-        view_add(plan, 1, 30); /* 80 for 30: the two only change their names */
+        view_add(plan, 1, 30); /* 80 for 30: the two only change roles */
         view_close(plan);
         policy_swap.decide(&settings, NULL, plan);
         assert_int_equal(plan->decision.pin_count, 0);
@@ -240,7 +240,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
                                      VCPU_NEW,   VCPU_PAUSED,   VCPU_DWELLS,  VCPU_FLOATING};
 
     (void)state;
-    for (size_t f = 0; f < sizeof(flags) / sizeof(*flags); f++) {
+    for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
         struct plan *plan = view_make(2, 4);
         uint32_t flagged;
 
@@ -282,7 +282,7 @@ static void swap_asks_the_next_freest_where_the_first_is_forbidden(void **state)
     plan_free(plan);
 }
 
-/* Who has no room is not asked, also where nobody else is allowed. */
+/* A pCPU above the threshold takes no vCPU, even if no other is allowed. */
 static void swap_fills_nobody_above_the_threshold(void **state)
 {
     (void)state;
@@ -307,7 +307,7 @@ static void swap_goes_on_to_the_next_busiest(void **state)
     struct plan *plan = view_make(3, 6);
 
     (void)state;
-    view_add(plan, 0, 95); /* nobody can help it */
+    view_add(plan, 0, 95); /* no move helps */
     view_add(plan, 1, 45);
     view_add(plan, 1, 35);
     view_close(plan);
@@ -336,7 +336,7 @@ static void swap_spends_its_pins_and_no_more(void **state)
     }
 }
 
-/* Sixteen full pCPUs that can't be relieved keep nobody waiting. */
+/* Sixteen full pCPUs that can't be relieved do not delay the next one. */
 static void swap_is_not_blind_behind_many(void **state)
 {
     (void)state;
@@ -424,15 +424,15 @@ static void ties_go_to_the_lower_number(void **state)
     plan_free(plan);
 }
 
-/* ---- all of them: what is asked first ---- */
+/* ---- all policies: the first checks ---- */
 
 static const struct policy *const acting[] = {&policy_swap, &policy_exchange, &policy_stddev};
 
-/* All alike is nothing to do, but it is not a lack of pCPUs. */
+/* If all pCPUs are equally busy, there is nothing to do, but they can be compared. */
 static void equal_loads_are_no_lack_of_pcpus(void **state)
 {
     (void)state;
-    for (size_t p = 0; p < sizeof(acting) / sizeof(*acting); p++) {
+    for (size_t p = 0; p < sizeof acting / sizeof *acting; p++) {
         for (double load = 0; load <= 80; load += 40) {
             struct plan *plan = view_make(3, 3);
 
@@ -455,7 +455,7 @@ static void equal_loads_are_no_lack_of_pcpus(void **state)
 static void one_pcpu_is_not_enough(void **state)
 {
     (void)state;
-    for (size_t p = 0; p < sizeof(acting) / sizeof(*acting); p++) {
+    for (size_t p = 0; p < sizeof acting / sizeof *acting; p++) {
         for (int32_t certain = 0; certain <= 1; certain++) {
             struct plan *plan = view_make(3, 4);
 
@@ -477,7 +477,7 @@ static void one_pcpu_is_not_enough(void **state)
 static void uncertain_and_unmanaged_pcpus_take_no_part(void **state)
 {
     (void)state;
-    for (size_t p = 0; p < sizeof(acting) / sizeof(*acting); p++) {
+    for (size_t p = 0; p < sizeof acting / sizeof *acting; p++) {
         struct plan *plan = view_make(6, 12);
 
         for (int v = 0; v < 3; v++) {
@@ -520,15 +520,15 @@ static void exchange_takes_all_for_all(void **state)
     struct view *view = &plan->view;
 
     (void)state;
-    settings.max_pins = 1;   /* not for it */
-    settings.min_gain = 100; /* nor this */
+    settings.max_pins = 1;   /* ignored */
+    settings.min_gain = 100; /* ignored */
     for (int v = 0; v < 3; v++)
         view_add(plan, 2, 30);
     view_add(plan, 0, 20);
     view_add(plan, 0, 10);
     view_add(plan, 1, 40);
     view_close(plan);
-    view->vcpus[1].blocked_by = VCPU_DWELLS; /* nor dwell */
+    view->vcpus[1].blocked_by = VCPU_DWELLS; /* ignored */
     policy_exchange.decide(&settings, NULL, plan);
     says(plan, REASON_ACT, "busiest pCPU 2");
     assert_int_equal(plan->decision.pin_count, 5);
@@ -581,7 +581,7 @@ static void stddev_minds_the_deviation_alone(void **state)
     assert_int_equal(plan->decision.pin_count, 1);
     close_to(plan->decision.gain, 12);
     assert_int_equal(plan->decision.reason, REASON_ACT);
-    /* The threshold is no reason here, and 24 % is not above 50 %. */
+    /* The words name no threshold: 24 % is not above 50 %. */
     if (strstr(plan->decision.why, "threshold"))
         fail_msg("\"%s\"", plan->decision.why);
     plan_free(plan);
@@ -656,7 +656,7 @@ static void place_prefers_where_it_ran_among_equals(void **state)
     view_close(plan);
     policy_place(&usual, plan);
     assert_int_equal(plan->decision.pin_count, 1);
-    has_pin(plan, 0, v, -1, 2); /* its own load there is no crowd */
+    has_pin(plan, 0, v, -1, 2); /* its own demand there does not count */
     plan_free(plan);
 }
 
@@ -683,7 +683,7 @@ static void place_only_who_is_measured_and_allowed(void **state)
     plan_free(plan);
 }
 
-/* Who finds no place in this period still loads the pCPU it runs on. */
+/* A vCPU that can't be placed in this period still loads the pCPU it runs on. */
 static void place_forgets_nobodys_load(void **state)
 {
     struct plan *plan = view_make(3, 8);
@@ -722,7 +722,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(swap_moves_what_halves_the_distance),
-        cmocka_unit_test(swap_exchanges_one_for_one_where_it_gains_more),
+        cmocka_unit_test(swap_swaps_where_it_gains_more),
         cmocka_unit_test(swap_takes_the_fewer_pins_among_near_equals),
         cmocka_unit_test(swap_keeps_to_the_threshold),
         cmocka_unit_test(swap_finds_no_room),

@@ -66,7 +66,7 @@ static void balance_spreads_siblings_over_cores(void **state)
     plan_free(plan);
 }
 
-/* The freest by what a vCPU would get is above the threshold; another pCPU is not. */
+/* The freest pCPU, by what a vCPU would get there, is above the threshold; another is not. */
 static void a_pcpu_beside_a_busy_sibling_is_room(void **state)
 {
     const struct policy_settings settings = {.threshold = 50, .min_gain = 5, .max_pins = 2};
@@ -78,7 +78,7 @@ static void a_pcpu_beside_a_busy_sibling_is_room(void **state)
     view_add(plan, 1, 48);
     view_add(plan, 2, 55);
     view_close(plan);
-    plan->view.pcpus[3].managed = false; /* an idle sibling that is somebody else's */
+    plan->view.pcpus[3].managed = false; /* an idle sibling, not managed */
     cpuset_remove(&plan->view.managed, 3);
     plan->view.busiest = 0;
     plan->view.freest = 2;
@@ -118,7 +118,7 @@ static void balance_brings_vcpus_to_their_memory(void **state)
     plan_free(plan);
 }
 
-/* What carries load beside it may be isolated, or somebody else's. */
+/* A busy sibling counts even if it is isolated or not managed. */
 static void balance_minds_load_of_unmanaged_siblings(void **state)
 {
     struct plan *plan = view_make(4, 4);
@@ -169,7 +169,7 @@ static void swap_takes_the_whole_core(void **state)
     plan_free(plan);
 }
 
-/* A pCPU at home is as good as free: one point less on the other node is not worth the way. */
+/* One point less on the other node is not worth the distance from the NUMA home. */
 static void swap_stays_on_the_node(void **state)
 {
     struct plan *plan = view_make(4, 8);
@@ -207,7 +207,7 @@ static void placing_prefers_whole_cores_near_memory(void **state)
     plan_free(plan);
 }
 
-/* Two caches, all equal but for the company. */
+/* Two LLCs, equal but for the company of the VM. */
 static void placing_keeps_a_vm_in_its_cache(void **state)
 {
     struct plan *plan = view_make(4, 4);
@@ -236,12 +236,12 @@ static void homes_are_where_most_of_the_domain_is(void **state)
     plan->view.vcpus[0].numa_home = 0;
     one_domain(plan);
     view_close(plan);
-    homes_guess(&plan->view, votes);
+    numa_home_guess(&plan->view, votes);
     assert_int_equal(locality_home(&plan->view.vcpus[0]), 0); /* as told */
     assert_int_equal(locality_home(&plan->view.vcpus[1]), 1);
     assert_int_equal(votes[0] + votes[1], 0);
     plan->view.vcpus[2].pcpu = -1;
-    homes_guess(&plan->view, votes);
+    numa_home_guess(&plan->view, votes);
     assert_int_equal(locality_home(&plan->view.vcpus[2]), 0); /* a tie: the lower */
     plan_free(plan);
 }

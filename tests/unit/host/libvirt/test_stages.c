@@ -34,7 +34,7 @@ static void set_up(struct stages *stages, struct rig *rig)
 {
     static char program[] = "test", floating[] = "--floating", place[] = "place", period[] = "1";
     char *argv[] = {program, floating, place, period, NULL};
-    const struct crosscheck_steps steps = crosscheck_steps();
+    const struct crosscheck_ticks steps = crosscheck_ticks();
 
     assert_int_equal(options_parse(&stages->options, 4, argv, stderr, stderr), OPTIONS_RUN);
     stages->sampler = (struct sampler){.ops = &host_libvirt, .host = rig->host};

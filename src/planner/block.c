@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* block.c - why a vCPU may not be moved, apart from what its counters tell. */
+#include "planner/internal.h"
+
+#include "log/log.h"
+
+/* A vCPU whose domain has a job is left alone for so many periods. */
+#define BUSY_PERIODS 5
+/* A vCPU whose pin was refused rests for --dwell. Each refusal in turn doubles that, up to so many.
+ * The refused pCPU is left out for so many times as long. */
+#define REFUSALS_MOST 6
+#define REFUSED_TIMES 8
+
+void planner_say_yielded(const char *domain, uint32_t vcpu)
+{
+    log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, domain, vcpu),
+              "domain %s vCPU %u: somebody else has changed its affinity: left alone from now on",
+              domain, vcpu);
+}
+
+bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state)
+{
+    return state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS;
+}
+
+void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pcpu)
+{
+    state->refused_step = planner->step;
+    state->refused = (uint32_t)pcpu + 1;
+    if (state->refusals < REFUSALS_MOST)
+        state->refusals++;
+}
+
+/* A vCPU whose pin was refused rests, longer each time, for the next pCPU may be refused as well.
+ * The refused pCPU is left out for longer still. */
+static void block_refused(const struct planner *planner, const struct vcpu_memory *state,
+                          struct view_vcpu *v)
+{
+    const uint64_t since = planner->step - state->refused_step;
+    const uint64_t dwell = planner->settings->decision.dwell;
+    uint64_t rest;
+
+    if (!state->refused_step)
+        return;
+    rest = (dwell ? dwell : 1) << (state->refusals ? state->refusals - 1 : 0);
+    if (state->refusals && since <= rest)
+        v->blocked_by |= VCPU_DWELLS;
+    if (since <= REFUSED_TIMES * rest)
+        v->refused = state->refused;
+}
+
+/* Blocks a vCPU whose affinity somebody else has changed, and marks what is to be released. */
+static void block_yielded(struct planner *planner, const struct snapshot *snapshot,
+                          const struct vcpu_sample *sample, const struct view_domain *domain,
+                          struct view_vcpu *v)
+{
+    struct ownership *ownership = &planner->vcpus[sample->slot].ownership;
+
+    if (!domain->excluded && (sample->has & VCPU_HAS_AFFINITY) &&
+        ownership_look(ownership, sample->affinity, v->pin, sample->touches, snapshot->begin_ns))
+        planner_say_yielded(domain->name, v->name.number);
+    if (ownership->yielded)
+        v->blocked_by |= VCPU_YIELDED;
+    planner->lets_go |= (domain->excluded || ownership->yielded) && !ownership->released;
+}
+
+/* A vCPU whose allowed pCPUs none is managed: says so once. */
+static void say_allowed(struct vcpu_memory *state, const struct view_domain *domain,
+                        const struct view_vcpu *v, uint32_t allowed)
+{
+    state->no_allowed_pcpu &= allowed == 0;
+    if (allowed > 0 || domain->excluded || state->no_allowed_pcpu)
+        return;
+    state->no_allowed_pcpu = true;
+    log_event(LOG_INFO, log_vcpu(EVENT_NO_ALLOWED_PCPU, domain->name, v->name.number),
+              "domain %s vCPU %u: none of the pCPUs it may use is %s: left alone", domain->name,
+              v->name.number,
+              domain->limited ? "both managed and in its cgroup's cpuset" : "managed");
+}
+
+void planner_block(struct planner *planner, const struct snapshot *snapshot,
+                   const struct vcpu_sample *sample, const struct view_domain *domain,
+                   struct view_vcpu *v, bool floating)
+{
+    struct vcpu_memory *state = &planner->vcpus[sample->slot];
+    const uint32_t allowed = planner->managed.facts[v->allowed].allowed_count;
+    const uint64_t dwell = (uint64_t)planner->settings->decision.dwell << state->backoff;
+
+    if (allowed <= 1)
+        v->blocked_by |= VCPU_FIXED;
+    if (domain->excluded)
+        v->blocked_by |= VCPU_EXCLUDED;
+    if (floating) /* it has lost the pCPU that it was moved to, so it need not dwell */
+        v->blocked_by |= VCPU_FLOATING;
+    else if (state->moved_step && planner->step - state->moved_step <= dwell)
+        v->blocked_by |= VCPU_DWELLS;
+    if (planner_is_busy(planner, state))
+        v->blocked_by |= VCPU_DWELLS;
+    if (sample->realtime)
+        v->blocked_by |= VCPU_REALTIME;
+    block_refused(planner, state, v);
+    say_allowed(state, domain, v, allowed);
+    block_yielded(planner, snapshot, sample, domain, v);
+}
