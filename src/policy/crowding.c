@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/crowding.h"
 
-/* Parts of the future whose deviations differ by less are judged as one. */
+/* Parts of the future whose retention differs by less are merged. */
 #define SAME 0.03
 
 /*
- * The future is judged in four parts: the next period, the five after it, the ten after those, and
- * 16 as usual. What goes on now is known well, so only what comes near 100 % is crowded; of the
- * usual, what is above 75 %, for it is noise that lifts it over 100 %.
+ * The future has four parts: the next period, the five after it, the ten after those, and 16 of
+ * usual demand. Today's demand is known well, so a pCPU is crowded only near 100 %. Usual demand
+ * crowds above 75 %, for noise lifts it over 100 % at times.
  */
 static const float part_weight[CROWDING_PARTS] = {1, 5, 10, 16};
 static const float part_crowded[CROWDING_PARTS] = {95, 95, 95, 75};
@@ -28,7 +28,7 @@ void crowding_look_ahead(struct crowding *crowding, const struct forecast *forec
     crowding->periods = crowding->lasting = 0;
     for (int n = 0; n < CROWDING_PARTS; n++) {
         const double retention =
-            n < FORECAST_SPANS ? forecast_kept(forecast, (enum forecast_span)n) : 0;
+            n < FORECAST_SPANS ? forecast_retention(forecast, (enum forecast_span)n) : 0;
         struct crowding_part *last = n > 0 ? &crowding->parts[crowding->part_count - 1] : NULL;
 
         crowding->periods += part_weight[n];

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * crowding.h - what a pCPU is expected to cost over the periods to come, in points of the strongest
- * pCPU and periods: what its vCPUs want above what crowds it, and what it and the other threads of
- * its core take from each other.
+ * crowding.h - the expected cost of a pCPU over the periods to come, in points of the strongest
+ * pCPU × periods: the demand above what counts as crowded, and the SMT loss of its core.
  *
  * The likely demand of a pCPU is taken as normally distributed, with the sums of its vCPUs' means
- * and variances; vCPUs of one VM count as correlated, for they burst together. Planner's thread;
- * inline, for this is where a decision's time goes.
+ * and variances. vCPUs of one VM are correlated, for they burst together. Planner's thread. Inline,
+ * because most of a decision's time is spent here.
  */
 #ifndef VCPU_SCHEDULER_POLICY_CROWDING_H
 #define VCPU_SCHEDULER_POLICY_CROWDING_H
@@ -15,22 +14,21 @@
 
 #include <math.h>
 
-/* vCPUs of one VM burst together: their correlation on recorded Spark nodes is 0.3 to 0.95; from
- * 0.5 to 1 all serve. */
+/* Correlation of the vCPUs of one VM: 0.3 to 0.95 on recorded Spark nodes; any of 0.5 to 1 serves.
+ */
 #define CROWDING_CORRELATION 0.8f
 
-/* The next period, the five after it, the ten after those, and 16 as usual. */
 enum { CROWDING_PARTS = FORECAST_SPANS + 1 };
 
 /* E[max(0, Z + z)] of a standard normal Z, tabulated. */
 enum { TABLE_STEPS = 64, TABLE_REACH = 8, TABLE_SIZE = 2 * TABLE_REACH * TABLE_STEPS };
 
-/** A part of the future that is judged at once. */
+/** A part of the future. */
 struct crowding_part {
     float weight;    /* periods */
-    float crowded;   /* percent */
-    float retention; /* of a deviation, at that time */
-    float residual;  /* of the standard deviation: what is not known by then */
+    float crowded;   /* percent above which a pCPU is crowded */
+    float retention; /* the part of a deviation that is left by then, 0 to 1 */
+    float residual;  /* the part of the standard deviation that is unknown by then, 0 to 1 */
 };
 
 /** The future. */
@@ -38,26 +36,26 @@ struct crowding {
     struct crowding_part parts[CROWDING_PARTS];
     uint32_t part_count;
     float periods; /* sum of the weights */
-    float lasting; /* sum of weight × kept */
+    float lasting; /* sum of weight × retention */
     float table[TABLE_SIZE + 2];
 };
 
-/** What is expected on a pCPU, percent of it. */
+/** The expected demand on a pCPU, percent of it. */
 struct pcpu_demand {
     float mean, deviation, variance;
 };
 
-/** A pCPU's place. */
+/** What a pCPU's position in the topology means to its cost. */
 struct pcpu_site {
-    float speed, slowness;        /* of the strongest, and the inverse */
-    float sharing;                /* locality_sibling_loss() */
+    float speed, slowness;        /* relative to the strongest, and the inverse */
+    float sharing;                /* locality_sibling_loss(), weighted */
     float beside[CROWDING_PARTS]; /* points lost on its core per point that it is busy */
 };
 
-/** Fills the table, once. */
+/** Fills the table; called once. */
 void crowding_begin(struct crowding *crowding);
 
-/** Divides the future into parts, by what the forecast knows of how long deviations last. */
+/** Divides the future into parts, by the retention of deviations. */
 void crowding_look_ahead(struct crowding *crowding, const struct forecast *forecast);
 
 /** E[max(0, X - crowded)] of a normal X. */
@@ -86,8 +84,8 @@ static inline float crowding_busy(const struct crowding_part *part, struct pcpu_
     return wanted < 0 ? 0 : wanted > 100 ? 100 : wanted; /* fminf() would be a call */
 }
 
-/** What a pCPU at that spot costs with such a crowd. What it is to do above 100 % is counted as if
- * the core's others were busy, too: nothing is gained by stacking it there for their sake. */
+/** The cost of a pCPU at that site with that demand. Demand above 100 % counts as if all siblings
+ * were busy, so that stacking vCPUs on one thread saves no SMT loss. */
 static inline float crowding_cost(const struct crowding *crowding, const struct pcpu_site *site,
                                   struct pcpu_demand demand)
 {
@@ -106,7 +104,8 @@ static inline float crowding_cost(const struct crowding *crowding, const struct 
     return cost * site->speed;
 }
 
-/** What the costs of two threads of one core leave out where both change. */
+/** The SMT loss that the costs of two threads of one core leave out if the demand of both changes.
+ */
 static inline float crowding_joint(const struct crowding *crowding, const struct pcpu_site *site,
                                    struct pcpu_demand before, struct pcpu_demand after,
                                    struct pcpu_demand other_before, struct pcpu_demand other_after)
@@ -122,14 +121,14 @@ static inline float crowding_joint(const struct crowding *crowding, const struct
     return joint * 2 * site->sharing / 100 * site->speed;
 }
 
-/** What a vCPU is expected to use, points and periods. */
+/** What a vCPU is expected to use, points × periods. */
 static inline float crowding_use(const struct crowding *crowding, struct outlook vcpu)
 {
     return fmaxf(crowding->periods * vcpu.mean + crowding->lasting * vcpu.deviation, 0);
 }
 
-/** A crowd with one more. `same`: sum of sd over the vCPUs of its VM that are there, without
- * itself. */
+/** The demand of a pCPU with one more vCPU. `same`: sum of sd over the other vCPUs of its VM there.
+ */
 static inline struct pcpu_demand pcpu_demand_with(struct pcpu_demand demand, struct outlook vcpu,
                                                   float same, float slowness)
 {
@@ -140,6 +139,7 @@ static inline struct pcpu_demand pcpu_demand_with(struct pcpu_demand demand, str
     return demand;
 }
 
+/** The demand of a pCPU without a vCPU that is there. `same`: as above. */
 static inline struct pcpu_demand pcpu_demand_without(struct pcpu_demand demand, struct outlook vcpu,
                                                      float same, float slowness)
 {

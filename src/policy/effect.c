@@ -5,17 +5,16 @@
 
 #include <math.h>
 
-/* Every pCPU has a little load of the host's own: so much of it takes nothing from the other
- * threads of its core (percent), or a core that idles would never be better than a crowded thread.
- */
+/* Every pCPU has a little load of the host's own. So much of it (percent) takes nothing from the
+ * siblings, or an idle core would never be better than a crowded thread. */
 #define IDLING 5.0
 
-/** The view with an exchange that is not booked. */
+/* The view as a move would make it. */
 struct booking {
     const struct view *view;
     const struct move *move; /* NULL: the view as it is */
     int32_t from;
-    double left, joined; /* what `from` loses and exchange->to gains, percent of each */
+    double left, joined; /* what `from` loses and move->to gains, percent of each */
 };
 
 static struct booking book(const struct view *view, const struct move *move)
@@ -33,25 +32,25 @@ static struct booking book(const struct view *view, const struct move *move)
     };
 }
 
-static double load_of(const struct booking *booking, int32_t pcpu)
+static double demand_of(const struct booking *booking, int32_t pcpu)
 {
-    const double load = booking->view->pcpus[pcpu].planned_demand;
+    const double demand = booking->view->pcpus[pcpu].planned_demand;
 
     if (!booking->move)
-        return load;
+        return demand;
     if (pcpu == booking->from)
-        return load - booking->left;
-    return pcpu == booking->move->to ? load + booking->joined : load;
+        return demand - booking->left;
+    return pcpu == booking->move->to ? demand + booking->joined : demand;
 }
 
-/** The part of its work that the other threads of its core take. */
+/* The part of a pCPU's work that the other threads of its core take. */
 static double sibling_part(const struct booking *booking, int32_t pcpu)
 {
     const struct view *view = booking->view;
     double busy = 0;
 
     for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o))
-        busy += fmin(fmax(load_of(booking, o) - fmin(view->pcpus[o].other, IDLING), 0), 100);
+        busy += fmin(fmax(demand_of(booking, o) - fmin(view->pcpus[o].other, IDLING), 0), 100);
     return busy > 0 ? busy / 100 * locality_sibling_loss(view, pcpu) : 0;
 }
 
@@ -62,7 +61,7 @@ static double remote_demand(const struct view *view, uint32_t vcpu, int32_t pcpu
     return v->demand * locality_remote_loss(view, locality_home(v), pcpu);
 }
 
-/** What its vCPUs want, each times the part of it that their distance takes. */
+/* Points that NUMA distance would take from the pCPU's vCPUs if they got all that they want. */
 static double remote_sum(const struct booking *booking, int32_t pcpu)
 {
     const struct view *view = booking->view;
@@ -80,13 +79,13 @@ static double remote_sum(const struct booking *booking, int32_t pcpu)
     return sum;
 }
 
-/** The work lost on one pCPU: what its vCPUs want there, less what they do. */
+/* The work lost on one pCPU: what its vCPUs want less what they do. */
 static double thread_lost(const struct booking *booking, int32_t pcpu)
 {
     const struct view_pcpu *p = &booking->view->pcpus[pcpu];
-    const double load = load_of(booking, pcpu);
-    const double wanted = fmax(0, load - p->other) * p->speed;
-    const double share = load > 100 ? 100 / load : 1;
+    const double demand = demand_of(booking, pcpu);
+    const double wanted = fmax(0, demand - p->other) * p->speed;
+    const double share = demand > 100 ? 100 / demand : 1;
 
     if (!p->managed)
         return 0;
@@ -109,7 +108,7 @@ static double core_lost(const struct booking *booking, int32_t pcpu)
 static struct toll pair_toll(const struct booking *booking, int32_t a, int32_t b)
 {
     struct toll toll = {
-        .highest = fmax(load_of(booking, a), load_of(booking, b)),
+        .highest = fmax(demand_of(booking, a), demand_of(booking, b)),
         .lost = core_lost(booking, a),
     };
 
@@ -160,14 +159,14 @@ struct cpuset effect_touched(const struct plan *plan)
     cpuset_clear(&set);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
         if (plan->decision.pins[i].from < 0)
-            continue; /* a placement: nothing was crowded less by it */
+            continue; /* a placement relieves no pCPU */
         cpuset_add(&set, (uint32_t)plan->decision.pins[i].from);
         cpuset_add(&set, (uint32_t)plan->decision.pins[i].to);
     }
     return set;
 }
 
-/** True if no thread of the pCPU's core with a lower number is in the set. */
+/* True if no thread of the pCPU's core with a lower number is in the set. */
 static bool first_of_core(const struct view *view, const struct cpuset *pcpus, int32_t pcpu)
 {
     for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o)) {
@@ -191,7 +190,7 @@ struct toll effect_toll(const struct view *view, const struct cpuset *pcpus)
     return toll;
 }
 
-/** Books all pins but placements anew, or takes them back. */
+/* Books all pins but placements again, or takes them back. */
 static void rebook(struct plan *plan, bool made)
 {
     for (uint32_t i = 0; i < plan->decision.pin_count; i++) {

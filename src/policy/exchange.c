@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * exchange.c - the plainest reading of "exchange busiest and freest": all vCPUs of the one
- * change places with all of the other. It renames pCPUs and cools nothing; it is here to be
- * compared with, so it minds neither
- * --min-gain nor --dwell nor --max-pins.
+ * exchange.c - "exchange busiest and freest" to the letter: all vCPUs of the one change places with
+ * all of the other. That relieves nothing; the policy is here for comparison, and ignores
+ * --min-gain, --dwell and --max-pins.
  */
 #include "policy.h"
 
-/** The first vCPU of the list that belongs to the other pCPU and has not been sent there yet. */
+/* The next vCPU on `from` after `after` (VIEW_END: the first) that may go to `to`; VIEW_END: none.
+ */
 static uint32_t next_to_go(const struct view *view, int32_t from, int32_t to, uint32_t after)
 {
     const uint32_t first =
@@ -32,16 +32,16 @@ static void decide(const struct policy_settings *settings, struct policy_state *
     (void)state;
     if (!policy_may_act(settings, plan))
         return;
-    if (!policy_has_room(settings, view)) { /* the rule's plain words: nobody else is asked */
+    if (!policy_any_below(settings, view)) { /* even if vCPUs wait */
         plan_because(plan, settings, REASON_ALL_ABOVE);
         return;
     }
-    /* Newcomers are put at the head of a list, so what stands behind these two has not moved yet.
-     */
+    /* plan_add() puts a vCPU at the head of the other list, so these two walks meet only vCPUs that
+     * have not moved. */
     out = next_to_go(view, busy, free, VIEW_END);
     back = next_to_go(view, free, busy, VIEW_END);
     while (out != VIEW_END || back != VIEW_END) {
-        /* The next pin goes to where it leaves the lower peak on the way. */
+        /* Of the two next pins, the one with the lower peak is first. */
         const bool outward =
             back == VIEW_END ||
             (out != VIEW_END && view->pcpus[free].planned_demand + view->vcpus[out].demand <=

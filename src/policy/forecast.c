@@ -6,50 +6,50 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Weight of a new period in a vCPU's mean and variance: half of what it knows is of the last 23
- * periods. */
-#define NEW_PERIOD 0.03
-/* The same for what is learnt from all vCPUs together: there is more of it, so it may be steadier.
+/* Weight of a new period in a vCPU's mean and variance: the last 23 periods make up half of them.
  */
-#define NEW_SURPRISE 0.01
-/* The same for what runs on a pCPU beside vCPUs: half of what it knows is of the last 4 periods.
- * What comes and goes within that is no reason to move anybody; what stays is soon known. */
+#define NEW_PERIOD 0.03
+/* The same for retention, which may be steadier, for it is learnt from all vCPUs. */
+#define NEW_SPAN 0.01
+/* The same for the other load of a pCPU: the last 4 periods make up half of it. What passes within
+ * that is no reason to move a vCPU; what stays is soon known. */
 #define NEW_OTHER 0.16
 
 static const uint32_t spans[FORECAST_SPANS] = {1, 4, 12};
 
-/* What was known when a span began. */
+/* What was known at the start of a span. */
 struct begin {
     float mean, deviation;
 };
 
 struct vcpu_memory {
-    uint64_t serial;                /* whose it is; 0: nobody's */
+    uint64_t serial;                /* of the vCPU; 0: none */
     uint64_t begun[FORECAST_SPANS]; /* step of begin[]; 0: not begun */
-    uint32_t count;                 /* periods that it was measured */
-    enum demand_known known;        /* how well its demand was ever known */
+    uint32_t count;                 /* measured periods */
+    enum demand_known known;        /* the best that its demand was known */
     float mean, variance, deviation;
     struct begin begin[FORECAST_SPANS];
 };
 
-/* What runs on a pCPU beside vCPUs. */
+/* The other load of a pCPU. */
 struct other_memory {
     uint32_t count; /* periods that it was known */
     float mean;
 };
 
-/* Of all vCPUs: what was left of deviations, against the deviations. */
+/* Retention over a span, learnt from all vCPUs: left / squares. */
 struct span_memory {
     uint64_t begun; /* step */
     uint32_t count; /* spans that ended */
-    double left, squares;
+    double left;    /* mean of deviation at the start × deviation at the end */
+    double squares; /* mean of deviation at the start, squared */
 };
 
 struct forecast {
     uint64_t step; /* periods learnt, from 1 */
     struct span_memory spans[FORECAST_SPANS];
     double grand_mean; /* of all vCPUs' means */
-    double spread;     /* variance of what they really are, over vCPUs */
+    double spread;     /* variance of the true means over vCPUs */
     struct vcpu_memory *vcpus;
     struct other_memory *others;
     uint32_t vcpu_capacity, other_capacity;
@@ -71,17 +71,14 @@ void forecast_free(struct forecast *forecast)
 
 static bool reserve(struct forecast *forecast, const struct view *view)
 {
-    uint32_t slots = 0;
-
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
-        if (view->vcpus[v].name.slot >= slots)
-            slots = view->vcpus[v].name.slot + 1;
+        if (!ARRAY_GROW(forecast->vcpus, forecast->vcpu_capacity, view->vcpus[v].name.slot + 1))
+            return false;
     }
-    return ARRAY_GROW(forecast->vcpus, forecast->vcpu_capacity, slots) &&
-           ARRAY_GROW(forecast->others, forecast->other_capacity, view->pcpu_count);
+    return ARRAY_GROW(forecast->others, forecast->other_capacity, view->pcpu_count);
 }
 
-/** A mean's weight of its newest period, the count-th: all count alike until it is `least`. */
+/* The weight of the count-th period in a mean: equal weights until that would be below `least`. */
 static float newest(double least, uint32_t count)
 {
     return fmaxf((float)least, 1.0f / (float)count);
@@ -91,7 +88,7 @@ static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
 {
     float deviation;
 
-    /* What was thought of it before it was known better tells nothing of how its demand varies. */
+    /* Estimates from before its demand was known better tell nothing of how it varies. */
     if (memory->serial != vcpu->serial || memory->known == DEMAND_GROWING ||
         vcpu->known < memory->known)
         *memory = (struct vcpu_memory){.serial = vcpu->serial, .known = vcpu->known};
@@ -104,7 +101,7 @@ static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
     memory->deviation = (float)vcpu->demand - memory->mean;
 }
 
-/** Where it isn't known, all is forgotten: the pCPU may be another one when it returns. */
+/* A pCPU that is not managed is forgotten: its load may be another when it returns. */
 static void learn_other(struct other_memory *memory, const struct view_pcpu *pcpu)
 {
     if (!pcpu->managed)
@@ -118,7 +115,7 @@ static bool measured(const struct view_vcpu *vcpu)
     return (vcpu->blocked_by & (VCPU_NEW | VCPU_PAUSED | VCPU_SUSPECT)) == 0;
 }
 
-/* A span has ended: what is left of the deviations that it began with? Then the next one begins. */
+/* Ends a span: learns what is left of the deviations at its start. Then begins the next one. */
 static void learn_span(struct forecast *forecast, enum forecast_span span, const struct view *view)
 {
     struct span_memory *memory = &forecast->spans[span];
@@ -139,7 +136,7 @@ static void learn_span(struct forecast *forecast, enum forecast_span span, const
         one->begun[span] = forecast->step;
     }
     if (memory->begun > 0) {
-        const double weight = fmax(NEW_SURPRISE * spans[span], 1.0 / ++memory->count);
+        const double weight = fmax(NEW_SPAN * spans[span], 1.0 / ++memory->count);
 
         memory->left += weight * (left - memory->left);
         memory->squares += weight * (squares - memory->squares);
@@ -147,17 +144,17 @@ static void learn_span(struct forecast *forecast, enum forecast_span span, const
     memory->begun = forecast->step;
 }
 
-/** The variance that chance gives to a vCPU's mean, if its periods are independent. */
+/* The variance of a vCPU's mean by chance alone, if its periods are independent. */
 static double chance(const struct vcpu_memory *memory)
 {
     return (double)memory->variance * fmax(NEW_PERIOD / (2 - NEW_PERIOD), 1.0 / memory->count);
 }
 
-/**
- * The means of vCPUs differ because the vCPUs do, and by chance. The variance over vCPUs, less what
- * chance alone gives, is what they really differ by. A mean is trusted in proportion to it (James
- * and Stein, Estimation with Quadratic Loss, 1961): of many vCPUs the one that looks busiest is in
- * part the luckiest, and a policy that takes luck for size does harm on a host of noise.
+/*
+ * The means of vCPUs differ because the vCPUs do, and by chance. Their variance less that of chance
+ * is the variance of the true means (spread). A mean is trusted in proportion to it (James and
+ * Stein, Estimation with Quadratic Loss, 1961): of many vCPUs, the one that looks busiest is partly
+ * the luckiest, and a policy that takes luck for size does harm on a host of noise.
  */
 static void learn_spread(struct forecast *forecast, const struct view *view)
 {
@@ -236,7 +233,7 @@ void forecast_size_up(const struct forecast *forecast, struct view *view, double
         struct view_vcpu *v = &view->vcpus[i];
 
         if (v->blocked_by & VCPU_PAUSED) {
-            v->size = 0; /* it wants nothing until it is resumed */
+            v->size = 0; /* no demand until it is resumed */
         } else if (measured(v)) {
             const struct outlook usual = forecast_vcpu(forecast, v);
 
@@ -248,7 +245,7 @@ void forecast_size_up(const struct forecast *forecast, struct view *view, double
     }
 }
 
-double forecast_kept(const struct forecast *forecast, enum forecast_span span)
+double forecast_retention(const struct forecast *forecast, enum forecast_span span)
 {
     const struct span_memory *memory = &forecast->spans[span];
 

@@ -4,29 +4,21 @@
 
 #include "policy/locality.h"
 
-/* To have all of its VM within its LLC is worth this to a vCPU (points). */
-#define TOGETHER 0.5
-
-/** What stands against a place, points: its load, what the vCPU itself is more on a slower core,
- * what busy siblings take, what the distance of its memory costs; less what its VM's company is
- * worth. */
-static double against(const struct view *view, uint32_t vcpu, int32_t pcpu)
+/* The cost of placing a vCPU on a pCPU, points: the pCPU's load, the vCPU's extra demand if the
+ * pCPU is slower, SMT loss and NUMA loss; less what the company of its VM is worth. */
+static double cost_of(const struct view *view, uint32_t vcpu, int32_t pcpu)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
     const struct view_pcpu *p = &view->pcpus[pcpu];
-    const uint32_t mates = view->domains[v->domain].vcpu_count;
-    double points = p->planned_demand + (v->demand / p->speed - v->demand) +
-                    locality_taken(view, pcpu) +
-                    v->demand * locality_remote_loss(view, locality_home(v), pcpu);
 
-    if (mates > 1)
-        points -= TOGETHER * locality_company(view, vcpu, pcpu) / (mates - 1);
-    return points;
+    return p->planned_demand + (v->demand / p->speed - v->demand) + locality_taken(view, pcpu) +
+           v->demand * locality_remote_loss(view, locality_home(v), pcpu) -
+           LOCALITY_TOGETHER * locality_joined(view, vcpu, -1, pcpu);
 }
 
-/** The allowed pCPU with the least against it; among equals where it ran last, then the lower
+/* The allowed pCPU of the least cost; of equals the one where the vCPU ran last, then the lower
  * number; -1: none. */
-static int32_t roomiest(const struct view *view, uint32_t vcpu)
+static int32_t find_cheapest(const struct view *view, uint32_t vcpu)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
     const struct cpuset *allowed = &view->sets[v->allowed];
@@ -34,21 +26,21 @@ static int32_t roomiest(const struct view *view, uint32_t vcpu)
     int32_t best = -1;
 
     for (int p = cpuset_next(allowed, 0); p >= 0; p = cpuset_next(allowed, (uint32_t)p + 1)) {
-        double here;
+        double cost;
 
         if (!view->pcpus[p].managed || !view->pcpus[p].certain || v->refused == (uint32_t)p + 1)
             continue;
-        here = against(view, vcpu, p);
-        if (best < 0 || here < least || (here <= least && p == v->last_pcpu)) {
+        cost = cost_of(view, vcpu, p);
+        if (best < 0 || cost < least || (cost <= least && p == v->last_pcpu)) {
             best = p;
-            least = here;
+            least = cost;
         }
     }
     return best;
 }
 
-/** The greatest vCPU that waits for a place; VIEW_END when all have one. */
-static uint32_t greatest(const struct view *view)
+/* The vCPU of the greatest demand that is still to be placed; VIEW_END: none. */
+static uint32_t find_greatest(const struct view *view)
 {
     uint32_t best = VIEW_END;
 
@@ -65,17 +57,17 @@ void policy_place(const struct policy_settings *settings, struct plan *plan)
     struct view *view = &plan->view;
     uint32_t v;
 
-    /* What is to be placed weighs on no pCPU until it has its place. */
+    /* A vCPU that is to be placed loads no pCPU until then. */
     for (v = 0; v < view->vcpu_count; v++) {
         if (view->vcpus[v].blocked_by != VCPU_FLOATING)
             continue;
-        if (roomiest(view, v) >= 0)
+        if (find_cheapest(view, v) >= 0)
             view_put(view, v, -1);
         else
             view->vcpus[v].blocked_by |= VCPU_FIXED;
     }
-    while ((v = greatest(view)) != VIEW_END)
-        plan_add(plan, v, roomiest(view, v), plan->decision.pin_count);
+    while ((v = find_greatest(view)) != VIEW_END)
+        plan_add(plan, v, find_cheapest(view, v), plan->decision.pin_count);
     if (plan->decision.pin_count)
         plan_because(plan, settings, REASON_PLACE);
 }

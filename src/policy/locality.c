@@ -28,12 +28,12 @@ double locality_sibling_loss(const struct view *view, int32_t pcpu)
 
 double locality_remote_loss(const struct view *view, int32_t home, int32_t pcpu)
 {
-    const struct topology_pcpu *place = locality_place(view, pcpu);
+    const struct topology_pcpu *at = locality_pcpu(view, pcpu);
     uint32_t distance;
 
-    if (!place || home < 0)
+    if (!at || home < 0)
         return 0;
-    distance = topology_distance(&view->topology, home, place->node);
+    distance = topology_distance(&view->topology, at->node, home);
     return fmin(
         (1 - view->remote_factor) * (distance - TOPOLOGY_NEAR) / (TOPOLOGY_FAR - TOPOLOGY_NEAR), 1);
 }
@@ -47,17 +47,27 @@ double locality_taken(const struct view *view, int32_t pcpu)
     return busy > 0 ? busy * locality_sibling_loss(view, pcpu) : 0;
 }
 
-uint32_t locality_company(const struct view *view, uint32_t vcpu, int32_t pcpu)
+/* Other vCPUs of the vCPU's VM on pCPUs that share this one's LLC. */
+static int32_t company(const struct view *view, uint32_t vcpu, int32_t pcpu)
 {
-    const struct topology_pcpu *place = locality_place(view, pcpu), *other;
+    const struct topology_pcpu *at = locality_pcpu(view, pcpu), *other;
     const struct view_domain *domain = &view->domains[view->vcpus[vcpu].domain];
-    uint32_t count = 0;
+    int32_t count = 0;
 
-    if (!place || view->topology.llc_count < 2)
+    if (!at)
         return 0;
     for (uint32_t v = domain->first_vcpu; v < domain->first_vcpu + domain->vcpu_count; v++) {
-        other = v == vcpu ? NULL : locality_place(view, view->vcpus[v].pcpu);
-        count += other && other->llc == place->llc;
+        other = v == vcpu ? NULL : locality_pcpu(view, view->vcpus[v].pcpu);
+        count += other && other->llc == at->llc;
     }
     return count;
+}
+
+double locality_joined(const struct view *view, uint32_t vcpu, int32_t from, int32_t to)
+{
+    const uint32_t mates = view->domains[view->vcpus[vcpu].domain].vcpu_count - 1;
+
+    if (mates == 0 || view->topology.llc_count < 2)
+        return 0;
+    return (double)(company(view, vcpu, to) - company(view, vcpu, from)) / mates;
 }

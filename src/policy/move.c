@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * move.c - the best exchange of vCPUs between two pCPUs, which most policies are made of.
+ * move.c - the best move between two pCPUs, which most policies are made of.
  *
- * With loads B > F and a vCPU of demand d going from B to F (d less what comes back), the higher of
- * the two falls by min(d, B - F - d): nothing is gained by d = 0 or d = B - F, where the two only
- * change roles, and most by d = (B - F) / 2. On pCPUs of unequal speed d is more on the slower one:
- * min(d / speed of B, B - F - d / speed of F).
+ * Let B > F be the forecasts of two pCPUs, and d the size of the vCPU that goes from B to F, less
+ * the size of the one that comes back. The higher of the two falls by min(d, B - F - d): by most if
+ * d = (B - F) / 2, by nothing if d = B - F, where the two only change roles. On pCPUs of unequal
+ * speed it falls by min(d / speed of B, B - F - d / speed of F).
  */
 #include "policy.h"
 
@@ -14,24 +14,23 @@
 
 #include <math.h>
 
-/* A second pin must be worth it: two exchanges whose gains differ by less than this are near-equals
- * (points). */
+/* Moves whose gains differ by less than this are near-equals: a second pin must gain more (points).
+ */
 #define NEAR_EQUAL 2.0
-/* vCPUs of one VM burst together: each one of its own that a vCPU joins must be worth this
+/* vCPUs of one VM burst together: a vCPU must gain so much more for each of its VM that it joins
  * (points). */
 #define COMPANY 1.0
-/* To have all of its VM within its LLC is worth this to a vCPU (points): less than what makes
- * near-equals, so that it only chooses among them. */
-#define TOGETHER 0.5
-/* Whatever --min-gain says: with less, two pCPUs would only change roles (points). */
+/* The least --min-gain: with less, two pCPUs would only change roles (points). */
 #define LEAST_GAIN 0.01
+/* A move must gain more than so many standard deviations of its size. */
+#define CERTAIN 3.0
 
 uint32_t move_pins(const struct move *move)
 {
     return move->other == VIEW_END ? 1 : 2;
 }
 
-/** How many vCPUs of its own VM it would meet on that pCPU. */
+/* How many other vCPUs of its VM are on a pCPU. */
 static uint32_t company(const struct view *view, uint32_t vcpu, int32_t pcpu)
 {
     uint32_t count = 0;
@@ -41,57 +40,52 @@ static uint32_t company(const struct view *view, uint32_t vcpu, int32_t pcpu)
     return count;
 }
 
-/** Points that a vCPU loses by going there: to the distance of its memory, and by leaving its VM's
- * LLC. */
-static double displaced(const struct view *view, uint32_t vcpu, int32_t to)
+/* Points that a vCPU loses on another pCPU: to NUMA distance, and by leaving its VM's LLC. */
+static double displacement(const struct view *view, uint32_t vcpu, int32_t to)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
-    const uint32_t mates = view->domains[v->domain].vcpu_count;
-    double lost;
 
     if (locality_one_cache(view, v->pcpu, to))
         return 0;
-    lost = v->size * (locality_remote_loss(view, locality_home(v), to) -
-                      locality_remote_loss(view, locality_home(v), v->pcpu));
-    if (mates > 1)
-        lost += TOGETHER *
-                ((double)locality_company(view, vcpu, v->pcpu) -
-                 (double)locality_company(view, vcpu, to)) /
-                (mates - 1);
-    return lost;
+    return v->size * (locality_remote_loss(view, locality_home(v), to) -
+                      locality_remote_loss(view, locality_home(v), v->pcpu)) -
+           LOCALITY_TOGETHER * locality_joined(view, vcpu, v->pcpu, to);
 }
 
 double move_net(const struct move *move)
 {
-    return move->gain - move->company * COMPANY - move->place;
+    return move->gain - move->company * COMPANY - move->displacement;
 }
 
-/** The same, less what its pins must be worth. */
+/* The net gain less what the pins must gain. */
 static double worth(const struct move *move)
 {
     return move_net(move) - move_pins(move) * NEAR_EQUAL;
 }
 
-/** Two pCPUs, and what is sought between them. */
+static double variance(const struct view *view, uint32_t vcpu)
+{
+    return vcpu == VIEW_END ? 0 : view->vcpus[vcpu].doubt * view->vcpus[vcpu].doubt;
+}
+
+double move_doubt(const struct view *view, uint32_t a, uint32_t b, uint32_t c)
+{
+    const double sum = variance(view, a) + variance(view, b) + variance(view, c);
+
+    return sum > 0 ? CERTAIN * sqrt(sum) : 0;
+}
+
+/* A search between two pCPUs. */
 struct pair {
     const struct view *view;
     int32_t busy, free;
-    double distance; /* percent: how much more is expected of `busy` */
+    double distance; /* percent: forecast of `busy` less that of `free` */
     double min_gain;
     struct move *best;
 };
 
-/** Points that the sizes of its vCPUs may be off by. */
-static double doubt_of(const struct view *view, const struct move *move)
-{
-    const double one = view->vcpus[move->vcpu].doubt;
-    const double other = move->other == VIEW_END ? 0 : view->vcpus[move->other].doubt;
-
-    return one > 0 || other > 0 ? MOVE_CERTAIN * sqrt(one * one + other * other) : 0;
-}
-
-/** Keeps the candidate, which takes `shift` points from the busier, if it gains enough, is worth
- * more, and does no harm now. */
+/* Keeps a candidate if it gains enough, is worth more than the best and is sound. It takes `shift`
+ * points of the strongest pCPU off the busier one. */
 static void consider(const struct pair *pair, struct move one, double shift)
 {
     const struct view *view = pair->view;
@@ -102,7 +96,7 @@ static void consider(const struct pair *pair, struct move one, double shift)
     one.gain = less < pair->distance - more ? less : pair->distance - more;
     if (one.gain < pair->min_gain || move_net(&one) < pair->min_gain)
         return;
-    if (one.gain <= doubt_of(view, &one))
+    if (one.gain <= move_doubt(view, one.vcpu, one.other, VIEW_END))
         return;
     if (pair->best->vcpu != VIEW_END && worth(&one) <= worth(pair->best))
         return;
@@ -111,11 +105,11 @@ static void consider(const struct pair *pair, struct move one, double shift)
         *pair->best = one;
 }
 
-/** Every vCPU that may come back for one.vcpu. */
+/* Considers every vCPU that may come back for one.vcpu. */
 static void consider_swaps(const struct pair *pair, struct move one)
 {
     const struct view *view = pair->view;
-    const double size = view->vcpus[one.vcpu].size, place = one.place;
+    const double size = view->vcpus[one.vcpu].size, displaced = one.displacement;
     const double least = pair->min_gain * view->pcpus[pair->busy].speed;
 
     for (uint32_t w = view->pcpus[pair->free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
@@ -124,7 +118,7 @@ static void consider_swaps(const struct pair *pair, struct move one)
         if (shift < least || !policy_can_move(view, w, pair->busy))
             continue;
         one.other = w;
-        one.place = place + displaced(view, w, pair->busy);
+        one.displacement = displaced + displacement(view, w, pair->busy);
         consider(pair, one, shift);
     }
 }
@@ -147,13 +141,13 @@ bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max
         struct move one = {.vcpu = v, .other = VIEW_END, .to = free};
 
         if (size < pair.min_gain * view->pcpus[busy].speed)
-            continue; /* however well it fits, it gains no more than it moves */
+            continue; /* a move gains no more than it moves */
         if (!policy_can_move(view, v, free)) {
             *restricted |= view->vcpus[v].blocked_by == 0;
             continue;
         }
         one.company = company(view, v, free);
-        one.place = displaced(view, v, free);
+        one.displacement = displacement(view, v, free);
         consider(&pair, one, size);
         if (max_pins >= 2)
             consider_swaps(&pair, one);
@@ -172,7 +166,7 @@ void move_add(struct plan *plan, const struct move *move)
         plan_add(plan, move->vcpu, move->to, group);
         return;
     }
-    /* For a moment one pCPU holds both: let it be the one that stays lower. */
+    /* Between the two pins one pCPU holds both vCPUs: let it be the one with the lower peak. */
     if (view->pcpus[move->to].planned_forecast +
             view->vcpus[move->vcpu].size / view->pcpus[move->to].speed <=
         view->pcpus[from].planned_forecast +

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* none.c - observe: measure, show, record, and leave everything where it is. */
+/* none.c - measures, shows and records, but pins nothing. */
 #include "policy.h"
 
 static void decide(const struct policy_settings *settings, struct policy_state *state,

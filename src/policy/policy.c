@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * policy.c - the table of policies, and what they share: the first questions, and the words of
- * every reason.
+ * policy.c - the table of policies, and what they share: the first checks, and each reason in
+ * words.
  */
 #include "policy.h"
 
 #include "policy/effect.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,98 +35,109 @@ uint32_t policy_max_pins(const struct policy_settings *settings, const struct po
     return settings->max_pins ? settings->max_pins : policy->default_max_pins;
 }
 
-/** "pCPU 3 at 41.2 %", and what is waiting there. */
+void plan_say(struct plan *plan, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(plan->decision.why, sizeof plan->decision.why, format, arguments);
+    va_end(arguments);
+}
+
+/* "pCPU 3 at 41.2 %" */
 static const char *describe(const struct view *view, int32_t pcpu, char *text, size_t size)
 {
-    const struct view_pcpu *p;
-
     if (pcpu < 0)
         return "no pCPU";
-    p = &view->pcpus[pcpu];
-    snprintf(text, size, "pCPU %d at %.1f %%", pcpu, p->usage);
+    snprintf(text, size, "pCPU %d at %.1f %%", pcpu, view->pcpus[pcpu].usage);
     return text;
 }
+
+/* Works out what the pins are to gain, and says it. */
+static void say_gain(struct plan *plan, const char *above, const char *freest)
+{
+    struct decision *decision = &plan->decision;
+    bool relieves;
+
+    effect_of_plan(plan);
+    decision->gain = effect_gain(&decision->effect);
+    relieves = effect_relief(&decision->effect) > EFFECT_LEAST || decision->gain <= 0;
+    plan_say(plan, "%s, freest %s: %u pin%s to %s %.1f points", above, freest, decision->pin_count,
+             decision->pin_count == 1 ? "" : "s", relieves ? "gain" : "save work of",
+             decision->gain);
+}
+
+static void say_harm(struct plan *plan, const struct effect *effect)
+{
+    plan_say(plan,
+             "the policy's plan would do harm (highest load %.1f to %.1f %%, lost work %.1f to "
+             "%.1f points): dropped; please report this",
+             effect->before.highest, effect->after.highest, effect->before.lost,
+             effect->after.lost);
+}
+
+/* The words of the reasons that need no figures. */
+static const char *const plain_words[REASON_COUNT] = {
+    [REASON_FIRST] = "first snapshot: usage is known from the next one on",
+    [REASON_NO_DOMAIN] = "no active domain",
+    [REASON_GAP] = "the host was away: usage is known again from the next period on",
+    [REASON_SETTLING] =
+        "pins of an earlier plan were still being made: waiting for a whole period after them",
+};
 
 void plan_because(struct plan *plan, const struct policy_settings *settings, enum reason reason)
 {
     const struct view *view = &plan->view;
-    char busy_text[48], free_text[48];
+    const uint32_t pins = plan->decision.pin_count, managed = cpuset_count(&view->managed);
+    char busy_text[48], free_text[48], above[112];
     const char *busiest = describe(view, view->busiest, busy_text, sizeof busy_text);
     const char *freest = describe(view, view->freest, free_text, sizeof free_text);
-    char *why = plan->decision.why;
-    const size_t size = sizeof plan->decision.why;
-    const double limit = settings->threshold;
 
+    snprintf(above, sizeof above, "busiest %s is above the threshold of %g %%", busiest,
+             settings->threshold);
     plan->decision.reason = reason;
     switch (reason) {
     case REASON_ACT:
-        effect_of_plan(plan);
-        plan->decision.gain = effect_gain(&plan->decision.effect);
-        snprintf(
-            why, size,
-            "busiest %s is above the threshold of %g %%, freest %s: %u pin%s to %s %.1f points",
-            busiest, limit, freest, plan->decision.pin_count,
-            plan->decision.pin_count == 1 ? "" : "s",
-            effect_relief(&plan->decision.effect) <= EFFECT_LEAST && plan->decision.gain > 0
-                ? "save work of"
-                : "gain",
-            plan->decision.gain);
+        say_gain(plan, above, freest);
         break;
     case REASON_PLACE:
-        snprintf(why, size, "%u floating vCPU%s get%s a pCPU, each where it crowds least",
-                 plan->decision.pin_count, plan->decision.pin_count == 1 ? "" : "s",
-                 plan->decision.pin_count == 1 ? "s" : "");
-        break;
-    case REASON_FIRST:
-        snprintf(why, size, "first snapshot: usage is known from the next one on");
-        break;
-    case REASON_NO_DOMAIN:
-        snprintf(why, size, "no active domain");
+        plan_say(plan, "%u floating vCPU%s a pCPU, each where it crowds least", pins,
+                 pins == 1 ? " gets" : "s get");
         break;
     case REASON_BELOW:
-        snprintf(why, size, "busiest %s is %s the threshold of %g %%", busiest,
-                 view->pcpus[view->busiest].planned_demand < limit ? "below" : "at", limit);
+        plan_say(plan, "busiest %s is %s the threshold of %g %%", busiest,
+                 view->pcpus[view->busiest].planned_demand < settings->threshold ? "below" : "at",
+                 settings->threshold);
         break;
     case REASON_ALL_ABOVE:
-        snprintf(why, size,
-                 "all %u managed pCPUs are above the threshold of %g %% (freest %s): no room",
-                 cpuset_count(&view->managed), limit, freest);
+        plan_say(plan, "all %u managed pCPUs are above the threshold of %g %% (freest %s): no room",
+                 managed, settings->threshold, freest);
         break;
     case REASON_NO_GAIN:
-        snprintf(why, size,
-                 "busiest %s is above the threshold of %g %%, but no move or swap gains %g points",
-                 busiest, limit, settings->min_gain);
+        plan_say(plan, "%s, but no move or swap gains %g points", above, settings->min_gain);
         break;
     case REASON_NONE_MOVABLE:
-        snprintf(why, size,
-                 "busiest %s is above the threshold of %g %%, but holds no vCPU that may be moved",
-                 busiest, limit);
+        plan_say(plan, "%s, but holds no vCPU that may be moved", above);
         break;
     case REASON_ONE_PCPU:
-        snprintf(why, size, "%u managed pCPU%s, fewer than two with a usage to be decided on",
-                 cpuset_count(&view->managed), cpuset_count(&view->managed) == 1 ? "" : "s");
+        plan_say(plan, "%u managed pCPU%s, fewer than two with a usage to be decided on", managed,
+                 managed == 1 ? "" : "s");
         break;
     case REASON_BALANCED:
-        snprintf(why, size, "the standard deviation over pCPUs is at or below %g points",
+        plan_say(plan, "the standard deviation over pCPUs is at or below %g points",
                  settings->stddev);
         break;
     case REASON_OBSERVE:
-        snprintf(why, size, "busiest %s, freest %s: policy none only looks", busiest, freest);
+        plan_say(plan, "busiest %s, freest %s: policy none only looks", busiest, freest);
         break;
+    case REASON_FIRST:
+    case REASON_NO_DOMAIN:
     case REASON_GAP:
-        snprintf(why, size, "the host was away: usage is known again from the next period on");
-        break;
     case REASON_SETTLING:
-        snprintf(
-            why, size,
-            "pins of an earlier plan were still being made: waiting for a whole period after them");
+        plan_say(plan, "%s", plain_words[reason]);
         break;
     case REASON_HARM:
-        snprintf(why, size,
-                 "the policy's plan would do harm (highest load %.1f to %.1f %%, lost work %.1f to "
-                 "%.1f points): dropped; please report this",
-                 plan->decision.effect.before.highest, plan->decision.effect.after.highest,
-                 plan->decision.effect.before.lost, plan->decision.effect.after.lost);
+        say_harm(plan, &plan->decision.effect);
         break;
     }
 }
@@ -134,13 +146,12 @@ bool policy_can_compare(const struct view *view)
 {
     uint32_t count = 0;
 
-    /* All equal: the lowest number is both the busiest and the freest. */
     for (uint32_t p = 0; p < view->pcpu_count && count < 2; p++)
         count += view->pcpus[p].managed && view->pcpus[p].certain;
     return count == 2;
 }
 
-bool policy_has_room(const struct policy_settings *settings, const struct view *view)
+bool policy_any_below(const struct policy_settings *settings, const struct view *view)
 {
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (view->pcpus[p].managed && view->pcpus[p].certain &&
@@ -158,7 +169,7 @@ bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
         plan_because(plan, settings, REASON_ONE_PCPU);
     else if (view->pcpus[view->busiest].planned_demand <= settings->threshold)
         plan_because(plan, settings, REASON_BELOW);
-    else if (view->pcpus[view->busiest].planned_demand <= 100 && !policy_has_room(settings, view))
+    else if (view->pcpus[view->busiest].planned_demand <= 100 && !policy_any_below(settings, view))
         plan_because(plan, settings, REASON_ALL_ABOVE);
     else
         return true;
@@ -180,7 +191,7 @@ void policy_conclude(const struct policy_settings *settings, struct plan *plan)
 
     if (plan->decision.pin_count)
         plan_because(plan, settings, REASON_ACT);
-    else if (!policy_has_room(settings, view))
+    else if (!policy_any_below(settings, view))
         plan_because(plan, settings, REASON_ALL_ABOVE);
     else if (any_movable(view, view->busiest))
         plan_because(plan, settings, REASON_NO_GAIN);

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * relief.c - the busiest-freest rule: relieve the busiest pCPU by one move to, or one swap with,
- * the freest.
+ * relief.c - the busiest-freest rule: relieve the busiest pCPU by a plain move to the freest, or by
+ * a swap with it.
  *
- * Where the pair can't help each other, the rule goes on as an operator would: a busiest that can't
- * be relieved (one great vCPU, fixed ones) does not keep the next one waiting, and where an allowed
- * set forbids the freest the next freest is asked. Where pCPUs are not alike, the few freest are
- * compared by what the exchange gains there, all told.
+ * If no move between the two helps, the rule goes on as an operator would: from a busiest that
+ * can't be relieved (one great vCPU, fixed ones) to the next busiest, and from a freest that
+ * allowed sets forbid to the next freest. If pCPUs are not alike, it compares the net gains of
+ * moves to a few of the freest.
  */
 #include "policy.h"
 
 #include "policy/locality.h"
 
-/* The bound of a decision's time: so many pairs of vCPUs are looked at, about. */
-#define PAIRS_ASKED 6400
-/* So many of the freest are compared where pCPUs are not alike. */
+/* About so many pairs of vCPUs are tried, which bounds the time of a decision. */
+#define PAIRS_TRIED 6400
+/* So many of the freest are compared if pCPUs are not alike. */
 #define FREEST_COMPARED 8
 
-/** Of the pCPUs above the threshold, the one with the highest weight that is below the weight (and
- * behind the number) of `after`; -1: none. */
+/* The pCPU above the threshold that follows `after` (-1: the first) in the order of falling
+ * forecasts, of equals by number; -1: none. */
 static int32_t next_busiest(const struct view *view, double threshold, int32_t after)
 {
     int32_t best = -1;
@@ -38,15 +38,14 @@ static int32_t next_busiest(const struct view *view, double threshold, int32_t a
     return best;
 }
 
-/** How far a pCPU is from free: what it is likely to do, and what it would lose to the other
- * threads of its core. */
+/* How far a pCPU is from free: its forecast, and what its siblings would take. */
 static double taken(const struct view *view, int32_t pcpu)
 {
     return view->pcpus[pcpu].planned_forecast + locality_taken(view, pcpu);
 }
 
-/** Of the pCPUs at or below `limit`, the one of which least is taken, but more than of `after` (or
- * as much, behind its number); -1: none. */
+/* The pCPU with a demand of `limit` at most that follows `after` (-1: the first) in the order of
+ * rising taken(), of equals by number; -1: none. */
 static int32_t next_freest(const struct view *view, double limit, int32_t after)
 {
     const double last = after < 0 ? 0 : taken(view, after);
@@ -60,7 +59,7 @@ static int32_t next_freest(const struct view *view, double limit, int32_t after)
         if (!one->managed || !one->certain || one->planned_demand > limit)
             continue;
         if (best >= 0 && one->planned_forecast >= least)
-            continue; /* siblings take only more */
+            continue; /* siblings only add to it */
         here = taken(view, p);
         if (after >= 0 && (here < last || (here <= last && p <= after)))
             continue;
@@ -72,8 +71,8 @@ static int32_t next_freest(const struct view *view, double limit, int32_t after)
     return best;
 }
 
-/** The most that any exchange could relieve a pCPU by: what it sheds stays somewhere, at best on a
- * pCPU of full speed that is idle otherwise. */
+/* The most that any move could relieve a pCPU by: at best the vCPU goes to an idle pCPU of full
+ * speed. Also counts the pCPU's vCPUs. */
 static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus)
 {
     const struct view_pcpu *p = &view->pcpus[pcpu];
@@ -92,8 +91,8 @@ static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus
     return most;
 }
 
-/** What an exchange with that pCPU has to gain. Of what else runs there only the part is seen that
- * it gets; where vCPUs wait it may want more. */
+/* What a move to a pCPU must gain. If vCPUs wait there, its other load may want more than it gets.
+ */
 static double least_gain(const struct policy_settings *settings, const struct view *view,
                          int32_t pcpu)
 {
@@ -101,7 +100,8 @@ static double least_gain(const struct policy_settings *settings, const struct vi
            (view->pcpus[pcpu].planned_demand > 100 ? relief_unseen(view, pcpu) : 0);
 }
 
-/** The best exchange of `busy` with the freest pCPU at or below `limit` that its vCPUs may use. */
+/* Finds the best move from `busy` to the freest pCPU with a demand of `limit` at most that its
+ * vCPUs may use. */
 static bool relieve(const struct policy_settings *settings, const struct view *view, int32_t busy,
                     double limit, uint32_t pins, struct move *best)
 {
@@ -117,7 +117,7 @@ static bool relieve(const struct policy_settings *settings, const struct view *v
 
         if (free == busy || (limit > settings->threshold && policy_wants_more(view, free)))
             continue;
-        /* More can't be gained: half of the distance where both are as fast. */
+        /* A move gains at most this part of the distance: half of it if both are equally fast. */
         if ((taken(view, busy) - taken(view, free)) * part < settings->min_gain)
             break;
         if (move_find(view, busy, free, pins, least_gain(settings, view, free), &one,
@@ -135,17 +135,17 @@ bool relief_find(const struct policy_settings *settings, const struct view *view
                  struct move *best)
 {
     const double limit = settings->threshold;
-    uint32_t asked = 0, vcpus;
+    uint32_t tried = 0, vcpus;
 
-    for (int32_t busy = next_busiest(view, limit, -1); busy >= 0 && asked < PAIRS_ASKED;
+    for (int32_t busy = next_busiest(view, limit, -1); busy >= 0 && tried < PAIRS_TRIED;
          busy = next_busiest(view, limit, busy)) {
-        const double load = view->pcpus[busy].planned_demand;
+        const double demand = view->pcpus[busy].planned_demand;
 
         if (most_relief(view, busy, &vcpus) < settings->min_gain)
             continue;
-        asked += vcpus * vcpus;
+        tried += vcpus * vcpus;
         if (relieve(settings, view, busy, limit, pins, best) ||
-            (load > 100 && relieve(settings, view, busy, load, pins, best)))
+            (demand > 100 && relieve(settings, view, busy, demand, pins, best)))
             return true;
     }
     return false;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rotation.c - where no move or swap of two pCPUs helps, three may: the busiest sends a vCPU to a
- * second pCPU, which sends one back and another one on to the freest.
+ * rotation.c - if no move between two pCPUs helps, a rotation over three may: the busiest sends a
+ * vCPU to a second pCPU, which sends one back and another one on to the freest.
  *
- * With 200, 150 and 100 % wanted on three pCPUs by vCPUs of 100 and of 50 %, every exchange of two
- * of them only changes roles, but 150 on each can be had: a 100 for a 50, and a 50 on to the third.
+ * Example: three pCPUs hold vCPUs of 100 and 50 % that sum to 200, 150 and 100 %. Any move between
+ * two of them only changes roles. A 100 for a 50, and a 50 on to the third, makes 150 % on each.
  */
 #include "policy.h"
 
@@ -12,17 +12,18 @@
 
 #include <math.h>
 
-/* The bound of a decision's time: so many choices are looked at, about. */
-#define CHOICES_ASKED 20000
+/* About so many rotations are tried, which bounds the time of a decision. */
+#define ROTATIONS_TRIED 20000
 
-/** The busiest, the second and the freest, and who goes from each to the next. */
 struct rotation {
     int32_t busy, second, free;
-    uint32_t out, back, on; /* back: VIEW_END for none */
-    double gain;            /* points by which the highest of the three falls */
+    uint32_t out;  /* from busy to second */
+    uint32_t back; /* from second to busy; VIEW_END: none */
+    uint32_t on;   /* from second to free */
+    double gain;   /* points by which the highest forecast of the three falls */
 };
 
-/** True if what is wanted there is known. */
+/* True if the pCPU's demand is known. */
 static bool usable(const struct view *view, int32_t pcpu)
 {
     return view->pcpus[pcpu].managed && view->pcpus[pcpu].certain && !policy_wants_more(view, pcpu);
@@ -40,7 +41,7 @@ static int32_t find_busiest(const struct view *view)
     return best;
 }
 
-/** The freest of all but two. */
+/* The freest pCPU but for two. */
 static int32_t find_freest(const struct view *view, int32_t not, int32_t nor)
 {
     int32_t best = -1;
@@ -53,16 +54,8 @@ static int32_t find_freest(const struct view *view, int32_t not, int32_t nor)
     return best;
 }
 
-static double doubt_of(const struct view *view, const struct rotation *one)
-{
-    const double out = view->vcpus[one->out].doubt, on = view->vcpus[one->on].doubt;
-    const double back = one->back == VIEW_END ? 0 : view->vcpus[one->back].doubt;
-
-    return MOVE_CERTAIN * sqrt(out * out + on * on + back * back);
-}
-
-/** Points by which the highest of the three falls, if what else runs on the two that wait wants
- * twice what it gets. */
+/* Points by which the highest forecast of the three falls, if the other load of `second` and `free`
+ * wants twice what it gets. */
 static double gain_of(const struct view *view, const struct rotation *one)
 {
     const struct view_pcpu *busy = &view->pcpus[one->busy], *second = &view->pcpus[one->second],
@@ -78,7 +71,7 @@ static double gain_of(const struct view *view, const struct rotation *one)
            relief_unseen(view, one->free);
 }
 
-/** Tries everyone who may go on, with `one->out` and `one->back` given. */
+/* Tries every vCPU that may go on to the freest, with one.out and one.back given. */
 static void try_onward(const struct view *view, struct rotation one, struct rotation *best)
 {
     for (uint32_t v = view->pcpus[one.second].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
@@ -86,12 +79,12 @@ static void try_onward(const struct view *view, struct rotation one, struct rota
             continue;
         one.on = v;
         one.gain = gain_of(view, &one);
-        if (one.gain > best->gain && one.gain > doubt_of(view, &one))
+        if (one.gain > best->gain && one.gain > move_doubt(view, one.out, one.on, one.back))
             *best = one;
     }
 }
 
-/** Tries every way over a second pCPU. Returns about how many there were. */
+/* Tries every rotation over one.second. Returns about how many there were. */
 static uint32_t try_second(const struct view *view, struct rotation one, uint32_t pins,
                            struct rotation *best)
 {
@@ -115,7 +108,7 @@ static uint32_t try_second(const struct view *view, struct rotation one, uint32_
     return tried;
 }
 
-/** One group: done all or not at all. */
+/* Adds the pins as one group: all are made, or none. */
 static void add(struct plan *plan, const struct rotation *rotation)
 {
     const uint32_t group = plan->decision.pin_count;
@@ -132,9 +125,9 @@ void rotation_add(const struct policy_settings *settings, struct plan *plan, uin
     struct rotation best = {.gain = settings->min_gain}, one = {.busy = find_busiest(view)};
     uint32_t tried = 0;
 
-    if (one.busy < 0 || pins < 2 || policy_has_room(settings, view))
+    if (one.busy < 0 || pins < 2 || policy_any_below(settings, view))
         return;
-    for (one.second = 0; one.second < (int32_t)view->pcpu_count && tried < CHOICES_ASKED;
+    for (one.second = 0; one.second < (int32_t)view->pcpu_count && tried < ROTATIONS_TRIED;
          one.second++) {
         if (one.second == one.busy || !usable(view, one.second))
             continue;

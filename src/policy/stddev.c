@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stddev.c - acts while the standard deviation of what is usually wanted over the managed
- * pCPUs is above
- * --stddev, whatever the threshold says.
+ * stddev.c - acts while the standard deviation of the forecasts of the managed pCPUs is above
+ * --stddev, whatever the threshold.
  *
- * Moving a demand d from weight B to weight F lowers the sum of squares by 2 d (B - F - d) where
- * both are as fast. Of all pairs that contain the busiest or the freest pCPU, the one with the
- * greatest such fall exchanges.
+ * Between equally fast pCPUs with forecasts B and F, moving a size d lowers the sum of squares by
+ * 2 d (B - F - d). Of all pairs with the busiest or the freest pCPU, the move with the greatest
+ * fall is made.
  */
 #include "policy/usual.h"
 
 #include <math.h>
-#include <stdio.h>
 
 static bool counts(const struct view_pcpu *pcpu)
 {
@@ -40,23 +38,23 @@ static double deviation(const struct view *view)
     return sqrt(squares / n);
 }
 
-/** The highest or the lowest weight, as it is planned by now. */
+/* The pCPU with the highest or the lowest planned forecast. */
 static int32_t extreme(const struct view *view, bool highest)
 {
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        const double weight = view->pcpus[p].planned_forecast;
+        const double forecast = view->pcpus[p].planned_forecast;
 
         if (counts(&view->pcpus[p]) &&
-            (best < 0 || (highest ? weight > view->pcpus[best].planned_forecast
-                                  : weight < view->pcpus[best].planned_forecast)))
+            (best < 0 || (highest ? forecast > view->pcpus[best].planned_forecast
+                                  : forecast < view->pcpus[best].planned_forecast)))
             best = p;
     }
     return best;
 }
 
-/** By how much an exchange lowers the sum of squares. */
+/* By how much a move lowers the sum of squares. */
 static double fall_of(const struct view *view, const struct move *move, int32_t busy)
 {
     const struct view_pcpu *from = &view->pcpus[busy], *to = &view->pcpus[move->to];
@@ -123,15 +121,15 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         pins -= move_pins(&best);
     }
     plan_because(plan, settings, plan->decision.pin_count ? REASON_ACT : REASON_NO_GAIN);
-    /* In its own words: the threshold is not what it goes by. */
+    /* In other words than usual: this policy ignores the threshold. */
     if (plan->decision.pin_count)
-        snprintf(plan->decision.why, sizeof(plan->decision.why),
+        plan_say(plan,
                  "the standard deviation over pCPUs is %.1f, above %g points: %u pin%s to bring it "
                  "to %.1f",
                  begin, settings->stddev, plan->decision.pin_count,
                  plan->decision.pin_count == 1 ? "" : "s", deviation(view));
     else
-        snprintf(plan->decision.why, sizeof(plan->decision.why),
+        plan_say(plan,
                  "the standard deviation over pCPUs is %.1f, above %g points, but no move or swap "
                  "gains %g points",
                  begin, settings->stddev, settings->min_gain);

@@ -2,20 +2,20 @@
 /*
  * swap.c - the busiest-freest rule (relief.c), by what vCPUs usually want.
  *
- * Which pCPUs are above the threshold and which have room is asked of the period that was measured.
- * Whom to exchange is asked of what vCPUs usually want, with what they want now for a part: a vCPU
- * that is busy for a moment is not worth two pins, nor is a pCPU on which something else is.
+ * The measured period tells which pCPUs are above the threshold and which are not. Which vCPUs to
+ * move is decided by their usual demand, with a small part of today's: a vCPU that is busy for a
+ * moment is not worth two pins, nor is other load that passes.
  */
 #include "policy/usual.h"
 
-/* Where --max-pins is not given, a period has an exchange of so many pins; or a rotation, which may
- * take one more: the default. */
-#define EXCHANGE_PINS 2
+/* Without --max-pins, a period has moves of so many pins in all, or else a rotation, which may take
+ * three. */
+#define SWAP_PINS 2
 
 static void decide(const struct policy_settings *settings, struct policy_state *state,
                    struct plan *plan)
 {
-    uint32_t pins = settings->max_pins ? settings->max_pins : EXCHANGE_PINS;
+    uint32_t pins = settings->max_pins ? settings->max_pins : SWAP_PINS;
     struct move best;
 
     if (!policy_may_act(settings, plan))

@@ -5,8 +5,8 @@
 
 #include <stdlib.h>
 
-/* The part of a vCPU's size that is what it wants now; the rest is what it usually wants. With more
- * of the present, recorded hosts saw several times the pins and no less work lost. */
+/* The weight of today's demand in a vCPU's size; the rest is its usual demand. With more of it,
+ * recorded hosts saw several times the pins and lost no less work. */
 #define NOW_PART 0.05
 
 struct policy_state {

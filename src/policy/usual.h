@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * usual.h - the memory of a policy that goes by what vCPUs usually want, and by nothing else.
- * Planner's thread.
+ * usual.h - the state of policies that remember only what vCPUs usually want. Planner's thread.
  */
 #ifndef VCPU_SCHEDULER_POLICY_USUAL_H
 #define VCPU_SCHEDULER_POLICY_USUAL_H
 
 #include "policy.h"
 
-/** policy.begin, finish and learn. */
+/** The policy's begin, finish and learn. */
 struct policy_state *usual_begin(void);
 void usual_finish(struct policy_state *state);
 int usual_learn(struct policy_state *state, const struct view *view);
 
-/** Sets the view's sizes and weights to what is usual, with what is wanted now for a small part.
- * `state` NULL: nothing is known, they stay as they are. */
+/** Sets the view's sizes and forecasts to the usual demand, with a small part of today's. Does
+ * nothing if `state` is NULL. */
 void usual_size_up(const struct policy_state *state, struct view *view, bool in_doubt);
 
 #endif

@@ -2,12 +2,13 @@
 #include "report/losses.h"
 
 #include "base/array.h"
+#include "policy/locality.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Lowest speed assumed for remote memory, as a share of local. */
-#define MEMORY_LEAST 0.1
+/* Most work that NUMA distance is assumed to take, as a share. */
+#define REMOTE_MOST 0.9
 
 int loads_reserve(struct loads *loads, uint32_t vcpus, uint32_t pcpus)
 {
@@ -47,27 +48,13 @@ void loads_measure(struct loads *loads, const struct plan *plan)
 }
 
 /* Speed of a thread next to its SMT siblings, as a share of its speed alone. */
-static double speed_of(const struct loads *loads, const struct view *view, int32_t pcpu,
-                       double factor)
+static double speed_of(const struct loads *loads, const struct view *view, int32_t pcpu)
 {
-    const struct topology_pcpu *pcpus = view->topology.pcpus;
     double busy = 0;
-    int others = 0;
 
-    for (int32_t p = pcpus[pcpu].sibling; p != pcpu; p = pcpus[p].sibling, others++) {
-        if ((uint32_t)p < view->pcpu_count)
-            busy += fmin(loads->load[p], 100) / 100;
-    }
-    return others ? 1 - (1 - factor) * busy / others : 1;
-}
-
-/* Speed of a vCPU on this pCPU with its memory on node `home`, as a share of its speed there. */
-static double memory_of(const struct topology *topology, int32_t pcpu, int32_t home, double factor)
-{
-    const uint32_t distance = topology_distance(topology, topology->pcpus[pcpu].node, home);
-    const double hops = ((double)distance - TOPOLOGY_NEAR) / (TOPOLOGY_FAR - TOPOLOGY_NEAR);
-
-    return fmax(MEMORY_LEAST, 1 - (1 - factor) * hops);
+    for (int32_t p = locality_sibling(view, pcpu); p != pcpu; p = locality_sibling(view, p))
+        busy += fmin(loads->load[p], 100);
+    return busy > 0 ? 1 - busy / 100 * locality_sibling_loss(view, pcpu) : 1;
 }
 
 static double truth(double told, double assumed)
@@ -78,9 +65,11 @@ static double truth(double told, double assumed)
 void losses_add(const struct loads *loads, const struct view *view, struct losses *losses)
 {
     const struct topology *topology = &view->topology;
-    const double smt = truth(topology->smt_factor, view->smt_factor);
-    const double remote = truth(topology->remote_factor, view->remote_factor);
+    struct view real = *view; /* the host as it is, whatever policies assume */
 
+    real.flat = false;
+    real.smt_factor = truth(topology->smt_factor, view->smt_factor);
+    real.remote_factor = truth(topology->remote_factor, view->remote_factor);
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (view->pcpus[p].managed)
             losses->crowding += fmax(0, loads->load[p] - 100);
@@ -91,9 +80,9 @@ void losses_add(const struct loads *loads, const struct view *view, struct losse
 
         if (pcpu < 0 || (uint32_t)pcpu >= topology->pcpu_count || !view->pcpus[pcpu].managed)
             continue;
-        const double speed = speed_of(loads, view, pcpu, smt);
+        const double speed = speed_of(loads, &real, pcpu);
         losses->sibling += vcpu->usage * (1 - speed);
-        losses->remote +=
-            vcpu->usage * speed * (1 - memory_of(topology, pcpu, vcpu->numa_home, remote));
+        losses->remote += vcpu->usage * speed *
+                          fmin(REMOTE_MOST, locality_remote_loss(&real, vcpu->numa_home, pcpu));
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is learnt of vCPUs from what they wanted so far. */
+/* What is learnt from the demand of vCPUs. */
 #include "support/view_maker.h"
 
 #include "policy/forecast.h"
@@ -28,7 +28,7 @@ static uint32_t random_percent(uint64_t *seed)
     return (uint32_t)(*seed >> 33) % 101;
 }
 
-/* A view of idle vCPUs and a forecast that knows nothing. */
+/* A view of idle vCPUs and an empty forecast. */
 struct lesson {
     struct plan *plan;
     struct forecast *forecast;
@@ -61,7 +61,7 @@ static void want(struct lesson *lesson, uint32_t vcpu, double demand)
     lesson->plan->view.vcpus[vcpu].demand = demand;
 }
 
-/* One vCPU wants this in the next period. */
+/* Sets the demand of a vCPU in the next period. */
 static void wants(struct lesson *lesson, double demand)
 {
     want(lesson, 0, demand);
@@ -75,7 +75,7 @@ static struct outlook outlook_of(const struct lesson *lesson, uint32_t vcpu)
 
 static double retention(const struct lesson *lesson, enum forecast_span span)
 {
-    const double part = forecast_kept(lesson->forecast, span);
+    const double part = forecast_retention(lesson->forecast, span);
 
     assert_true(part >= 0 && part <= 1);
     return part;
@@ -124,7 +124,7 @@ static void what_is_long_past_is_forgotten(void **state)
     for (int period = 0; period < 300; period++)
         wants(&lesson, 10);
     wants(&lesson, 90);
-    assert_true(outlook_of(&lesson, 0).mean < 15); /* a burst is not what is usual */
+    assert_true(outlook_of(&lesson, 0).mean < 15); /* a burst changes the mean little */
     close_to((double)outlook_of(&lesson, 0).deviation, 90 - (double)outlook_of(&lesson, 0).mean,
              1e-4);
     for (int period = 0; period < 300; period++)
@@ -196,7 +196,7 @@ static void of_long_jobs_most_is_left(void **state)
     end(&lesson);
 }
 
-/* Up and down by turns: now says the contrary of what comes next, which is taken for nothing. */
+/* Demand that alternates predicts its opposite, which counts as no retention. */
 static void never_less_than_nothing(void **state)
 {
     struct lesson lesson = begin(1);
@@ -226,7 +226,7 @@ static void what_is_not_measured_is_left_out(void **state)
     static const uint16_t flags[] = {VCPU_NEW, VCPU_PAUSED, VCPU_SUSPECT};
 
     (void)state;
-    for (size_t f = 0; f < sizeof(flags) / sizeof(*flags); f++) {
+    for (size_t f = 0; f < sizeof flags / sizeof *flags; f++) {
         struct lesson lesson = begin(1);
 
         for (int period = 0; period < 20; period++)
