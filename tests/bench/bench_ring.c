@@ -107,7 +107,7 @@ static uint64_t meet(struct table *table)
         for (uint32_t i = 0; i < HAND_OVERS; i++) {                                                \
             struct node *node;                                                                     \
                                                                                                    \
-            while ((node = POP(table)) == NULL)                                                    \
+            while (!(node = POP(table)))                                                           \
                 ;                                                                                  \
             if (node != &table->nodes[i])                                                          \
                 die(#name " lost the order");                                                      \
@@ -155,9 +155,9 @@ HAND_OVER(wfcqueue, wfcq_push, wfcq_pop)
 /* Pops, and sleeps while the ring is empty, as the loop of every stage does. */
 static void take(struct ring *ring, struct wakeup *wakeup)
 {
-    while (ring_try_pop(ring) == NULL) {
+    while (!ring_try_pop(ring)) {
         wakeup_prepare(wakeup);
-        if (ring_try_pop(ring) != NULL) {
+        if (ring_try_pop(ring)) {
             wakeup_cancel(wakeup);
             return;
         }
@@ -232,14 +232,14 @@ static const struct contest wake_up[] = {
     {"eventfd", eventfd_answer, eventfd_ask},
 };
 
-#define HAND_OVER_COUNT (sizeof(hand_over) / sizeof(hand_over[0]))
-#define WAKE_UP_COUNT   (sizeof(wake_up) / sizeof(wake_up[0]))
+#define HAND_OVER_COUNT (sizeof hand_over / sizeof *hand_over)
+#define WAKE_UP_COUNT   (sizeof wake_up / sizeof *wake_up)
 #define MAX_CONTESTS    3
 
 static void table_init(struct table *table, uint32_t capacity)
 {
     *table = (struct table){.nodes = calloc(HAND_OVERS, sizeof(struct node))};
-    if (table->nodes == NULL)
+    if (!table->nodes)
         die("no memory");
     for (int i = 0; i < 2; i++) {
         table->fds[i] = eventfd(0, 0);
@@ -252,7 +252,7 @@ static void table_init(struct table *table, uint32_t capacity)
 #ifdef HAVE_CK
     /* As many slots as the ring has; ck_ring keeps one of them free. */
     table->ck_slots = calloc(capacity, sizeof(ck_ring_buffer_t));
-    if (table->ck_slots == NULL)
+    if (!table->ck_slots)
         die("no memory");
     ck_ring_init(&table->ck, capacity);
 #endif
@@ -284,7 +284,7 @@ static pthread_t start_on(int cpu, void *(*body)(void *), struct table *table)
     CPU_ZERO(&set);
     CPU_SET(cpu, &set);
     if (pthread_attr_init(&attributes) != 0 ||
-        pthread_attr_setaffinity_np(&attributes, sizeof(set), &set) != 0 ||
+        pthread_attr_setaffinity_np(&attributes, sizeof set, &set) != 0 ||
         pthread_create(&thread, &attributes, body, table) != 0)
         die("no thread on its CPU");
     pthread_attr_destroy(&attributes);
@@ -324,7 +324,7 @@ static void compare(const struct contest *contests, size_t count, uint32_t capac
             took_ns[i][round] = play(&contests[i], &table);
     }
     for (size_t i = 0; i < count; i++) {
-        qsort(took_ns[i], ROUNDS, sizeof(took_ns[i][0]), by_value);
+        qsort(took_ns[i], ROUNDS, sizeof *took_ns[i], by_value);
         median[i] = (double)took_ns[i][ROUNDS / 2] / hand_overs;
     }
     table_finish(&table);
@@ -363,7 +363,7 @@ int main(void)
 {
     cpu_set_t allowed;
 
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) < 0 || !CPU_ISSET(0, &allowed) ||
+    if (sched_getaffinity(0, sizeof allowed, &allowed) < 0 || !CPU_ISSET(0, &allowed) ||
         !CPU_ISSET(1, &allowed)) {
         puts("bench_ring: skipped: needs CPUs 0 and 1");
         return 77;

@@ -146,7 +146,7 @@ uint32_t fake_domain(struct host *host, const char *name)
     sample->state = DOMAIN_RUNNING;
     memcpy(sample->uuid, &index, sizeof index);
     strncpy(sample->name, name, sizeof sample->name - 1);
-    memset(&host->domains[index].limit, 0xff, sizeof(host->domains[index].limit));
+    memset(&host->domains[index].limit, 0xff, sizeof host->domains[index].limit);
     return index;
 }
 
