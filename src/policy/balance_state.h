@@ -5,8 +5,8 @@
 #ifndef VCPU_SCHEDULER_POLICY_BALANCE_STATE_H
 #define VCPU_SCHEDULER_POLICY_BALANCE_STATE_H
 
-#include "policy.h"
 #include "policy/crowding.h"
+#include "policy/internal.h"
 
 /* So many of the freest pCPUs are tried, which bounds the time of a decision. Three to 64 serve
  * alike. */

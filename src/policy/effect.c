@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/effect.h"
 
+#include "policy/internal.h"
 #include "policy/locality.h"
 
 #include <math.h>

@@ -19,7 +19,10 @@
 #define VCPU_SCHEDULER_POLICY_EFFECT_H
 
 #include "plan.h"
-#include "policy.h"
+
+#include <stdbool.h>
+
+struct move; /* policy/internal.h */
 
 /* Less than this may be rounding (points). */
 #define EFFECT_LEAST 1e-6

@@ -4,7 +4,7 @@
  * all of the other. That relieves nothing; the policy is here for comparison, and ignores
  * --min-gain, --dwell and --max-pins.
  */
-#include "policy.h"
+#include "policy/internal.h"
 
 /* The next vCPU on `from` after `after` (VIEW_END: the first) that may go to `to`; VIEW_END: none.
  */

@@ -7,7 +7,7 @@
  * d = (B - F) / 2, by nothing if d = B - F, where the two only change roles. On pCPUs of unequal
  * speed it falls by min(d / speed of B, B - F - d / speed of F).
  */
-#include "policy.h"
+#include "policy/internal.h"
 
 #include "policy/effect.h"
 #include "policy/locality.h"

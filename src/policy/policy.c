@@ -3,7 +3,7 @@
  * policy.c - the table of policies, and what they share: the first checks, and each reason in
  * words.
  */
-#include "policy.h"
+#include "policy/internal.h"
 
 #include "policy/effect.h"
 

@@ -8,7 +8,7 @@
  * allowed sets forbid to the next freest. If pCPUs are not alike, it compares the net gains of
  * moves to a few of the freest.
  */
-#include "policy.h"
+#include "policy/internal.h"
 
 #include "policy/locality.h"
 

@@ -6,7 +6,7 @@
  * Example: three pCPUs hold vCPUs of 100 and 50 % that sum to 200, 150 and 100 %. Any move between
  * two of them only changes roles. A 100 for a 50, and a 50 on to the third, makes 150 % on each.
  */
-#include "policy.h"
+#include "policy/internal.h"
 
 #include "policy/effect.h"
 

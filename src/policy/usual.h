@@ -5,7 +5,7 @@
 #ifndef VCPU_SCHEDULER_POLICY_USUAL_H
 #define VCPU_SCHEDULER_POLICY_USUAL_H
 
-#include "policy.h"
+#include "policy/internal.h"
 
 /** The policy's begin, finish and learn. */
 struct policy_state *usual_begin(void);

@@ -6,6 +6,7 @@
 #include "log/log.h"
 #include "planner/payoff.h"
 #include "policy/effect.h"
+#include "policy/internal.h"
 #include "report/report.h"
 #include "report/summary.h"
 

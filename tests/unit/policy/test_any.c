@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What every policy does on thousands of random hosts. The seeds are fixed. */
 #include "policy/effect.h"
+#include "policy/internal.h"
 #include "policy/locality.h"
 #include "support/random.h"
 #include "support/view_maker.h"

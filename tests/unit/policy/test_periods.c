@@ -9,6 +9,7 @@
 #include "support/random.h"
 
 #include "log/log.h"
+#include "policy/internal.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_shapes.c - what is decided on hosts whose pCPUs are not alike. */
 #include "planner/numa_home.h"
+#include "policy/internal.h"
 #include "policy/locality.h"
 #include "support/view_maker.h"
 
