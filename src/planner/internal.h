@@ -82,8 +82,7 @@ void planner_say_yielded(const char *domain, uint32_t vcpu);
 /** Remembers that a pin to the pCPU was refused. */
 void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pcpu);
 
-/** True if the vCPU's domain recently had a job or was going: nothing is asked of it for a while.
- */
+/** True if the vCPU's domain recently had a job or was going: it is left alone for a while. */
 bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state);
 
 /** A part in percent of a whole, cut off to 0 to 100; 0 if the whole is 0. */

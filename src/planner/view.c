@@ -43,8 +43,7 @@ static void say_opted_out(struct domain_memory *state, const struct domain_sampl
               sample->name);
 }
 
-/* Says a domain's new limit, together with all domains of the same new limit: a slice holds many.
- */
+/* Says a domain's new limit, with all domains that now have the same: a slice holds many. */
 static void say_limit(struct planner *planner, const struct snapshot *snapshot, uint32_t domain)
 {
     const uint32_t limit = snapshot->domains[domain].limit;

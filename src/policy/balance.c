@@ -15,8 +15,7 @@
 
 /* The least --pin-price (points and periods): less may be rounding, gained to and fro. */
 #define LEAST_PRICE 0.1f
-/* After so many pCPUs that no move relieves, the search of a period ends. Three to 64 serve alike.
- */
+/* The search of a period ends after so many pCPUs that no move relieves. 3 to 64 serve alike. */
 #define MISSES 8
 /* Weight of what a vCPU's leaving saves on its own pCPU alone: a swap may help if no plain move
  * does, but such pCPUs come last. */
@@ -166,8 +165,7 @@ static bool find_best(struct policy_state *state, const struct view *view, int32
     return best->move.vcpu != VIEW_END;
 }
 
-/* Adds the moves that are worth the price of their pins, from the pCPU of the greatest relief on.
- */
+/* Adds all moves that are worth the price of their pins, the greatest relief first. */
 static void add_paying(const struct policy_settings *settings, struct policy_state *state,
                        struct plan *plan, uint32_t pins)
 {

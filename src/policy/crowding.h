@@ -14,8 +14,7 @@
 
 #include <math.h>
 
-/* Correlation of the vCPUs of one VM: 0.3 to 0.95 on recorded Spark nodes; any of 0.5 to 1 serves.
- */
+/* Correlation of the vCPUs of a VM: 0.3 to 0.95 on recorded Spark nodes; 0.5 to 1 serve alike. */
 #define CROWDING_CORRELATION 0.8f
 
 enum { CROWDING_PARTS = FORECAST_SPANS + 1 };
@@ -104,8 +103,7 @@ static inline float crowding_cost(const struct crowding *crowding, const struct 
     return cost * site->speed;
 }
 
-/** The SMT loss that the costs of two threads of one core leave out if the demand of both changes.
- */
+/** The SMT loss that the costs of two threads of a core leave out if both change. */
 static inline float crowding_joint(const struct crowding *crowding, const struct pcpu_site *site,
                                    struct pcpu_demand before, struct pcpu_demand after,
                                    struct pcpu_demand other_before, struct pcpu_demand other_after)
@@ -127,8 +125,7 @@ static inline float crowding_use(const struct crowding *crowding, struct outlook
     return fmaxf(crowding->periods * vcpu.mean + crowding->lasting * vcpu.deviation, 0);
 }
 
-/** The demand of a pCPU with one more vCPU. `same`: sum of sd over the other vCPUs of its VM there.
- */
+/** The demand of a pCPU with one more vCPU. `same`: sum of sd of its VM's other vCPUs there. */
 static inline struct pcpu_demand pcpu_demand_with(struct pcpu_demand demand, struct outlook vcpu,
                                                   float same, float slowness)
 {

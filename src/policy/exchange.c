@@ -6,8 +6,7 @@
  */
 #include "policy/internal.h"
 
-/* The next vCPU on `from` after `after` (VIEW_END: the first) that may go to `to`; VIEW_END: none.
- */
+/* The vCPU on `from` behind `after` (VIEW_END: the first) that may go to `to`; VIEW_END: none. */
 static uint32_t next_to_go(const struct view *view, int32_t from, int32_t to, uint32_t after)
 {
     const uint32_t first =

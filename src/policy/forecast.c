@@ -6,8 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Weight of a new period in a vCPU's mean and variance: the last 23 periods make up half of them.
- */
+/* Weight of a new period in a vCPU's mean and variance: the last 23 make up half of them. */
 #define NEW_PERIOD 0.03
 /* The same for retention, which may be steadier, for it is learnt from all vCPUs. */
 #define NEW_SPAN 0.01

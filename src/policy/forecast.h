@@ -16,8 +16,7 @@
 /** How far ahead: 1, 4 or 12 periods. */
 enum forecast_span { FORECAST_NEXT, FORECAST_SOON, FORECAST_LATER, FORECAST_SPANS };
 
-/** One vCPU; percent of one pCPU. Its likely demand after a span is mean + retention × deviation.
- */
+/** Percent of one pCPU. The likely demand after a span is mean + retention × deviation. */
 struct outlook {
     float mean;
     float deviation; /* demand of the last period less the mean */

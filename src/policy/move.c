@@ -14,8 +14,7 @@
 
 #include <math.h>
 
-/* Moves whose gains differ by less than this are near-equals: a second pin must gain more (points).
- */
+/* A second pin must gain this much more (points): with less, two moves are near-equals. */
 #define NEAR_EQUAL 2.0
 /* vCPUs of one VM burst together: a vCPU must gain so much more for each of its VM that it joins
  * (points). */

@@ -91,8 +91,7 @@ static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus
     return most;
 }
 
-/* What a move to a pCPU must gain. If vCPUs wait there, its other load may want more than it gets.
- */
+/* What a move to a pCPU must gain. If vCPUs wait there, other load may want more than it gets. */
 static double least_gain(const struct policy_settings *settings, const struct view *view,
                          int32_t pcpu)
 {

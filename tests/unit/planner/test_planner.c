@@ -569,8 +569,7 @@ static void demand_is_usage_where_there_is_room(void **state)
     rig_free(rig);
 }
 
-/* Time held back by a quota is no demand: by the cgroup's counter, the vCPU's quota, the domain's.
- */
+/* Time held back by a quota is no demand: by the cgroup, the vCPU's quota, or the domain's. */
 static void throttled_time_is_no_demand(void **state)
 {
     struct host *host = crowd(2, 6, 15);
