@@ -45,6 +45,8 @@ static void losses_are_reckoned(void **state)
     assert_true(locality_remote_loss(&plan->view, 0, 4) > 0.149);
     assert_true(locality_remote_loss(&plan->view, 0, 3) < 0.001);
     assert_true(locality_remote_loss(&plan->view, -1, 4) < 0.001);
+    plan->view.topology.distances[2] = 30; /* from node 1 to node 0: the way to the memory */
+    assert_true(locality_remote_loss(&plan->view, 0, 4) > 0.299);
     plan->view.flat = true;
     assert_true(locality_taken(&plan->view, 0) < 0.001);
     assert_true(locality_remote_loss(&plan->view, 0, 4) < 0.001);
