@@ -34,8 +34,9 @@ double locality_remote_loss(const struct view *view, int32_t home, int32_t pcpu)
     if (!at || home < 0)
         return 0;
     distance = topology_distance(&view->topology, at->node, home);
-    return fmin(
-        (1 - view->remote_factor) * (distance - TOPOLOGY_NEAR) / (TOPOLOGY_FAR - TOPOLOGY_NEAR), 1);
+    return fmin((1 - view->remote_factor) * ((double)distance - TOPOLOGY_NEAR) /
+                    (TOPOLOGY_FAR - TOPOLOGY_NEAR),
+                1);
 }
 
 double locality_taken(const struct view *view, int32_t pcpu)
