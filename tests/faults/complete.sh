@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# complete.sh LIBRARY WRAPS: is every door of the daemon's wrapped? Fails if it calls libvirt or the file system by
+# complete.sh LIBRARY WRAPS: is every call of the daemon to the outside wrapped? Fails if it calls libvirt or the file system by
 # a function that no fault can meet.
 set -eu
 
-# Error texts, what a handle or a reply holds, and the event loop: no door.
+# Error texts, what a handle or a reply holds, and the event loop stay as they are.
 exempt='virGetLastError|virResetLastError|virSetErrorFunc|virTypedParams.*|virDomainGetConnect|virEvent.*'
 # What else there is to work on files with, of libc.
 files='(f?open|openat|creat|fdopen|mkstemp|mkostemp|read|pread|write|pwrite|writev|pwritev|fsync|fdatasync|rename|renameat|renameat2'

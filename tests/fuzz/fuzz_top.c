@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a status door, or what passes for one, may answer: read, arranged and drawn. */
+/* What a status socket, or what passes for one, may answer: read, arranged and drawn. */
 #include "fuzz.h"
 #include "top/draw.h"
 

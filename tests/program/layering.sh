@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The order of the rooms in src/: a file includes headers of its own room, of include/, and of rooms of a lower rank. What
 # belongs to one library is included in one room. Written of includes: "room/header.h", or "header.h" of include/. TAP.
+# shellcheck disable=SC2317 # check() calls the functions
 srcdir=${srcdir:-.}
 # shellcheck source=tests/support/checks.sh
 . "$srcdir/tests/support/checks.sh"
@@ -87,7 +88,7 @@ lone_headers() {
 cycles() {
     includes | sed -nE 's/^([^:]*\.h):[0-9]+:[^"]*"([^"]*)".*/\1 \2/p' | while read -r file header; do
         [ -e "$srcdir/include/$header" ] && echo "$file include/$header" || echo "$file src/$header"
-    done | tsort 2>&1 >/dev/null
+    done | { tsort >/dev/null; } 2>&1
 }
 
 # Headers of a room with the name of a public one: in that room the compiler would take it for that.

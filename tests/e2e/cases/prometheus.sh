@@ -28,7 +28,7 @@ check 'dashboard: none is wider than the page' panels -e 'all(.panels[].gridPos;
 check 'dashboard: every query has its data source' panels -e 'all(.panels[] | select(.targets) | .targets[];
     .datasource.uid == "${datasource}" and (.expr | contains("instance=~\"$instance\"")))'
 
-door=/run/vcpu-scheduler/status.sock
+socket=/run/vcpu-scheduler/status.sock
 ask() { curl -sS --max-time 5 -g "http://127.0.0.1:$port$1" "${@:2}"; }
 # query PROMQL: the values, one a line
 query() { curl -sS --max-time 5 "http://$prometheus/api/v1/query" --data-urlencode "query=$1" | jq -r '.data.result[].value[1]'; }
@@ -66,8 +66,8 @@ server=$!
 check 'Prometheus is up' wait_for 20 curl -fsS "http://$prometheus/-/ready"
 check 'and knows that there is nothing yet' wait_for 20 is 'up{job="vcpu-scheduler"}' 0
 # A period of two of its intervals, so that it sees pins come.
-daemon --adopt-pins --threshold 100 --exclude '*-other' --runtime-dir "${door%/*}" --metrics "127.0.0.1:$port" --metrics-libvirt 2
-check 'the door opens' wait_for 8 eval "ask /metrics | grep -q '^vcpu_scheduler_busiest_ratio '"
+daemon --adopt-pins --threshold 100 --exclude '*-other' --runtime-dir "${socket%/*}" --metrics "127.0.0.1:$port" --metrics-libvirt 2
+check 'the server answers' wait_for 8 eval "ask /metrics | grep -q '^vcpu_scheduler_busiest_ratio '"
 
 ask /metrics >"$work/metrics"
 check 'promtool finds nothing to say of the metrics' equal "$(promtool check metrics <"$work/metrics" 2>&1)" ''
@@ -107,7 +107,7 @@ check 'a header without end is refused' equal \
     "$(ask /status -o /dev/null -w '%{http_code}' -H "X: $(head -c 60000 "$work/header")")" 431
 # now_is NAME: by the Unix socket, which others can't fill
 now_is() {
-    curl -sS --max-time 3 --unix-socket "$door" http://localhost/metrics |
+    curl -sS --max-time 3 --unix-socket "$socket" http://localhost/metrics |
         awk -v name="vcpu_scheduler_$1" '$1 == name { printf "%d", $2 }'
 }
 # Clients that mean no good: many that say nothing, half a request, nonsense, too much, or never read.

@@ -3,8 +3,11 @@
 # guest.sh COUNT PART...: runs on the virtual host, in the shared folder: what the parts have in common, then the
 # parts. COUNT checks came before. See lib.sh.
 set -u
+# shellcheck source=../lib/tap.sh
 . ./tap.sh
+# shellcheck source=../lib/look.sh
 . ./look.sh
+# shellcheck source=../lib/seen.sh
 . ./seen.sh
 tap_count=$1
 shift

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The unit as it was installed: it comes up, does its work with next to no rights, comes back after SIGKILL, and gives
 # back at the end.
+# shellcheck source=../unit.sh
 . ./unit.sh
 
 set_up_service 'metrics = 127.0.0.1:9123'
 watchdog 15
 pin_id=5633176773640f4d78908d3a6a957a9e
 
-# http ADDRESS-OR-PATH PAGE: what the status door answers, without a program that may not be there
+# http ADDRESS-OR-PATH PAGE: what the status socket answers, without a program that may not be there
 http() {
     case $1 in
     /*) python3 -c 'import socket, sys
@@ -22,7 +23,7 @@ sys.stdout.write(urllib.request.urlopen("http://%s%s" % tuple(sys.argv[1:])).rea
     esac
 }
 answers() { http "$1" /metrics | grep -q '^vcpu_scheduler_busiest_ratio '; }
-door=/run/vcpu-scheduler/status.sock
+socket=/run/vcpu-scheduler/status.sock
 check 'systemd finds nothing wrong with the unit' \
     equal "$(systemd-analyze verify --man=no "$unit" 2>&1 | grep -F vcpu-scheduler)" ''
 pin_is_told() {
@@ -57,9 +58,9 @@ check 'without a capability, or a way to one' \
     '0000000000000000 0000000000000000 0000000000000000 1'
 check 'each pin is in the journal with its fields' pin_is_told
 check 'and explained there' explained
-check 'the door answers on its socket' answers "$door"
+check 'the server answers on its socket' answers "$socket"
 check 'and on the address of the configuration' answers 127.0.0.1:9123
-check 'the group may use the socket' equal "$(stat -c '%U:%G %a' "$door" "${door%/*}" | paste -sd' ')" \
+check 'the group may use the socket' equal "$(stat -c '%U:%G %a' "$socket" "${socket%/*}" | paste -sd' ')" \
     'vcpu-scheduler:vcpu-scheduler 660 vcpu-scheduler:vcpu-scheduler 750'
 check 'vcpu-top shows nodes and cores, to one of the group' nodes_are_shown
 configure 'metrics = 127.0.0.1:9123' 'dwell = 7'

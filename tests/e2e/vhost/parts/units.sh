@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The unit beside libvirt's own: those of the other kind of libvirt are installed, too, and libvirt-guests suspends the
 # domains at shutdown. Stubs hold upstream's [Unit] lines that matter.
+# shellcheck source=../unit.sh
 . ./unit.sh
 
 systemd=/etc/systemd/system
