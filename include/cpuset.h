@@ -15,6 +15,9 @@
 #define CPUSET_MAX   8192
 #define CPUSET_WORDS (CPUSET_MAX / 64)
 
+/** Bytes for the list of any set: for every three pCPUs a range and a comma, "8188-8189,". */
+#define CPUSET_LIST_MAX (10 * (CPUSET_MAX / 3 + 1))
+
 struct cpuset {
     uint64_t words[CPUSET_WORDS];
 };

@@ -12,7 +12,7 @@
 
 static void write_set(struct json *json, const char *name, const struct cpuset *set)
 {
-    char text[5 * CPUSET_MAX / 2];
+    char text[CPUSET_LIST_MAX];
 
     cpuset_format(set, text, sizeof text);
     json_print(json, name, cpuset_count(set) ? "\"%s\"" : "null", text);

@@ -83,7 +83,7 @@ static void draw_head(struct drawing *drawing)
 /* Draws the ranges of a set in a line; nothing if it is empty. */
 static void draw_set(struct page *page, const char *label, const struct cpuset *set)
 {
-    char text[5 * CPUSET_MAX / 2];
+    char text[CPUSET_LIST_MAX];
 
     if (!cpuset_format(set, text, sizeof text))
         return;

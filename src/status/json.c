@@ -15,7 +15,7 @@
 
 static void write_set(struct json *json, const char *key, const struct cpuset *set)
 {
-    char text[5 * CPUSET_MAX / 2]; /* every second one, of four digits */
+    char text[CPUSET_LIST_MAX];
 
     cpuset_format(set, text, sizeof text);
     json_print(json, key, "\"%s\"", text);

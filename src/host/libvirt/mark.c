@@ -14,8 +14,6 @@
 /* Longer texts and more vCPUs are refused: no domain has as many. */
 #define TEXT_MAX  (1 << 20)
 #define VCPUS_MAX 8192
-/* The longest cpu list, "0-1,3-4,…" up to CPUSET_MAX, has 27 KB. */
-#define LIST_SIZE 32768
 
 void mark_finish(struct mark *mark)
 {
@@ -123,7 +121,7 @@ static void print_entry(FILE *out, const struct mark_entry *entry, char *list)
     if (entry->everything)
         strcpy(list, "all");
     else
-        cpuset_format(&entry->original, list, LIST_SIZE);
+        cpuset_format(&entry->original, list, CPUSET_LIST_MAX);
     fprintf(out, "<vcpu id=\"%" PRIu32 "\" original=\"%s\" pinned=\"%" PRId32 "\"", entry->number,
             list, entry->pinned);
     if (entry->was >= 0)
@@ -133,7 +131,7 @@ static void print_entry(FILE *out, const struct mark_entry *entry, char *list)
 
 char *mark_format(const struct mark *mark)
 {
-    char *text = NULL, *list = malloc(LIST_SIZE);
+    char *text = NULL, *list = malloc(CPUSET_LIST_MAX);
     size_t length;
     FILE *out = list ? open_memstream(&text, &length) : NULL;
     bool whole = false;

@@ -66,7 +66,7 @@ int cgroup_open_limit(const struct cgroup_tree *tree, pid_t qemu, struct kept *l
 
 int cgroup_read_limit(const struct kept *limit, struct cpuset *set)
 {
-    char text[8192];
+    char text[CPUSET_LIST_MAX];
     const ssize_t length = kept_read(limit, text, sizeof text);
     struct cpuset told;
 

@@ -15,7 +15,7 @@
 /* Adds the pCPUs of the isolated partitions below a partition. */
 static void add_partitions(const char *parent, int depth, struct cpuset *set)
 {
-    char folder[PATH_MAX], text[8192];
+    char folder[PATH_MAX], text[CPUSET_LIST_MAX];
     struct cpuset cpus;
     struct dirent *entry;
     DIR *entries = opendir(parent);
@@ -40,7 +40,7 @@ static void add_partitions(const char *parent, int depth, struct cpuset *set)
 
 void cgroup_isolated(const struct cgroup_tree *tree, struct cpuset *set)
 {
-    char text[8192];
+    char text[CPUSET_LIST_MAX];
 
     cpuset_clear(set);
     if (!tree->root[0])

@@ -200,7 +200,7 @@ int procfs_parse_affinity(const char *status, struct cpuset *set)
 {
     static const char field[] = "\nCpus_allowed_list:\t";
     const char *at = strstr(status, field);
-    char list[8192];
+    char list[CPUSET_LIST_MAX];
     struct cpuset told;
     size_t length;
 

@@ -141,6 +141,23 @@ static void text_and_back(void **state)
     }
 }
 
+/* No list is longer than that of pairs: their numbers have no range to hide in. */
+static void the_longest_list_fits(void **state)
+{
+    static char text[CPUSET_LIST_MAX];
+    struct cpuset pairs, again;
+
+    (void)state;
+    cpuset_clear(&pairs);
+    for (uint32_t cpu = 0; cpu < CPUSET_MAX; cpu++) {
+        if (cpu % 3 < 2)
+            cpuset_add(&pairs, cpu);
+    }
+    assert_in_range(cpuset_format(&pairs, text, sizeof text), 1, sizeof text - 1);
+    assert_int_equal(cpuset_parse(&again, text), 0);
+    assert_true(cpuset_equal(&pairs, &again));
+}
+
 static void cuts_what_does_not_fit(void **state)
 {
     static const char whole[] = "0-3,8,8190-8191";
@@ -293,6 +310,7 @@ int main(void)
         cmocka_unit_test(refuses_what_is_no_list),
         cmocka_unit_test(refuses_what_is_out_of_range),
         cmocka_unit_test(text_and_back),
+        cmocka_unit_test(the_longest_list_fits),
         cmocka_unit_test(cuts_what_does_not_fit),
         cmocka_unit_test(has_what_was_added),
         cmocka_unit_test(walks_in_order),
