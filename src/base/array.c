@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool grow(void **array, uint32_t *capacity, uint32_t need, size_t size)
+bool array_grow(void **array, uint32_t *capacity, uint32_t need, size_t size)
 {
     uint64_t more = *capacity;
     char *bigger;

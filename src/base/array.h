@@ -14,15 +14,18 @@
  * Grows *array, if it must, from *capacity to at least `need` elements of `size` bytes, by at least
  * a half; new elements are zeroed. Returns false without memory, with nothing changed.
  */
-bool grow(void **array, uint32_t *capacity, uint32_t need, size_t size);
+bool array_grow(void **array, uint32_t *capacity, uint32_t need, size_t size);
 
-/** grow() for a typed array. The copy to a `void *` follows C's aliasing rules. */
+/** array_grow() for a typed array, called only if it must grow: a check of the capacity is all that
+ * a steady cycle pays. `need` is evaluated twice. The copy to a `void *` follows C's aliasing
+ * rules.
+ */
 #define ARRAY_GROW(array, capacity, need)                                                          \
-    __extension__({                                                                                \
-        void *array_grow = (array);                                                                \
-        const bool grow_done = grow(&array_grow, &(capacity), (need), sizeof *(array));            \
-        (array) = array_grow;                                                                      \
-        grow_done;                                                                                 \
-    })
+    ((need) <= (capacity) || __extension__({                                                       \
+         void *array_copy = (array);                                                               \
+         const bool array_grown = array_grow(&array_copy, &(capacity), (need), sizeof *(array));   \
+         (array) = array_copy;                                                                     \
+         array_grown;                                                                              \
+     }))
 
 #endif

@@ -223,7 +223,6 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
     }
     plan->decision.no_room = planner->full_periods >= FULL_PERIODS;
     planner->totals.skipped = snapshot->skipped;
-    plan->totals = planner->totals;
     planner->last_ns = snapshot->end_ns;
     return 0;
 }

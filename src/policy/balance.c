@@ -234,8 +234,8 @@ static void decide(const struct policy_settings *settings, struct policy_state *
     if (plan->decision.pin_count == 0)
         add_fair(settings, state, plan, pins);
     policy_conclude(settings, plan);
-    if (plan->decision.reason ==
-        REASON_NO_GAIN) /* this policy goes by the price, not by min_gain */
+    /* This policy goes by the price, not by min_gain. */
+    if (plan->decision.reason == REASON_NO_GAIN)
         plan_say(plan,
                  "busiest pCPU %d at %.1f %% is above the threshold of %g %%, but no move or swap "
                  "is worth the price of its pins",

@@ -5,6 +5,7 @@
  */
 #include "policy/internal.h"
 
+#include "base/text.h"
 #include "policy/effect.h"
 
 #include <stdarg.h>
@@ -53,8 +54,12 @@ static const char *describe(const struct view *view, int32_t pcpu, char *text, s
     return text;
 }
 
+/* How several reasons begin: the busiest in words, the threshold. */
+#define ABOVE "busiest %s is above the threshold of %g %%"
+
 /* Works out what the pins are to gain, and says it. */
-static void say_gain(struct plan *plan, const char *above, const char *freest)
+static void say_gain(struct plan *plan, const struct policy_settings *settings, const char *busiest,
+                     const char *freest)
 {
     struct decision *decision = &plan->decision;
     bool relieves;
@@ -62,9 +67,9 @@ static void say_gain(struct plan *plan, const char *above, const char *freest)
     effect_of_plan(plan);
     decision->gain = effect_gain(&decision->effect);
     relieves = effect_relief(&decision->effect) > EFFECT_LEAST || decision->gain <= 0;
-    plan_say(plan, "%s, freest %s: %u pin%s to %s %.1f points", above, freest, decision->pin_count,
-             decision->pin_count == 1 ? "" : "s", relieves ? "gain" : "save work of",
-             decision->gain);
+    plan_say(plan, ABOVE ", freest %s: %u pin%s to %s %.1f points", busiest, settings->threshold,
+             freest, decision->pin_count, text_plural(decision->pin_count),
+             relieves ? "gain" : "save work of", decision->gain);
 }
 
 static void say_harm(struct plan *plan, const struct effect *effect)
@@ -88,17 +93,16 @@ static const char *const plain_words[REASON_COUNT] = {
 void plan_because(struct plan *plan, const struct policy_settings *settings, enum reason reason)
 {
     const struct view *view = &plan->view;
-    const uint32_t pins = plan->decision.pin_count, managed = cpuset_count(&view->managed);
-    char busy_text[48], free_text[48], above[112];
+    const uint32_t pins = plan->decision.pin_count;
+    uint32_t managed;
+    char busy_text[48], free_text[48];
     const char *busiest = describe(view, view->busiest, busy_text, sizeof busy_text);
     const char *freest = describe(view, view->freest, free_text, sizeof free_text);
 
-    snprintf(above, sizeof above, "busiest %s is above the threshold of %g %%", busiest,
-             settings->threshold);
     plan->decision.reason = reason;
     switch (reason) {
     case REASON_ACT:
-        say_gain(plan, above, freest);
+        say_gain(plan, settings, busiest, freest);
         break;
     case REASON_PLACE:
         plan_say(plan, "%u floating vCPU%s a pCPU, each where it crowds least", pins,
@@ -111,17 +115,19 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
         break;
     case REASON_ALL_ABOVE:
         plan_say(plan, "all %u managed pCPUs are above the threshold of %g %% (freest %s): no room",
-                 managed, settings->threshold, freest);
+                 cpuset_count(&view->managed), settings->threshold, freest);
         break;
     case REASON_NO_GAIN:
-        plan_say(plan, "%s, but no move or swap gains %g points", above, settings->min_gain);
+        plan_say(plan, ABOVE ", but no move or swap gains %g points", busiest, settings->threshold,
+                 settings->min_gain);
         break;
     case REASON_NONE_MOVABLE:
-        plan_say(plan, "%s, but holds no vCPU that may be moved", above);
+        plan_say(plan, ABOVE ", but holds no vCPU that may be moved", busiest, settings->threshold);
         break;
     case REASON_ONE_PCPU:
+        managed = cpuset_count(&view->managed);
         plan_say(plan, "%u managed pCPU%s, fewer than two with a usage to be decided on", managed,
-                 managed == 1 ? "" : "s");
+                 text_plural(managed));
         break;
     case REASON_BALANCED:
         plan_say(plan, "the standard deviation over pCPUs is at or below %g points",

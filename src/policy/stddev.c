@@ -9,6 +9,8 @@
  */
 #include "policy/usual.h"
 
+#include "base/text.h"
+
 #include <math.h>
 
 static bool counts(const struct view_pcpu *pcpu)
@@ -127,7 +129,7 @@ static void decide(const struct policy_settings *settings, struct policy_state *
                  "the standard deviation over pCPUs is %.1f, above %g points: %u pin%s to bring it "
                  "to %.1f",
                  begin, settings->stddev, plan->decision.pin_count,
-                 plan->decision.pin_count == 1 ? "" : "s", deviation(view));
+                 text_plural(plan->decision.pin_count), deviation(view));
     else
         plan_say(plan,
                  "the standard deviation over pCPUs is %.1f, above %g points, but no move or swap "

@@ -87,7 +87,7 @@ static int read_row(struct trace_reader *reader, const char *text)
     if (trace->periods == UINT32_MAX || trace->periods * trace->resolution_s > TRACE_SECONDS_MAX)
         return trace_wrong(reader, "more than a century of periods");
     void *demand = trace->demand;
-    if (!grow(&demand, &reader->rows_capacity, trace->periods + 1,
+    if (!array_grow(&demand, &reader->rows_capacity, trace->periods + 1,
               trace->vcpus * sizeof *trace->demand))
         return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
     trace->demand = demand;
