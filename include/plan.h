@@ -121,15 +121,13 @@ struct decision {
 struct outcome {
     struct failure failure; /* of the last pin that failed; empty if none did */
     bool judged;            /* `gained` holds: the last plan with pins has had a whole period */
-    double
-        gained; /* by how many points that plan lowered demand or loss; negative: it raised them */
+    double gained; /* points by which that plan lowered demand or loss; negative: it raised them */
 };
 
 /** When the plan passed each stage, stamped by the pipeline's threads. */
 struct timing {
     uint64_t sweep_begin_ns, sweep_ns, crosscheck_ns, wait_ns, plan_ns;
-    uint64_t pushed_ns, popped_ns,
-        done_ns; /* when pushed, popped, and finished by the actuator; 0 without pins */
+    uint64_t pushed_ns, popped_ns, done_ns; /* to, at and by the actuator; 0 without pins */
 };
 
 struct plan {

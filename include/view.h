@@ -27,8 +27,7 @@ enum {
     VCPU_FLOATING = 1 << 7,  /* affinity of several pCPUs, or of an offline one; placed by the
                                 daemon, or left to the kernel */
     VCPU_YIELDED = 1 << 8,   /* somebody else has changed its affinity and owns it now */
-    VCPU_REALTIME =
-        1 << 9, /* the kernel prefers it to all others: elsewhere it would starve them */
+    VCPU_REALTIME = 1 << 9,  /* the kernel prefers it to all others, which it would starve */
 };
 
 struct view_domain {

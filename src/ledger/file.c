@@ -222,8 +222,8 @@ static int replace(struct ledger_file *file, struct failure *why)
 
 int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct failure *why)
 {
-    const uint64_t version = ledger_version(
-        ledger); /* the sampler may add entries meanwhile: the next call writes them */
+    /* The sampler may add entries meanwhile: the next call writes them. */
+    const uint64_t version = ledger_version(ledger);
     int error;
 
     if (file->written == version && file->on_disk == (ledger_size(ledger) > 0))

@@ -32,7 +32,7 @@ int libvirt_read_mark(virDomainPtr domain, unsigned flags, struct mark *mark)
     return error == -EINVAL ? 0 : error;
 }
 
-/* The online pCPUs; all if it is unknown which are online. */
+/* The online pCPUs; all that are present if it is unknown which are online. */
 static struct cpuset usable_pcpus(const struct host *host)
 {
     struct cpuset all;
@@ -40,10 +40,8 @@ static struct cpuset usable_pcpus(const struct host *host)
     cpuset_clear(&all);
     if (host->local)
         procfs_online(&all);
-    if (cpuset_count(&all))
-        return all;
-    for (uint32_t cpu = 0; cpu < host->pcpus; cpu++)
-        cpuset_add(&all, cpu);
+    if (!cpuset_count(&all))
+        libvirt_present(host, &all);
     return all;
 }
 

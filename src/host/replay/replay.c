@@ -338,8 +338,7 @@ static int trace_affinity(struct host *host, const struct vcpu_name *name, struc
 
     if (!vcpu)
         return -ENOENT;
-    cpuset_clear(&set);
-    cpuset_add(&set, vcpu->affinity);
+    set = cpuset_only((int32_t)vcpu->affinity);
     *now = affinity_of(&set);
     return 0;
 }
