@@ -26,10 +26,9 @@ static bool signalled(int signals)
 
 static uint32_t periods_of(const struct compare *compare)
 {
-    const uint64_t cycles = compare->options->cycles;
+    const uint32_t cycles = compare->options->cycles, periods = compare->trace->periods;
 
-    return cycles > 0 && cycles < compare->trace->periods ? (uint32_t)cycles
-                                                          : compare->trace->periods;
+    return cycles > 0 && cycles < periods ? cycles : periods;
 }
 
 /* Replays under the row's policy. pipeline_run() logs its failures. */

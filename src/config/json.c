@@ -52,9 +52,6 @@ static void write_value(struct json *json, const struct option_row *row, const v
     case TYPE_COUNT:
         write_number(json, row, *(const uint32_t *)field);
         break;
-    case TYPE_CYCLES:
-        write_number(json, row, (double)*(const uint64_t *)field);
-        break;
     case TYPE_WORD:
         json_string(json, name, row->words[*(const unsigned *)field]);
         break;
@@ -83,7 +80,7 @@ static void write_value(struct json *json, const struct option_row *row, const v
 static bool is_setting(const struct option_row *row)
 {
     return !row->not_in_file && !row->hidden && !row->of_traces &&
-           !(row->type == TYPE_CYCLES && !row->argument);
+           !(row->type == TYPE_COUNT && !row->argument);
 }
 
 void options_write_json(struct json *json, const char *key, const struct options *options)

@@ -22,7 +22,7 @@ struct options {
     const char *uri;                 /* NULL: libvirt's own default, else qemu:///system */
     struct planner_settings planner; /* its `exclude` is owned */
     const char *cgroup_root;
-    uint64_t cycles; /* end after so many decisions, not counting the first snapshot; 0: never;
+    uint32_t cycles; /* end after so many decisions, not counting the first snapshot; 0: never;
                         --once is 1 */
     bool wait;
     bool restore;

@@ -61,17 +61,6 @@ bool option_names(const char *names, const char *name)
     return false;
 }
 
-/* The name of the argument without an option in --help: "PERIOD". */
-static const char *positional_name(const struct option_table *table, char *name, size_t size)
-{
-    size_t used = 0;
-
-    for (; table->positional[used] && used < size - 1; used++)
-        name[used] = (char)toupper((unsigned char)table->positional[used]);
-    name[used] = '\0';
-    return name;
-}
-
 /* Reports why getopt_long() returned '?': an unknown or ambiguous option, or a value that the
  * option does not take. */
 static int wrong_option(const struct option_parser *parser, const char *argument)
@@ -79,7 +68,7 @@ static int wrong_option(const struct option_parser *parser, const char *argument
     const struct option_table *table = parser->table;
     size_t length = strcspn(argument, "=");
     unsigned alike = 0;
-    char range[80], name[40];
+    char range[80];
 
     if (optopt >= ROW_VALUE(0))
         return option_wrong(parser, "--%s: takes no value: '%.100s'",
@@ -87,7 +76,7 @@ static int wrong_option(const struct option_parser *parser, const char *argument
     if (table->positional && optopt != 0 && (isdigit(optopt) || optopt == '.')) {
         option_accepted(range, sizeof range, option_named(table, table->positional));
         return option_wrong(parser, "unknown option '-%c' (%s is %s)", optopt,
-                            positional_name(table, name, sizeof name), range);
+                            table->positional_label, range);
     }
     if (optopt != 0)
         return option_wrong(parser, "unknown option '-%c', see --help", optopt);
@@ -126,18 +115,17 @@ int option_standards(const struct option_parser *parser)
 /* Applies the argument without an option. At most one, if the table has an option for it. */
 static int apply_positional(struct option_parser *parser, int argc, char **argv)
 {
-    const struct option_row *row;
-    char name[40];
+    const char *name = parser->table->positional_label;
+    const struct option_row *row =
+        name ? option_named(parser->table, parser->table->positional) : NULL;
     double before;
     int error;
 
     if (optind == argc)
         return 0;
-    if (!parser->table->positional)
+    if (!row)
         return option_wrong(parser, "'%.100s': nothing can stand without an option, see --help",
                             argv[optind]);
-    row = option_named(parser->table, parser->table->positional);
-    positional_name(parser->table, name, sizeof name);
     memcpy(&before, (const char *)parser->target + row->offset, sizeof before);
     error = option_apply(parser, row, name, argv[optind]);
     if (error)

@@ -24,7 +24,6 @@ enum option_type {
     TYPE_NUMBER,   /* double */
     TYPE_DURATION, /* double, seconds: "90", "90s", "30m", "1h", "2d"; "forever" is INFINITY */
     TYPE_COUNT,    /* uint32_t */
-    TYPE_CYCLES,   /* uint64_t */
     TYPE_WORD,     /* enum: the text is its n-th name */
     TYPE_CHOICE,   /* const void *: one of option_row.choice */
     TYPE_FLAG,     /* bool */
@@ -71,6 +70,7 @@ struct option_table {
     const char *summary;           /* what it does, for --help */
     void (*help_end)(FILE *out);   /* the end of --help */
     const char *positional;        /* the option that an argument alone is short for; NULL */
+    const char *positional_label;  /* what messages call that argument */
     const struct option_row *rows; /* in the order of --help, at most 64 */
     size_t count;
 

@@ -68,66 +68,52 @@ void option_accepted(char *text, size_t size, const struct option_row *row)
         format_choices(text, size, row);
 }
 
-/* `whole`: digits only, no point or exponent. A minus is accepted: the range refuses it. */
-static bool looks_like_number(const char *text, bool whole)
+/* True if strtod() has read the text up to `end` as plain digits. `whole`: no point or exponent. A
+ * minus is accepted: the range refuses it. */
+static bool is_number(const char *text, const char *end, bool whole)
 {
     const char *digits = text + (text[0] == '-');
 
     return isdigit((unsigned char)digits[strspn(digits, whole ? "" : ".")]) &&
-           digits[strspn(digits, whole ? "0123456789" : "0123456789.eE+-")] == '\0';
+           digits + strspn(digits, whole ? "0123456789" : "0123456789.eE+-") == end;
+}
+
+/* The seconds of a unit behind a duration; 0: there is no such unit. */
+static double unit_seconds(const char *unit)
+{
+    static const struct {
+        const char *name;
+        double seconds;
+    } units[] = {{"", 1}, {"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+        if (strcmp(units[u].name, unit) == 0)
+            return units[u].seconds;
+    }
+    return 0;
 }
 
 static int parse_number(const struct option_parser *parser, const struct option_row *row,
                         const char *label, const char *text, double *number)
 {
-    bool whole = row->type != TYPE_NUMBER;
-    char range[100];
-    char *end;
-    double value;
+    const bool whole = row->type == TYPE_COUNT, duration = row->type == TYPE_DURATION;
+    char range[100], *end;
+    double value, unit;
 
+    if (duration && strcmp(text, "forever") == 0) {
+        *number = (double)INFINITY;
+        return 0;
+    }
     option_accepted(range, sizeof range, row);
     value = strtod(text, &end);
-    if (!looks_like_number(text, whole) || *end != '\0')
-        return option_wrong(parser, "%s: '%.100s' is not a %snumber (%s)", label, text,
-                            whole ? "whole " : "", range);
+    unit = duration ? unit_seconds(end) : *end == '\0';
+    if (!is_number(text, end, whole) || !(unit > 0))
+        return option_wrong(parser, "%s: '%.100s' is not a %s (%s)", label, text,
+                            whole ? "whole number" : (duration ? "time" : "number"), range);
+    value *= unit;
     if (value < row->low || value > row->high)
         return option_wrong(parser, "%s: '%.100s' is not in %s", label, text, range);
     *number = value + 0.0; /* no negative zero */
-    return 0;
-}
-
-/* Reads seconds, or the unit behind the number. */
-static int parse_duration(const struct option_parser *parser, const struct option_row *row,
-                          const char *label, const char *text, double *seconds)
-{
-    static const struct {
-        char letter;
-        double seconds;
-    } units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-    char range[100], digits[32];
-    size_t length = strlen(text);
-    double factor = 1, value;
-    char *end;
-
-    if (strcmp(text, "forever") == 0) {
-        *seconds = (double)INFINITY;
-        return 0;
-    }
-    for (size_t u = 0; length && u < sizeof units / sizeof *units; u++) {
-        if (text[length - 1] == units[u].letter) {
-            factor = units[u].seconds;
-            length--;
-            break;
-        }
-    }
-    option_accepted(range, sizeof range, row);
-    snprintf(digits, sizeof digits, "%.*s", (int)(length < 31 ? length : 31), text);
-    value = strtod(digits, &end) * factor;
-    if (length > 30 || !looks_like_number(digits, false) || *end != '\0')
-        return option_wrong(parser, "%s: '%.100s' is not a time (%s)", label, text, range);
-    if (value < row->low || value > row->high)
-        return option_wrong(parser, "%s: '%.100s' is not in %s", label, text, range);
-    *seconds = value;
     return 0;
 }
 
@@ -240,18 +226,12 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
         return option_wrong(parser, "%s: '' is empty, %s is needed", label, row->argument);
     switch (row->type) {
     case TYPE_NUMBER:
-        return parse_number(parser, row, label, text, field);
     case TYPE_DURATION:
-        return parse_duration(parser, row, label, text, field);
+        return parse_number(parser, row, label, text, field);
     case TYPE_COUNT:
         error = parse_number(parser, row, label, text, &number);
         if (!error)
             *(uint32_t *)field = (uint32_t)number;
-        return error;
-    case TYPE_CYCLES:
-        error = parse_number(parser, row, label, text, &number);
-        if (!error)
-            *(uint64_t *)field = (uint64_t)number;
         return error;
     case TYPE_WORD:
         index = parse_name(parser, row, label, text);
@@ -283,29 +263,21 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
 /* The size of the field that a row sets. */
 static size_t size_of(const struct option_row *row)
 {
-    switch (row->type) {
-    case TYPE_NUMBER:
-    case TYPE_DURATION:
-        return sizeof(double);
-    case TYPE_COUNT:
-        return sizeof(uint32_t);
-    case TYPE_CYCLES:
-        return sizeof(uint64_t);
-    case TYPE_WORD:
-        return sizeof(unsigned);
-    case TYPE_FLAG:
-        return sizeof(bool);
-    case TYPE_CPUS:
-        return sizeof(struct cpuset);
-    case TYPE_CHOICE:
-    case TYPE_STRING:
-    case TYPE_GLOBS:
-        return sizeof(void *);
-    case TYPE_HELP:
-    case TYPE_VERSION:
-        break;
-    }
-    return 0;
+    static const size_t sizes[] = {
+        [TYPE_NUMBER] = sizeof(double),
+        [TYPE_DURATION] = sizeof(double),
+        [TYPE_COUNT] = sizeof(uint32_t),
+        [TYPE_WORD] = sizeof(unsigned),
+        [TYPE_CHOICE] = sizeof(void *),
+        [TYPE_FLAG] = sizeof(bool),
+        [TYPE_STRING] = sizeof(char *),
+        [TYPE_CPUS] = sizeof(struct cpuset),
+        [TYPE_GLOBS] = sizeof(char **),
+        [TYPE_HELP] = 0,
+        [TYPE_VERSION] = 0,
+    };
+
+    return sizes[row->type];
 }
 
 static bool same_globs(const char *const *a, const char *const *b)
