@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* flags.c - how the threads tell the main thread what happened, and learn the period. */
+/* flags.c - how the threads tell the main thread what happened. */
 #include "pipeline/internal.h"
 
 void pipeline_set(struct pipeline *pipeline, uint32_t flags)
@@ -13,11 +13,6 @@ uint32_t pipeline_flags(struct pipeline *pipeline)
     return atomic_load_explicit(&pipeline->flags, memory_order_acquire);
 }
 
-bool pipeline_is_set(struct pipeline *pipeline, uint32_t flags)
-{
-    return (pipeline_flags(pipeline) & flags) != 0;
-}
-
 void pipeline_fail(struct pipeline *pipeline, const struct failure *why)
 {
     if (atomic_fetch_or_explicit(&pipeline->flags, FLAG_FAILING, memory_order_acq_rel) &
@@ -25,11 +20,4 @@ void pipeline_fail(struct pipeline *pipeline, const struct failure *why)
         return;
     pipeline->failure = *why;
     pipeline_set(pipeline, FLAG_FAILED);
-}
-
-uint64_t pipeline_period_ns(struct pipeline *pipeline)
-{
-    const struct options *options = atomic_load_explicit(&pipeline->current, memory_order_acquire);
-
-    return (uint64_t)(options->period_s * 1e9 + 0.5);
 }

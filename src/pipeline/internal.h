@@ -2,12 +2,12 @@
 /*
  * internal.h - the pipeline as its files share it. Which thread runs what:
  *
- *     main       pipeline.c, wait.c, threads.c, restore.c; also the stages, in turn, where the host
- *                owns its clock
- *     opener     open.c, once; the stages start after it
- *     sampler, planner, actuator
- *                stages.c, a thread for each
- *     any        flags.c
+ *     main       pipeline.c, wait.c, threads.c, watch.c, restore.c; also the stages, in turn, where
+ * the host owns its clock opener     open.c, once; the stages start after it sampler, planner,
+ * actuator stages.c, a thread for each any        flags.c
+ *
+ * watch.c finds a stage that hangs, by the marks that the stages publish, and feeds systemd's
+ * watchdog while none does. Main looks now and then.
  */
 #ifndef VCPU_SCHEDULER_PIPELINE_INTERNAL_H
 #define VCPU_SCHEDULER_PIPELINE_INTERNAL_H
@@ -19,7 +19,6 @@
 #include "ledger/ledger.h"
 #include "pipeline/notify.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/watch.h"
 #include "planner/planner.h"
 #include "report/summary.h"
 #include "ring.h"
@@ -45,6 +44,23 @@ enum {
     FLAG_UNSEEN = 1 << 5, /* the sink takes no more plans */
     FLAG_SAMPLER_OUT = 1 << 6,
     FLAG_ACTUATOR_OUT = 1 << 7,
+};
+
+enum { WATCH_STAGES = 3 };
+
+/** What main knows of a stage. */
+struct watch_stage {
+    const char *name; /* for the log */
+    const struct progress *mark;
+    uint64_t late_since_ns; /* the mark that is overdue; 0: none is */
+    uint64_t noticed_ns;    /* when main first saw it overdue */
+    bool logged;            /* that it is overdue */
+};
+
+struct watch {
+    struct watch_stage stages[WATCH_STAGES];
+    uint64_t feed_ns; /* how often the watchdog is fed; 0: there is none */
+    uint64_t fed_ns;
 };
 
 struct pipeline {
@@ -109,14 +125,11 @@ void pipeline_set(struct pipeline *pipeline, uint32_t flags);
 /** The flags that are set. Any thread. */
 uint32_t pipeline_flags(struct pipeline *pipeline);
 
-/** True if any of these flags is set. Any thread. */
-bool pipeline_is_set(struct pipeline *pipeline, uint32_t flags);
-
 /** Copies *why for main and sets FLAG_FAILED; only the first call counts. Any thread. */
 void pipeline_fail(struct pipeline *pipeline, const struct failure *why);
 
-/** The length of a period, as set now. Any thread. */
-uint64_t pipeline_period_ns(struct pipeline *pipeline);
+/** Makes these options the current ones. Main thread. */
+void pipeline_use(struct pipeline *pipeline, const struct options *options);
 
 /** Opens the host and its ledger, then sets FLAG_OPENED or FLAG_FAILED. The opener's thread. */
 void *run_opener(void *pipeline);
@@ -139,6 +152,16 @@ bool pipeline_wait(struct pipeline *pipeline, int signals, uint32_t known, int m
 
 /** Shows the plans that wait for main. Main thread. */
 void pipeline_show(struct pipeline *pipeline);
+
+/** Reads from the environment how often the watchdog must be fed. */
+void watch_init(struct watch *watch);
+
+/**
+ * Looks at all stages at `now_ns`; `period_ns` is the length of a period. Logs once that a stage is
+ * overdue, and later that it goes on. Feeds the watchdog if it is time and no stage is overdue.
+ * Returns in how many milliseconds to look again at the latest. Main thread.
+ */
+int watch_look(struct watch *watch, uint64_t period_ns, uint64_t now_ns);
 
 /** Logs how many affinities --restore gave back. Returns PIPELINE_DONE if all, else
  * PIPELINE_FAILED. Main thread, after pipeline_stop(). */

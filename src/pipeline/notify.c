@@ -43,19 +43,9 @@ uint64_t notify_watchdog_ns(void)
     return sd_watchdog_enabled(0, &usec) > 0 ? usec * 1000 : 0;
 }
 
-void notify_ready(void)
+void notify_tell(const char *state)
 {
-    sd_notify(0, "READY=1");
-}
-
-void notify_stopping(void)
-{
-    sd_notify(0, "STOPPING=1");
-}
-
-void notify_alive(void)
-{
-    sd_notify(0, "WATCHDOG=1");
+    sd_notify(0, state);
 }
 
 /* Sends one line. Figures only: no text of others needs cleaning. */

@@ -21,17 +21,12 @@ struct notify {
 /** True if systemd waits for notifications. */
 bool notify_wanted(void);
 
-/** systemd expects notify_alive() at least once in so many nanoseconds; 0: never. */
+/** systemd expects "WATCHDOG=1" at least once in so many nanoseconds; 0: never. */
 uint64_t notify_watchdog_ns(void);
 
-/** The host is open, so the service is up. */
-void notify_ready(void);
-
-/** The run ends. */
-void notify_stopping(void);
-
-/** Feeds the watchdog: the stages make progress. */
-void notify_alive(void);
+/** Tells one of sd_notify(3)'s states: "READY=1" once the host is open, "STOPPING=1" when the run
+ * ends, "WATCHDOG=1" while the stages make progress. */
+void notify_tell(const char *state);
 
 /** A period is over: renews the status line. */
 void notify_plan(struct notify *notify, const struct plan *plan);

@@ -26,23 +26,13 @@ static bool is_this_host(const void *opaque, const char *address)
     return pipeline->ops->known_as(pipeline->host, address);
 }
 
-/* Takes over the ledgers that earlier runs kept of this host under other names. */
-static int claim_ledgers(struct pipeline *pipeline, struct failure *why)
-{
-    const struct host_ops *ops = pipeline->ops;
-
-    return ops->known_as
-               ? ledger_file_claim(pipeline->ledger_file, pipeline->ledger,
-                                   ops->address(pipeline->host), is_this_host, pipeline, why)
-               : 0;
-}
-
 /* Takes the host's lock and loads its ledger. Takes over what an earlier run has left, but for
  * --restore, which gives it back. */
 static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why)
 {
     const struct options *options = pipeline->options;
-    const char *name = pipeline->ops->name(pipeline->host);
+    const struct host_ops *ops = pipeline->ops;
+    const char *name = ops->name(pipeline->host);
     struct leftover found;
     bool left;
     int error;
@@ -57,10 +47,11 @@ static int open_ledger(struct pipeline *pipeline, bool pins, struct failure *why
                                  &pipeline->ledger_file, why);
     }
     pipeline->actuator.file = pipeline->ledger_file;
-    if (!error)
-        error = claim_ledgers(pipeline, why);
-    if (!error && options->restore_only && pipeline->ops->adopt)
-        error = pipeline->ops->adopt(pipeline->host, why);
+    if (!error && ops->known_as) /* by other names that earlier runs knew */
+        error = ledger_file_claim(pipeline->ledger_file, pipeline->ledger,
+                                  ops->address(pipeline->host), is_this_host, pipeline, why);
+    if (!error && options->restore_only && ops->adopt)
+        error = ops->adopt(pipeline->host, why);
     if (error || ledger_size(pipeline->ledger) == 0 || options->restore_only)
         return error;
     left = ledger_count(pipeline->ledger) > 0;

@@ -78,25 +78,14 @@ static int prepare(struct pipeline *pipeline)
     return pipeline->ledger && pipeline->planner ? 0 : -ENOMEM;
 }
 
-/* sampler.period */
-static uint64_t sampler_period(void *opaque)
-{
-    return pipeline_period_ns(opaque);
-}
-
 /* Tells the parts of each other. */
 static void connect_parts(struct pipeline *pipeline)
 {
-    const struct watch_stage stages[WATCH_STAGES] = {
-        {.name = "sampler", .mark = &pipeline->sampler.mark},
-        {.name = "planner", .mark = &pipeline->planner_mark},
-        {.name = "actuator", .mark = &pipeline->actuator.mark},
-    };
-
-    memcpy(pipeline->watch.stages, stages, sizeof stages);
+    pipeline->watch =
+        (struct watch){.stages = {{.name = "sampler", .mark = &pipeline->sampler.mark},
+                                  {.name = "planner", .mark = &pipeline->planner_mark},
+                                  {.name = "actuator", .mark = &pipeline->actuator.mark}}};
     pipeline->sampler.ops = pipeline->actuator.ops = pipeline->ops;
-    pipeline->sampler.period = sampler_period;
-    pipeline->sampler.opaque = pipeline;
     pipeline->actuator.ledger = pipeline->ledger;
     pipeline->actuator.stop = &pipeline->actuator_wakeup;
     pipeline->actuator.dry_run = pipeline->options->planner.dry_run;
@@ -115,7 +104,7 @@ struct pipeline *pipeline_new(const struct options *options, int signals, int re
     pipeline->ops = host_find(options->uri);
     pipeline->signals = signals;
     pipeline->reloads = reloads;
-    atomic_init(&pipeline->current, options);
+    pipeline_use(pipeline, options);
     pipeline->sink = sink;
     pipeline->summary = summary;
     pipeline->notify.wanted = notify_wanted();
@@ -136,7 +125,7 @@ static int look_at_stages(struct pipeline *pipeline)
         return -1;
     notify_disconnected(&pipeline->notify,
                         atomic_load_explicit(&pipeline->disconnected, memory_order_relaxed));
-    return watch_look(&pipeline->watch, pipeline_period_ns(pipeline), clock_now());
+    return watch_look(&pipeline->watch, pipeline->sampler.period_ns, clock_now());
 }
 
 /* Runs until something ends the run. */
@@ -145,15 +134,15 @@ static enum pipeline_end watch(struct pipeline *pipeline)
     for (;;) {
         const uint32_t known = pipeline_flags(pipeline);
 
-        if (pipeline_is_set(pipeline, FLAG_OPENED) && !pipeline->started &&
+        if (pipeline_flags(pipeline) & FLAG_OPENED && !pipeline->started &&
             pipeline_start(pipeline))
             return PIPELINE_FAILED;
         pipeline_show(pipeline);
-        if (pipeline_is_set(pipeline, FLAG_FAILED | FLAG_UNSEEN))
+        if (pipeline_flags(pipeline) & (FLAG_FAILED | FLAG_UNSEEN))
             return PIPELINE_FAILED;
-        if (pipeline_is_set(pipeline, FLAG_NO_DOMAIN))
+        if (pipeline_flags(pipeline) & FLAG_NO_DOMAIN)
             return PIPELINE_NO_DOMAIN;
-        if (pipeline_is_set(pipeline, FLAG_DONE))
+        if (pipeline_flags(pipeline) & FLAG_DONE)
             return PIPELINE_DONE;
         if (pipeline_wait(pipeline, pipeline->signals, known, look_at_stages(pipeline)))
             return PIPELINE_SIGNALLED;
@@ -176,7 +165,7 @@ enum pipeline_end pipeline_run(const struct options *options, int signals, int r
         return PIPELINE_FAILED;
     }
     end = watch(pipeline);
-    if (pipeline_is_set(pipeline, FLAG_FAILED))
+    if (pipeline_flags(pipeline) & FLAG_FAILED)
         log_error("%s", pipeline->failure.text);
     else if (end == PIPELINE_NO_DOMAIN)
         log_info("no active domain: nothing to schedule");

@@ -18,7 +18,7 @@ static void replay(struct pipeline *pipeline)
     bool more = true;
 
     while (more &&
-           !pipeline_is_set(pipeline, FLAG_FAILED | FLAG_UNSEEN | FLAG_DONE | FLAG_NO_DOMAIN)) {
+           !(pipeline_flags(pipeline) & (FLAG_FAILED | FLAG_UNSEEN | FLAG_DONE | FLAG_NO_DOMAIN))) {
         more = sample_once(pipeline);
         while (plan_once(pipeline) || act_once(pipeline))
             pipeline_show(pipeline);
@@ -26,20 +26,6 @@ static void replay(struct pipeline *pipeline)
             wakeup_stop(&pipeline->sampler_wakeup);
     }
     pipeline_set(pipeline, FLAG_DONE);
-}
-
-static int start_thread(struct pipeline *pipeline, pthread_t *thread, void *(*run)(void *),
-                        const char *name)
-{
-    const int error = pthread_create(thread, NULL, run, pipeline);
-
-    if (error) {
-        log_error("the %s's thread can't be started: %s", name, strerror(error));
-        return -error;
-    }
-    pthread_setname_np(*thread, name);
-    pipeline->threads++;
-    return 0;
 }
 
 static int start_threads(struct pipeline *pipeline)
@@ -57,11 +43,18 @@ static int start_threads(struct pipeline *pipeline)
     const size_t count = pipeline->options->restore_only ? 1 : sizeof stages / sizeof *stages;
     int error = 0;
 
-    for (size_t i = 0; !error && i < count; i++)
-        error = start_thread(pipeline, stages[i].thread, stages[i].run, stages[i].name);
+    for (size_t i = 0; !error && i < count; i++) {
+        error = pthread_create(stages[i].thread, NULL, stages[i].run, pipeline);
+        if (error) {
+            log_error("the %s's thread can't be started: %s", stages[i].name, strerror(error));
+        } else {
+            pthread_setname_np(*stages[i].thread, stages[i].name);
+            pipeline->threads++;
+        }
+    }
     if (pipeline->threads < 3)
         pipeline_set(pipeline, FLAG_SAMPLER_OUT | (pipeline->threads ? 0 : FLAG_ACTUATOR_OUT));
-    return error;
+    return -error;
 }
 
 int pipeline_start(struct pipeline *pipeline)
@@ -77,8 +70,7 @@ int pipeline_start(struct pipeline *pipeline)
         replay(pipeline);
     } else {
         watch_init(&pipeline->watch);
-        if (pipeline->notify.wanted)
-            notify_ready();
+        notify_tell("READY=1");
         error = start_threads(pipeline);
     }
     return error;
@@ -91,7 +83,7 @@ static void log_not_given_back(struct pipeline *pipeline)
     uint32_t cursor = 0;
 
     log_error("libvirt does not answer: leaving without it");
-    if (pipeline_is_set(pipeline, FLAG_ACTUATOR_OUT))
+    if (pipeline_flags(pipeline) & FLAG_ACTUATOR_OUT)
         return; /* only the sampler hangs; the actuator has given back all it could */
     while (pipeline->options->restore && ledger_next(pipeline->ledger, &cursor, &entry)) {
         char original[256];
@@ -108,8 +100,8 @@ static bool wait_for_host(struct pipeline *pipeline)
 {
     uint64_t since_ns = clock_now(), seen = 0;
 
-    while (!pipeline_is_set(pipeline, FLAG_SAMPLER_OUT) ||
-           !pipeline_is_set(pipeline, FLAG_ACTUATOR_OUT)) {
+    while (!(pipeline_flags(pipeline) & FLAG_SAMPLER_OUT) ||
+           !(pipeline_flags(pipeline) & FLAG_ACTUATOR_OUT)) {
         const uint64_t mark = progress_since(&pipeline->actuator.mark);
 
         if (mark != seen) {
@@ -129,7 +121,7 @@ static bool wait_for_opener(struct pipeline *pipeline)
 {
     const uint64_t begin_ns = clock_now();
 
-    while (!pipeline->options->trace && !pipeline_is_set(pipeline, FLAG_OPENED | FLAG_FAILED)) {
+    while (!pipeline->options->trace && !(pipeline_flags(pipeline) & (FLAG_OPENED | FLAG_FAILED))) {
         if (clock_now() - begin_ns >= PATIENCE_NS)
             return false;
         pipeline_wait(pipeline, -1, pipeline_flags(pipeline), PATIENCE_STEP_MS);
@@ -141,8 +133,7 @@ bool pipeline_stop(struct pipeline *pipeline)
 {
     bool answered;
 
-    if (pipeline->notify.wanted)
-        notify_stopping();
+    notify_tell("STOPPING=1");
     wakeup_stop(&pipeline->sampler_wakeup);
     if (!wait_for_opener(pipeline)) {
         log_error("%s has not answered so far: leaving without it",

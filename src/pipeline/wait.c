@@ -12,11 +12,17 @@ void pipeline_show(struct pipeline *pipeline)
 
     while ((plan = ring_try_pop(&pipeline->reports))) {
         notify_plan(&pipeline->notify, plan);
-        if (!pipeline_is_set(pipeline, FLAG_UNSEEN) &&
+        if (!(pipeline_flags(pipeline) & FLAG_UNSEEN) &&
             pipeline->sink->show(pipeline->sink->opaque, plan))
             pipeline_set(pipeline, FLAG_UNSEEN);
         ring_push(&pipeline->free_plans, plan);
     }
+}
+
+void pipeline_use(struct pipeline *pipeline, const struct options *options)
+{
+    atomic_store_explicit(&pipeline->current, options, memory_order_release);
+    pipeline->sampler.period_ns = (uint64_t)(options->period_s * 1e9 + 0.5);
 }
 
 /* SIGHUP: reads the configuration again. Changed options take effect from the next period on. */
@@ -30,7 +36,7 @@ static void reload(struct pipeline *pipeline)
     options = pipeline->sink->reload(pipeline->sink->opaque);
     if (!options)
         return;
-    atomic_store_explicit(&pipeline->current, options, memory_order_release);
+    pipeline_use(pipeline, options);
     wakeup_signal(&pipeline->sampler_wakeup); /* the period may have changed */
 }
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "pipeline/watch.h"
+#include "pipeline/internal.h"
 
 #include "log/log.h"
-#include "pipeline/notify.h"
 
 #define NS_PER_S  UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -86,7 +85,7 @@ int watch_look(struct watch *watch, uint64_t period_ns, uint64_t now_ns)
             next_ns = again_ns;
     }
     if (watch->feed_ns && going && now_ns - watch->fed_ns >= watch->feed_ns) {
-        notify_alive();
+        notify_tell("WATCHDOG=1");
         watch->fed_ns = now_ns;
     }
     if (watch->feed_ns && going && watch->fed_ns + watch->feed_ns < next_ns)

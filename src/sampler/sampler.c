@@ -9,15 +9,14 @@
 /* When the period after `last` begins. After a change of its length, not before `now`. */
 static uint64_t next_due(struct sampler *sampler, uint64_t last, uint64_t now)
 {
-    const uint64_t before_ns = sampler->period_ns;
+    const uint64_t before_ns = sampler->known_ns;
 
-    if (sampler->period)
-        sampler->period_ns = sampler->period(sampler->opaque);
+    sampler->known_ns = atomic_load_explicit(&sampler->period_ns, memory_order_relaxed);
     if (last == 0)
         return clock_now();
-    if (sampler->period_ns != before_ns && last + sampler->period_ns < now)
+    if (sampler->known_ns != before_ns && last + sampler->known_ns < now)
         return now;
-    return last + sampler->period_ns;
+    return last + sampler->known_ns;
 }
 
 bool sampler_wait(struct sampler *sampler, struct wakeup *wakeup)
@@ -39,11 +38,11 @@ bool sampler_wait(struct sampler *sampler, struct wakeup *wakeup)
     } while (now > 0 && now < sampler->due_ns);
     if (now == 0 || now == UINT64_MAX)
         return false;
-    if (now >= sampler->due_ns + sampler->period_ns) {
-        const uint64_t late = (now - sampler->due_ns) / sampler->period_ns;
+    if (now >= sampler->due_ns + sampler->known_ns) {
+        const uint64_t late = (now - sampler->due_ns) / sampler->known_ns;
 
         sampler->skipped += late;
-        sampler->due_ns += late * sampler->period_ns;
+        sampler->due_ns += late * sampler->known_ns;
         progress_begin(&sampler->mark, sampler->due_ns);
     }
     return true;

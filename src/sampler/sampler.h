@@ -16,21 +16,19 @@ struct wakeup;
 
 struct sampler {
     const struct host_ops *ops;
-    struct host *host; /* not owned */
-    uint64_t period_ns;
-    uint64_t (*period)(
-        void *opaque); /* the period now, read at each wakeup; NULL: period_ns stays */
-    void *opaque;      /* of period() */
-    uint64_t due_ns;   /* when the next period begins; 0: now */
-    uint64_t sequence; /* of the next snapshot */
+    struct host *host;          /* not owned */
+    _Atomic uint64_t period_ns; /* any thread may change it, and then signals the wakeup */
+    uint64_t known_ns;          /* period_ns as read last */
+    uint64_t due_ns;            /* when the next period begins; 0: now */
+    uint64_t sequence;          /* of the next snapshot */
     uint64_t skipped;
     struct progress mark; /* the period it waits for or samples */
 };
 
 /**
- * Waits for the next period to begin. A thread that changes what period() returns signals the
- * wakeup; a period that would be over by then begins at once and is not counted as skipped. Returns
- * false when the wakeup is stopped or a replay ends. Sampler's thread.
+ * Waits for the next period to begin. One that a change of period_ns makes over by then begins at
+ * once and is not counted as skipped. Returns false when the wakeup is stopped or a replay ends.
+ * Sampler's thread.
  */
 bool sampler_wait(struct sampler *sampler, struct wakeup *wakeup);
 

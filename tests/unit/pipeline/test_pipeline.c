@@ -91,7 +91,8 @@ static void a_clock_of_its_own_skips_nothing(void **state)
 }
 
 /* Wakes each second. At the third wakeup the period becomes shorter and is over by then. */
-static uint64_t now_ns, fresh_period_ns;
+static uint64_t now_ns;
+static _Atomic uint64_t *fresh_period_ns;
 static unsigned wakes;
 
 static uint64_t waking_wait(struct host *host, struct wakeup *wakeup, uint64_t due)
@@ -101,14 +102,8 @@ static uint64_t waking_wait(struct host *host, struct wakeup *wakeup, uint64_t d
     wakes++;
     now_ns = due < now_ns + 1000 * MS ? due : now_ns + 1000 * MS;
     if (wakes == 3)
-        fresh_period_ns = 100 * MS;
+        *fresh_period_ns = 100 * MS;
     return now_ns;
-}
-
-static uint64_t fresh_period(void *opaque)
-{
-    (void)opaque;
-    return fresh_period_ns;
 }
 
 static void another_period_takes_effect_at_once(void **state)
@@ -119,15 +114,15 @@ static void another_period_takes_effect_at_once(void **state)
     (void)state;
     ops.wait = waking_wait;
     now_ns = 1000 * MS;
-    fresh_period_ns = 3600 * 1000 * MS;
-    sampler.period = fresh_period;
+    fresh_period_ns = &sampler.period_ns;
+    sampler.period_ns = 3600 * 1000 * MS;
     assert_true(sampler_wait(&sampler, NULL));
     assert_int_equal(now_ns, 4000 * MS);
     assert_int_equal(sampler.due_ns, 4000 * MS);
     assert_true(sampler_wait(&sampler, NULL));
     assert_int_equal(sampler.due_ns, 4100 * MS);
     assert_int_equal(sampler.skipped, 0);
-    fresh_period_ns = 500 * MS;
+    sampler.period_ns = 500 * MS;
     assert_true(sampler_wait(&sampler, NULL));
     assert_int_equal(sampler.due_ns, 4600 * MS);
     assert_int_equal(sampler.skipped, 0);
