@@ -30,11 +30,9 @@ struct ledger_file {
     struct ledger_text text;
 };
 
-static int failed(const struct ledger_file *file, const char *name, const char *what,
+static int failed(const struct ledger_file *file, const char *name, const char *what, int error,
                   struct failure *why)
 {
-    const int error = -errno;
-
     return fail(why, error, "%s%s%s: %s: %s", file->runtime.path, *name ? "/" : "", name, what,
                 strerror(-error));
 }
@@ -57,11 +55,11 @@ static void name_files(struct ledger_file *file)
 
 /* ---- the lock ---- */
 
-/* Names the process that holds the lock, if it has written its name yet. Returns -EBUSY. */
-static int held(const struct ledger_file *file, struct failure *why)
+/* Names the process that holds a lock, if it has written its name yet. Returns -EBUSY. */
+static int held(const struct ledger_file *file, int lock, struct failure *why)
 {
     char holder[80] = "";
-    const ssize_t length = pread(file->lock, holder, sizeof holder - 1, 0);
+    const ssize_t length = pread(lock, holder, sizeof holder - 1, 0);
 
     holder[length > 0 ? length : 0] = '\0';
     holder[strcspn(holder, "\n")] = '\0';
@@ -69,20 +67,32 @@ static int held(const struct ledger_file *file, struct failure *why)
                 file->host, *holder ? ": " : "", holder);
 }
 
-static int take_lock(struct ledger_file *file, struct failure *why)
+/* Takes the lock of that name. Returns a descriptor, or a negative errno with the words in *why. */
+static int take_lock(const struct ledger_file *file, const char *name, struct failure *why)
+{
+    const int lock = runtime_create(&file->runtime, name);
+    int error;
+
+    if (lock < 0)
+        return failed(file, name, "can't be opened", lock, why);
+    if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+        return lock;
+    error = errno == EWOULDBLOCK ? held(file, lock, why)
+                                 : failed(file, name, "can't be locked", -errno, why);
+    close(lock);
+    return error;
+}
+
+static int take_own_lock(struct ledger_file *file, struct failure *why)
 {
     const time_t now = time(NULL);
     char name[STEM_MAX + 48], holder[80], when[32];
     struct tm calendar;
 
     snprintf(name, sizeof name, "%s.lock", file->stem);
-    file->lock = runtime_create(&file->runtime, name);
-    if (file->lock < 0) {
-        errno = -file->lock;
-        return failed(file, name, "can't be opened", why);
-    }
-    if (flock(file->lock, LOCK_EX | LOCK_NB))
-        return errno == EWOULDBLOCK ? held(file, why) : failed(file, name, "can't be locked", why);
+    file->lock = take_lock(file, name, why);
+    if (file->lock < 0)
+        return file->lock;
     gmtime_r(&now, &calendar);
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &calendar);
     snprintf(holder, sizeof holder, "process %ld, since %s\n", (long)getpid(), when);
@@ -108,7 +118,7 @@ static int set_aside(struct ledger_file *file, const char *reason, struct failur
         if (errno != EEXIST)
             break;
     }
-    return failed(file, file->name, "damaged, and can't be set aside", why);
+    return failed(file, file->name, "damaged, and can't be set aside", -errno, why);
 }
 
 static int load(struct ledger_file *file, struct ledger *ledger, struct failure *why)
@@ -123,7 +133,7 @@ static int load(struct ledger_file *file, struct ledger *ledger, struct failure 
         return 0;
     if (fd < 0)
         return errno == ELOOP ? set_aside(file, "it is a symbolic link", why)
-                              : failed(file, file->name, "can't be read", why);
+                              : failed(file, file->name, "can't be read", -errno, why);
     error = ledger_read(fd, &file->text, &reason);
     close(fd);
     if (error == -EBADMSG)
@@ -155,7 +165,7 @@ int ledger_file_open(struct ledger *ledger, const char *folder, const char *host
         file->host ? runtime_open(folder, &file->runtime, why) : fail(why, -ENOMEM, "no memory");
     if (!error) {
         name_files(file);
-        error = take_lock(file, why);
+        error = take_own_lock(file, why);
     }
     if (!error)
         error = load(file, ledger, why);
@@ -203,18 +213,15 @@ static int replace(struct ledger_file *file, struct failure *why)
 
     snprintf(name, sizeof name, "%s.new", file->name);
     fd = runtime_create(&file->runtime, name);
-    if (fd < 0) {
-        errno = -fd;
-        return failed(file, name, "can't be written", why);
-    }
+    if (fd < 0)
+        return failed(file, name, "can't be written", fd, why);
     error = ftruncate(fd, 0) ? -errno : write_all(fd, &file->text);
     close(fd);
     if (!error && renameat(file->runtime.fd, name, file->runtime.fd, file->name))
         error = -errno;
     if (error) {
         unlinkat(file->runtime.fd, name, 0);
-        errno = -error;
-        return failed(file, name, "can't be written", why);
+        return failed(file, name, "can't be written", error, why);
     }
     file->on_disk = true;
     return 0;
@@ -230,7 +237,7 @@ int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct fa
         return 0;
     if (ledger_size(ledger) == 0) {
         if (unlinkat(file->runtime.fd, file->name, 0) && errno != ENOENT)
-            return failed(file, file->name, "can't be removed", why);
+            return failed(file, file->name, "can't be removed", -errno, why);
         file->on_disk = false;
     } else {
         error = ledger_format(ledger, file->host, &file->text);
@@ -241,7 +248,7 @@ int ledger_file_write(struct ledger_file *file, struct ledger *ledger, struct fa
             return error;
     }
     if (fsync(file->runtime.fd))
-        return failed(file, "", "can't be written", why);
+        return failed(file, "", "can't be written", -errno, why);
     file->written = version;
     return 0;
 }
@@ -257,22 +264,18 @@ struct claim {
     int error;
 };
 
-/* Takes the lock beside a ledger of another name. Returns a descriptor, or a negative errno with
- * the words in *why. */
+/* Takes the lock beside a ledger of another name, as take_lock(). */
 static int take_other_lock(const struct ledger_file *file, const char *ledger, struct failure *why)
 {
     char name[STEM_MAX + 80];
-    int fd;
+    int lock;
 
     snprintf(name, sizeof name, "%.*s.lock", (int)(strlen(ledger) - strlen(".ledger")), ledger);
-    fd = runtime_create(&file->runtime, name);
-    if (fd < 0)
-        return fail(why, fd, "%s/%s: can't be opened: %s", file->runtime.path, name, strerror(-fd));
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        return fd;
-    close(fd);
-    return fail(why, -EBUSY, "%s is looked after already, by another vcpu-scheduler that holds %s",
-                file->host, name);
+    lock = take_lock(file, name, why);
+    if (lock == -EBUSY)
+        fail(why, lock, "%s is looked after already, by another vcpu-scheduler that holds %s",
+             file->host, name);
+    return lock;
 }
 
 /* Adds the entries of a text. Returns 0; -EBADMSG: it is damaged; or another negative errno. */
@@ -308,22 +311,25 @@ static void claim_one(void *opaque, const char *name, struct ledger_text *text)
     address = ledger_address(text);
     same = address && claim->same(claim->opaque, address);
     free(address);
-    lock = same ? take_other_lock(file, name, claim->why) : -1;
     if (!same)
         return;
-    claim->error = lock < 0 ? lock : add_other(claim->ledger, text, &said);
+    lock = take_other_lock(file, name, claim->why);
+    if (lock < 0) {
+        claim->error = lock;
+        return;
+    }
+    claim->error = add_other(claim->ledger, text, &said);
     if (claim->error == -EBADMSG) {
         claim->error = 0; /* the file stays, for people to look at */
-    } else if (!claim->error) {
+    } else if (claim->error) {
+        fail(claim->why, claim->error, "%s/%s: %s", file->runtime.path, name,
+             strerror(-claim->error));
+    } else {
         claim->error = ledger_file_write(file, claim->ledger, claim->why);
         if (!claim->error)
             unlinkat(file->runtime.fd, name, 0);
-    } else if (lock >= 0) {
-        fail(claim->why, claim->error, "%s/%s: %s", file->runtime.path, name,
-             strerror(-claim->error));
     }
-    if (lock >= 0)
-        close(lock);
+    close(lock);
 }
 
 int ledger_file_claim(struct ledger_file *file, struct ledger *ledger, const char *address,

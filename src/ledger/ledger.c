@@ -57,18 +57,14 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
 
     pthread_mutex_lock(&ledger->lock);
     slot = slot_find(ledger, vcpu);
-    if (!slot || !ledger_is_ours(&slot->entry, before)) {
-        if (!slot)
-            slot = slot_insert(ledger, vcpu);
-        if (slot) {
-            slot->first = true;
-            slot->entry.original = *before;
-        }
-    } else {
-        slot->first = false;
-    }
+    const bool first = !slot || !ledger_is_ours(&slot->entry, before);
+    if (!slot)
+        slot = slot_insert(ledger, vcpu);
     if (slot) {
         entry = &slot->entry;
+        if (first)
+            entry->original = *before;
+        slot->first = first;
         slot->noted = true;
         entry->unsure = false;
         ledger->yields -= entry->yielded_s != 0;
@@ -103,16 +99,10 @@ static void conclude(struct ledger *ledger, struct slot *slot, enum ledger_outco
 {
     slot->noted = false;
     slot->entry.unsure = outcome == LEDGER_UNKNOWN;
-    switch (outcome) {
-    case LEDGER_PINNED:
+    if (outcome == LEDGER_PINNED)
         slot->entry.was = -1; /* not written to disk for that: `was` may stay there */
-        break;
-    case LEDGER_KEPT:
+    else if (outcome == LEDGER_KEPT)
         withdraw(ledger, slot);
-        break;
-    case LEDGER_UNKNOWN:
-        break;
-    }
 }
 
 void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu, enum ledger_outcome outcome)
@@ -141,23 +131,18 @@ void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
 int ledger_add(struct ledger *ledger, const struct ledger_entry *entry)
 {
     struct slot *slot;
-    int error = 0;
+    bool known;
 
     pthread_mutex_lock(&ledger->lock);
-    if (slot_find(ledger, &entry->vcpu)) {
-        error = -EEXIST;
-    } else {
-        slot = slot_insert(ledger, &entry->vcpu);
-        if (slot) {
-            slot->entry = *entry;
-            ledger->yields += entry->yielded_s != 0;
-            ledger->version++;
-        } else {
-            error = -ENOMEM;
-        }
+    known = slot_find(ledger, &entry->vcpu);
+    slot = known ? NULL : slot_insert(ledger, &entry->vcpu);
+    if (slot) {
+        slot->entry = *entry;
+        ledger->yields += entry->yielded_s != 0;
+        ledger->version++;
     }
     pthread_mutex_unlock(&ledger->lock);
-    return error;
+    return slot ? 0 : (known ? -EEXIST : -ENOMEM);
 }
 
 void ledger_forget(struct ledger *ledger, const struct vcpu_name *vcpu)

@@ -120,25 +120,22 @@ static void format_uuid(const unsigned char *uuid, char *text)
 
 static int append_entry(struct ledger_text *text, const struct ledger_entry *entry)
 {
-    char uuid[40], was[16] = "-", list[LINE_SIZE - 1024], domain[3 * DOMAIN_NAME_MAX];
-
-    format_uuid(entry->vcpu.uuid, uuid);
-    if (entry->was >= 0)
-        snprintf(was, sizeof was, "%" PRId32, entry->was);
-    cpuset_format(&entry->original, list, sizeof list);
-    ledger_escape(entry->domain, domain, sizeof domain);
-    return append(text, "%s %" PRId32 " %" PRIu32 " %" PRId32 " %s %s %s\n", uuid, entry->vcpu.id,
-                  entry->vcpu.number, entry->pinned, was, list, domain);
-}
-
-static int append_yielded(struct ledger_text *text, const struct ledger_entry *entry)
-{
-    char uuid[40], domain[3 * DOMAIN_NAME_MAX];
+    char uuid[40], pinned[16] = YIELDED, was[24] = "-", list[LINE_SIZE - 1024];
+    char domain[3 * DOMAIN_NAME_MAX];
 
     format_uuid(entry->vcpu.uuid, uuid);
     ledger_escape(entry->domain, domain, sizeof domain);
-    return append(text, "%s %" PRId32 " %" PRIu32 " " YIELDED " %" PRId64 " - %s\n", uuid,
-                  entry->vcpu.id, entry->vcpu.number, entry->yielded_s, domain);
+    if (entry->yielded_s) {
+        snprintf(was, sizeof was, "%" PRId64, entry->yielded_s);
+        strcpy(list, "-");
+    } else {
+        snprintf(pinned, sizeof pinned, "%" PRId32, entry->pinned);
+        if (entry->was >= 0)
+            snprintf(was, sizeof was, "%" PRId32, entry->was);
+        cpuset_format(&entry->original, list, sizeof list);
+    }
+    return append(text, "%s %" PRId32 " %" PRIu32 " %s %s %s %s\n", uuid, entry->vcpu.id,
+                  entry->vcpu.number, pinned, was, list, domain);
 }
 
 int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *text)
@@ -161,7 +158,7 @@ int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *t
     for (; !error && ledger_next(ledger, &cursor, &entry); count++)
         error = append_entry(text, &entry);
     for (cursor = 0; !error && ledger_next_yielded(ledger, &cursor, &entry); count++)
-        error = append_yielded(text, &entry);
+        error = append_entry(text, &entry);
     if (!error)
         error = append(text, "end %" PRIu32 " ", count);
     if (!error)
