@@ -2,8 +2,7 @@
 #include "config.h"
 
 #include "status/http_server.h"
-#include "status/json.h"
-#include "status/metrics.h"
+#include "status/internal.h"
 
 #include <errno.h>
 #include <string.h>
@@ -64,28 +63,38 @@ static const struct view_of *find_view(struct MHD_Connection *connection, const 
     return accept && strstr(accept, "application/openmetrics-text") ? &open_metrics : &metrics;
 }
 
-static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned code,
-                                   const char *text)
+/* Answers with a text, which it frees; NULL: there was no memory for it. */
+static enum MHD_Result answer_with(struct MHD_Connection *connection, unsigned code, char *text,
+                                   const char *type, const char *header, const char *value)
 {
     struct MHD_Response *response =
-        MHD_create_response_from_buffer_with_free_callback(strlen(text), strdup(text), free);
+        text ? MHD_create_response_from_buffer_with_free_callback(strlen(text), text, free) : NULL;
     enum MHD_Result result;
 
-    if (!response)
+    if (!response) {
+        free(text);
         return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "text/plain; charset=utf-8");
-    if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
+    }
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type);
+    if (header)
+        MHD_add_response_header(response, header, value);
     result = MHD_queue_response(connection, code, response);
     MHD_destroy_response(response);
     return result;
 }
 
+static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned code,
+                                   const char *text)
+{
+    const bool refused = code == MHD_HTTP_METHOD_NOT_ALLOWED;
+
+    return answer_with(connection, code, strdup(text), "text/plain; charset=utf-8",
+                       refused ? MHD_HTTP_HEADER_ALLOW : NULL, "GET, HEAD");
+}
+
 static enum MHD_Result answer_page(struct MHD_Connection *connection, const struct view_of *view,
                                    const struct status_page *page)
 {
-    struct MHD_Response *response;
-    enum MHD_Result result;
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -97,16 +106,8 @@ static enum MHD_Result answer_page(struct MHD_Connection *connection, const stru
         free(text);
         return MHD_NO;
     }
-    response = MHD_create_response_from_buffer_with_free_callback(size, text, free);
-    if (!response) {
-        free(text);
-        return MHD_NO;
-    }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, view->type);
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
-    result = MHD_queue_response(connection, MHD_HTTP_OK, response);
-    MHD_destroy_response(response);
-    return result;
+    return answer_with(connection, MHD_HTTP_OK, text, view->type, MHD_HTTP_HEADER_CACHE_CONTROL,
+                       "no-store");
 }
 
 /* libmicrohttpd's request handler. */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* json.c - a status page as one JSON object. */
-#include "status/json.h"
+#include "status/internal.h"
 
 #include "config.h"
 
 #include "base/json.h"
 #include "config/json.h"
 #include "model/names.h"
-#include "status/status.h"
 
 #include <inttypes.h>
 #include <limits.h>

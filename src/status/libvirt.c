@@ -4,10 +4,7 @@
  * dashboards work: github.com/Tinkoff/libvirt-exporter, its predecessor (kumina) and its forks.
  * Only values that the sampler reads anyway.
  */
-#include "status/libvirt.h"
-
-#include "status/openmetrics.h"
-#include "status/status.h"
+#include "status/internal.h"
 
 #include <inttypes.h>
 

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* metrics.c - a status page as metrics, in base units: seconds, bytes, ratios of one pCPU. */
-#include "status/metrics.h"
+#include "status/internal.h"
 
 #include "config.h"
 
 #include "model/names.h"
-#include "status/libvirt.h"
-#include "status/openmetrics.h"
-#include "status/status.h"
 
 #include <inttypes.h>
 

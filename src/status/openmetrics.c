@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "status/openmetrics.h"
+#include "status/internal.h"
 
 #include "base/text.h"
 

@@ -138,26 +138,10 @@ static void note_decision(struct status_page *page, const struct status_page *be
  * decision keep the previous value. */
 static int stuck_by(enum reason reason, int before)
 {
-    switch (reason) {
-    case REASON_ALL_ABOVE:
-    case REASON_NO_GAIN:
-    case REASON_NONE_MOVABLE:
+    if (reason == REASON_ALL_ABOVE || reason == REASON_NO_GAIN || reason == REASON_NONE_MOVABLE)
         return (int)reason;
-    case REASON_FIRST:
-    case REASON_GAP:
-    case REASON_SETTLING:
-        return before;
-    case REASON_ACT:
-    case REASON_PLACE:
-    case REASON_NO_DOMAIN:
-    case REASON_BELOW:
-    case REASON_ONE_PCPU:
-    case REASON_BALANCED:
-    case REASON_OBSERVE:
-    case REASON_HARM:
-        break;
-    }
-    return -1;
+    return reason == REASON_FIRST || reason == REASON_GAP || reason == REASON_SETTLING ? before
+                                                                                       : -1;
 }
 
 void status_publish(struct status *status, const struct options *options, const struct plan *plan)

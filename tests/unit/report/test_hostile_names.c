@@ -8,9 +8,7 @@
 #include "fuzz/fuzz.h"
 #include "ledger/text.h"
 #include "report/report.h"
-#include "status/json.h"
-#include "status/metrics.h"
-#include "status/status.h"
+#include "status/internal.h"
 #include "support/fake_host.h"
 #include "trace/record.h"
 

@@ -5,9 +5,7 @@
 #include "config.h"
 #include "log/log.h"
 #include "status/http_server.h"
-#include "status/json.h"
-#include "status/metrics.h"
-#include "status/status.h"
+#include "status/internal.h"
 
 #include <errno.h>
 #include <pthread.h>

@@ -3,8 +3,7 @@
  * vcpu-top: reads, shows and sorts what the status socket serves; refuses malformed answers with a
  * message; keys work as in the manual; screens of all sizes are intact.
  */
-#include "status/json.h"
-#include "status/status.h"
+#include "status/internal.h"
 #include "support/view_maker.h"
 #include "top/draw.h"
 #include "top/keys.h"

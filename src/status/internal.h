@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * openmetrics.h - metrics as text in one of two formats: OpenMetrics 1.0 (openmetrics.io), or
- * Prometheus' text format 0.0.4, which differs in the names of families, has no units and no end
- * mark. Any thread.
+/* internal.h - a status page as text, for programs: json.c, and metrics in one of two formats. Any
+ * thread. */
+#ifndef VCPU_SCHEDULER_STATUS_INTERNAL_H
+#define VCPU_SCHEDULER_STATUS_INTERNAL_H
+
+#include "status/status.h"
+
+/** Writes a page as one JSON object on one line. */
+void status_write_json(FILE *out, const struct status_page *page);
+
+/** Writes a page in Prometheus' text format 0.0.4, or in OpenMetrics 1.0.0. */
+void status_write_metrics(FILE *out, const struct status_page *page);
+void status_write_openmetrics(FILE *out, const struct status_page *page);
+
+/**
+ * Where metrics are written, and in which format: OpenMetrics 1.0 (openmetrics.io), or Prometheus'
+ * text format 0.0.4, which differs in the names of families, has no units and no end mark.
  */
-#ifndef VCPU_SCHEDULER_STATUS_OPENMETRICS_H
-#define VCPU_SCHEDULER_STATUS_OPENMETRICS_H
-
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-
-/** Where metrics are written, and in which format. */
 struct exposition {
     FILE *out;
     bool open; /* OpenMetrics, not Prometheus 0.0.4 */
@@ -35,5 +40,8 @@ void exposition_label(const struct exposition *to, const char *text);
 
 /** Writes the end mark. */
 void exposition_end(const struct exposition *to);
+
+/** Writes the metrics of each domain and vCPU: --metrics-libvirt. */
+void status_write_libvirt(const struct exposition *to, const struct view *view);
 
 #endif
