@@ -75,22 +75,20 @@ static void print_text(const struct compare *compare, FILE *out)
 static void write_row(struct json *json, const struct compare_row *row)
 {
     const struct summary_figures *f = &row->figures;
-    const double unknown = (double)NAN;
-    const bool known = f->counted > 0;
 
     json_begin(json, NULL, '{');
     json_string(json, "policy", row->policy->name);
     json_print(json, "pins", "%" PRIu64, f->pins);
     json_number(json, "pins_per_100_vcpus_100_periods", row->pin_rate);
-    json_number(json, "lost_percent", known ? f->lost_percent : unknown);
+    json_number(json, "lost_percent", f->lost_percent);
     json_number(json, "left", row->left);
-    json_number(json, "max_mean", known ? f->max_mean : unknown);
-    json_number(json, "sd_mean", known ? f->sd_mean : unknown);
-    json_number(json, "excess_percent", known ? f->excess_percent : unknown);
-    json_number(json, "over_percent", known ? f->over_percent : unknown);
-    json_number(json, "lost_crowding_percent", known ? f->lost_crowding_percent : unknown);
-    json_number(json, "lost_sibling_percent", known ? f->lost_sibling_percent : unknown);
-    json_number(json, "lost_remote_percent", known ? f->lost_remote_percent : unknown);
+    json_number(json, "max_mean", f->max_mean);
+    json_number(json, "sd_mean", f->sd_mean);
+    json_number(json, "excess_percent", f->excess_percent);
+    json_number(json, "over_percent", f->over_percent);
+    json_number(json, "lost_crowding_percent", f->lost_crowding_percent);
+    json_number(json, "lost_sibling_percent", f->lost_sibling_percent);
+    json_number(json, "lost_remote_percent", f->lost_remote_percent);
     json_end(json, '}');
 }
 

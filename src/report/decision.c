@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/decision.h"
+#include "report/internal.h"
 
 #include "base/text.h"
 #include "model/names.h"
-#include "report/period.h"
 
 #include <inttypes.h>
 

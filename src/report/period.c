@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "report/period.h"
-#include "report/decision.h"
+#include "report/internal.h"
 
 #include "base/array.h"
 #include "base/text.h"
@@ -20,15 +19,6 @@
 #define PCPU_CELL   13
 #define VCPU_CELL   26
 #define FLAGS_SHOWN 4
-
-void report_period_finish(struct report_period *view)
-{
-    free(view->order);
-    free(view->seen);
-    view->order = NULL;
-    view->seen = NULL;
-    view->order_capacity = view->seen_capacity = 0;
-}
 
 static int by_name(const void *a, const void *b, void *opaque)
 {
@@ -222,15 +212,6 @@ static void put_domain(const struct report_period *shared, struct page *page,
     page_end(page);
 }
 
-static void put_usage(struct report_period *shared, struct page *page, const struct view *view)
-{
-    put_pcpus(shared, page, view);
-    if (view->domain_count > 0)
-        put_legend(shared, page);
-    for (uint32_t i = 0; i < view->domain_count; i++)
-        put_domain(shared, page, view, &view->domains[shared->order[i]]);
-}
-
 int report_period_put(struct report_period *shared, struct page *page, const struct plan *plan)
 {
     const struct view *view = &plan->view;
@@ -241,8 +222,13 @@ int report_period_put(struct report_period *shared, struct page *page, const str
     sort_domains(view, shared->order);
     see_vcpus(plan, shared->seen);
     put_header(shared, page, view);
-    if (view->period > 0) /* there is no usage before */
-        put_usage(shared, page, view);
+    if (view->period > 0) { /* there is no usage before */
+        put_pcpus(shared, page, view);
+        if (view->domain_count > 0)
+            put_legend(shared, page);
+        for (uint32_t i = 0; i < view->domain_count; i++)
+            put_domain(shared, page, view, &view->domains[shared->order[i]]);
+    }
     report_decision_put(page, plan, shared->seen);
     page_end(page);
     return 0;

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/report.h"
 
-#include "base/page.h"
 #include "base/seldom.h"
 #include "base/text.h"
 #include "log/log.h"
 #include "model/names.h"
-#include "report/decision.h"
-#include "report/period.h"
+#include "report/internal.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -38,14 +36,13 @@ struct report *report_new(FILE *out, const struct options *options, bool colour,
     if (!report)
         return NULL;
     report->out = out;
-    report->options = options;
     report->page.colour = colour;
     report->page.width = width;
     if (width < WIDTH_LEAST)
         report->page.width = WIDTH_LEAST;
     if (width > WIDTH_MOST)
         report->page.width = WIDTH_MOST;
-    report->view.threshold = options->planner.decision.threshold;
+    report_set_options(report, options);
     report->reason = REASON_FIRST;
     return report;
 }
@@ -62,7 +59,8 @@ void report_free(struct report *report)
     if (!report)
         return;
     page_free(&report->page);
-    report_period_finish(&report->view);
+    free(report->view.order);
+    free(report->view.seen);
     free(report);
 }
 

@@ -86,19 +86,10 @@ static void add_loads(struct summary *summary, const struct view *view, uint32_t
     summary->counted++;
 }
 
-static uint32_t count_managed(const struct view *view)
-{
-    uint32_t managed = 0;
-
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        managed += view->pcpus[p].managed;
-    return managed;
-}
-
 int summary_add(struct summary *summary, const struct plan *plan)
 {
     const struct view *view = &plan->view;
-    uint32_t managed = count_managed(view);
+    const uint32_t managed = cpuset_count(&view->managed);
     enum pin_result counts = summary->dry_run ? PIN_DRY : PIN_DONE;
 
     summary->totals = plan->totals;
@@ -124,51 +115,50 @@ int summary_add(struct summary *summary, const struct plan *plan)
     return 0;
 }
 
-/* A sum as a percentage of the demand. */
+/* A sum as a percentage of the demand; NAN without a counted period. */
 static double percent(const struct summary *summary, double sum)
 {
-    return 100 * sum / summary->demand_sum;
+    if (summary->counted == 0)
+        return (double)NAN;
+    return summary->demand_sum > 0 ? 100 * sum / summary->demand_sum : 0;
+}
+
+/* A sum over so many; NAN of none. */
+static double mean(double sum, uint64_t count)
+{
+    return count > 0 ? sum / (double)count : (double)NAN;
 }
 
 struct summary_figures summary_figures(const struct summary *summary)
 {
-    struct summary_figures figures = {
+    const struct losses *lost = &summary->lost;
+    const struct totals *totals = &summary->totals;
+
+    return (struct summary_figures){
         .periods = summary->periods,
         .counted = summary->counted,
         .pins = summary->pins,
         .vcpus = summary->vcpus,
         .pcpus = summary->pcpus,
-        .suspects = summary->totals.suspects,
-        .judged_plans = summary->totals.judged_plans,
+        .suspects = totals->suspects,
+        .judged_plans = totals->judged_plans,
         .shaped = summary->shaped,
+        .max_mean = mean(summary->max_sum, summary->counted),
+        .sd_mean = mean(summary->sd_sum, summary->counted),
+        .over_percent = mean(100 * (double)summary->over, summary->pairs),
+        .gain_expected = mean(totals->gain_sum, totals->judged_plans),
+        .gain_measured = mean(totals->gained_sum, totals->judged_plans),
+        .lost_percent = percent(summary, lost->crowding + lost->sibling + lost->remote),
+        .lost_crowding_percent = percent(summary, lost->crowding),
+        .lost_sibling_percent = percent(summary, lost->sibling),
+        .lost_remote_percent = percent(summary, lost->remote),
+        .excess_percent = percent(summary, summary->excess_sum),
     };
-
-    if (summary->counted > 0) {
-        figures.max_mean = summary->max_sum / (double)summary->counted;
-        figures.sd_mean = summary->sd_sum / (double)summary->counted;
-        figures.over_percent = 100 * (double)summary->over / (double)summary->pairs;
-    }
-    if (summary->totals.judged_plans > 0) {
-        figures.gain_expected = summary->totals.gain_sum / (double)summary->totals.judged_plans;
-        figures.gain_measured = summary->totals.gained_sum / (double)summary->totals.judged_plans;
-    }
-    if (summary->demand_sum > 0) {
-        const struct losses *lost = &summary->lost;
-
-        figures.lost_percent = percent(summary, lost->crowding + lost->sibling + lost->remote);
-        figures.lost_crowding_percent = percent(summary, lost->crowding);
-        figures.lost_sibling_percent = percent(summary, lost->sibling);
-        figures.lost_remote_percent = percent(summary, lost->remote);
-        figures.excess_percent = percent(summary, summary->excess_sum);
-    }
-    return figures;
 }
 
 static void print_json(const struct summary *summary, bool demand_estimated, FILE *out)
 {
     const struct summary_figures f = summary_figures(summary);
-    const double unknown = (double)NAN;
-    const bool known = f.counted > 0, gain_known = f.judged_plans > 0;
     struct json json = {.out = out};
 
     json_begin(&json, NULL, '{');
@@ -176,21 +166,21 @@ static void print_json(const struct summary *summary, bool demand_estimated, FIL
     json_print(&json, "vcpus", "%" PRIu32, f.vcpus);
     json_print(&json, "pcpus", "%" PRIu32, f.pcpus);
     json_print(&json, "pins", "%" PRIu64, f.pins);
-    json_number(&json, "max_mean", known ? f.max_mean : unknown);
-    json_number(&json, "sd_mean", known ? f.sd_mean : unknown);
-    json_number(&json, "lost_percent", known ? f.lost_percent : unknown);
-    json_number(&json, "over_percent", known ? f.over_percent : unknown);
-    json_number(&json, "excess_percent", known ? f.excess_percent : unknown);
-    json_number(&json, "gain_expected", gain_known ? f.gain_expected : unknown);
-    json_number(&json, "gain_measured", gain_known ? f.gain_measured : unknown);
+    json_number(&json, "max_mean", f.max_mean);
+    json_number(&json, "sd_mean", f.sd_mean);
+    json_number(&json, "lost_percent", f.lost_percent);
+    json_number(&json, "over_percent", f.over_percent);
+    json_number(&json, "excess_percent", f.excess_percent);
+    json_number(&json, "gain_expected", f.gain_expected);
+    json_number(&json, "gain_measured", f.gain_measured);
     json_print(&json, "suspects", "%" PRIu64, f.suspects);
     json_print(&json, "threshold", "%g", summary->threshold);
     json_string(&json, "demand", demand_estimated ? "estimated" : "exact");
     if (summary->dry_run)
         json_bool(&json, "dry_run", true);
-    json_number(&json, "lost_crowding_percent", known ? f.lost_crowding_percent : unknown);
-    json_number(&json, "lost_sibling_percent", known ? f.lost_sibling_percent : unknown);
-    json_number(&json, "lost_remote_percent", known ? f.lost_remote_percent : unknown);
+    json_number(&json, "lost_crowding_percent", f.lost_crowding_percent);
+    json_number(&json, "lost_sibling_percent", f.lost_sibling_percent);
+    json_number(&json, "lost_remote_percent", f.lost_remote_percent);
     json_end(&json, '}');
     fputc('\n', out);
 }

@@ -19,7 +19,7 @@
 
 struct summary;
 
-/** The figures so far. Before the second measured period `counted` and the means are 0. */
+/** The figures so far. Those of nothing are NAN: the means before the second measured period. */
 struct summary_figures {
     uint64_t periods;      /* measured: all snapshots but the first */
     uint64_t counted;      /* of these, all but the first: the means run over them */

@@ -29,8 +29,10 @@ static void bench_init(struct bench *bench, uint64_t period)
     bench->plan.view.pcpu_count = PCPUS;
     bench->plan.decision.pins = bench->pins;
     bench->plan.decision.pin_capacity = VCPUS;
-    for (int p = 0; p < PCPUS; p++)
+    for (uint32_t p = 0; p < PCPUS; p++) {
         bench->pcpus[p].managed = true;
+        cpuset_add(&bench->plan.view.managed, p);
+    }
 }
 
 static void put(struct bench *bench, uint32_t vcpu, int32_t pcpu, double usage, double delay)
@@ -183,6 +185,7 @@ static void unmanaged_pcpus_do_not_count(void **state)
     put(&bench, 1, 1, 80, 0);
     put(&bench, 2, 2, 60, 0);
     bench.pcpus[0].managed = false;
+    cpuset_remove(&bench.plan.view.managed, 0);
     bench.pcpus[1].other = 30;
     assert_int_equal(summary_add(summary, &bench.plan), 0);
     struct summary_figures f = summary_figures(summary);
