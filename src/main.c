@@ -281,19 +281,17 @@ static int draw(const struct options *options)
     return error ? EXIT_RUN_FAILED : EXIT_SUCCESS;
 }
 
-/* --restore --as-configured where no-restore is configured. Returns the exit status. */
-static int leave_pins(void)
-{
-    log_info("no-restore is configured: what is pinned stays; --restore alone gives it back");
-    return EXIT_SUCCESS;
-}
-
 /* Restores several hosts, or runs for one. Returns the exit status. */
 static int run_or_restore(struct options_version *first, int argc, char **argv)
 {
     bool settled;
-    const int hosts = restore_all(&first->options, argc, argv, &settled);
+    int hosts;
 
+    if (first->options.restore_only && !first->options.restore) { /* --as-configured */
+        log_info("no-restore is configured: what is pinned stays; --restore alone gives it back");
+        return EXIT_SUCCESS;
+    }
+    hosts = restore_all(&first->options, argc, argv, &settled);
     if (hosts == 0)
         return run(first, argc, argv);
     return hosts > 0 && settled ? EXIT_SUCCESS : EXIT_RUN_FAILED;
@@ -329,11 +327,10 @@ int main(int argc, char **argv)
     }
     log_open();
     log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
-    status = options->check                               ? EXIT_SUCCESS
-             : options->topology                          ? draw(options)
-             : options->compare                           ? compare(options)
-             : options->restore_only && !options->restore ? leave_pins()
-                                                          : run_or_restore(&first, argc, argv);
+    status = options->check      ? EXIT_SUCCESS
+             : options->topology ? draw(options)
+             : options->compare  ? compare(options)
+                                 : run_or_restore(&first, argc, argv);
     options_finish(options);
     return status;
 }
