@@ -4,10 +4,10 @@
  *
  *     vcpu-scheduler-ledger 1
  *     host HOST
- *     uri URI                                        its address, unless that is HOST
- *     UUID ID VCPU PINNED WAS ORIGINAL DOMAIN        a line for each vCPU; WAS is "-" if PINNED is
- * sure UUID ID VCPU yielded SECONDS - DOMAIN          a vCPU that is somebody else's since then end
- * COUNT CRC
+ *     uri URI                                  its address, unless that is HOST
+ *     UUID ID VCPU PINNED WAS ORIGINAL DOMAIN  a vCPU; WAS is "-" if PINNED is sure
+ *     UUID ID VCPU yielded SECONDS - DOMAIN    a vCPU that is somebody else's since then
+ *     end COUNT CRC
  *
  * The head says 2 if there are lines of the second kind, which the first versions do not know.
  * HOST, URI and DOMAIN are escaped. ORIGINAL is a CPU list. CRC is the CRC-32 of everything before
