@@ -148,36 +148,52 @@ static enum MHD_Result answer(void *opaque, struct MHD_Connection *connection, c
 static int look_who_listens(const struct sockaddr_un *address)
 {
     const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    int error = fd < 0 ? errno : 0;
+    int error;
 
-    if (!error && connect(fd, (const struct sockaddr *)address, sizeof *address))
-        error = errno;
-    else if (!error)
-        error = EADDRINUSE;
-    if (fd >= 0)
-        close(fd);
+    if (fd < 0)
+        return -errno;
+    error = connect(fd, (const struct sockaddr *)address, sizeof *address) ? errno : EADDRINUSE;
+    close(fd);
     if (error == ENOENT || error == ECONNREFUSED)
         return 0;
     /* Another socket type, or a full queue: a process listens. */
     return error == EPROTOTYPE || error == EAGAIN ? -EADDRINUSE : -error;
 }
 
+/* Returns a listening socket, or a negative errno. */
+static int listen_at(const struct sockaddr *address, socklen_t size)
+{
+    const int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int yes = 1;
+    int error;
+
+    if (fd < 0)
+        return -errno;
+    if (!setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) && !bind(fd, address, size) &&
+        !listen(fd, BACKLOG))
+        return fd;
+    error = -errno;
+    close(fd);
+    return error;
+}
+
 /*
- * Binds a Unix socket with mode 0660 and the owner and group of its directory. Uses umask(), as
- * chmod() by path could hit another file; hence only before threads start.
+ * Returns a listening Unix socket with mode 0660 and the owner and group of its directory, or a
+ * negative errno. Uses umask(), as chmod() by path could hit another file; hence only before
+ * threads start.
  */
-static int bind_for_group(int fd, const struct sockaddr_un *address)
+static int listen_for_group(const struct sockaddr_un *address)
 {
     const mode_t mask = umask(0117);
-    const int error = bind(fd, (const struct sockaddr *)address, sizeof *address);
+    const int fd = listen_at((const struct sockaddr *)address, sizeof *address);
     char folder[sizeof address->sun_path];
     struct stat status;
 
     umask(mask);
     strcpy(folder, address->sun_path);
-    if (!error && geteuid() == 0 && stat(dirname(folder), &status) == 0)
+    if (fd >= 0 && geteuid() == 0 && stat(dirname(folder), &status) == 0)
         (void)!lchown(address->sun_path, status.st_uid, status.st_gid); /* else it stays root's */
-    return error;
+    return fd;
 }
 
 /* Returns a listening Unix socket, or a negative errno. */
@@ -198,14 +214,9 @@ static int listen_on_path(struct http_server *server, const char *path, struct f
         return fail(why, error, "%s: %s", path, strerror(-error));
     if (lstat(path, &there) == 0 && S_ISSOCK(there.st_mode))
         unlink(path);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    fd = listen_for_group(&address);
     if (fd < 0)
-        return fail(why, -errno, "%s: %s", path, strerror(errno));
-    if (bind_for_group(fd, &address) || listen(fd, BACKLOG)) {
-        error = -errno;
-        close(fd);
-        return fail(why, error, "%s: %s", path, strerror(-error));
-    }
+        return fail(why, fd, "%s: %s", path, strerror(-fd));
     if (lstat(path, &server->socket) == 0)
         strcpy(server->path, path);
     return fd;
@@ -251,8 +262,7 @@ static int listen_on_address(const char *text, bool remote, struct failure *why)
     struct addrinfo *found;
     char address[64];
     const char *port;
-    const int yes = 1;
-    int fd, error = 0;
+    int fd;
 
     if (!split(text, address, sizeof address, &port) || strtoul(port, NULL, 10) > UINT16_MAX ||
         getaddrinfo(address, port, &hints, &found))
@@ -264,16 +274,9 @@ static int listen_on_address(const char *text, bool remote, struct failure *why)
                     "--metrics: '%s' can be reached from outside: needs --metrics-allow-remote",
                     text);
     }
-    fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) ||
-        bind(fd, found->ai_addr, found->ai_addrlen) || listen(fd, BACKLOG))
-        error = -errno;
+    fd = listen_at(found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
-    if (!error)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return fail(why, error, "--metrics: %s: %s", text, strerror(-error));
+    return fd >= 0 ? fd : fail(why, fd, "--metrics: %s: %s", text, strerror(-fd));
 }
 
 /* Serves on a listening socket and takes ownership of it. fd: or a negative errno, which is

@@ -6,6 +6,8 @@
 
 #include "status/status.h"
 
+#include <stdio.h>
+
 /** Writes a page as one JSON object on one line. */
 void status_write_json(FILE *out, const struct status_page *page);
 
@@ -37,9 +39,6 @@ void exposition_counter(const struct exposition *to, const char *name, const cha
 
 /** Writes the value of a label in quotes, made safe by text_clean(); cut at 1023 bytes. */
 void exposition_label(const struct exposition *to, const char *text);
-
-/** Writes the end mark. */
-void exposition_end(const struct exposition *to);
 
 /** Writes the metrics of each domain and vCPU: --metrics-libvirt. */
 void status_write_libvirt(const struct exposition *to, const struct view *view);

@@ -159,7 +159,8 @@ static void write_metrics(const struct exposition *to, const struct status_page 
     write_stages(to, page->plan);
     if (page->options->metrics_libvirt)
         status_write_libvirt(to, &page->plan->view);
-    exposition_end(to);
+    if (to->open)
+        fputs("# EOF\n", to->out);
 }
 
 void status_write_metrics(FILE *out, const struct status_page *page)

@@ -64,9 +64,3 @@ void exposition_label(const struct exposition *to, const char *text)
     }
     fputc('"', to->out);
 }
-
-void exposition_end(const struct exposition *to)
-{
-    if (to->open)
-        fputs("# EOF\n", to->out);
-}

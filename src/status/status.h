@@ -12,7 +12,6 @@
 #include "config/options.h"
 #include "plan.h"
 
-#include <stdio.h>
 #include <time.h>
 
 /** A decision with pins. */
