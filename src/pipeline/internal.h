@@ -2,9 +2,12 @@
 /*
  * internal.h - the pipeline as its files share it. Which thread runs what:
  *
- *     main       pipeline.c, wait.c, threads.c, watch.c, restore.c; also the stages, in turn, where
- * the host owns its clock opener     open.c, once; the stages start after it sampler, planner,
- * actuator stages.c, a thread for each any        flags.c
+ *     main       pipeline.c, wait.c, threads.c, watch.c, restore.c; the stages, too, in turn, where
+ *                the host owns its clock
+ *     opener     open.c, once; the stages start after it
+ *     sampler, planner, actuator
+ *                stages.c, a thread for each
+ *     any        wait.c, where it says so
  *
  * watch.c finds a stage that hangs, by the marks that the stages publish, and feeds systemd's
  * watchdog while none does. Main looks now and then.

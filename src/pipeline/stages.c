@@ -7,6 +7,19 @@
 
 #include <errno.h>
 
+/* Sleeps until a ring has something, which it may have by now. Returns false if the wakeup is
+ * stopped and there is nothing. */
+static bool wait_for_work(struct wakeup *wakeup, struct progress *mark, const struct ring *one,
+                          const struct ring *other)
+{
+    progress_rest(mark);
+    wakeup_prepare(wakeup);
+    if (!ring_count(one) && !ring_count(other))
+        return wakeup_wait(wakeup, UINT64_MAX);
+    wakeup_cancel(wakeup);
+    return true;
+}
+
 /* ---- the sampler's thread ---- */
 
 /* Tells main whether the host can be reached. */
@@ -78,16 +91,9 @@ void *run_actuator(void *opaque)
 {
     struct pipeline *pipeline = opaque;
 
-    for (;;) {
-        if (act_once(pipeline))
-            continue;
-        progress_rest(&pipeline->actuator.mark);
-        wakeup_prepare(&pipeline->actuator_wakeup);
-        if (ring_count(&pipeline->plans))
-            wakeup_cancel(&pipeline->actuator_wakeup);
-        else if (!wakeup_wait(&pipeline->actuator_wakeup, UINT64_MAX))
-            break;
-    }
+    while (act_once(pipeline) || wait_for_work(&pipeline->actuator_wakeup, &pipeline->actuator.mark,
+                                               &pipeline->plans, &pipeline->plans))
+        ;
     if (pipeline->options->restore)
         pipeline->not_given_back = actuator_give_back(&pipeline->actuator);
     pipeline_set(pipeline, FLAG_ACTUATOR_OUT);
@@ -225,11 +231,6 @@ static bool collect(struct pipeline *pipeline)
     return any;
 }
 
-static bool planner_has_input(const struct pipeline *pipeline)
-{
-    return ring_count(&pipeline->outcomes) || ring_count(&pipeline->snapshots);
-}
-
 bool plan_once(struct pipeline *pipeline)
 {
     const bool any = collect(pipeline);
@@ -246,16 +247,9 @@ void *run_planner(void *opaque)
 {
     struct pipeline *pipeline = opaque;
 
-    for (;;) {
-        if (plan_once(pipeline))
-            continue;
-        progress_rest(&pipeline->planner_mark);
-        wakeup_prepare(&pipeline->planner_wakeup);
-        if (planner_has_input(pipeline))
-            wakeup_cancel(&pipeline->planner_wakeup);
-        else if (!wakeup_wait(&pipeline->planner_wakeup, UINT64_MAX))
-            break;
-    }
+    while (plan_once(pipeline) || wait_for_work(&pipeline->planner_wakeup, &pipeline->planner_mark,
+                                                &pipeline->outcomes, &pipeline->snapshots))
+        ;
     /* The last outcome may have come together with the stop. */
     collect(pipeline);
     return NULL;
