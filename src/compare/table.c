@@ -118,14 +118,10 @@ void compare_write_json(struct json *json, const char *key, const struct compare
 
 void compare_print(const struct compare *compare, enum summary_form form, FILE *out)
 {
-    switch (form) {
-    case SUMMARY_NONE:
-    case SUMMARY_TEXT:
-        print_text(compare, out);
-        break;
-    case SUMMARY_JSON:
+    if (form == SUMMARY_JSON) {
         compare_write_json(&(struct json){.out = out}, NULL, compare);
         fputc('\n', out);
-        break;
+    } else {
+        print_text(compare, out);
     }
 }

@@ -6,7 +6,6 @@
 #include "config/options.h"
 #include "config/table/row.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 

@@ -287,18 +287,18 @@ static int apply_file(struct option_parser *parser, bool must_be, int argc, char
     return wrong < 0 ? wrong : apart < 0 ? apart : traces;
 }
 
-static enum options_verdict parse(struct option_parser *parser, bool must_be, int argc, char **argv,
-                                  FILE *out)
+static enum options_verdict parse(struct options *options, bool must_be, int argc, char **argv,
+                                  FILE *out, FILE *err)
 {
-    struct options *options = parser->target;
+    struct option_parser parser = {.table = &options_table, .target = options, .err = err};
     int status;
 
     *options = (struct options){0};
-    status = apply_all(parser, NULL, false, argc, argv, out);
+    status = apply_all(&parser, NULL, false, argc, argv, out);
     if (status == 0 && options->restore_only)
-        status = option_together(parser);
+        status = option_together(&parser);
     if (status == 0)
-        status = apply_file(parser, must_be, argc, argv, out);
+        status = apply_file(&parser, must_be, argc, argv, out);
     if (status == 0)
         return OPTIONS_RUN;
     options_finish(options);
@@ -308,17 +308,13 @@ static enum options_verdict parse(struct option_parser *parser, bool must_be, in
 enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
                                    FILE *err)
 {
-    struct option_parser parser = {.table = &options_table, .target = options, .err = err};
-
-    return parse(&parser, false, argc, argv, out);
+    return parse(options, false, argc, argv, out, err);
 }
 
 enum options_verdict options_read_again(struct options *now, const struct options *before, int argc,
                                         char **argv, FILE *err)
 {
-    struct option_parser parser = {.table = &options_table, .target = now, .err = err};
-
-    return parse(&parser, before->has_config, argc, argv, err);
+    return parse(now, before->has_config, argc, argv, err, err);
 }
 
 void options_take_over(struct options *now, const struct options *before)

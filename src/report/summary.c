@@ -228,14 +228,8 @@ static void print_text(const struct summary *summary, bool demand_estimated, FIL
 void summary_print(const struct summary *summary, enum summary_form form, bool demand_estimated,
                    FILE *out)
 {
-    switch (form) {
-    case SUMMARY_NONE:
-        break;
-    case SUMMARY_TEXT:
+    if (form == SUMMARY_TEXT)
         print_text(summary, demand_estimated, out);
-        break;
-    case SUMMARY_JSON:
+    else if (form == SUMMARY_JSON)
         print_json(summary, demand_estimated, out);
-        break;
-    }
 }

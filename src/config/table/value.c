@@ -6,10 +6,8 @@
 #include "base/text.h"
 #include "cpuset.h"
 
-#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
