@@ -94,38 +94,34 @@ static void withdraw(struct ledger *ledger, struct slot *slot)
     ledger->version++;
 }
 
-/* Brings an entry up to the outcome of its pin. */
-static void conclude(struct ledger *ledger, struct slot *slot, enum ledger_outcome outcome)
-{
-    slot->noted = false;
-    slot->entry.unsure = outcome == LEDGER_UNKNOWN;
-    if (outcome == LEDGER_PINNED)
-        slot->entry.was = -1; /* not written to disk for that: `was` may stay there */
-    else if (outcome == LEDGER_KEPT)
-        withdraw(ledger, slot);
-}
-
-void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu, enum ledger_outcome outcome)
+/* Brings an entry up to the outcome of its pin: one that was noted last, or one that is unsure. */
+static void conclude(struct ledger *ledger, const struct vcpu_name *vcpu, bool unsure,
+                     enum ledger_outcome outcome)
 {
     struct slot *slot;
 
     pthread_mutex_lock(&ledger->lock);
     slot = slot_find(ledger, vcpu);
-    if (slot && slot->noted)
-        conclude(ledger, slot, outcome);
+    if (slot && (unsure ? slot->entry.unsure : slot->noted)) {
+        slot->noted = false;
+        slot->entry.unsure = outcome == LEDGER_UNKNOWN;
+        if (outcome == LEDGER_PINNED)
+            slot->entry.was = -1; /* not written to disk for that: `was` may stay there */
+        else if (outcome == LEDGER_KEPT)
+            withdraw(ledger, slot);
+    }
     pthread_mutex_unlock(&ledger->lock);
+}
+
+void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu, enum ledger_outcome outcome)
+{
+    conclude(ledger, vcpu, false, outcome);
 }
 
 void ledger_resolve(struct ledger *ledger, const struct vcpu_name *vcpu,
                     enum ledger_outcome outcome)
 {
-    struct slot *slot;
-
-    pthread_mutex_lock(&ledger->lock);
-    slot = slot_find(ledger, vcpu);
-    if (slot && slot->entry.unsure)
-        conclude(ledger, slot, outcome);
-    pthread_mutex_unlock(&ledger->lock);
+    conclude(ledger, vcpu, true, outcome);
 }
 
 int ledger_add(struct ledger *ledger, const struct ledger_entry *entry)

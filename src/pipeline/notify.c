@@ -64,8 +64,7 @@ void notify_plan(struct notify *notify, const struct plan *plan)
 {
     const struct view *view = &plan->view;
 
-    for (uint32_t i = 0; i < plan->decision.pin_count; i++)
-        notify->pins += plan->decision.pins[i].result == PIN_DONE;
+    notify->pins = plan->totals.pins[PIN_DONE];
     if (!notify->wanted)
         return;
     if (view->domain_count == 0)

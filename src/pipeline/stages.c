@@ -25,10 +25,8 @@ static bool wait_for_work(struct wakeup *wakeup, struct progress *mark, const st
 /* Tells main whether the host can be reached. */
 static void set_disconnected(struct pipeline *pipeline, bool disconnected)
 {
-    if (atomic_load_explicit(&pipeline->disconnected, memory_order_relaxed) == disconnected)
-        return;
-    atomic_store_explicit(&pipeline->disconnected, disconnected, memory_order_relaxed);
-    wakeup_signal(&pipeline->main_wakeup);
+    if (atomic_exchange(&pipeline->disconnected, disconnected) != disconnected)
+        wakeup_signal(&pipeline->main_wakeup);
 }
 
 bool sample_once(struct pipeline *pipeline)

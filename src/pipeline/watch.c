@@ -22,12 +22,6 @@ void watch_init(struct watch *watch)
     watch->fed_ns = 0;
 }
 
-/* How long a stage may be at one piece of work. */
-static uint64_t limit_of(uint64_t period_ns)
-{
-    return LIMIT_PERIODS * period_ns > LIMIT_LEAST ? LIMIT_PERIODS * period_ns : LIMIT_LEAST;
-}
-
 static double seconds(uint64_t ns)
 {
     return (double)ns / (double)NS_PER_S;
@@ -73,7 +67,8 @@ static uint64_t look_at(struct watch_stage *stage, uint64_t limit_ns, uint64_t n
 
 int watch_look(struct watch *watch, uint64_t period_ns, uint64_t now_ns)
 {
-    const uint64_t limit_ns = limit_of(period_ns);
+    const uint64_t periods_ns = LIMIT_PERIODS * period_ns;
+    const uint64_t limit_ns = periods_ns > LIMIT_LEAST ? periods_ns : LIMIT_LEAST;
     uint64_t next_ns = UINT64_MAX;
     bool going = true;
 

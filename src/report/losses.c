@@ -57,19 +57,16 @@ static double speed_of(const struct loads *loads, const struct view *view, int32
     return busy > 0 ? 1 - busy / 100 * locality_sibling_loss(view, pcpu) : 1;
 }
 
-static double truth(double told, double assumed)
-{
-    return told > 0 ? told : assumed;
-}
-
 void losses_add(const struct loads *loads, const struct view *view, struct losses *losses)
 {
     const struct topology *topology = &view->topology;
     struct view real = *view; /* the host as it is, whatever policies assume */
 
     real.flat = false;
-    real.smt_factor = truth(topology->smt_factor, view->smt_factor);
-    real.remote_factor = truth(topology->remote_factor, view->remote_factor);
+    if (topology->smt_factor > 0)
+        real.smt_factor = topology->smt_factor;
+    if (topology->remote_factor > 0)
+        real.remote_factor = topology->remote_factor;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         if (view->pcpus[p].managed)
             losses->crowding += fmax(0, loads->load[p] - 100);

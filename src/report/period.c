@@ -27,14 +27,6 @@ static int by_name(const void *a, const void *b, void *opaque)
     return strcmp(domains[*(const uint32_t *)a].name, domains[*(const uint32_t *)b].name);
 }
 
-static void sort_domains(const struct view *view, uint32_t *order)
-{
-    for (uint32_t i = 0; i < view->domain_count; i++)
-        order[i] = i;
-    if (view->domain_count)
-        qsort_r(order, view->domain_count, sizeof *order, by_name, view->domains);
-}
-
 /* Finds where each vCPU was measured: before the plan's pins. */
 static void see_vcpus(const struct plan *plan, struct seen_vcpu *seen)
 {
@@ -219,7 +211,10 @@ int report_period_put(struct report_period *shared, struct page *page, const str
     if (!ARRAY_GROW(shared->order, shared->order_capacity, view->domain_count) ||
         !ARRAY_GROW(shared->seen, shared->seen_capacity, view->vcpu_count))
         return -ENOMEM;
-    sort_domains(view, shared->order);
+    for (uint32_t i = 0; i < view->domain_count; i++)
+        shared->order[i] = i;
+    if (view->domain_count > 0)
+        qsort_r(shared->order, view->domain_count, sizeof *shared->order, by_name, view->domains);
     see_vcpus(plan, shared->seen);
     put_header(shared, page, view);
     if (view->period > 0) { /* there is no usage before */
