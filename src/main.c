@@ -2,14 +2,11 @@
 /* main.c - options, host, pipeline, exit status. */
 #include "base/output.h"
 #include "compare/compare.h"
-#include "compare/page.h"
-#include "compare/table.h"
 #include "config/options.h"
 #include "host.h"
 #include "host/linux/kept.h"
 #include "ledger/runtime_dir.h"
 #include "log/log.h"
-#include "pipeline/notify.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/restore.h"
 #include "pipeline/signals.h"
@@ -161,23 +158,13 @@ static int close_record(struct record *record)
     return error;
 }
 
-/* Writes out standard output. Returns false after logging a failure. */
-static bool flush(FILE *out)
-{
-    if (fflush(out) == 0)
-        return true;
-    log_error("standard output: %s", strerror(errno));
-    return false;
-}
-
 /* Runs the daemon or a replay. Returns the exit status. */
 static int run(struct options_version *first, int argc, char **argv)
 {
     const struct options *options = &first->options;
     const int signals = signals_open_end(!options->has_config);
-    /* A service may get a configuration file while it runs. */
-    const bool reloadable = options->has_config || notify_wanted();
-    const int reloads = reloadable ? signals_open_reload() : -1;
+    int reloads;
+    const bool reloadable = signals_open_reload(options->has_config, &reloads);
     struct summary *summary =
         summary_new(options->planner.decision.threshold, options->planner.dry_run);
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
@@ -194,7 +181,7 @@ static int run(struct options_version *first, int argc, char **argv)
         observers.report = report_new(observers.out, options, wants_colour(), terminal_width());
     if (live && !options->restore_only)
         observers.status = status_new();
-    if (signals < 0 || (reloadable && reloads < 0) || !summary || !observers.report) {
+    if (signals < 0 || !reloadable || !summary || !observers.report) {
         log_error("can't start: out of memory or descriptors");
     } else if (record_open(options->record, live ? options->period_s : 0, &observers.record,
                            &why)) {
@@ -208,8 +195,10 @@ static int run(struct options_version *first, int argc, char **argv)
         if (close_record(observers.record))
             status = EXIT_RUN_FAILED;
         summary_print(summary, options->summary, live, observers.out);
-        if (!flush(observers.out))
+        if (fflush(observers.out)) {
+            log_error("standard output: %s", strerror(errno));
             status = EXIT_RUN_FAILED;
+        }
     }
     http_server_close(server);
     if (hung)
@@ -224,46 +213,6 @@ static int run(struct options_version *first, int argc, char **argv)
     if (reloads >= 0)
         close(reloads);
     free_versions(observers.latest, first);
-    return status;
-}
-
-/* Prints what --compare found. Returns the exit status. */
-static int print_comparison(const struct compare *compared)
-{
-    const struct options *options = compared->options;
-    int status = EXIT_SUCCESS;
-    struct failure why;
-
-    compare_print(compared, options->summary, stdout);
-    if (!flush(stdout))
-        status = EXIT_RUN_FAILED;
-    if (options->report && compare_write_page(compared, &why)) {
-        log_error("%s", why.text);
-        status = EXIT_RUN_FAILED;
-    }
-    return status;
-}
-
-/* --compare. Returns the exit status. */
-static int compare(const struct options *options)
-{
-    struct compare *compared = NULL;
-    int signals, status = EXIT_RUN_FAILED;
-    struct failure why;
-
-    /* Signals are blocked after this: reading the trace may take for ever, as from a pipe. */
-    if (compare_new(options, &compared, &why)) {
-        log_error("%s", why.text);
-        return EXIT_RUN_FAILED;
-    }
-    signals = signals_open_end(true);
-    if (signals < 0)
-        log_error("can't start: out of descriptors");
-    else if (compare_run(compared, signals) == 0)
-        status = print_comparison(compared);
-    compare_free(compared);
-    if (signals >= 0)
-        close(signals);
     return status;
 }
 
@@ -329,7 +278,7 @@ int main(int argc, char **argv)
     log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
     status = options->check      ? EXIT_SUCCESS
              : options->topology ? draw(options)
-             : options->compare  ? compare(options)
+             : options->compare  ? (compare_policies(options) ? EXIT_RUN_FAILED : EXIT_SUCCESS)
                                  : run_or_restore(&first, argc, argv);
     options_finish(options);
     return status;

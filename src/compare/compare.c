@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "compare/compare.h"
+#include "compare/internal.h"
 
 #include "host.h"
 #include "host/replay/replay.h"
 #include "log/log.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/signals.h"
 
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 static int look(void *opaque, const struct plan *plan)
 {
@@ -146,4 +149,48 @@ void compare_free(struct compare *compare)
     free(compare->rows);
     trace_free(compare->trace);
     free(compare);
+}
+
+/* Prints what was found and writes the page. Returns 0, or a negative errno after logging it. */
+static int publish(const struct compare *compare)
+{
+    struct failure why;
+    int error = 0, unwritten = 0;
+
+    compare_print(compare, compare->options->summary, stdout);
+    if (fflush(stdout)) {
+        error = -errno;
+        log_error("standard output: %s", strerror(-error));
+    }
+    if (compare->options->report)
+        unwritten = compare_write_page(compare, &why);
+    if (unwritten)
+        log_error("%s", why.text);
+    return error ? error : unwritten;
+}
+
+int compare_policies(const struct options *options)
+{
+    struct compare *compare = NULL;
+    struct failure why;
+    int signals, error;
+
+    /* Signals are blocked after this: reading the trace may take for ever, as from a pipe. */
+    error = compare_new(options, &compare, &why);
+    if (error) {
+        log_error("%s", why.text);
+        return error;
+    }
+    signals = signals_open_end(true);
+    if (signals < 0) {
+        error = -EMFILE;
+        log_error("can't start: out of descriptors");
+    } else {
+        error = compare_run(compare, signals);
+        if (!error)
+            error = publish(compare);
+        close(signals);
+    }
+    compare_free(compare);
+    return error;
 }

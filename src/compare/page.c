@@ -5,12 +5,8 @@
  * The script of the page draws from one JSON object and sets every text as text, so that nothing in
  * a trace is taken for markup.
  */
-#include "compare/page.h"
+#include "compare/internal.h"
 
-#include "compare/compare.h"
-#include "compare/table.h"
-
-#include "base/json.h"
 #include "config/json.h"
 
 #include <errno.h>

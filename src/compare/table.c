@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* table.c - the table of --compare, for people and for programs. */
-#include "compare/table.h"
+#include "compare/internal.h"
 
-#include "compare/compare.h"
-
-#include "base/json.h"
 #include "base/text.h"
 #include "host/replay/replay.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "compare/timeline.h"
+#include "compare/internal.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,15 +2,17 @@
 /*
  * internal.h - the pipeline as its files share it. Which thread runs what:
  *
- *     main       pipeline.c, wait.c, threads.c, watch.c, restore.c; the stages, too, in turn, where
- *                the host owns its clock
+ *     main       pipeline.c, wait.c, threads.c, watch.c, notify.c, restore.c; the stages, too, in
+ *                turn, where the host owns its clock
  *     opener     open.c, once; the stages start after it
  *     sampler, planner, actuator
  *                stages.c, a thread for each
  *     any        wait.c, where it says so
  *
  * watch.c finds a stage that hangs, by the marks that the stages publish, and feeds systemd's
- * watchdog while none does. Main looks now and then.
+ * watchdog while none does. Main looks now and then. notify.c tells systemd how a service of
+ * Type=notify is doing: sd_notify(3). It does nothing where the daemon was not started so, or was
+ * built without libsystemd.
  */
 #ifndef VCPU_SCHEDULER_PIPELINE_INTERNAL_H
 #define VCPU_SCHEDULER_PIPELINE_INTERNAL_H
@@ -20,7 +22,6 @@
 #include "config/options.h"
 #include "host.h"
 #include "ledger/ledger.h"
-#include "pipeline/notify.h"
 #include "pipeline/pipeline.h"
 #include "planner/planner.h"
 #include "report/summary.h"
@@ -47,6 +48,16 @@ enum {
     FLAG_UNSEEN = 1 << 5, /* the sink takes no more plans */
     FLAG_SAMPLER_OUT = 1 << 6,
     FLAG_ACTUATOR_OUT = 1 << 7,
+};
+
+/* How old the figures of `systemctl status` may get. */
+#define NOTIFY_STATUS_NS UINT64_C(10000000000)
+
+/** The line of `systemctl status`. */
+struct notify {
+    bool wanted;       /* systemd waits for it */
+    bool disconnected; /* the line says so of libvirt */
+    uint64_t pins;     /* made so far */
 };
 
 enum { WATCH_STAGES = 3 };
@@ -155,6 +166,22 @@ bool pipeline_wait(struct pipeline *pipeline, int signals, uint32_t known, int m
 
 /** Shows the plans that wait for main. Main thread. */
 void pipeline_show(struct pipeline *pipeline);
+
+/** True if systemd waits for notifications. */
+bool notify_wanted(void);
+
+/** systemd expects "WATCHDOG=1" at least once in so many nanoseconds; 0: never. */
+uint64_t notify_watchdog_ns(void);
+
+/** Tells one of sd_notify(3)'s states: "READY=1" once the host is open, "STOPPING=1" when the run
+ * ends, "WATCHDOG=1" while the stages make progress. */
+void notify_tell(const char *state);
+
+/** A period is over: renews the status line. */
+void notify_plan(struct notify *notify, const struct plan *plan);
+
+/** Says in the status line that libvirt is disconnected; the next plan replaces that. */
+void notify_disconnected(struct notify *notify, bool disconnected);
 
 /** Reads from the environment how often the watchdog must be fed. */
 void watch_init(struct watch *watch);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "pipeline/notify.h"
+#include "pipeline/internal.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

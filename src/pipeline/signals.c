@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pipeline/signals.h"
 
-#include "pipeline/notify.h"
+#include "pipeline/internal.h"
 
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -29,11 +29,15 @@ int signals_open_end(bool hangup_ends)
     return open_blocked(&signals);
 }
 
-int signals_open_reload(void)
+bool signals_open_reload(bool has_config, int *fd)
 {
     sigset_t signals;
 
+    *fd = -1;
+    if (!has_config && !notify_wanted())
+        return true;
     sigemptyset(&signals);
     sigaddset(&signals, SIGHUP);
-    return open_blocked(&signals);
+    *fd = open_blocked(&signals);
+    return *fd >= 0;
 }

@@ -12,7 +12,11 @@
  */
 int signals_open_end(bool hangup_ends);
 
-/** Blocks SIGHUP, which asks for a reload. Returns as signals_open_end(). */
-int signals_open_reload(void);
+/**
+ * Blocks SIGHUP if it asks for a reload: where there is a configuration file, and in a service,
+ * which may get one while it runs. Returns false on failure; else *fd is a signalfd of it, or -1 if
+ * there is nothing to reload.
+ */
+bool signals_open_reload(bool has_config, int *fd);
 
 #endif

@@ -4,9 +4,7 @@
  * recorded run replays alike.
  */
 #include "base/json.h"
-#include "compare/compare.h"
-#include "compare/page.h"
-#include "compare/table.h"
+#include "compare/internal.h"
 #include "pipeline/pipeline.h"
 #include "support/files.h"
 #include "trace/record.h"
