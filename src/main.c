@@ -43,18 +43,11 @@ static unsigned terminal_width(void)
     return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 80;
 }
 
-/* The options as read at the start or at a reload. All stay until the end, since threads may still
- * use older ones. */
-struct options_version {
-    struct options options;
-    struct options_version *before; /* the version that this one replaced; NULL: the first */
-};
-
 /* The opaque of plan_sink: what a plan is shown to, and what a reload needs. */
 struct observers {
     int argc;
     char **argv;
-    struct options_version *latest;
+    struct options *options; /* the latest; those before stay until the end */
     FILE *out;
     struct report *report;
     struct record *record; /* NULL: no --record */
@@ -69,7 +62,7 @@ static int show(void *opaque, const struct plan *plan)
     int error = record_add(observers->record, plan, &why);
 
     if (observers->status)
-        status_publish(observers->status, &observers->latest->options, plan);
+        status_publish(observers->status, observers->options, plan);
     if (error)
         log_error("%s", why.text);
     if (error && error != -E2BIG)
@@ -86,30 +79,30 @@ static int show(void *opaque, const struct plan *plan)
 static const struct options *reload(void *opaque)
 {
     struct observers *observers = opaque;
-    struct options_version *now = malloc(sizeof *now);
+    struct options *now = malloc(sizeof *now), *before = observers->options;
 
-    if (!now || options_read_again(&now->options, &observers->latest->options, observers->argc,
-                                   observers->argv, stderr) != OPTIONS_RUN) {
+    if (!now ||
+        options_read_again(now, before, observers->argc, observers->argv, stderr) != OPTIONS_RUN) {
         log_event(LOG_ERROR, log_about(EVENT_RELOAD_REFUSED),
                   "SIGHUP: the configuration is refused as a whole, all stays as it was");
         free(now);
         return NULL;
     }
     log_event(LOG_INFO, log_about(EVENT_RELOADED), "SIGHUP: configuration read again");
-    options_take_over(&now->options, &observers->latest->options);
-    now->before = observers->latest;
-    observers->latest = now;
-    report_set_options(observers->report, &now->options);
-    return &now->options;
+    options_take_over(now, before);
+    now->before = before;
+    observers->options = now;
+    report_set_options(observers->report, now);
+    return now;
 }
 
-/* Frees all versions but the first, which main() owns. */
-static void free_versions(struct options_version *latest, const struct options_version *first)
+/* Frees all options but the first, which main() owns. */
+static void free_reloaded(struct options *latest, const struct options *first)
 {
     while (latest != first) {
-        struct options_version *before = latest->before;
+        struct options *before = latest->before;
 
-        options_finish(&latest->options);
+        options_finish(latest);
         free(latest);
         latest = before;
     }
@@ -159,9 +152,8 @@ static int close_record(struct record *record)
 }
 
 /* Runs the daemon or a replay. Returns the exit status. */
-static int run(struct options_version *first, int argc, char **argv)
+static int run(struct options *options, int argc, char **argv)
 {
-    const struct options *options = &first->options;
     const int signals = signals_open_end(!options->has_config);
     int reloads;
     const bool reloadable = signals_open_reload(options->has_config, &reloads);
@@ -169,7 +161,7 @@ static int run(struct options_version *first, int argc, char **argv)
         summary_new(options->planner.decision.threshold, options->planner.dry_run);
     struct output output = {.fd = STDOUT_FILENO, .signals = signals};
     struct observers observers = {
-        .argc = argc, .argv = argv, .latest = first, .out = output_open(&output)};
+        .argc = argc, .argv = argv, .options = options, .out = output_open(&output)};
     struct plan_sink sink = {.reload = reload, .show = show, .opaque = &observers};
     const bool live = !host_find(options->uri)->owns_clock;
     struct http_server *server = NULL;
@@ -212,7 +204,7 @@ static int run(struct options_version *first, int argc, char **argv)
         close(signals);
     if (reloads >= 0)
         close(reloads);
-    free_versions(observers.latest, first);
+    free_reloaded(observers.options, options);
     return status;
 }
 
@@ -231,18 +223,18 @@ static int draw(const struct options *options)
 }
 
 /* Restores several hosts, or runs for one. Returns the exit status. */
-static int run_or_restore(struct options_version *first, int argc, char **argv)
+static int run_or_restore(struct options *options, int argc, char **argv)
 {
     bool settled;
     int hosts;
 
-    if (first->options.restore_only && !first->options.restore) { /* --as-configured */
+    if (options->restore_only && !options->restore) { /* --as-configured */
         log_info("no-restore is configured: what is pinned stays; --restore alone gives it back");
         return EXIT_SUCCESS;
     }
-    hosts = restore_all(&first->options, argc, argv, &settled);
+    hosts = restore_all(options, argc, argv, &settled);
     if (hosts == 0)
-        return run(first, argc, argv);
+        return run(options, argc, argv);
     return hosts > 0 && settled ? EXIT_SUCCESS : EXIT_RUN_FAILED;
 }
 
@@ -260,13 +252,12 @@ static void fill_standard_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    struct options_version first = {0};
-    struct options *options = &first.options;
+    struct options options = {0};
     int status;
 
     fill_standard_descriptors();
     kept_raise_limit();
-    switch (options_parse(options, argc, argv, stdout, stderr)) {
+    switch (options_parse(&options, argc, argv, stdout, stderr)) {
     case OPTIONS_RUN:
         break;
     case OPTIONS_DONE:
@@ -275,11 +266,11 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     log_open();
-    log_set_level(options->quiet ? LOG_ERROR : LOG_INFO);
-    status = options->check      ? EXIT_SUCCESS
-             : options->topology ? draw(options)
-             : options->compare  ? (compare_policies(options) ? EXIT_RUN_FAILED : EXIT_SUCCESS)
-                                 : run_or_restore(&first, argc, argv);
-    options_finish(options);
+    log_set_level(options.quiet ? LOG_ERROR : LOG_INFO);
+    status = options.check      ? EXIT_SUCCESS
+             : options.topology ? draw(&options)
+             : options.compare  ? (compare_policies(&options) ? EXIT_RUN_FAILED : EXIT_SUCCESS)
+                                : run_or_restore(&options, argc, argv);
+    options_finish(&options);
     return status;
 }

@@ -44,8 +44,9 @@ struct options {
     const char *config; /* --config; NULL: the usual file, if it is there */
     bool has_config;    /* one was read */
     char **texts;       /* that fields point to, NULL-terminated; owned; NULL: none */
-    const struct trace
-        *trace; /* no option: the trace that `uri` names, once --compare has read it */
+    /* No options: */
+    const struct trace *trace; /* that `uri` names, once --compare has read it; NULL */
+    struct options *before;    /* that these replaced, which threads may still use; NULL */
 };
 
 /**
