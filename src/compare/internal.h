@@ -44,13 +44,9 @@ struct timeline {
     struct loads loads;  /* work space */
 };
 
-/**
- * Returns a timeline of at most this many periods, vCPUs and pCPUs, each 1 or more; NULL without
- * memory. threshold: percent.
- */
+/** Returns a timeline of at most this many periods, vCPUs and pCPUs, each 1 or more; NULL without
+ * memory. threshold: percent. Freed by timeline_free(), which accepts NULL. */
 struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, double threshold);
-
-/** Accepts NULL. */
 void timeline_free(struct timeline *timeline);
 
 /**
@@ -86,18 +82,17 @@ struct compare {
 
 /**
  * Reads the trace of options->uri once for all replays: it may be a pipe. The caller keeps options
- * until compare_free(). Returns 0 and *compare, or a negative errno as trace_read().
+ * until compare_free(), which accepts NULL. Returns 0 and *compare, or a negative errno as
+ * trace_read().
  */
 int compare_new(const struct options *options, struct compare **compare, struct failure *why);
+void compare_free(struct compare *compare);
 
 /**
  * Replays the trace under every policy with the same settings. signals: as pipeline_run(). Returns
  * 0, or a negative errno, -EINTR after a signal; failures are logged.
  */
 int compare_run(struct compare *compare, int signals);
-
-/** Accepts NULL. */
-void compare_free(struct compare *compare);
 
 /** Writes the figures as a JSON object. */
 void compare_write_json(struct json *json, const char *key, const struct compare *compare);

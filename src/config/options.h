@@ -52,9 +52,8 @@ struct options {
 /**
  * Reads the defaults, the configuration file and the command line into *options; later ones take
  * precedence. Prints --help and --version to `out`. Reports to `err` the first mistake of the
- * command line and each one of the file, with the option, its value and what is accepted. Permutes
- * argv, which must outlive *options. Before there are threads. After OPTIONS_RUN the caller calls
- * options_finish().
+ * command line and each one of the file. Permutes argv, which must outlive *options. Before there
+ * are threads. After OPTIONS_RUN the caller calls options_finish().
  */
 enum options_verdict options_parse(struct options *options, int argc, char **argv, FILE *out,
                                    FILE *err);

@@ -124,7 +124,6 @@ static int load(struct ledger_file *file, struct ledger *ledger, struct failure 
 {
     const int fd =
         openat(file->runtime.fd, file->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    const char *reason;
     struct failure said;
     int error;
 
@@ -133,14 +132,10 @@ static int load(struct ledger_file *file, struct ledger *ledger, struct failure 
     if (fd < 0)
         return errno == ELOOP ? set_aside(file, "it is a symbolic link", why)
                               : failed(file, file->name, "can't be read", -errno, why);
-    error = ledger_read(fd, &file->text, &reason);
+    error = ledger_read(fd, &file->text, &said);
     close(fd);
-    if (error == -EBADMSG)
-        return set_aside(file, reason, why);
     if (!error)
         error = ledger_parse(ledger, file->host, &file->text, &said);
-    else
-        fail(&said, error, "%s", strerror(-error));
     if (error == -EBADMSG)
         return set_aside(file, said.text, why);
     if (error)

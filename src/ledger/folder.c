@@ -12,22 +12,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int ledger_read(int fd, struct ledger_text *text, const char **reason)
+int ledger_read(int fd, struct ledger_text *text, struct failure *why)
 {
     struct stat status;
     ssize_t got;
 
     if (fstat(fd, &status))
-        return -errno;
-    *reason = S_ISREG(status.st_mode) ? "it is too large" : "it is no file";
-    if (!S_ISREG(status.st_mode) || status.st_size > LEDGER_BYTES_MAX)
-        return -EBADMSG;
+        return fail(why, -errno, "%s", strerror(errno));
+    if (!S_ISREG(status.st_mode))
+        return fail(why, -EBADMSG, "it is no file");
+    if (status.st_size > LEDGER_BYTES_MAX)
+        return fail(why, -EBADMSG, "it is too large");
     if (!ARRAY_GROW(text->bytes, text->capacity, (uint32_t)status.st_size + 1))
-        return -ENOMEM;
+        return fail(why, -ENOMEM, "%s", strerror(ENOMEM));
     for (text->length = 0; text->length < status.st_size; text->length += (uint32_t)got) {
         got = read(fd, text->bytes + text->length, (size_t)status.st_size - text->length);
         if (got < 0)
-            return -errno;
+            return fail(why, -errno, "%s", strerror(errno));
         if (got == 0)
             break;
     }
@@ -49,7 +50,7 @@ int ledger_each(int folder, void (*look)(void *opaque, const char *name, struct 
     DIR *entries = own < 0 ? NULL : fdopendir(own);
     struct ledger_text text = {.bytes = NULL};
     const struct dirent *entry;
-    const char *reason;
+    struct failure why;
 
     if (!entries) {
         const int error = -errno;
@@ -64,7 +65,7 @@ int ledger_each(int folder, void (*look)(void *opaque, const char *name, struct 
                 ? openat(folder, entry->d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
                 : -1;
 
-        if (fd >= 0 && ledger_read(fd, &text, &reason) == 0)
+        if (fd >= 0 && ledger_read(fd, &text, &why) == 0)
             look(opaque, entry->d_name, &text);
         if (fd >= 0)
             close(fd);

@@ -7,10 +7,9 @@
 
 #include "ledger/text.h"
 
-/**
- * Reads a whole ledger. Returns 0 or a negative errno; -EBADMSG: *reason says why it is none.
- */
-int ledger_read(int fd, struct ledger_text *text, const char **reason);
+/** Reads a whole ledger. Returns 0, or with the words in *why: -EBADMSG: it is none; or another
+ * negative errno. */
+int ledger_read(int fd, struct ledger_text *text, struct failure *why);
 
 /**
  * Calls look() for each ledger of the folder, a descriptor; `name` is the file's. look() may remove

@@ -35,8 +35,10 @@ struct losses {
     double crowding, sibling, remote;
 };
 
-/** Ensures capacity for views of this size. Returns 0 or -ENOMEM. */
+/** Ensures capacity for views of this size. Returns 0 or -ENOMEM. Freed by loads_finish(), which
+ * zeroes the struct. */
 int loads_reserve(struct loads *loads, uint32_t vcpus, uint32_t pcpus);
+void loads_finish(struct loads *loads);
 
 /** Finds the pCPU of each vCPU and L of each pCPU as the period was measured, before the plan's
  * own pins. Needs loads_reserve() first. */
@@ -44,8 +46,5 @@ void loads_measure(struct loads *loads, const struct plan *plan);
 
 /** Adds the work lost on managed pCPUs in the period of the last loads_measure(). */
 void losses_add(const struct loads *loads, const struct view *view, struct losses *losses);
-
-/** Frees the arrays and zeroes the struct. */
-void loads_finish(struct loads *loads);
 
 #endif

@@ -41,19 +41,16 @@ struct summary_figures {
 };
 
 /**
- * An empty summary; NULL without memory. Freed by summary_free().
- * threshold: 1 to 100, percent of a pCPU. dry_run: count PIN_DRY instead of PIN_DONE.
+ * An empty summary; NULL without memory. threshold: percent of a pCPU. dry_run: count PIN_DRY
+ * instead of PIN_DONE. Freed by summary_free(), which accepts NULL.
  */
 struct summary *summary_new(double threshold, bool dry_run);
-
-/** Accepts NULL. */
 void summary_free(struct summary *summary);
 
 /**
- * Adds a period: the view as measured, and the pins with their results. Plans come in the order of
- * their periods, after the actuator, or after the planner where nothing is applied. Allocates only
- * when there are more vCPUs or pCPUs than ever before; takes O(vCPUs + pCPUs). Returns 0, or
- * -ENOMEM: the period is left out.
+ * Adds a period after the actuator, or after the planner where nothing is applied; plans come in
+ * the order of their periods. Allocates only when there is more to add than ever before. Returns 0,
+ * or -ENOMEM: the period is left out.
  */
 int summary_add(struct summary *summary, const struct plan *plan);
 

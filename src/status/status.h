@@ -41,10 +41,9 @@ struct status_page {
 
 struct status;
 
-/** Returns a status without a page; NULL without memory. */
+/** Returns a status without a page; NULL without memory. Freed by status_free(), which accepts
+ * NULL, once all pages were given back. */
 struct status *status_new(void);
-
-/** All pages must have been given back. Accepts NULL. */
 void status_free(struct status *status);
 
 /** Publishes a period. The caller keeps options until status_free(). Without memory the previous
