@@ -51,7 +51,7 @@ static double sibling_part(const struct booking *booking, int32_t pcpu)
     double busy = 0;
 
     for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o))
-        busy += fmin(fmax(demand_of(booking, o) - fmin(view->pcpus[o].other, IDLING), 0), 100);
+        busy += fmax(fmin(demand_of(booking, o), 100) - fmin(view->pcpus[o].other, IDLING), 0);
     return busy > 0 ? busy / 100 * locality_sibling_loss(view, pcpu) : 0;
 }
 
@@ -85,8 +85,8 @@ static double thread_lost(const struct booking *booking, int32_t pcpu)
 {
     const struct view_pcpu *p = &booking->view->pcpus[pcpu];
     const double demand = demand_of(booking, pcpu);
-    const double wanted = fmax(0, demand - p->other) * p->speed;
-    const double share = demand > 100 ? 100 / demand : 1;
+    const double wants = fmax(0, demand - p->other), rest = fmax(0, 100 - p->other);
+    const double wanted = wants * p->speed, share = wants > rest ? rest / wants : 1;
 
     if (!p->managed)
         return 0;

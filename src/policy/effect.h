@@ -8,7 +8,7 @@
  *
  *   demand × share × (1 - sibling loss) × (1 - remote loss)
  *
- *   share          100 / the pCPU's demand if that is above 100 %, else 1
+ *   share          what other load leaves of the pCPU / what they want, if they want more, else 1
  *   sibling loss   the part that busy threads of the same core take (locality.h)
  *   remote loss    the part that NUMA distance takes (locality.h)
  *

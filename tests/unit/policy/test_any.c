@@ -577,7 +577,8 @@ static double lost_work(const struct view *view, const int32_t *at, double *high
         load[at[v]] += view->vcpus[v].demand / view->pcpus[at[v]].speed;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
         const struct view_pcpu *pcpu = &view->pcpus[p];
-        const double share = load[p] > 100 ? 100 / load[p] : 1;
+        const double wants = load[p] - pcpu->other, rest = greater(100 - pcpu->other, 0);
+        const double share = wants > rest ? rest / wants : 1;
         double beside = 0;
 
         if (!pcpu->managed)
@@ -585,7 +586,7 @@ static double lost_work(const struct view *view, const int32_t *at, double *high
         *highest = greater(*highest, load[p]);
         for (uint32_t o = 0; o < view->pcpu_count && view->shaped; o++) {
             if (o != p && locality_one_core(view, (int32_t)o, (int32_t)p))
-                beside += fmin(greater(load[o] - fmin(view->pcpus[o].other, 5), 0), 100) / 100;
+                beside += greater(fmin(load[o], 100) - fmin(view->pcpus[o].other, 5), 0) / 100;
         }
         beside *= view->shaped ? locality_sibling_loss(view, (int32_t)p) : 0;
         for (uint32_t v = 0; v < view->vcpu_count; v++) {
