@@ -69,7 +69,7 @@ struct view_vcpu {
     double demand;    /* percent of the strongest pCPU that it would use alone on it: an estimate,
                          never below its usage */
     double size;      /* what moves go by: demand, or the policy's forecast of it */
-    double doubt;     /* standard deviation of demand about size, points; 0: size is sure */
+    double doubt;     /* points that size may be off by (standard deviation); 0: size is sure */
     enum demand_known known; /* how well `demand` is known */
 };
 

@@ -201,23 +201,44 @@ static void add_paying(const struct policy_settings *settings, struct policy_sta
     }
 }
 
-/* If no move saves work, because no pCPU is crowded or all are, what is left is fairness and the
- * threshold. Steady vCPUs are moved by the busiest-freest rule, if the relief over all periods
- * ahead is worth the price of two pins. */
+/* Adds all moves of the busiest-freest rule. */
+static void add_relief(const struct policy_settings *settings, struct plan *plan, uint32_t *pins)
+{
+    struct move best;
+
+    while (*pins > 0 && relief_find(settings, &plan->view, *pins, &best)) {
+        move_add(plan, &best);
+        *pins -= move_pins(&best);
+    }
+}
+
+/*
+ * If no move saves work, because no pCPU is crowded or all are, what is left is fairness and the
+ * threshold. vCPUs are moved by the busiest-freest rule, if the relief over all periods ahead is
+ * worth the price of two pins.
+ *
+ * If all pCPUs are above the threshold, vCPUs that wait go on waiting however demand varies, so it
+ * is enough to know their means, and these are known better with every period. Otherwise only
+ * steady vCPUs are moved.
+ */
 static void add_fair(const struct policy_settings *usual, struct policy_state *state,
                      struct plan *plan, uint32_t pins)
 {
-    struct policy_settings fair = *usual;
-    struct move best;
+    struct policy_settings fair = *usual, waiting;
 
     fair.min_gain = fmax(usual->min_gain, 2 * usual->pin_price / (double)state->crowding.periods);
-    forecast_size_up(state->forecast, &plan->view, 0, true);
-    while (pins > 0 && relief_find(&fair, &plan->view, pins, &best)) {
-        move_add(plan, &best);
-        pins -= move_pins(&best);
+    if (!policy_any_below(&fair, &plan->view)) {
+        waiting = fair;
+        waiting.threshold = fmax(fair.threshold, 100); /* relieve only pCPUs where vCPUs wait */
+        forecast_size_up(state->forecast, &plan->view, 0, FORECAST_MEAN);
+        add_relief(&waiting, plan, &pins);
+        if (plan->decision.pin_count == 0)
+            rotation_add(&fair, plan, pins);
+        if (plan->decision.pin_count > 0)
+            return;
     }
-    if (plan->decision.pin_count == 0)
-        rotation_add(&fair, plan, pins);
+    forecast_size_up(state->forecast, &plan->view, 0, FORECAST_VARIES);
+    add_relief(&fair, plan, &pins);
 }
 
 static void decide(const struct policy_settings *settings, struct policy_state *state,

@@ -220,8 +220,32 @@ struct outlook forecast_other(const struct forecast *forecast, const struct view
     return (struct outlook){.mean = mean, .deviation = now - mean};
 }
 
+double forecast_retention(const struct forecast *forecast, enum forecast_span span)
+{
+    const struct span_memory *memory = &forecast->spans[span];
+
+    return memory->squares > 0 ? fmin(fmax(memory->left / memory->squares, 0), 1) : 0;
+}
+
+/* How far a vCPU's demand may be from its mean, or its mean from the true one (standard error), by
+ * chance: points. Periods that follow each other are alike by retention, so they tell less of the
+ * mean than as many independent ones. */
+static double doubt_of(const struct forecast *forecast, const struct view_vcpu *vcpu,
+                       enum forecast_doubt doubt)
+{
+    const struct vcpu_memory *memory = &forecast->vcpus[vcpu->name.slot];
+    const double variance = (double)memory->variance;
+    const double alike = forecast_retention(forecast, FORECAST_NEXT);
+
+    if (doubt == FORECAST_SURE || memory->serial != vcpu->serial)
+        return 0;
+    if (doubt == FORECAST_VARIES || alike >= 1)
+        return sqrt(variance);
+    return sqrt(fmin(variance, chance(memory) * (1 + alike) / (1 - alike)));
+}
+
 void forecast_size_up(const struct forecast *forecast, struct view *view, double now_part,
-                      bool in_doubt)
+                      enum forecast_doubt doubt)
 {
     for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
         const struct outlook other = forecast_other(forecast, view, p);
@@ -237,16 +261,9 @@ void forecast_size_up(const struct forecast *forecast, struct view *view, double
             const struct outlook usual = forecast_vcpu(forecast, v);
 
             v->size = now_part * v->demand + (1 - now_part) * (double)usual.mean;
-            v->doubt = in_doubt ? (double)usual.sd : 0;
+            v->doubt = doubt_of(forecast, v, doubt);
         }
         if (v->pcpu >= 0)
             view->pcpus[v->pcpu].planned_forecast += v->size / view->pcpus[v->pcpu].speed;
     }
-}
-
-double forecast_retention(const struct forecast *forecast, enum forecast_span span)
-{
-    const struct span_memory *memory = &forecast->spans[span];
-
-    return memory->squares > 0 ? fmin(fmax(memory->left / memory->squares, 0), 1) : 0;
 }

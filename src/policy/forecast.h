@@ -23,6 +23,13 @@ struct outlook {
     float sd;
 };
 
+/** What the doubt of a size is. */
+enum forecast_doubt {
+    FORECAST_SURE,   /* none */
+    FORECAST_MEAN,   /* the standard error of the mean: for what goes on and on */
+    FORECAST_VARIES, /* the standard deviation: for a gain in every period */
+};
+
 struct forecast;
 
 /** Returns an empty forecast, or NULL if there is no memory. Freed by forecast_free(), which
@@ -46,11 +53,11 @@ struct outlook forecast_other(const struct forecast *forecast, const struct view
 
 /**
  * Sets the sizes of the view that was learnt last: the size of a measured vCPU becomes its mean,
- * with `now_part` (0 to 1) of today's demand, and its doubt the standard deviation if `in_doubt`,
- * else 0. The planned forecasts are sums of these sizes and of other load, sized likewise.
+ * with `now_part` (0 to 1) of today's demand, and its doubt what `doubt` says. The planned
+ * forecasts are sums of these sizes and of other load, sized likewise.
  */
 void forecast_size_up(const struct forecast *forecast, struct view *view, double now_part,
-                      bool in_doubt);
+                      enum forecast_doubt doubt);
 
 /** The retention of deviations over a span, 0 to 1. */
 double forecast_retention(const struct forecast *forecast, enum forecast_span span);

@@ -56,7 +56,7 @@ uint32_t move_pins(const struct move *move);
 
 /**
  * Points that the sizes of up to three moving vCPUs (indices; VIEW_END: none) may be off by: three
- * standard deviations of their sum. A move must gain more.
+ * times the doubt of their sum. A move must gain more.
  */
 double move_doubt(const struct view *view, uint32_t a, uint32_t b, uint32_t c);
 

@@ -21,7 +21,7 @@
 #define COMPANY 1.0
 /* The least --min-gain: with less, two pCPUs would only change roles (points). */
 #define LEAST_GAIN 0.01
-/* A move must gain more than so many standard deviations of its size. */
+/* A move must gain more than so many times the doubt of its size. */
 #define CERTAIN 3.0
 
 uint32_t move_pins(const struct move *move)

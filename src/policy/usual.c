@@ -42,5 +42,6 @@ int usual_learn(struct policy_state *state, const struct view *view)
 void usual_size_up(const struct policy_state *state, struct view *view, bool in_doubt)
 {
     if (state)
-        forecast_size_up(state->forecast, view, NOW_PART, in_doubt);
+        forecast_size_up(state->forecast, view, NOW_PART,
+                         in_doubt ? FORECAST_VARIES : FORECAST_SURE);
 }
