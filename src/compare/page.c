@@ -166,14 +166,12 @@ static int write_page(const struct compare *compare, const char *path)
 int compare_write_page(const struct compare *compare, struct failure *why)
 {
     const char *path = compare->options->report;
-    const size_t size = strlen(path) + sizeof ".part";
-    char *part = malloc(size);
     struct stat status;
+    char *part;
     int error;
 
-    if (!part)
+    if (asprintf(&part, "%s.part", path) < 0)
         return fail(why, -ENOMEM, "%s: no memory", path);
-    snprintf(part, size, "%s.part", path);
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         error = write_page(compare, path);
     } else {

@@ -64,29 +64,6 @@ static const char *flag_text(const struct option_row *row, bool yes)
     return strcmp(row->given, "yes") == 0 ? "no" : "yes";
 }
 
-static int take(struct file_reader *reader, const struct option_row *row, const char *value)
-{
-    struct option_parser *parser = reader->parser;
-    const char *text = value;
-
-    if (!row->argument) {
-        const int yes = text_yes(value);
-
-        if (yes < 0)
-            return option_wrong(parser, "%s: '%.100s' is not yes or no", row->name, value);
-        text = flag_text(row, yes);
-    }
-    if (!is_heard(reader, row) || !text)
-        return 0;
-    if (row->type == TYPE_STRING)
-        text = parser->table->keep(parser->target, text, strlen(text));
-    if (!text)
-        return option_wrong(parser, "out of memory");
-    option_see(parser, row);
-    parser->lines[row - options_table.rows] = parser->line;
-    return option_apply(parser, row, row->name, text);
-}
-
 /* ---- a line ---- */
 
 static char *trim(char *text)
@@ -141,6 +118,7 @@ static bool unquote(char **value)
 static int take_value(struct file_reader *reader, const struct option_row *row, char *value)
 {
     struct option_parser *parser = reader->parser;
+    const char *text;
 
     if (!end_value(value))
         return option_wrong(parser, "%s: '%.100s': a quote is not closed", row->name, value);
@@ -149,7 +127,18 @@ static int take_value(struct file_reader *reader, const struct option_row *row, 
         return option_wrong(parser, "%s: '\\' at the end: a line can't be continued", row->name);
     if (row->type != TYPE_GLOBS && !unquote(&value))
         return option_wrong(parser, "%s: '%.100s': text behind a quote", row->name, value);
-    return take(reader, row, value);
+    if (!row->argument && text_yes(value) < 0)
+        return option_wrong(parser, "%s: '%.100s' is not yes or no", row->name, value);
+    text = row->argument ? value : flag_text(row, text_yes(value));
+    if (!is_heard(reader, row) || !text)
+        return 0;
+    if (row->type == TYPE_STRING)
+        text = parser->table->keep(parser->target, text, strlen(text));
+    if (!text)
+        return option_wrong(parser, "out of memory");
+    option_see(parser, row);
+    parser->lines[row - options_table.rows] = parser->line;
+    return option_apply(parser, row, row->name, text);
 }
 
 static int take_line(struct file_reader *reader, char *line)
