@@ -20,26 +20,13 @@ static int look(void *opaque, const struct plan *plan)
     return 0;
 }
 
-static bool signalled(int signals)
-{
-    struct pollfd fd = {.fd = signals, .events = POLLIN};
-
-    return poll(&fd, 1, 0) > 0;
-}
-
-static uint32_t periods_of(const struct compare *compare)
-{
-    const uint32_t cycles = compare->options->cycles, periods = compare->trace->periods;
-
-    return cycles > 0 && cycles < periods ? cycles : periods;
-}
-
 /* Replays under the row's policy. pipeline_run() logs its failures. */
 static int replay(const struct compare *compare, struct compare_row *row, int signals)
 {
     struct options options = *compare->options;
     struct summary *summary = summary_new(options.planner.decision.threshold, false);
     const struct plan_sink sink = {.show = look, .opaque = row->timeline};
+    struct pollfd fd = {.fd = signals, .events = POLLIN};
     int error = 0;
     bool hung;
 
@@ -53,7 +40,7 @@ static int replay(const struct compare *compare, struct compare_row *row, int si
         error = -EIO;
     row->figures = summary_figures(summary);
     summary_free(summary);
-    if (error == 0 && signalled(signals)) {
+    if (error == 0 && poll(&fd, 1, 0) > 0) {
         log_error("--compare: stopped by a signal in the replay under %s", row->policy->name);
         error = -EINTR;
     }
@@ -85,9 +72,13 @@ static void compute_figures(struct compare *compare)
 
 static int make_rows(struct compare *compare)
 {
-    const uint32_t pcpus =
-        compare->options->pcpus ? compare->options->pcpus : compare->trace->pcpus;
-    uint32_t policies = 0;
+    const struct options *options = compare->options;
+    const struct trace *trace = compare->trace;
+    const uint32_t pcpus = options->pcpus ? options->pcpus : trace->pcpus;
+    uint32_t periods = trace->periods, policies = 0;
+
+    if (options->cycles > 0 && options->cycles < periods)
+        periods = options->cycles;
 
     while (policy_at(policies))
         policies++;
@@ -101,8 +92,8 @@ static int make_rows(struct compare *compare)
         }
     }
     for (uint32_t i = 0; i < compare->count; i++) {
-        compare->rows[i].timeline = timeline_new(periods_of(compare), compare->trace->vcpus, pcpus,
-                                                 compare->options->planner.decision.threshold);
+        compare->rows[i].timeline =
+            timeline_new(periods, trace->vcpus, pcpus, options->planner.decision.threshold);
         if (!compare->rows[i].timeline)
             return -ENOMEM;
     }
