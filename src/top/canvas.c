@@ -42,50 +42,32 @@ static unsigned columns_at(const struct canvas *canvas, unsigned line, unsigned 
     return width < canvas->columns - column ? width : canvas->columns - column;
 }
 
-/* text: clean. */
-static unsigned put_clean(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
-                          enum canvas_style style, const char *text)
-{
-    unsigned left = columns_at(canvas, line, column, width), used;
-
-    for (size_t length; *text != '\0'; text += length, left -= used, column += used) {
-        struct canvas_cell *cell = &canvas->cells[(size_t)line * canvas->columns + column];
-        char one[5] = "";
-
-        length = text_character(text);
-        memcpy(one, text, length);
-        text_fit(one, 2, &used);
-        if (used > left)
-            break;
-        for (unsigned i = 0; i < used; i++)
-            cell[i] = (struct canvas_cell){.style = (uint8_t)style};
-        memcpy(cell->text, one, sizeof one);
-    }
-    return column;
-}
-
-unsigned canvas_text(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
-                     enum canvas_style style, const char *text)
-{
-    char clean[1024];
-
-    /* Longer than any line of a terminal. */
-    snprintf(clean, sizeof clean, "%s", text);
-    text_clean(clean);
-    return put_clean(canvas, line, column, width, style, clean);
-}
-
 unsigned canvas_put(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
                     enum canvas_style style, const char *format, ...)
 {
-    char text[1024];
+    unsigned left = columns_at(canvas, line, column, width), used;
+    char text[1024]; /* longer than any line of a terminal */
     va_list arguments;
 
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     text_clean(text);
-    return put_clean(canvas, line, column, width, style, text);
+    for (const char *at = text; *at != '\0'; left -= used, column += used) {
+        struct canvas_cell *cell = &canvas->cells[(size_t)line * canvas->columns + column];
+        const size_t length = text_character(at);
+        char one[5] = "";
+
+        memcpy(one, at, length);
+        text_fit(one, 2, &used);
+        if (used > left)
+            break;
+        for (unsigned i = 0; i < used; i++)
+            cell[i] = (struct canvas_cell){.style = (uint8_t)style};
+        memcpy(cell->text, one, sizeof one);
+        at += length;
+    }
+    return column;
 }
 
 void canvas_paint(struct canvas *canvas, unsigned line, unsigned column, unsigned width,

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * canvas.h - lines and columns of characters: the output of vcpu-top, for a terminal, a pipe or a
- * test.
- *
- * Text is made safe (text_clean()), and cut at the given width and at the edge. One thread at a
- * time.
+ * test. Text is made safe (text_clean()), and cut at the given width and at the edge. One thread.
  */
 #ifndef VCPU_SCHEDULER_TOP_CANVAS_H
 #define VCPU_SCHEDULER_TOP_CANVAS_H
@@ -52,10 +49,6 @@ __attribute__((format(printf, 6, 7))) unsigned canvas_put(struct canvas *canvas,
                                                           unsigned column, unsigned width,
                                                           enum canvas_style style,
                                                           const char *format, ...);
-
-/** The same with text as it is. */
-unsigned canvas_text(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
-                     enum canvas_style style, const char *text);
 
 /** Changes the style of `width` columns and keeps their text. */
 void canvas_paint(struct canvas *canvas, unsigned line, unsigned column, unsigned width,

@@ -11,8 +11,9 @@
 
 #define PATIENCE_MS 3000L
 /* Largest answer: 100,000 vCPUs take 15 MB. */
-#define ANSWER_MOST (64U << 20)
-#define DESCRIPTORS 4
+#define ANSWER_MOST  (64U << 20)
+#define DESCRIPTORS  4
+#define USUAL_SOCKET "/run/vcpu-scheduler/status.sock"
 
 struct top_fetch {
     char where[PATH_MAX];
@@ -48,16 +49,6 @@ static size_t take(char *bytes, size_t one, size_t count, void *opaque)
     return count;
 }
 
-/* Finds the default socket: the system's, else the user's own. */
-static void find_usual(char *where, size_t size)
-{
-    const char *own = getenv("XDG_RUNTIME_DIR");
-
-    snprintf(where, size, "/run/vcpu-scheduler/status.sock");
-    if (access(where, F_OK) != 0 && errno == ENOENT && own)
-        snprintf(where, size, "%s/vcpu-scheduler/status.sock", own);
-}
-
 static int address(struct top_fetch *fetch, struct failure *why)
 {
     char url[PATH_MAX + 16] = "http://localhost/status";
@@ -79,6 +70,7 @@ static int address(struct top_fetch *fetch, struct failure *why)
 struct top_fetch *top_fetch_new(const char *where, struct failure *why)
 {
     struct top_fetch *fetch = calloc(1, sizeof *fetch);
+    const char *own = getenv("XDG_RUNTIME_DIR"); /* of the user's own daemon */
 
     if (fetch) {
         fetch->multi = curl_multi_init();
@@ -89,9 +81,9 @@ struct top_fetch *top_fetch_new(const char *where, struct failure *why)
         top_fetch_free(fetch);
         return NULL;
     }
-    snprintf(fetch->where, sizeof fetch->where, "%s", where ? where : "");
-    if (!where)
-        find_usual(fetch->where, sizeof fetch->where);
+    snprintf(fetch->where, sizeof fetch->where, "%s", where ? where : USUAL_SOCKET);
+    if (!where && access(USUAL_SOCKET, F_OK) != 0 && errno == ENOENT && own)
+        snprintf(fetch->where, sizeof fetch->where, "%s/vcpu-scheduler/status.sock", own);
     if (address(fetch, why)) {
         top_fetch_free(fetch);
         return NULL;

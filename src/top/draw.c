@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* draw.c - the main screen: meters, the last decisions, the table of vCPUs. */
-#include "top/draw.h"
+#include "top/internal.h"
 
 #include "base/text.h"
-#include "top/meters.h"
-#include "top/pages.h"
 
-#include <limits.h>
 #include <math.h>
 #include <string.h>
 
-#define REST  UINT_MAX
 #define WORDS 8 /* column of the last decisions */
 
 /* Widths of the columns; the domain and the allowed set share the rest. */
@@ -76,7 +72,7 @@ static void draw_totals(struct canvas *canvas, const struct top_model *model, un
         column = canvas_put(canvas, line, column, REST, CANVAS_YELLOW, "; %.0f periods skipped",
                             model->skipped);
     if (model->no_room)
-        canvas_text(canvas, line, column, REST, CANVAS_RED, "; NO ROOM");
+        canvas_put(canvas, line, column, REST, CANVAS_RED, "; NO ROOM");
     else if (model->stuck[0] != '\0')
         canvas_put(canvas, line, column, REST, CANVAS_YELLOW, "; stuck: %s", model->stuck);
 }
@@ -101,11 +97,11 @@ static unsigned draw_decisions(struct canvas *canvas, const struct top_model *mo
     unsigned used;
     char time[9], text[1200];
 
-    canvas_text(canvas, line, 0, WORDS, CANVAS_BOLD, "Now");
+    canvas_put(canvas, line, 0, WORDS, CANVAS_BOLD, "Now");
     used = draw_words(canvas, line, 2, model->why);
-    canvas_text(canvas, line + used, 0, WORDS, CANVAS_BOLD, "Pins");
+    canvas_put(canvas, line + used, 0, WORDS, CANVAS_BOLD, "Pins");
     if (!model->decision_count) {
-        canvas_text(canvas, line + used, WORDS, REST, CANVAS_DIM, "none yet");
+        canvas_put(canvas, line + used, WORDS, REST, CANVAS_DIM, "none yet");
         return used + 1;
     }
     snprintf(text, sizeof text, "%s: %d of %d, expected %.1f points, ",
@@ -161,9 +157,10 @@ static void draw_vcpu(struct canvas *canvas, const struct top_model *model,
     unsigned column = width;
 
     if (view->tree)
-        canvas_text(canvas, line, 2, width - 3, CANVAS_DIM, "`-");
+        canvas_put(canvas, line, 2, width - 3, CANVAS_DIM, "`-");
     else
-        canvas_text(canvas, line, 0, width - 1, CANVAS_CYAN, model->domains[vcpu->domain].name);
+        canvas_put(canvas, line, 0, width - 1, CANVAS_CYAN, "%s",
+                   model->domains[vcpu->domain].name);
     column = canvas_put(canvas, line, column, VCPU, CANVAS_PLAIN, "%5d", vcpu->number);
     if (vcpu->pcpu < 0)
         column = canvas_put(canvas, line, column, PCPU, CANVAS_PLAIN, "%6s", "-");
@@ -173,22 +170,22 @@ static void draw_vcpu(struct canvas *canvas, const struct top_model *model,
     column =
         canvas_put(canvas, line, column, DELAY, vcpu->delay >= 10 ? CANVAS_YELLOW : CANVAS_PLAIN,
                    "%8.1f", shown(vcpu->delay));
-    canvas_text(canvas, line, column + 2, STATE - 2, state_style(vcpu->state), vcpu->state);
-    canvas_text(canvas, line, column + STATE + 2, REST, CANVAS_PLAIN, vcpu->allowed);
+    canvas_put(canvas, line, column + 2, STATE - 2, state_style(vcpu->state), "%s", vcpu->state);
+    canvas_put(canvas, line, column + STATE + 2, REST, CANVAS_PLAIN, "%s", vcpu->allowed);
 }
 
 static void draw_domain(struct canvas *canvas, const struct top_domain *domain, unsigned line)
 {
     const unsigned width = name_width(canvas);
 
-    canvas_text(canvas, line, 0, width - 1, CANVAS_CYAN, domain->name);
+    canvas_put(canvas, line, 0, width - 1, CANVAS_CYAN, "%s", domain->name);
     canvas_put(canvas, line, width, VCPU, CANVAS_BOLD, "%5u", domain->vcpu_count);
     canvas_put(canvas, line, width + VCPU + PCPU, USAGE, CANVAS_BOLD, "%8.1f",
                shown(domain->usage));
-    canvas_text(canvas, line, width + VCPU + PCPU + USAGE + DELAY + 2, STATE - 2, CANVAS_DIM,
-                domain->paused     ? "paused"
-                : domain->excluded ? "excluded"
-                                   : "");
+    canvas_put(canvas, line, width + VCPU + PCPU + USAGE + DELAY + 2, STATE - 2, CANVAS_DIM,
+               domain->paused     ? "paused"
+               : domain->excluded ? "excluded"
+                                  : "");
 }
 
 /* Draws the rows that fit and scrolls so that the cursor is among them. */
@@ -229,20 +226,20 @@ static unsigned draw_top(struct canvas *canvas, const struct top_model *model,
 /* Draws the menu of sort keys over the table. */
 static void draw_menu(struct canvas *canvas, const struct top_view *view, unsigned line)
 {
-    canvas_text(canvas, line - 1, 0, 16, CANVAS_HEAD, "Sort by         ");
+    canvas_put(canvas, line - 1, 0, 16, CANVAS_HEAD, "Sort by         ");
     for (unsigned i = 0; i < TOP_SORTS; i++)
         canvas_put(canvas, line + i, 0, 16, i == view->menu ? CANVAS_CURSOR : CANVAS_BOLD, "%-16s",
                    top_sort_words[i]);
 }
 
+/* labels: a key, what it does, and so on. */
 static void draw_labels(struct canvas *canvas, const char *const *labels)
 {
     unsigned column = 0;
 
-    for (; *labels; labels += 2) {
-        column = canvas_text(canvas, canvas->lines - 1, column, REST, CANVAS_PLAIN, labels[0]);
-        column = canvas_text(canvas, canvas->lines - 1, column, REST, CANVAS_CURSOR, labels[1]);
-    }
+    for (unsigned i = 0; labels[i]; i++)
+        column = canvas_put(canvas, canvas->lines - 1, column, REST,
+                            i % 2 ? CANVAS_CURSOR : CANVAS_PLAIN, "%s", labels[i]);
 }
 
 static void draw_keys(struct canvas *canvas, const struct top_view *view)
@@ -259,21 +256,21 @@ static void draw_keys(struct canvas *canvas, const struct top_view *view)
     case TOP_COMMANDS:
         draw_labels(canvas, commands);
         if (view->paused)
-            canvas_text(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " PAUSED ");
+            canvas_put(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " PAUSED ");
         else if (view->filter[0])
-            canvas_text(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " FILTER ");
+            canvas_put(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " FILTER ");
         break;
     case TOP_SORTING:
         draw_labels(canvas, menu);
         break;
     case TOP_FILTERING:
         draw_labels(canvas, text + 2);
-        column = canvas_text(canvas, line, 24, REST, CANVAS_BOLD, "Filter: ");
+        column = canvas_put(canvas, line, 24, REST, CANVAS_BOLD, "Filter: ");
         canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%s_", view->filter);
         break;
     case TOP_SEARCHING:
         draw_labels(canvas, text);
-        column = canvas_text(canvas, line, 32, REST, CANVAS_BOLD, "Search: ");
+        column = canvas_put(canvas, line, 32, REST, CANVAS_BOLD, "Search: ");
         canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%s_", view->search);
         break;
     }
@@ -302,7 +299,7 @@ void top_draw(struct canvas *canvas, const struct top_model *model, struct top_v
     if (view->screen == TOP_HELP)
         top_draw_help(canvas);
     else if (!model)
-        canvas_text(canvas, 0, 0, REST, CANVAS_PLAIN, "waits for vcpu-scheduler ...");
+        canvas_put(canvas, 0, 0, REST, CANVAS_PLAIN, "waits for vcpu-scheduler ...");
     else if (view->screen == TOP_DECISIONS)
         top_draw_decisions(canvas, model);
     else if (view->screen == TOP_STAGES)
@@ -314,15 +311,14 @@ void top_draw(struct canvas *canvas, const struct top_model *model, struct top_v
         canvas_put(canvas, 0, 0, REST, CANVAS_RED, "%-*s", (int)canvas->columns, view->message);
 }
 
-unsigned top_draw_lines(const struct top_model *model, const struct top_view *view)
+unsigned top_draw_all(struct canvas *canvas, unsigned columns, const struct top_model *model,
+                      struct top_view *view)
 {
-    return model->pcpu_count + view->row_count + 8;
-}
+    unsigned line;
 
-unsigned top_draw_all(struct canvas *canvas, const struct top_model *model, struct top_view *view)
-{
-    const unsigned line = draw_top(canvas, model, view, model->pcpu_count);
-
+    if (canvas_clear(canvas, columns, model->pcpu_count + view->row_count + 8))
+        return 0;
+    line = draw_top(canvas, model, view, model->pcpu_count);
     draw_rows(canvas, model, view, line, view->row_count);
     return line + view->row_count;
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* keys.c - the keys of vcpu-top: those of htop where it has the command. */
-#include "top/keys.h"
+#include "top/internal.h"
 
 #include "base/text.h"
-#include "top/rows.h"
 
 #include <string.h>
 
@@ -42,30 +41,20 @@ static void search(struct top_view *view, const struct top_model *model, uint32_
 
 static bool scroll(struct top_view *view, int key)
 {
-    const int64_t page = view->height ? view->height : 1;
+    const int64_t page = view->height ? view->height : 1, row = view->cursor;
+    const int64_t rows[] = {
+        [TOP_KEY_UP - TOP_KEY_UP] = row - 1,
+        [TOP_KEY_DOWN - TOP_KEY_UP] = row + 1,
+        [TOP_KEY_PAGE_UP - TOP_KEY_UP] = row - page,
+        [TOP_KEY_PAGE_DOWN - TOP_KEY_UP] = row + page,
+        [TOP_KEY_HOME - TOP_KEY_UP] = 0,
+        [TOP_KEY_END - TOP_KEY_UP] = INT32_MAX,
+    };
 
-    switch (key) {
-    case TOP_KEY_UP:
-        move_to(view, (int64_t)view->cursor - 1);
-        return true;
-    case TOP_KEY_DOWN:
-        move_to(view, (int64_t)view->cursor + 1);
-        return true;
-    case TOP_KEY_PAGE_UP:
-        move_to(view, view->cursor - page);
-        return true;
-    case TOP_KEY_PAGE_DOWN:
-        move_to(view, view->cursor + page);
-        return true;
-    case TOP_KEY_HOME:
-        move_to(view, 0);
-        return true;
-    case TOP_KEY_END:
-        move_to(view, INT32_MAX);
-        return true;
-    default:
+    if (key < TOP_KEY_UP || key > TOP_KEY_END)
         return false;
-    }
+    move_to(view, rows[key - TOP_KEY_UP]);
+    return true;
 }
 
 static void sort_by(struct top_view *view, unsigned sort)
@@ -77,18 +66,13 @@ static void sort_by(struct top_view *view, unsigned sort)
 
 static bool sort_by_letter(struct top_view *view, int key)
 {
-    static const char letters[TOP_SORTS] = {
-        [TOP_BY_USAGE] = 'P',  [TOP_BY_DELAY] = 'D', [TOP_BY_PCPU] = 'C',
-        [TOP_BY_DOMAIN] = 'N', [TOP_BY_STATE] = 'S',
-    };
+    static const char letters[] = "PDCNS"; /* in the order of enum top_sort */
+    const char *letter = key < 0x80 ? memchr(letters, key, TOP_SORTS) : NULL;
 
-    for (unsigned sort = 0; sort < TOP_SORTS; sort++) {
-        if (letters[sort] == key) {
-            sort_by(view, sort);
-            return true;
-        }
-    }
-    return false;
+    if (!letter)
+        return false;
+    sort_by(view, (unsigned)(letter - letters));
+    return true;
 }
 
 static void choose(struct top_view *view, int key)
@@ -108,17 +92,11 @@ static void go_to(struct top_view *view, enum top_screen screen)
     view->screen = view->screen == screen ? TOP_MAIN : screen;
 }
 
-static void begin_sorting(struct top_view *view)
-{
-    view->screen = TOP_MAIN;
-    view->input = TOP_SORTING;
-    view->menu = view->sort;
-}
-
-static void begin_text(struct top_view *view, enum top_input input)
+static void begin_input(struct top_view *view, enum top_input input)
 {
     view->screen = TOP_MAIN;
     view->input = input;
+    view->menu = view->sort;
     if (input == TOP_SEARCHING)
         view->search[0] = '\0';
 }
@@ -133,11 +111,11 @@ static void command(struct top_view *view, int key)
         break;
     case TOP_KEY_F + 3:
     case '/':
-        begin_text(view, TOP_SEARCHING);
+        begin_input(view, TOP_SEARCHING);
         break;
     case TOP_KEY_F + 4:
     case '\\':
-        begin_text(view, TOP_FILTERING);
+        begin_input(view, TOP_FILTERING);
         break;
     case TOP_KEY_F + 5:
     case 't':
@@ -145,7 +123,7 @@ static void command(struct top_view *view, int key)
         break;
     case TOP_KEY_F + 6:
     case '>':
-        begin_sorting(view);
+        begin_input(view, TOP_SORTING);
         break;
     case TOP_KEY_F + 7:
     case 'd':

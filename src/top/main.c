@@ -2,8 +2,7 @@
 /* main.c - vcpu-top: options, requests, the screen, exit status. */
 #include "base/clock.h"
 #include "top/client.h"
-#include "top/draw.h"
-#include "top/keys.h"
+#include "top/internal.h"
 #include "top/terminal.h"
 
 #include <curl/curl.h>
@@ -70,11 +69,10 @@ static unsigned batch_columns(void)
 
 static int print_all(struct top *top)
 {
-    unsigned lines;
+    const unsigned lines = top_draw_all(&top->canvas, batch_columns(), top->model, &top->view);
 
-    if (canvas_clear(&top->canvas, batch_columns(), top_draw_lines(top->model, &top->view)))
+    if (lines == 0)
         return say("no memory");
-    lines = top_draw_all(&top->canvas, top->model, &top->view);
     for (unsigned line = 0; line < lines; line++)
         canvas_print(&top->canvas, line, stdout);
     return fflush(stdout) ? say(strerror(errno)) : EXIT_SUCCESS;

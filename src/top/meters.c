@@ -3,11 +3,8 @@
  * meters.c - a meter for each pCPU, grouped by node and core: bars where they fit, else a digit
  * each for tens of percent.
  */
-#include "top/meters.h"
+#include "top/internal.h"
 
-#include "top/draw.h"
-
-#include <limits.h>
 #include <math.h>
 
 #define METER_LEAST 20 /* columns of a bar with its number */
@@ -94,10 +91,10 @@ static void draw_bar(struct canvas *canvas, const struct top_model *model,
     canvas_put(canvas, line, column, 4, pcpu->managed ? CANVAS_CYAN : CANVAS_DIM, "%3d[",
                pcpu->number);
     for (unsigned i = 0; i < used; i++)
-        canvas_text(canvas, line, begin + i, 1, i < vms ? CANVAS_GREEN : CANVAS_BLUE,
-                    i < vms ? "|" : "=");
+        canvas_put(canvas, line, begin + i, 1, i < vms ? CANVAS_GREEN : CANVAS_BLUE,
+                   i < vms ? "|" : "=");
     if (mark < inner)
-        canvas_text(canvas, line, begin + mark, 1, CANVAS_YELLOW, ":");
+        canvas_put(canvas, line, begin + mark, 1, CANVAS_YELLOW, ":");
     if (waits)
         canvas_put(canvas, line, begin + inner - 6, 6, CANVAS_RED, ">%4.0f%%",
                    fmin(pcpu->wanted, 9999));
@@ -111,7 +108,7 @@ static void draw_bar(struct canvas *canvas, const struct top_model *model,
 static void label_node(struct canvas *canvas, unsigned line, const struct group *group)
 {
     if (group->node < 0)
-        canvas_text(canvas, line, 0, NODE_LABEL - 1, CANVAS_BOLD, "no node");
+        canvas_put(canvas, line, 0, NODE_LABEL - 1, CANVAS_BOLD, "no node");
     else
         canvas_put(canvas, line, 0, NODE_LABEL - 1, CANVAS_BOLD, "node %d", group->node);
 }
@@ -145,7 +142,7 @@ static void draw_digit(struct canvas *canvas, const struct top_model *model,
     if (style == CANVAS_PLAIN && tens >= 1)
         style = CANVAS_GREEN;
     if (tens >= 9.95)
-        canvas_text(canvas, line, column, 1, style, "*");
+        canvas_put(canvas, line, column, 1, style, "*");
     else
         canvas_put(canvas, line, column, 1, style, "%d", (int)tens);
 }

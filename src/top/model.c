@@ -12,16 +12,12 @@ typedef int (*reader)(json_t *element, struct top_model *model, uint32_t index,
 static int read_pcpu(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
 {
     struct top_pcpu *pcpu = &model->pcpus[index];
-    int managed;
 
     pcpu->node = pcpu->core = -1;
-    if (json_unpack_ex(element, error, 0, "{s:i, s:F, s:F, s:F, s:b, s?i, s?i}", "pcpu",
-                       &pcpu->number, "usage", &pcpu->usage, "other", &pcpu->other, "wanted",
-                       &pcpu->wanted, "managed", &managed, "node", &pcpu->node, "core",
-                       &pcpu->core))
-        return -1;
-    pcpu->managed = managed;
-    return 0;
+    return json_unpack_ex(element, error, 0, "{s:i, s:F, s:F, s:F, s:b, s?i, s?i}", "pcpu",
+                          &pcpu->number, "usage", &pcpu->usage, "other", &pcpu->other, "wanted",
+                          &pcpu->wanted, "managed", &pcpu->managed, "node", &pcpu->node, "core",
+                          &pcpu->core);
 }
 
 static int read_vcpu(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
@@ -38,16 +34,13 @@ static int read_domain(json_t *element, struct top_model *model, uint32_t index,
                        json_error_t *error)
 {
     struct top_domain *domain = &model->domains[index];
-    int paused, excluded;
     json_t *vcpus, *vcpu;
     size_t i;
 
     if (json_unpack_ex(element, error, 0, "{s:s, s:F, s:b, s:b, s:o}", "name", &domain->name,
-                       "usage", &domain->usage, "paused", &paused, "excluded", &excluded, "vcpus",
-                       &vcpus))
+                       "usage", &domain->usage, "paused", &domain->paused, "excluded",
+                       &domain->excluded, "vcpus", &vcpus))
         return -1;
-    domain->paused = paused;
-    domain->excluded = excluded;
     domain->first_vcpu = model->vcpu_count;
     domain->vcpu_count = (uint32_t)json_array_size(vcpus);
     json_array_foreach(vcpus, i, vcpu)
@@ -63,15 +56,13 @@ static int read_decision(json_t *element, struct top_model *model, uint32_t inde
                          json_error_t *error)
 {
     struct top_decision *decision = &model->decisions[index];
-    json_int_t at;
     json_t *gained;
 
-    if (json_unpack_ex(element, error, 0, "{s:I, s:i, s:i, s:F, s:o, s:s, s:s}", "time", &at,
-                       "pins", &decision->pins, "made", &decision->made, "expected",
+    if (json_unpack_ex(element, error, 0, "{s:I, s:i, s:i, s:F, s:o, s:s, s:s}", "time",
+                       &decision->at, "pins", &decision->pins, "made", &decision->made, "expected",
                        &decision->expected, "gained", &gained, "why", &decision->why, "moves",
                        &decision->moves))
         return -1;
-    decision->at = at;
     decision->gained = json_is_number(gained) ? json_number_value(gained) : (double)NAN;
     return 0;
 }
@@ -108,27 +99,19 @@ static int read_array(struct top_model *model, const char *name, void *elements,
 
 static int read_run(struct top_model *model, json_error_t *error)
 {
-    json_int_t at, since;
-    int dry_run, no_room;
-
     model->stuck = ""; /* missing from older daemons */
-    if (json_unpack_ex(
-            model->root, error, 0, "{s:s, s:s, s:I, s:I, s:F, s:F, s:F, s:{s:s, s:F, s:F, s:b}}",
-            "version", &model->version, "host", &model->host, "time", &at, "since", &since,
-            "period", &model->period, "cpu_seconds", &model->cpu_seconds, "resident_bytes",
-            &model->resident_bytes, "settings", "policy", &model->policy, "period",
-            &model->period_s, "threshold", &model->threshold, "dry-run", &dry_run) ||
-        json_unpack_ex(model->root, error, 0, "{s:s, s:s, s:i, s:i, s:b, s?s, s:F, s:F, s:F}",
-                       "reason", &model->reason, "why", &model->why, "busiest", &model->busiest,
-                       "freest", &model->freest, "no_room", &no_room, "stuck", &model->stuck,
-                       "skipped", &model->skipped, "suspects", &model->suspects, "pins_made",
-                       &model->pins_made))
-        return -1;
-    model->at = at;
-    model->since = since;
-    model->dry_run = dry_run;
-    model->no_room = no_room;
-    return 0;
+    return json_unpack_ex(model->root, error, 0,
+                          "{s:s, s:s, s:I, s:I, s:F, s:F, s:F, s:{s:s, s:F, s:F, s:b}}", "version",
+                          &model->version, "host", &model->host, "time", &model->at, "since",
+                          &model->since, "period", &model->period, "cpu_seconds",
+                          &model->cpu_seconds, "resident_bytes", &model->resident_bytes, "settings",
+                          "policy", &model->policy, "period", &model->period_s, "threshold",
+                          &model->threshold, "dry-run", &model->dry_run) ||
+           json_unpack_ex(model->root, error, 0, "{s:s, s:s, s:i, s:i, s:b, s?s, s:F, s:F, s:F}",
+                          "reason", &model->reason, "why", &model->why, "busiest", &model->busiest,
+                          "freest", &model->freest, "no_room", &model->no_room, "stuck",
+                          &model->stuck, "skipped", &model->skipped, "suspects", &model->suspects,
+                          "pins_made", &model->pins_made);
 }
 
 /* Allocates the vCPUs of all domains. */

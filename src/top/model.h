@@ -1,24 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * model.h - an answer of the status socket, read for vcpu-top.
- *
- * Texts may hold any characters; the canvas makes them safe. One thread at a time.
- */
+/* model.h - an answer of the status socket, read for vcpu-top. Texts may hold any characters; the
+ * canvas makes them safe. One thread at a time. */
 #ifndef VCPU_SCHEDULER_TOP_MODEL_H
 #define VCPU_SCHEDULER_TOP_MODEL_H
 
 #include "error.h"
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 /* Figures are in percent of one pCPU. */
 struct top_pcpu {
     int number, node, core; /* node, core: -1 unknown */
     double usage, other, wanted;
-    bool managed;
+    int managed; /* 0 or 1, as all booleans here */
 };
 
 struct top_vcpu {
@@ -32,12 +27,12 @@ struct top_vcpu {
 struct top_domain {
     const char *name;
     double usage;
-    bool paused, excluded;
+    int paused, excluded;
     uint32_t first_vcpu, vcpu_count;
 };
 
 struct top_decision {
-    time_t at;
+    json_int_t at; /* seconds since 1970, as all times here */
     int pins, made;
     double expected, gained; /* points; gained: NAN: not measured yet */
     const char *why, *moves;
@@ -51,9 +46,9 @@ struct top_stage {
 struct top_model {
     json_t *root; /* owns the texts */
     const char *version, *host, *policy, *reason, *why, *stuck;
-    time_t at, since;
+    json_int_t at, since;
     double period_s, threshold, period, skipped, suspects, pins_made, cpu_seconds, resident_bytes;
-    bool dry_run, no_room;
+    int dry_run, no_room;
     int busiest, freest; /* -1: none */
     uint32_t pcpu_count, vcpu_count, domain_count, decision_count, stage_count;
     struct top_pcpu *pcpus; /* sorted by node, core and number */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "top/options.h"
+#include "top/internal.h"
 
 #include "config/table/parse.h"
 #include "config/table/row.h"

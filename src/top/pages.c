@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pages.c - the other screens: decisions, stages, help. */
-#include "top/pages.h"
+#include "top/internal.h"
 
 #include "base/text.h"
-#include "top/draw.h"
 
-#include <limits.h>
 #include <math.h>
-
-#define REST UINT_MAX
 
 void top_draw_decisions(struct canvas *canvas, const struct top_model *model)
 {
@@ -18,7 +14,7 @@ void top_draw_decisions(struct canvas *canvas, const struct top_model *model)
     canvas_put(canvas, line++, 0, REST, CANVAS_HEAD, "%-8s %10s %9s %9s  %s", "TIME", "PINS",
                "EXPECTED", "GAINED", "PINS, AND THEIR REASON");
     if (!model->decision_count)
-        canvas_text(canvas, line, 0, REST, CANVAS_DIM, "no pins yet");
+        canvas_put(canvas, line, 0, REST, CANVAS_DIM, "no pins yet");
     for (uint32_t i = 0; i < model->decision_count && line + 2 < canvas->lines; i++) {
         const struct top_decision *one = &model->decisions[i];
         const enum canvas_style style = one->gained < 0 ? CANVAS_RED : CANVAS_GREEN;
@@ -31,8 +27,8 @@ void top_draw_decisions(struct canvas *canvas, const struct top_model *model)
             column = canvas_put(canvas, line, column, REST, CANVAS_DIM, "%9s  ", "-");
         else
             column = canvas_put(canvas, line, column, REST, style, "%9.1f  ", one->gained);
-        canvas_text(canvas, line++, column, REST, CANVAS_CYAN, one->moves);
-        canvas_text(canvas, line++, 2, REST, CANVAS_PLAIN, one->why);
+        canvas_put(canvas, line++, column, REST, CANVAS_CYAN, "%s", one->moves);
+        canvas_put(canvas, line++, 2, REST, CANVAS_PLAIN, "%s", one->why);
     }
 }
 
@@ -49,7 +45,7 @@ void top_draw_stages(struct canvas *canvas, const struct top_model *model)
         unsigned column;
         char text[24];
 
-        canvas_text(canvas, line, 0, 14, CANVAS_CYAN, stage->name);
+        canvas_put(canvas, line, 0, 14, CANVAS_CYAN, "%s", stage->name);
         column = canvas_put(canvas, line, 14, REST, CANVAS_PLAIN, "%12.0f", stage->count);
         for (size_t n = 0; n < sizeof figures / sizeof *figures && stage->count > 0; n++)
             column = canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "  %s",
@@ -84,5 +80,5 @@ void top_draw_help(struct canvas *canvas)
     };
 
     for (unsigned i = 0; i < sizeof lines / sizeof *lines; i++)
-        canvas_text(canvas, i, 0, REST, i ? CANVAS_PLAIN : CANVAS_BOLD, lines[i]);
+        canvas_put(canvas, i, 0, REST, i ? CANVAS_PLAIN : CANVAS_BOLD, "%s", lines[i]);
 }

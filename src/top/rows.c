@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* rows.c - the rows of the table and their order. */
-#include "top/rows.h"
+#include "top/internal.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top/terminal.h"
 
-#include "top/rows.h"
+#include "top/internal.h"
 
 #define NCURSES_WIDECHAR 1
 #include <curses.h>
@@ -123,54 +123,37 @@ void top_screen_show(const struct canvas *canvas)
     refresh();
 }
 
-static int function_key(wint_t code)
-{
-    if (code >= KEY_F(1) && code <= KEY_F(12))
-        return TOP_KEY_F + (int)(code - KEY_F(0));
-    switch (code) {
-    case KEY_UP:
-        return TOP_KEY_UP;
-    case KEY_DOWN:
-        return TOP_KEY_DOWN;
-    case KEY_PPAGE:
-        return TOP_KEY_PAGE_UP;
-    case KEY_NPAGE:
-        return TOP_KEY_PAGE_DOWN;
-    case KEY_HOME:
-        return TOP_KEY_HOME;
-    case KEY_END:
-        return TOP_KEY_END;
-    case KEY_BACKSPACE:
-        return TOP_KEY_BACKSPACE;
-    case KEY_ENTER:
-        return TOP_KEY_ENTER;
-    default:
-        return 0; /* ignored */
-    }
-}
-
 int top_screen_key(void)
 {
+    static const struct {
+        wint_t code; /* KEY_*, or a character */
+        int is, key; /* what get_wch() returns with it; enum top_key */
+    } keys[] = {
+        {KEY_UP, KEY_CODE_YES, TOP_KEY_UP},
+        {KEY_DOWN, KEY_CODE_YES, TOP_KEY_DOWN},
+        {KEY_PPAGE, KEY_CODE_YES, TOP_KEY_PAGE_UP},
+        {KEY_NPAGE, KEY_CODE_YES, TOP_KEY_PAGE_DOWN},
+        {KEY_HOME, KEY_CODE_YES, TOP_KEY_HOME},
+        {KEY_END, KEY_CODE_YES, TOP_KEY_END},
+        {KEY_BACKSPACE, KEY_CODE_YES, TOP_KEY_BACKSPACE},
+        {KEY_ENTER, KEY_CODE_YES, TOP_KEY_ENTER},
+        {'\033', OK, TOP_KEY_ESCAPE},
+        {'\r', OK, TOP_KEY_ENTER},
+        {'\n', OK, TOP_KEY_ENTER},
+        {'\b', OK, TOP_KEY_BACKSPACE},
+        {0x7f, OK, TOP_KEY_BACKSPACE},
+    };
     wint_t code;
+    const int is = get_wch(&code);
 
-    switch (get_wch(&code)) {
-    case KEY_CODE_YES:
-        return function_key(code);
-    case OK:
-        break;
-    default:
+    if (is != KEY_CODE_YES && is != OK)
         return -1;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (keys[i].is == is && keys[i].code == code)
+            return keys[i].key;
     }
-    switch (code) {
-    case 27:
-        return TOP_KEY_ESCAPE;
-    case '\r':
-    case '\n':
-        return TOP_KEY_ENTER;
-    case 8:
-    case 127:
-        return TOP_KEY_BACKSPACE;
-    default:
+    if (is == OK)
         return (int)code;
-    }
+    /* Other keys are ignored. */
+    return code >= KEY_F(1) && code <= KEY_F(12) ? TOP_KEY_F + (int)(code - KEY_F(0)) : 0;
 }

@@ -4,7 +4,7 @@
  * sorts and draws the rows, and sends them to a terminal of 200 x 60. Exit status 1: the budget of
  * 20 ms is missed.
  */
-#include "top/draw.h"
+#include "top/internal.h"
 #include "top/terminal.h"
 
 #include <locale.h>

@@ -5,10 +5,8 @@
  */
 #include "status/internal.h"
 #include "support/view_maker.h"
-#include "top/draw.h"
-#include "top/keys.h"
+#include "top/internal.h"
 #include "top/model.h"
-#include "top/rows.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -481,7 +479,7 @@ static void a_canvas_keeps_its_columns(void **state)
     (void)state;
     assert_int_equal(canvas_clear(&canvas, 6, 2), 0);
     assert_int_equal(
-        canvas_text(&canvas, 0, 0, 5, CANVAS_PLAIN, "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2"), 4);
+        canvas_put(&canvas, 0, 0, 5, CANVAS_PLAIN, "\xe6\xbc\xa2\xe5\xad\x97\xe6\xbc\xa2"), 4);
     line_is(&canvas, 0, "\xe6\xbc\xa2\xe5\xad\x97");
     assert_int_equal(canvas_put(&canvas, 1, 4, 99, CANVAS_BOLD, "a\tb%d", 3), 6);
     line_is(&canvas, 1, "    a?");
