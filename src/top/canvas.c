@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top/canvas.h"
 
+#include "base/array.h"
 #include "base/text.h"
 
 #include <errno.h>
@@ -10,19 +11,13 @@
 
 int canvas_clear(struct canvas *canvas, unsigned columns, unsigned lines)
 {
-    const size_t need = (size_t)columns * lines;
+    const uint32_t need = columns * lines;
 
-    if (need > canvas->capacity) {
-        struct canvas_cell *cells = realloc(canvas->cells, need * sizeof *cells);
-
-        if (!cells)
-            return -ENOMEM;
-        canvas->cells = cells;
-        canvas->capacity = need;
-    }
+    if (!ARRAY_GROW(canvas->cells, canvas->capacity, need))
+        return -ENOMEM;
     canvas->columns = columns;
     canvas->lines = lines;
-    for (size_t i = 0; i < need; i++)
+    for (uint32_t i = 0; i < need; i++)
         canvas->cells[i] = (struct canvas_cell){.text = " ", .style = CANVAS_PLAIN};
     return 0;
 }

@@ -32,7 +32,7 @@ struct canvas_cell {
 struct canvas {
     unsigned columns, lines;
     struct canvas_cell *cells; /* line by line */
-    size_t capacity;           /* cells */
+    uint32_t capacity;         /* cells */
 };
 
 /** Resizes the canvas and fills it with blanks. Allocates only to grow. Returns 0 or -ENOMEM. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top/client.h"
 
+#include "base/array.h"
+
 #include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
@@ -21,7 +23,8 @@ struct top_fetch {
     CURL *easy;
     bool under_way, too_large;
     char *text;
-    size_t size, capacity;
+    size_t size;
+    uint32_t capacity;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -33,17 +36,8 @@ static size_t take(char *bytes, size_t one, size_t count, void *opaque)
 
     (void)one; /* always 1 */
     fetch->too_large = need > ANSWER_MOST;
-    if (fetch->too_large)
+    if (fetch->too_large || !ARRAY_GROW(fetch->text, fetch->capacity, (uint32_t)need))
         return CURL_WRITEFUNC_ERROR;
-    if (need > fetch->capacity) {
-        const size_t capacity = need + need / 2;
-        char *text = realloc(fetch->text, capacity);
-
-        if (!text)
-            return CURL_WRITEFUNC_ERROR;
-        fetch->text = text;
-        fetch->capacity = capacity;
-    }
     memcpy(fetch->text + fetch->size, bytes, count);
     fetch->size = need;
     return count;

@@ -131,20 +131,17 @@ static int show(struct top *top)
     return 0;
 }
 
-/* Milliseconds until the next request; 1000 while one is under way or paused. */
-static int time_left(const struct top *top)
+/* Sends the next request if it is due. Returns the milliseconds until the next one; 1000 while one
+ * is under way or paused. */
+static int ask_if_due(struct top *top)
 {
     const uint64_t now = clock_now();
 
+    if (!top_fetch_is_under_way(top->fetch) && !top->view.paused && now >= top->due_ns)
+        top_fetch_begin(top->fetch);
     if (top_fetch_is_under_way(top->fetch) || top->view.paused)
         return 1000;
     return now < top->due_ns ? (int)((top->due_ns - now + 999999) / 1000000) : 0;
-}
-
-static void ask_if_due(struct top *top)
-{
-    if (!top_fetch_is_under_way(top->fetch) && !top->view.paused && clock_now() >= top->due_ns)
-        top_fetch_begin(top->fetch);
 }
 
 /* Handles the end of a request. */
@@ -193,8 +190,7 @@ static void run_screen(struct top *top, int signals)
         const char *text;
         size_t size;
 
-        ask_if_due(top);
-        if (top_fetch_wait(top->fetch, fds, 2, time_left(top), &text, &size, &why))
+        if (top_fetch_wait(top->fetch, fds, 2, ask_if_due(top), &text, &size, &why))
             hear(top, text, size, &why);
         if (fds[0].revents && !hear_keys(top))
             break;

@@ -46,8 +46,9 @@ static int read_domain(json_t *element, struct top_model *model, uint32_t index,
     json_array_foreach(vcpus, i, vcpu)
     {
         model->vcpus[model->vcpu_count].domain = index;
-        if (read_vcpu(vcpu, model, model->vcpu_count++, error))
+        if (read_vcpu(vcpu, model, model->vcpu_count, error))
             return -1;
+        domain->delay += model->vcpus[model->vcpu_count++].delay;
     }
     return 0;
 }

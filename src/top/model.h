@@ -26,7 +26,7 @@ struct top_vcpu {
 
 struct top_domain {
     const char *name;
-    double usage;
+    double usage, delay; /* of all its vCPUs */
     int paused, excluded;
     uint32_t first_vcpu, vcpu_count;
 };

@@ -2,6 +2,8 @@
 /* rows.c - the rows of the table and their order. */
 #include "top/internal.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,32 +33,13 @@ static int descending(double a, double b)
     return (a < b) - (a > b);
 }
 
-static double delay_of(const struct top_model *model, const struct top_domain *domain)
+/* For qsort_r(): vCPUs of all domains. */
+static int by_vcpu(const void *a, const void *b, void *opaque)
 {
-    double delay = 0;
-
-    for (uint32_t v = 0; v < domain->vcpu_count; v++)
-        delay += model->vcpus[domain->first_vcpu + v].delay;
-    return delay;
-}
-
-/* By the sums over their vCPUs; by name for keys that only a vCPU has. */
-static int compare_domains(const struct order *order, uint32_t a, uint32_t b)
-{
-    const struct top_domain *x = &order->model->domains[a], *y = &order->model->domains[b];
-    int by = 0;
-
-    if (order->sort == TOP_BY_USAGE)
-        by = descending(x->usage, y->usage);
-    else if (order->sort == TOP_BY_DELAY)
-        by = descending(delay_of(order->model, x), delay_of(order->model, y));
-    return by ? by : strcmp(x->name, y->name);
-}
-
-static int compare_vcpus(const struct order *order, const struct top_row *a,
-                         const struct top_row *b)
-{
-    const struct top_vcpu *x = &order->model->vcpus[a->vcpu], *y = &order->model->vcpus[b->vcpu];
+    const struct order *order = opaque;
+    const struct top_vcpu *vcpus = order->model->vcpus;
+    const struct top_vcpu *x = &vcpus[((const struct top_row *)a)->vcpu];
+    const struct top_vcpu *y = &vcpus[((const struct top_row *)b)->vcpu];
     int by = 0;
 
     switch ((enum top_sort)order->sort) {
@@ -77,27 +60,31 @@ static int compare_vcpus(const struct order *order, const struct top_row *a,
         break;
     }
     if (!by)
-        by = strcmp(order->model->domains[a->domain].name, order->model->domains[b->domain].name);
+        by = strcmp(order->model->domains[x->domain].name, order->model->domains[y->domain].name);
     return by ? by : (x->number > y->number) - (x->number < y->number);
 }
 
-/* For qsort_r(): vCPUs of all domains. */
-static int by_vcpu(const void *a, const void *b, void *order)
+/*
+ * For qsort_r(): a domain's line, then its vCPUs by number, then the next domain. Domains by the
+ * sums over their vCPUs; by name for keys that only a vCPU has.
+ */
+static int by_tree(const void *a, const void *b, void *opaque)
 {
-    return compare_vcpus(order, a, b);
-}
+    const struct order *order = opaque;
+    const struct top_row *row = a, *other = b;
+    const struct top_domain *x = &order->model->domains[row->domain];
+    const struct top_domain *y = &order->model->domains[other->domain];
+    int by = 0;
 
-/* For qsort_r(): a domain's line, then its vCPUs by number, then the next domain. */
-static int by_tree(const void *a, const void *b, void *order)
-{
-    const struct top_row *x = a, *y = b;
-    const int by = x->domain == y->domain ? 0 : compare_domains(order, x->domain, y->domain);
-
-    if (by)
-        return by;
-    if (x->domain != y->domain) /* same name */
-        return x->domain < y->domain ? -1 : 1;
-    return (x->vcpu > y->vcpu) - (x->vcpu < y->vcpu);
+    if (x == y)
+        return (row->vcpu > other->vcpu) - (row->vcpu < other->vcpu);
+    if (order->sort == TOP_BY_USAGE)
+        by = descending(x->usage, y->usage);
+    else if (order->sort == TOP_BY_DELAY)
+        by = descending(x->delay, y->delay);
+    if (!by)
+        by = strcmp(x->name, y->name);
+    return by ? by : x < y ? -1 : 1;
 }
 
 static void add_domain(struct top_view *view, const struct top_model *model, uint32_t d)
@@ -119,14 +106,8 @@ int top_view_arrange(struct top_view *view, const struct top_model *model)
     const uint32_t need = model->vcpu_count + model->domain_count;
 
     view->row_count = 0;
-    if (need > view->row_capacity) {
-        struct top_row *rows = realloc(view->rows, need * sizeof *rows);
-
-        if (!rows)
-            return -ENOMEM;
-        view->rows = rows;
-        view->row_capacity = need;
-    }
+    if (!ARRAY_GROW(view->rows, view->row_capacity, need))
+        return -ENOMEM;
     for (uint32_t d = 0; d < model->domain_count; d++)
         add_domain(view, model, d);
     if (view->row_count)
