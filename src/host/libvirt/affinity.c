@@ -7,7 +7,6 @@
 #include "host/libvirt/internal.h"
 
 #include "base/array.h"
-#include "host/libvirt/definition.h"
 #include "model/mask.h"
 
 #include <string.h>
@@ -101,7 +100,7 @@ bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct doma
 {
     const uint32_t numbers =
         record->vcpu_count ? record->vcpus[record->vcpu_count - 1].number + 1 : 0;
-    struct definition *definition = NULL;
+    xmlNode *definition = NULL;
     struct mask_context context;
     bool sure = true;
     int count;
@@ -125,12 +124,12 @@ bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct doma
     if (!knows_wanted(record)) {
         libvirt_adopt(host, domain, record, count);
         if (virDomainIsPersistent(domain) == 1)
-            definition = libvirt_read_definition(domain, VIR_DOMAIN_XML_INACTIVE);
+            definition = xml_take(virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE), "domain");
         for (uint32_t v = 0; v < record->vcpu_count; v++)
             libvirt_find_wanted(host, &context, definition, record, &record->vcpus[v]);
         record->known = true;
     }
-    definition_free(definition);
+    xml_free(definition);
     libvirt_context_end(&context);
     return sure;
 }

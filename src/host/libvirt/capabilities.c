@@ -243,15 +243,12 @@ static int read_banks(struct reader *reader, xmlNode *bank)
 int topology_read_capabilities(struct topology *draft, const char *xml, struct failure *why)
 {
     struct reader reader = {.draft = draft, .why = why};
-    xmlDoc *document = xml_parse(xml);
-    xmlNode *root, *host, *cell;
+    xmlNode *root = xml_parse(xml, "capabilities"), *host = xml_child(root, "host");
+    xmlNode *cell = xml_child(xml_child(xml_child(host, "topology"), "cells"), "cell");
     int error;
 
-    if (!document)
+    if (!root)
         return fail(why, -EINVAL, "libvirt's capabilities are not XML");
-    root = xmlDocGetRootElement(document);
-    host = xml_child(root, "host");
-    cell = xml_child(xml_child(xml_child(host, "topology"), "cells"), "cell");
     error = cell ? read_cells(&reader, cell)
                  : fail(why, -ENOENT, "libvirt's capabilities contain no topology");
     if (!error)
@@ -259,6 +256,6 @@ int topology_read_capabilities(struct topology *draft, const char *xml, struct f
     if (!error)
         group_locations(&reader);
     free(reader.locations);
-    xmlFreeDoc(document);
+    xml_free(root);
     return error;
 }

@@ -1,41 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "host/libvirt/definition.h"
 
-#include "host/libvirt/xml.h"
-
-#include <stdlib.h>
-
-struct definition {
-    xmlDoc *document;
-    xmlNode *vcpu, *tune; /* <vcpu>, <cputune>; NULL */
-};
-
-struct definition *definition_parse(const char *xml)
-{
-    struct definition *definition = calloc(1, sizeof *definition);
-    xmlNode *root;
-
-    if (!definition)
-        return NULL;
-    definition->document = xml_parse(xml);
-    root = definition->document ? xmlDocGetRootElement(definition->document) : NULL;
-    if (!root || !xmlStrEqual(root->name, (const xmlChar *)"domain")) {
-        definition_free(definition);
-        return NULL;
-    }
-    definition->vcpu = xml_child(root, "vcpu");
-    definition->tune = xml_child(root, "cputune");
-    return definition;
-}
-
-void definition_free(struct definition *definition)
-{
-    if (!definition)
-        return;
-    xmlFreeDoc(definition->document);
-    free(definition);
-}
-
 /* Reads a list. Returns false if it is missing or empty. */
 static bool read_list(const xmlNode *node, struct cpuset *list)
 {
@@ -47,10 +12,10 @@ static bool read_list(const xmlNode *node, struct cpuset *list)
     return true;
 }
 
-enum defined_affinity definition_affinity(const struct definition *definition, uint32_t vcpu,
-                                          struct cpuset *list)
+enum defined_affinity definition_affinity(xmlNode *domain, uint32_t vcpu, struct cpuset *list)
 {
-    xmlNode *pin = xml_child(definition->tune, "vcpupin");
+    xmlNode *element = xml_child(domain, "vcpu");
+    xmlNode *pin = xml_child(xml_child(domain, "cputune"), "vcpupin");
     xmlChar *placement;
     bool automatic;
     long number;
@@ -60,12 +25,12 @@ enum defined_affinity definition_affinity(const struct definition *definition, u
             read_list(pin, list))
             return DEFINED_LIST;
     }
-    if (!definition->vcpu)
+    if (!element)
         return DEFINED_NONE;
-    placement = xmlGetProp(definition->vcpu, (const xmlChar *)"placement");
+    placement = xmlGetProp(element, (const xmlChar *)"placement");
     automatic = xmlStrEqual(placement, (const xmlChar *)"auto");
     xmlFree(placement);
     if (automatic)
         return DEFINED_AUTO;
-    return read_list(definition->vcpu, list) ? DEFINED_LIST : DEFINED_NONE;
+    return read_list(element, list) ? DEFINED_LIST : DEFINED_NONE;
 }

@@ -2,7 +2,6 @@
 #include "host/libvirt/identity.h"
 
 #include "host/libvirt/internal.h"
-#include "host/libvirt/xml.h"
 
 #include <libxml/uri.h>
 #include <limits.h>
@@ -152,14 +151,12 @@ static bool is_here(const struct host *host, const char *server)
 /* The uuid of libvirt's machine; NULL if unknown. The caller frees it by xmlFree(). */
 static xmlChar *machine_uuid(const struct host *host)
 {
-    char *text = virConnectGetCapabilities(host->connection.current.sampler);
-    xmlDoc *document = text ? xml_parse(text) : NULL;
-    xmlNode *root = document ? xmlDocGetRootElement(document) : NULL;
+    xmlNode *root =
+        xml_take(virConnectGetCapabilities(host->connection.current.sampler), "capabilities");
     xmlNode *uuid = xml_child(xml_child(root, "host"), "uuid");
     xmlChar *content = uuid ? xmlNodeGetContent(uuid) : NULL;
 
-    xmlFreeDoc(document);
-    free(text);
+    xml_free(root);
     return content;
 }
 

@@ -11,6 +11,7 @@
 #include "host.h"
 #include "host/libvirt/echoes.h"
 #include "host/libvirt/inventory.h"
+#include "host/libvirt/xml.h"
 #include "host/linux/cgroup.h"
 #include "host/linux/procfs.h"
 #include "wakeup.h"
@@ -22,7 +23,6 @@
 #include <stdatomic.h>
 
 struct backoff;
-struct definition;
 struct mark;
 
 #define CONNECTION_EVENTS 3
@@ -80,7 +80,7 @@ struct given {
 struct mask_context {
     virDomainPtr domain;
     struct cpuset present, online, isolated; /* pCPUs, before the masks were read */
-    struct definition *live;                 /* the running domain's XML; NULL */
+    xmlNode *live;                           /* the running domain's XML; NULL */
     bool asked;                              /* libvirt was asked for `live` */
 };
 
@@ -275,9 +275,6 @@ void libvirt_present(const struct host *host, struct cpuset *set);
 /** The pCPUs that are online; empty if unknown. Any thread. */
 void libvirt_online(const struct host *host, virConnectPtr connection, struct cpuset *set);
 
-/** The domain's XML, running (flags 0) or as defined; NULL if libvirt does not answer. */
-struct definition *libvirt_read_definition(virDomainPtr domain, unsigned flags);
-
 /** Before masks are read. libvirt_context_end() frees it. Any thread. */
 void libvirt_context_begin(struct host *host, virDomainPtr domain, struct mask_context *context);
 void libvirt_context_end(struct mask_context *context);
@@ -319,11 +316,10 @@ bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct doma
 
 /* ---- wanted.c ---- */
 
-/** Finds out where its owner wants a vCPU. definition: of its domain; NULL: there is none.
+/** Finds out where its owner wants a vCPU. definition: its domain's XML; NULL: there is none.
  * Sampler's thread. */
-void libvirt_find_wanted(struct host *host, const struct mask_context *context,
-                         const struct definition *definition, const struct domain_record *record,
-                         struct vcpu_record *vcpu);
+void libvirt_find_wanted(struct host *host, const struct mask_context *context, xmlNode *definition,
+                         const struct domain_record *record, struct vcpu_record *vcpu);
 
 /* ---- pcpus.c ---- */
 

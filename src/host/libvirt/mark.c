@@ -67,9 +67,8 @@ static int parse_original(const xmlNode *node, struct mark_entry *entry)
     cpuset_clear(&entry->original);
     if (entry->everything)
         return 0;
-    return xml_list(node, "original", &entry->original) || cpuset_count(&entry->original) == 0
-               ? -EINVAL
-               : 0;
+    return xml_list(node, "original", &entry->original) || !cpuset_count(&entry->original) ? -EINVAL
+                                                                                           : 0;
 }
 
 static int parse_vcpu(const xmlNode *node, struct mark_entry *entry)
@@ -92,7 +91,7 @@ static int parse_vcpu(const xmlNode *node, struct mark_entry *entry)
 static int parse_root(xmlNode *root, struct mark *mark)
 {
     struct mark_entry entry;
-    int error = root && xmlStrEqual(root->name, (const xmlChar *)"pins") ? 0 : -EINVAL;
+    int error = root ? 0 : -EINVAL;
 
     for (xmlNode *node = xml_child(root, "vcpu"); !error && node;
          node = xml_next(node->next, "vcpu")) {
@@ -107,10 +106,10 @@ static int parse_root(xmlNode *root, struct mark *mark)
 
 int mark_parse(const char *xml, struct mark *mark)
 {
-    xmlDoc *document = xml_parse_untrusted(xml, TEXT_MAX);
-    const int error = parse_root(document ? xmlDocGetRootElement(document) : NULL, mark);
+    xmlNode *root = xml_parse_untrusted(xml, TEXT_MAX, "pins");
+    const int error = parse_root(root, mark);
 
-    xmlFreeDoc(document);
+    xml_free(root);
     if (error)
         mark_finish(mark);
     return error;

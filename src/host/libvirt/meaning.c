@@ -17,15 +17,6 @@
 /* A limit that keeps changing is accepted after so many readings. */
 #define LIMIT_ROUNDS 3
 
-struct definition *libvirt_read_definition(virDomainPtr domain, unsigned flags)
-{
-    char *xml = virDomainGetXMLDesc(domain, flags);
-    struct definition *definition = xml ? definition_parse(xml) : NULL;
-
-    free(xml);
-    return definition;
-}
-
 void libvirt_present(const struct host *host, struct cpuset *set)
 {
     cpuset_clear(set);
@@ -64,7 +55,7 @@ void libvirt_context_begin(struct host *host, virDomainPtr domain, struct mask_c
 
 void libvirt_context_end(struct mask_context *context)
 {
-    definition_free(context->live);
+    xml_free(context->live);
 }
 
 /* True if the running domain's XML has no list of pCPUs for the vCPU. */
@@ -73,7 +64,7 @@ static bool is_unlisted(struct mask_context *context, uint32_t number)
     struct cpuset list;
 
     if (!context->asked)
-        context->live = libvirt_read_definition(context->domain, 0);
+        context->live = xml_take(virDomainGetXMLDesc(context->domain, 0), "domain");
     context->asked = true;
     return !context->live || definition_affinity(context->live, number, &list) != DEFINED_LIST;
 }

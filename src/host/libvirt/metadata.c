@@ -9,27 +9,16 @@
 /* Longer texts are refused: it is one element with an attribute. */
 #define TEXT_MAX 4096
 
-/* Reads the attribute `exclude`, which must be yes or no. */
-static int parse_exclude(const xmlNode *element, bool *exclude)
+int metadata_parse(const char *xml, bool *exclude)
 {
-    xmlChar *value = xmlGetNoNsProp(element, (const xmlChar *)"exclude");
+    xmlNode *root = xml_parse_untrusted(xml, TEXT_MAX, "scheduler");
+    xmlChar *value = root ? xmlGetNoNsProp(root, (const xmlChar *)"exclude") : NULL;
     const int yes = value ? text_yes((const char *)value) : -EINVAL;
 
     xmlFree(value);
+    xml_free(root);
     if (yes < 0)
         return -EINVAL;
     *exclude = yes;
     return 0;
-}
-
-int metadata_parse(const char *xml, bool *exclude)
-{
-    xmlDoc *document = xml_parse_untrusted(xml, TEXT_MAX);
-    xmlNode *root = document ? xmlDocGetRootElement(document) : NULL;
-    int error = -EINVAL;
-
-    if (root && xmlStrEqual(root->name, (const xmlChar *)"scheduler"))
-        error = parse_exclude(root, exclude);
-    xmlFreeDoc(document);
-    return error;
 }

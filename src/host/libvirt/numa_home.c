@@ -8,7 +8,6 @@
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"
-#include "host/libvirt/xml.h"
 #include "host/linux/cgroup_state.h"
 #include "host/topology_draft.h"
 
@@ -21,13 +20,6 @@
  * (--min-gain). With a lower share, memory is spread, and the kernel moves pages to where they are
  * used. */
 #define HOME_SHARE 60
-
-struct memory {
-    const struct topology *topology;
-    xmlNode *root;                      /* of the domain's XML; NULL */
-    struct cpuset tuned;                /* the domain's nodes, by number; empty: all */
-    uint64_t bytes[TOPOLOGY_NODES_MAX]; /* by number */
-};
 
 /* The nodes that <numatune> gives the domain. */
 static void read_tuned(virDomainPtr domain, struct cpuset *nodes)
@@ -63,16 +55,17 @@ static bool find_memnode(xmlNode *root, uint32_t vcpu, struct cpuset *nodes)
     return memnode && xml_list(memnode, "nodeset", nodes) == 0;
 }
 
-/* The only host node among `nodes`; else the one with HOME_SHARE of their memory; -1: none. */
-static int32_t choose(const struct memory *memory, const struct cpuset *nodes)
+/* The only host node among `nodes` (empty: all); else the one with HOME_SHARE of their memory; -1:
+ * none. memory: bytes, by the nodes' numbers. */
+static int32_t choose(const struct topology *topology, const uint64_t *memory,
+                      const struct cpuset *nodes)
 {
-    const struct topology *topology = memory->topology;
     uint64_t total = 0, most = 0;
     int32_t best = -1, count = 0, only = -1;
 
     for (uint32_t n = 0; n < topology->node_count; n++) {
         const int32_t number = topology->nodes[n].number;
-        const uint64_t bytes = number < TOPOLOGY_NODES_MAX ? memory->bytes[number] : 0;
+        const uint64_t bytes = number < TOPOLOGY_NODES_MAX ? memory[number] : 0;
 
         if (cpuset_count(nodes) && !cpuset_has(nodes, (uint32_t)number))
             continue;
@@ -89,22 +82,13 @@ static int32_t choose(const struct memory *memory, const struct cpuset *nodes)
     return total && most >= total / 100 * HOME_SHARE ? best : -1;
 }
 
-/* Finds out where the domain's memory is. No cgroup accounts huge pages. */
-static void read_memory(struct host *host, virDomainPtr domain, const char *path,
-                        struct memory *memory)
-{
-    read_tuned(domain, &memory->tuned);
-    if (path[0] && !xml_child(xml_child(memory->root, "memoryBacking"), "hugepages"))
-        cgroup_memory(&host->tree, path, memory->bytes, TOPOLOGY_NODES_MAX);
-}
-
 void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_record *record,
                         const char *path)
 {
     const uint64_t now = clock_now();
-    struct memory memory = {.topology = &host->topology};
-    xmlDoc *document;
-    char *xml;
+    uint64_t memory[TOPOLOGY_NODES_MAX] = {0};
+    struct cpuset tuned, nodes;
+    xmlNode *root;
 
     if (host->topology.node_count < 2 ||
         (record->home_ns && record->home_count == record->vcpu_count &&
@@ -112,17 +96,15 @@ void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_re
         return;
     record->home_ns = now;
     record->home_count = record->vcpu_count;
-    xml = virDomainGetXMLDesc(domain, 0);
-    document = xml ? xml_parse(xml) : NULL;
-    memory.root = document ? xmlDocGetRootElement(document) : NULL;
-    read_memory(host, domain, path, &memory);
+    root = xml_take(virDomainGetXMLDesc(domain, 0), "domain");
+    read_tuned(domain, &tuned);
+    /* No cgroup accounts huge pages. */
+    if (path[0] && !xml_child(xml_child(root, "memoryBacking"), "hugepages"))
+        cgroup_memory(&host->tree, path, memory, TOPOLOGY_NODES_MAX);
     for (uint32_t v = 0; v < record->vcpu_count; v++) {
-        struct cpuset nodes;
-
-        if (!find_memnode(memory.root, record->vcpus[v].number, &nodes))
-            nodes = memory.tuned;
-        record->vcpus[v].numa_home = choose(&memory, &nodes);
+        if (!find_memnode(root, record->vcpus[v].number, &nodes))
+            nodes = tuned;
+        record->vcpus[v].numa_home = choose(&host->topology, memory, &nodes);
     }
-    xmlFreeDoc(document);
-    free(xml);
+    xml_free(root);
 }

@@ -45,7 +45,7 @@ static uint32_t first_set(struct host *host, const struct domain_record *record,
 
 /* The affinity that the definition gives a vCPU; UINT32_MAX: none. */
 static uint32_t defined_set(struct host *host, const struct mask_context *context,
-                            const struct definition *definition, uint32_t number)
+                            xmlNode *definition, uint32_t number)
 {
     const struct cpuset none = {{0}};
     struct cpuset list;
@@ -66,9 +66,8 @@ static uint32_t defined_set(struct host *host, const struct mask_context *contex
     return inventory_set(&host->inventory, &list);
 }
 
-void libvirt_find_wanted(struct host *host, const struct mask_context *context,
-                         const struct definition *definition, const struct domain_record *record,
-                         struct vcpu_record *vcpu)
+void libvirt_find_wanted(struct host *host, const struct mask_context *context, xmlNode *definition,
+                         const struct domain_record *record, struct vcpu_record *vcpu)
 {
     const uint32_t defined =
         definition ? defined_set(host, context, definition, vcpu->number) : UINT32_MAX;

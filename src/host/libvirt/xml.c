@@ -7,15 +7,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-xmlDoc *xml_parse(const char *text)
+xmlNode *xml_parse(const char *text, const char *root)
 {
-    return xmlReadMemory(text, (int)strnlen(text, INT_MAX), NULL, NULL,
-                         XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlDoc *document = xmlReadMemory(text, (int)strnlen(text, INT_MAX), NULL, NULL,
+                                     XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+    xmlNode *node = xmlDocGetRootElement(document);
+
+    if (node && strcmp((const char *)node->name, root) == 0)
+        return node;
+    xmlFreeDoc(document);
+    return NULL;
 }
 
-xmlDoc *xml_parse_untrusted(const char *text, size_t size)
+xmlNode *xml_take(char *text, const char *root)
 {
-    return strnlen(text, size) == size || strstr(text, "<!") ? NULL : xml_parse(text);
+    xmlNode *node = text ? xml_parse(text, root) : NULL;
+
+    free(text);
+    return node;
+}
+
+xmlNode *xml_parse_untrusted(const char *text, size_t size, const char *root)
+{
+    return strnlen(text, size) == size || strstr(text, "<!") ? NULL : xml_parse(text, root);
+}
+
+void xml_free(xmlNode *root)
+{
+    if (root)
+        xmlFreeDoc(root->doc);
 }
 
 xmlNode *xml_next(xmlNode *node, const char *name)

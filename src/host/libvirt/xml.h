@@ -7,13 +7,19 @@
 
 #include <libxml/tree.h>
 
-/** Parses a text. The caller frees the tree by xmlFreeDoc(); NULL if it is no XML. Loads no other
- * documents. */
-xmlDoc *xml_parse(const char *text);
+/** Parses a text. Returns its root element, which xml_free() frees with the whole tree; NULL if it
+ * is no XML, or if the root has another name. Loads no other documents. */
+xmlNode *xml_parse(const char *text, const char *root);
 
-/** The same, but NULL if the text has `size` characters or more, or could define entities, which
+/** The same for a text that is freed; accepts NULL. */
+xmlNode *xml_take(char *text, const char *root);
+
+/** xml_parse(), but NULL if the text has `size` characters or more, or could define entities, which
  * could expand to a huge size. */
-xmlDoc *xml_parse_untrusted(const char *text, size_t size);
+xmlNode *xml_parse_untrusted(const char *text, size_t size, const char *root);
+
+/** Accepts NULL. */
+void xml_free(xmlNode *root);
 
 /** The first element of that name from `node` on among its siblings; NULL: none. */
 xmlNode *xml_next(xmlNode *node, const char *name);

@@ -116,17 +116,17 @@ static void a_wish_is_less_than_the_definition(void **state)
 static void assert_place(const char *inside, uint32_t vcpu, enum defined_affinity place,
                          const char *list)
 {
-    struct definition *definition;
+    xmlNode *definition;
     struct cpuset set;
     char xml[500];
 
     snprintf(xml, sizeof xml, "<domain type='kvm'><name>a</name>%s<os/></domain>", inside);
-    definition = definition_parse(xml);
+    definition = xml_parse(xml, "domain");
     assert_non_null(definition);
     assert_int_equal(definition_affinity(definition, vcpu, &set), place);
     if (place == DEFINED_LIST)
         assert_list(&set, list);
-    definition_free(definition);
+    xml_free(definition);
 }
 
 static void what_a_domain_says(void **state)
@@ -154,8 +154,8 @@ static void no_domain(void **state)
 
     (void)state;
     for (size_t t = 0; t < sizeof texts / sizeof *texts; t++)
-        assert_null(definition_parse(texts[t]));
-    definition_free(NULL);
+        assert_null(xml_parse(texts[t], "domain"));
+    xml_free(NULL);
 }
 
 int main(void)
