@@ -18,13 +18,9 @@
 /* Missing counters are logged after this time: the domain may be just starting or going. */
 #define LOG_AFTER_NS UINT64_C(1000000000)
 
-/* A message on the first missing counter; "": none is missing. */
-struct lack {
-    char text[256];
-};
-
-/* Writes the message, unless there is one. */
-__attribute__((format(printf, 2, 3))) static void lack(struct lack *lack, const char *format, ...)
+/* Writes the message on the first missing counter; "": none is missing. */
+__attribute__((format(printf, 2, 3))) static void lack(struct failure *lack, const char *format,
+                                                       ...)
 {
     va_list arguments;
 
@@ -35,7 +31,7 @@ __attribute__((format(printf, 2, 3))) static void lack(struct lack *lack, const 
     va_end(arguments);
 }
 
-static void open_schedstat(struct vcpu_record *vcpu, pid_t qemu, struct lack *missing)
+static void open_schedstat(struct vcpu_record *vcpu, pid_t qemu, struct failure *missing)
 {
     pid_t thread;
 
@@ -78,7 +74,7 @@ static void read_limits(const struct host *host, struct domain_record *record, p
 }
 
 static void open_cgroup(struct host *host, struct vcpu_record *vcpu, const char *cgroup, int error,
-                        struct lack *missing)
+                        struct failure *missing)
 {
     if (kept_is_open(&vcpu->cgroup))
         return;
@@ -93,7 +89,7 @@ static void open_cgroup(struct host *host, struct vcpu_record *vcpu, const char 
 }
 
 /* Notes what to log at the end of the sweep, once, if it has been missing for a while. */
-static void note(struct host *host, struct domain_record *record, const struct lack *missing)
+static void note(struct host *host, struct domain_record *record, const struct failure *missing)
 {
     const uint64_t now_ns = clock_now();
 
@@ -114,7 +110,7 @@ static void note(struct host *host, struct domain_record *record, const struct l
 void libvirt_open_counters(struct host *host, struct domain_record *record, pid_t qemu,
                            const char *cgroup, int error)
 {
-    struct lack missing = {""};
+    struct failure missing = {""};
 
     if (!host->local || record->vcpu_count == 0)
         return;

@@ -45,41 +45,15 @@ static bool match_vcpus(struct host *host, struct domain_record *record, int cou
     return true;
 }
 
-/* Closes a file that can't be read, to be found again, unless only descriptors are lacking. */
-static void close_failed(struct domain_record *record, struct kept *file, int error)
+/* True if a file was read. One that can't be read is closed, to be found again, unless only
+ * descriptors are lacking. */
+static bool was_read(struct domain_record *record, struct kept *file, int error)
 {
-    if (kept_ran_out(error))
-        return;
-    kept_close(file);
-    record->stale = true;
-}
-
-static void read_cgroup(struct domain_record *record, struct vcpu_record *vcpu,
-                        struct vcpu_sample *sample)
-{
-    int error;
-
-    if (!kept_is_open(&vcpu->cgroup))
-        return;
-    error = cgroup_read_vcpu(&vcpu->cgroup, &sample->cgroup_ns, &sample->throttled_ns);
-    if (!error)
-        sample->has |= VCPU_HAS_CGROUP;
-    else
-        close_failed(record, &vcpu->cgroup, error);
-}
-
-static void read_delay(struct domain_record *record, struct vcpu_record *vcpu,
-                       struct vcpu_sample *sample)
-{
-    int error;
-
-    if (!kept_is_open(&vcpu->schedstat))
-        return;
-    error = procfs_read_delay(&vcpu->schedstat, &sample->delay_ns);
-    if (!error)
-        sample->has |= VCPU_HAS_DELAY;
-    else
-        close_failed(record, &vcpu->schedstat, error);
+    if (error && !kept_ran_out(error)) {
+        kept_close(file);
+        record->stale = true;
+    }
+    return !error;
 }
 
 /* Reads the pCPUs that the cgroup's cpuset allows. In every sweep: there is no event for a change,
@@ -89,15 +63,10 @@ static void read_limit(struct host *host, struct domain_record *record)
     const struct inventory *inventory = &host->inventory;
     struct cpuset limit;
     uint32_t set;
-    int error;
 
-    if (!kept_is_open(&record->limit_file))
+    if (!kept_is_open(&record->limit_file) ||
+        !was_read(record, &record->limit_file, cgroup_read_limit(&record->limit_file, &limit)))
         return;
-    error = cgroup_read_limit(&record->limit_file, &limit);
-    if (error) {
-        close_failed(record, &record->limit_file, error);
-        return;
-    }
     if (cpuset_within(&host->online, &limit)) {
         record->limit = 0;
     } else if (!record->limit || !cpuset_equal(&inventory->sets[record->limit - 1], &limit)) {
@@ -144,8 +113,14 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
         sample->time_ns = infos[v].cpuTime;
         if (infos[v].cpuTime)
             sample->has |= VCPU_HAS_TIME; /* 0: the vCPU is vanishing */
-        read_cgroup(record, vcpu, sample);
-        read_delay(record, vcpu, sample);
+        if (kept_is_open(&vcpu->cgroup) &&
+            was_read(record, &vcpu->cgroup,
+                     cgroup_read_vcpu(&vcpu->cgroup, &sample->cgroup_ns, &sample->throttled_ns)))
+            sample->has |= VCPU_HAS_CGROUP;
+        if (kept_is_open(&vcpu->schedstat) &&
+            was_read(record, &vcpu->schedstat,
+                     procfs_read_delay(&vcpu->schedstat, &sample->delay_ns)))
+            sample->has |= VCPU_HAS_DELAY;
     }
 }
 

@@ -17,7 +17,7 @@
 
 /* ---- the loop ---- */
 
-void libvirt_register_events(void)
+static void register_loop(void)
 {
     virEventRegisterDefaultImpl();
 }
@@ -40,6 +40,9 @@ static void *run_events(void *opaque)
 
 int libvirt_start_events(struct host *host, struct failure *why)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    pthread_once(&once, register_loop);
     host->events_timer = virEventAddTimeout(-1, on_timer, NULL, NULL);
     if (host->events_timer < 0 || pthread_create(&host->events, NULL, run_events, host))
         return fail(why, -EAGAIN, "libvirt's event loop can't be started");

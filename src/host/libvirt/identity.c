@@ -103,6 +103,16 @@ char *identity_name(const char *uri, const char *uuid)
     return name;
 }
 
+char *identity_embedded_root(const char *uri)
+{
+    xmlURI *parts = xmlParseURI(uri);
+    const bool embedded = parts && parts->path && strcmp(parts->path, "/embed") == 0;
+    char *root = embedded ? parameter(parts, "root") : NULL;
+
+    xmlFreeURI(parts);
+    return root;
+}
+
 char *identity_server(const char *uri)
 {
     xmlURI *parts = xmlParseURI(uri);

@@ -16,6 +16,9 @@
  */
 char *identity_name(const char *uri, const char *uuid);
 
+/** The root folder of an embedded driver; NULL: the URI names none. The caller frees it. */
+char *identity_embedded_root(const char *uri);
+
 /** The server that a URI names; NULL: none, so it is this machine. The caller frees it. */
 char *identity_server(const char *uri);
 

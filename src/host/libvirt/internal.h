@@ -37,9 +37,6 @@ struct mark;
 /* connection.lost while it is not lost; else it is a virConnectCloseReason. */
 #define NOT_LOST (-1)
 
-/* How long close() waits for a thread that is in a call to libvirt. */
-#define CLOSE_NS 200000000
-
 /**
  * A connection for each thread that makes calls. Threads may share one, but if two of them wait for
  * a libvirt that does not answer when its client gives up, one may wait for ever (seen with 9.0.0).
@@ -58,13 +55,11 @@ struct connection {
     uint64_t lost_ns;                 /* when the sampler noticed */
     uint64_t epoch;                   /* counts the connections, from 1 */
 
-    /* The connector's while `connecting` and not `connector_ended`. */
+    /* The connector's while `connecting`. */
     const char *uri;
     bool read_only;
     struct wakeup wakeup; /* where it sleeps between two attempts; stopped: it gives up */
     struct connection_pair closing, opened;
-    struct wakeup closer; /* where close() waits for the connector's end */
-    _Atomic bool connector_ended;
     bool connecting; /* it was started and must be joined */
     pthread_t connector;
 };
@@ -90,12 +85,11 @@ struct asker {
     bool asking; /* the thread was started and must be joined */
     pthread_t thread;
 
-    /* The thread's while `asking` and not `answered`. */
+    /* The thread's while `asking`. */
     struct host *host;
     struct topology draft;
     int error;
     struct failure why;
-    _Atomic bool answered; /* the thread has ended */
 };
 
 struct host {
@@ -147,9 +141,6 @@ struct host {
 };
 
 /* ---- events.c ---- */
-
-/** Registers libvirt's event loop. Once per process. */
-void libvirt_register_events(void);
 
 /** Starts the thread of the event loop. Returns 0 or -EAGAIN. Opener's thread. */
 int libvirt_start_events(struct host *host, struct failure *why);
@@ -208,6 +199,9 @@ bool libvirt_is_lost(struct host *host);
  * away. */
 virConnectPtr libvirt_take_connection(struct host *host);
 
+/** Joins a thread, unless it is still in a call to libvirt 200 ms later. Then it returns false. */
+bool libvirt_join(pthread_t thread);
+
 /**
  * Closes the connection for good. Returns false if libvirt hangs: a thread is left in it, which
  * goes on using *host. After sampler and actuator have ended.
@@ -248,9 +242,8 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
 /** Tries again to open missing counters, unless they were logged. Sampler's thread. */
 void libvirt_retry_counters(struct host *host, virDomainPtr domain, struct domain_record *record);
 
-/** The process that runs the domain of that name, or a negative errno if it is not visible. Any
- * thread. */
-pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char *name);
+/** The process that runs the domain, or a negative errno if it is not visible. Any thread. */
+pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain);
 
 /* ---- counters.c ---- */
 
@@ -349,8 +342,8 @@ void libvirt_wait_for_topology(struct host *host);
  */
 int libvirt_share_topology(struct host *host, struct snapshot *snapshot);
 
-/** Waits CLOSE_NS for libvirt's answer. Returns false if a thread is left, which goes on using
- * *host. After the sampler has ended. */
+/** As libvirt_join(), for the thread that asks libvirt. If it is left, it goes on using *host.
+ * After the sampler has ended. */
 bool libvirt_end_asker(struct host *host);
 
 /* ---- numa_home.c ---- */

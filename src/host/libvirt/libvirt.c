@@ -2,6 +2,7 @@
 /* libvirt.c - a host that is managed by libvirt: opened and closed. */
 #include "host/libvirt/internal.h"
 
+#include "host/libvirt/identity.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -15,40 +16,21 @@ static void ignore_error(void *opaque, virErrorPtr error)
     (void)error; /* the caller of each call reports it */
 }
 
-/* The pid files of embedded QEMU are below `root`, a percent-encoded parameter of the URI. */
-static void set_embedded_folder(struct host *host, const char *root)
-{
-    char *end = host->pid_folder;
-
-    while (*root && *root != '&' && end < host->pid_folder + sizeof host->pid_folder - 16) {
-        unsigned byte;
-
-        if (*root == '%' && sscanf(root + 1, "%2x", &byte) == 1) {
-            *end++ = (char)byte;
-            root += 3;
-        } else {
-            *end++ = *root++;
-        }
-    }
-    strcpy(end, "/run/qemu");
-}
-
 /* Sets `local` and `pid_folder` by the URI of the connection. */
 static void find_pid_folder(struct host *host)
 {
-    const char *uri = host->uri;
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    const char *root = uri && strstr(uri, ":///embed?") ? strstr(uri, "root=") : NULL;
+    const char *uri = host->uri ? host->uri : "", *runtime = getenv("XDG_RUNTIME_DIR");
+    char *root = identity_embedded_root(uri);
 
-    host->local =
-        uri && (strncmp(uri, "qemu:///", 8) == 0 || strncmp(uri, "qemu+unix:///", 13) == 0);
+    host->local = strncmp(uri, "qemu:///", 8) == 0 || strncmp(uri, "qemu+unix:///", 13) == 0;
     if (root)
-        set_embedded_folder(host, root + strlen("root="));
-    else if (uri && strstr(uri, ":///session"))
+        snprintf(host->pid_folder, sizeof host->pid_folder, "%s/run/qemu", root);
+    else if (strstr(uri, ":///session"))
         snprintf(host->pid_folder, sizeof host->pid_folder, "%s/libvirt/qemu/run",
                  runtime ? runtime : "");
     else
         snprintf(host->pid_folder, sizeof host->pid_folder, "/run/libvirt/qemu");
+    free(root);
 }
 
 /* Opens what shows QEMU's processes, if QEMU runs on this machine. */
@@ -98,7 +80,6 @@ static bool host_close(struct host *host)
     procfs_stat_close(&host->stat);
     pthread_mutex_destroy(&host->connection.lock);
     wakeup_finish(&host->connection.wakeup);
-    wakeup_finish(&host->connection.closer);
     topology_finish(&host->topology);
     free(host->busy_ns);
     free(host->infos);
@@ -123,11 +104,6 @@ static struct host *new_host(void)
         free(host);
         return NULL;
     }
-    if (wakeup_init(&host->connection.closer)) {
-        wakeup_finish(&host->connection.wakeup);
-        free(host);
-        return NULL;
-    }
     pthread_mutex_init(&host->connection.lock, NULL);
     for (int i = 0; i < CONNECTION_EVENTS; i++)
         host->connection.callbacks[i] = -1;
@@ -139,7 +115,6 @@ static struct host *new_host(void)
 static int host_open(const struct host_settings *settings, struct host **result,
                      struct failure *why)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct host *host = new_host();
     int error;
 
@@ -154,7 +129,6 @@ static int host_open(const struct host_settings *settings, struct host **result,
     if (host->verbose)
         log_info("connecting to libvirt");
     virSetErrorFunc(NULL, ignore_error);
-    pthread_once(&once, libvirt_register_events);
     error = virInitialize() ? libvirt_failed(why, "libvirt") : libvirt_start_events(host, why);
     if (!error)
         error = libvirt_connect(host, settings, why);

@@ -112,7 +112,7 @@ static int read_pin(const struct host *host, virDomainPtr domain, uint32_t numbe
 static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const struct cpuset *set,
                             struct affinity *now)
 {
-    libvirt_read_limit(host, libvirt_find_qemu(host, domain, virDomainGetName(domain)), now);
+    libvirt_read_limit(host, libvirt_find_qemu(host, domain), now);
     return !affinity_can(now, set);
 }
 
@@ -249,7 +249,7 @@ int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct aff
         return error;
     error = read_affinity(host, domain, vcpu, &is.told);
     if (!error) {
-        qemu = libvirt_find_qemu(host, domain, virDomainGetName(domain));
+        qemu = libvirt_find_qemu(host, domain);
         libvirt_read_kernel(host, qemu, qemu > 0 ? procfs_vcpu_thread(qemu, vcpu->number) : 0, &is);
         *now = is;
     } else if (error == -EIO) {

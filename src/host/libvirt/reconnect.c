@@ -14,6 +14,10 @@
 #include "log/log.h"
 
 #include <errno.h>
+#include <time.h>
+
+/* How long close() waits for a thread that is in a call to libvirt. */
+#define CLOSE_NS 200000000
 
 /* ---- the connector ---- */
 
@@ -37,14 +41,11 @@ static void *run_connector(void *opaque)
     while (!wakeup_stopped(&c->wakeup) && !(kept_are_left(CONNECTION_DESCRIPTORS) &&
                                             libvirt_open_pair(&c->opened, c->uri, c->read_only)))
         libvirt_pause(&c->wakeup, &backoff);
-    atomic_store_explicit(&c->connector_ended, true, memory_order_release);
-    wakeup_signal(&c->closer);
     return NULL;
 }
 
 static bool start_connector(struct connection *c)
 {
-    atomic_store_explicit(&c->connector_ended, false, memory_order_relaxed);
     c->connecting = pthread_create(&c->connector, NULL, run_connector, c) == 0;
     return c->connecting;
 }
@@ -88,7 +89,6 @@ static void reconnected(struct host *host)
 {
     struct connection *c = &host->connection;
 
-    pthread_join(c->connector, NULL);
     c->connecting = false;
     atomic_store(&c->lost, NOT_LOST);
     use_pair(c, c->opened);
@@ -112,7 +112,7 @@ int libvirt_reach(struct host *host)
         disconnected(host);
     else if (!c->connecting)
         start_connector(c); /* pthread_create() has failed before */
-    else if (atomic_load_explicit(&c->connector_ended, memory_order_acquire))
+    else if (pthread_tryjoin_np(c->connector, NULL) == 0)
         reconnected(host);
     return c->current.sampler ? 0 : -EAGAIN;
 }
@@ -147,23 +147,17 @@ virConnectPtr libvirt_take_connection(struct host *host)
 
 /* ---- the end ---- */
 
-/* Waits CLOSE_NS for the connector to end. pthread_timedjoin_np() would depend on the time of day.
- */
-static bool join_connector(struct connection *c)
+bool libvirt_join(pthread_t thread)
 {
+    static const struct timespec moment = {.tv_nsec = CLOSE_NS / 100};
     const uint64_t due_ns = clock_now() + CLOSE_NS;
 
-    while (!atomic_load_explicit(&c->connector_ended, memory_order_acquire)) {
+    /* pthread_timedjoin_np() would depend on the time of day. */
+    while (pthread_tryjoin_np(thread, NULL)) {
         if (clock_now() >= due_ns)
             return false;
-        wakeup_prepare(&c->closer);
-        if (atomic_load_explicit(&c->connector_ended, memory_order_acquire))
-            wakeup_cancel(&c->closer);
-        else
-            wakeup_wait(&c->closer, due_ns);
+        nanosleep(&moment, NULL);
     }
-    pthread_join(c->connector, NULL);
-    c->connecting = false;
     return true;
 }
 
@@ -172,11 +166,12 @@ bool libvirt_disconnect(struct host *host)
     struct connection *c = &host->connection;
 
     wakeup_stop(&c->wakeup);
-    if (c->connecting && !join_connector(c))
+    if (c->connecting && !libvirt_join(c->connector))
         return false;
+    c->connecting = false;
     c->closing = c->current.sampler ? c->current : c->opened;
     c->current = c->opened = (struct connection_pair){NULL, NULL};
     if (c->closing.sampler && !start_connector(c))
         close_pair(c);
-    return !c->connecting || join_connector(c);
+    return !c->connecting || libvirt_join(c->connector);
 }

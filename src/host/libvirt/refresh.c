@@ -46,47 +46,31 @@ static void read_metadata(virDomainPtr domain, struct domain_record *record)
     record->said_metadata = malformed;
 }
 
-/* A byte of a domain's name as in the name of its pid file. virPidFileBuildPath() escapes it as in
- * XML. */
-static const char *escaped(const char *byte)
-{
-    switch (*byte) {
-    case '"':
-        return "&quot;";
-    case '&':
-        return "&amp;";
-    case '\'':
-        return "&apos;";
-    case '<':
-        return "&lt;";
-    case '>':
-        return "&gt;";
-    default:
-        return byte;
-    }
-}
-
-/* The path of the domain's pid file; truncated if it is too long. */
+/* The path of the domain's pid file; truncated if it is too long. virPidFileBuildPath() escapes the
+ * name as in XML. */
 static void name_pid_file(const struct host *host, const char *domain, char *path, size_t size)
 {
+    static const char *const escapes[UCHAR_MAX + 1] = {
+        ['"'] = "&quot;", ['&'] = "&amp;", ['\''] = "&apos;", ['<'] = "&lt;", ['>'] = "&gt;"};
     size_t used = (size_t)snprintf(path, size, "%s/", host->pid_folder);
 
     for (; *domain && used < size; domain++) {
-        const char *piece = escaped(domain);
+        const char *escape = escapes[(unsigned char)*domain];
 
-        used += (size_t)snprintf(path + used, size - used, piece == domain ? "%.1s" : "%s", piece);
+        used += (size_t)snprintf(path + used, size - used, escape ? "%s" : "%.1s",
+                                 escape ? escape : domain);
     }
     if (used < size)
         snprintf(path + used, size - used, ".pid");
 }
 
-pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char *name)
+pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain)
 {
     char path[PATH_MAX], uuid[VIR_UUID_STRING_BUFLEN];
 
     if (!host->local || virDomainGetUUIDString(domain, uuid))
         return -ENOENT;
-    name_pid_file(host, name, path, sizeof path);
+    name_pid_file(host, virDomainGetName(domain), path, sizeof path);
     return procfs_qemu(path, uuid);
 }
 
@@ -94,10 +78,10 @@ pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain, const char
  * Finds the process that runs a domain, and its cgroup; "": none, *error tells why. Returns the
  * pid, or a negative errno if the process is not visible.
  */
-static pid_t find_process(const struct host *host, virDomainPtr domain,
-                          const struct domain_record *record, char *cgroup, size_t size, int *error)
+static pid_t find_process(const struct host *host, virDomainPtr domain, char *cgroup, size_t size,
+                          int *error)
 {
-    const pid_t qemu = libvirt_find_qemu(host, domain, record->name);
+    const pid_t qemu = libvirt_find_qemu(host, domain);
 
     *error = qemu > 0 ? cgroup_of_domain(qemu, NULL, cgroup, size) : (int)qemu;
     if (*error)
@@ -113,7 +97,7 @@ void libvirt_retry_counters(struct host *host, virDomainPtr domain, struct domai
 
     if (!record->lacks_ns || record->said_lacks)
         return;
-    qemu = find_process(host, domain, record, cgroup, sizeof cgroup, &error);
+    qemu = find_process(host, domain, cgroup, sizeof cgroup, &error);
     libvirt_open_counters(host, record, qemu, cgroup, error);
 }
 
@@ -121,7 +105,7 @@ void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_recor
 {
     char cgroup[PATH_MAX];
     int error;
-    const pid_t qemu = find_process(host, domain, record, cgroup, sizeof cgroup, &error);
+    const pid_t qemu = find_process(host, domain, cgroup, sizeof cgroup, &error);
     const bool sure = libvirt_read_affinities(host, domain, record, qemu);
     bool bounded;
 

@@ -16,7 +16,6 @@
 #include "log/log.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 /* Asks libvirt. With a cold cache it first starts each installed QEMU, which takes seconds. */
 static void ask(struct asker *asker)
@@ -37,7 +36,6 @@ static void *run_asker(void *opaque)
 
     pthread_setname_np(pthread_self(), "asker");
     ask(asker);
-    atomic_store_explicit(&asker->answered, true, memory_order_release);
     return NULL;
 }
 
@@ -47,7 +45,6 @@ static void start_asker(struct host *host)
 
     asker->host = host;
     asker->why.text[0] = '\0';
-    atomic_store_explicit(&asker->answered, false, memory_order_relaxed);
     asker->asking = pthread_create(&asker->thread, NULL, run_asker, asker) == 0;
     if (host->verbose)
         log_info("asking libvirt for the host's shape");
@@ -55,18 +52,10 @@ static void start_asker(struct host *host)
 
 bool libvirt_end_asker(struct host *host)
 {
-    static const struct timespec moment = {.tv_nsec = CLOSE_NS / 100};
     struct asker *asker = &host->asker;
-    const uint64_t due_ns = clock_now() + CLOSE_NS;
 
-    if (asker->asking) {
-        while (!atomic_load_explicit(&asker->answered, memory_order_acquire)) {
-            if (clock_now() >= due_ns)
-                return false;
-            nanosleep(&moment, NULL);
-        }
-        pthread_join(asker->thread, NULL);
-    }
+    if (asker->asking && !libvirt_join(asker->thread))
+        return false;
     asker->asking = false;
     topology_finish(&asker->draft);
     return true;
@@ -159,16 +148,6 @@ static void use_answer(struct host *host)
     topology_finish(&kernel);
 }
 
-/* The same, if the thread has ended. */
-static void join_asker(struct host *host)
-{
-    if (!atomic_load_explicit(&host->asker.answered, memory_order_acquire))
-        return;
-    pthread_join(host->asker.thread, NULL);
-    host->asker.asking = false;
-    use_answer(host);
-}
-
 void libvirt_read_topology(struct host *host)
 {
     struct topology draft = {0};
@@ -201,8 +180,10 @@ int libvirt_share_topology(struct host *host, struct snapshot *snapshot)
 {
     const uint64_t version = host->topology.version;
 
-    if (host->asker.asking)
-        join_asker(host);
+    if (host->asker.asking && pthread_tryjoin_np(host->asker.thread, NULL) == 0) {
+        host->asker.asking = false;
+        use_answer(host);
+    }
     if (!cpuset_equal(&host->online, &host->topology_online))
         libvirt_read_topology(host);
     else if (clock_now() - host->isolated_ns >= LIBVIRT_ROUND_NS)
