@@ -3,7 +3,6 @@
  * is, which pCPUs are isolated. */
 #include "fuzz.h"
 #include "host/linux/cgroup.h"
-#include "host/linux/cgroup_state.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +13,7 @@ static void read_counter(const uint8_t *data, size_t size, const char *text)
     const struct fuzz_file file = fuzz_file(data, size);
     const struct kept kept = {.fd = file.fd, .path = NULL};
     uint64_t parsed_ns = 4711, read_ns = 4711, throttled_ns = 4711;
-    const int parsed = cgroup_parse_usage(text, &parsed_ns),
+    const int parsed = cgroup_parse_usec(text, "usage_usec ", &parsed_ns),
               read = cgroup_read_vcpu(&kept, &read_ns, &throttled_ns);
 
     MUST(parsed == -EIO ? parsed_ns == 4711 : parsed == 0 && parsed_ns % 1000 == 0);

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "host/linux/cgroup_cap.h"
 #include "log/log.h"
 
 #include <errno.h>

@@ -4,7 +4,6 @@
 
 #include "base/array.h"
 #include "base/clock.h"
-#include "host/linux/cgroup_limit.h"
 
 #include <errno.h>
 #include <string.h>

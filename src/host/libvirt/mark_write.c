@@ -39,7 +39,7 @@ static struct cpuset usable_pcpus(const struct host *host)
 
     cpuset_clear(&all);
     if (host->local)
-        procfs_online(&all);
+        procfs_pcpus("online", &all);
     if (!cpuset_count(&all))
         libvirt_present(host, &all);
     return all;

@@ -8,7 +8,6 @@
 #include "host/libvirt/internal.h"
 
 #include "host/libvirt/definition.h"
-#include "host/linux/cgroup_limit.h"
 #include "model/mask.h"
 
 #include <stdlib.h>
@@ -21,7 +20,7 @@ void libvirt_present(const struct host *host, struct cpuset *set)
 {
     cpuset_clear(set);
     if (host->local)
-        procfs_present(set);
+        procfs_pcpus("present", set);
     if (cpuset_count(set))
         return;
     for (uint32_t p = 0; p < host->pcpus; p++)
@@ -35,7 +34,7 @@ void libvirt_online(const struct host *host, virConnectPtr connection, struct cp
 
     cpuset_clear(set);
     if (host->local)
-        procfs_online(set);
+        procfs_pcpus("online", set);
     if (cpuset_count(set))
         return;
     count = virNodeGetCPUMap(connection, &map, NULL, 0);
@@ -50,7 +49,7 @@ void libvirt_context_begin(struct host *host, virDomainPtr domain, struct mask_c
     libvirt_present(host, &context->present);
     libvirt_online(host, virDomainGetConnect(domain), &context->online);
     if (host->local)
-        procfs_isolated(&context->isolated);
+        procfs_pcpus("isolated", &context->isolated);
 }
 
 void libvirt_context_end(struct mask_context *context)
@@ -101,7 +100,7 @@ void libvirt_read_limit(const struct host *host, pid_t qemu, struct affinity *no
     kept_close(&limit);
     if (!host->local)
         return;
-    procfs_online(&online);
+    procfs_pcpus("online", &online);
     if (cpuset_count(&online))
         now->limit = affinity_cut(&now->limit, &online);
 }
@@ -111,7 +110,7 @@ static void drop_isolated(struct affinity *now)
 {
     struct cpuset isolated, without = now->told, cut;
 
-    procfs_isolated(&isolated);
+    procfs_pcpus("isolated", &isolated);
     cpuset_subtract(&without, &isolated);
     cut = affinity_cut(&without, &now->limit);
     if (affinity_set(now) != &now->told && cpuset_equal(&now->kernel, &cut))
@@ -124,7 +123,7 @@ void libvirt_read_kernel(const struct host *host, pid_t qemu, pid_t tid, struct 
     struct affinity again;
     bool changed = true;
 
-    procfs_online(&online);
+    procfs_pcpus("online", &online);
     libvirt_read_limit(host, qemu, now);
     for (int round = 0; changed && round < LIMIT_ROUNDS; round++) {
         now->kernel = affinity_cut(&now->told, &now->limit);

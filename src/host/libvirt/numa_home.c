@@ -8,7 +8,6 @@
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"
-#include "host/linux/cgroup_state.h"
 #include "host/topology_draft.h"
 
 #include <stdlib.h>

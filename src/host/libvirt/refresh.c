@@ -8,7 +8,6 @@
 #include "host/libvirt/internal.h"
 
 #include "host/libvirt/metadata.h"
-#include "host/linux/cgroup_limit.h"
 #include "log/log.h"
 
 #include <errno.h>

@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "host/libvirt/capabilities.h"
-#include "host/linux/cgroup_state.h"
 #include "host/linux/sysfs.h"
 #include "host/topology_draft.h"
 #include "log/log.h"
@@ -68,8 +67,8 @@ static void read_isolated(struct host *host)
     host->isolated_ns = clock_now();
     if (!host->local)
         return;
-    procfs_isolated(&host->isolated);
-    procfs_nohz_full(&host->nohz_full);
+    procfs_pcpus("isolated", &host->isolated);
+    procfs_pcpus("nohz_full", &host->nohz_full);
     cgroup_isolated(&host->tree, &partitions);
     cpuset_or(&host->isolated, &partitions);
 }

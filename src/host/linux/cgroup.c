@@ -163,8 +163,7 @@ int cgroup_read_line(const char *folder, const char *name, char *text, size_t si
     return 0;
 }
 
-/* Takes a counter from the text of a cpu.stat, in nanoseconds. name: with the blank behind it. */
-static int parse_usec(const char *text, const char *name, uint64_t *time_ns)
+int cgroup_parse_usec(const char *text, const char *name, uint64_t *time_ns)
 {
     const char *at = strstr(text, name);
     unsigned long long usec;
@@ -181,16 +180,6 @@ static int parse_usec(const char *text, const char *name, uint64_t *time_ns)
         return -EIO;
     *time_ns = (uint64_t)usec * 1000;
     return 0;
-}
-
-int cgroup_parse_usage(const char *text, uint64_t *time_ns)
-{
-    return parse_usec(text, "usage_usec ", time_ns);
-}
-
-int cgroup_parse_throttled(const char *text, uint64_t *throttled_ns)
-{
-    return parse_usec(text, "throttled_usec ", throttled_ns);
 }
 
 /* Checks a counter by reading it through libcgroup. */
@@ -210,7 +199,7 @@ static int read_through_library(const char *path, uint32_t vcpu)
     if (error)
         return error == ECGOTHER && cgroup_get_last_errno() ? -cgroup_get_last_errno() : -EIO;
     while (!error && result) {
-        result = cgroup_parse_usage(line, &time_ns);
+        result = cgroup_parse_usec(line, "usage_usec ", &time_ns);
         error = cgroup_read_value_next(&handle, line, sizeof line);
     }
     cgroup_read_value_end(&handle);
@@ -247,7 +236,7 @@ int cgroup_read_vcpu(const struct kept *file, uint64_t *time_ns, uint64_t *throt
 
     if (length < 0)
         return (int)length;
-    if (cgroup_parse_throttled(text, throttled_ns))
+    if (cgroup_parse_usec(text, "throttled_usec ", throttled_ns))
         *throttled_ns = 0;
-    return cgroup_parse_usage(text, time_ns);
+    return cgroup_parse_usec(text, "usage_usec ", time_ns);
 }

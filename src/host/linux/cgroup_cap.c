@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/linux/cgroup_cap.h"
-
 #include "host/linux/cgroup.h"
 
 #include <stdlib.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgroup_limit.c - the pCPUs that cpusets allow a domain, e.g. by a slice's AllowedCPUs=. */
-#include "host/linux/cgroup_limit.h"
-
 #include "host/linux/cgroup.h"
 
 #include <errno.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/linux/cgroup_state.h"
+#include "host/linux/cgroup.h"
 
 #include "base/file.h"
-#include "host/linux/cgroup.h"
 
 #include <dirent.h>
 #include <inttypes.h>

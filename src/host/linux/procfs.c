@@ -97,33 +97,14 @@ int procfs_stat_read(struct procfs_stat *stat, struct snapshot *snapshot)
     return procfs_stat_parse(stat->text, stat->tick_ns, snapshot);
 }
 
-static void read_pcpus(const char *path, struct cpuset *set)
+void procfs_pcpus(const char *name, struct cpuset *set)
 {
-    char text[4096];
+    char path[64], text[4096];
 
+    snprintf(path, sizeof path, "/sys/devices/system/cpu/%s", name);
     /* Without nohz_full=, some kernels write "(null)". */
     if (file_read(path, text, sizeof text) < 0 || cpuset_parse(set, text))
         cpuset_clear(set);
-}
-
-void procfs_isolated(struct cpuset *set)
-{
-    read_pcpus("/sys/devices/system/cpu/isolated", set);
-}
-
-void procfs_online(struct cpuset *set)
-{
-    read_pcpus("/sys/devices/system/cpu/online", set);
-}
-
-void procfs_present(struct cpuset *set)
-{
-    read_pcpus("/sys/devices/system/cpu/present", set);
-}
-
-void procfs_nohz_full(struct cpuset *set)
-{
-    read_pcpus("/sys/devices/system/cpu/nohz_full", set);
 }
 
 bool procfs_cmdline_is(const char *text, size_t length, const char *uuid)

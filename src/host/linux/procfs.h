@@ -35,17 +35,10 @@ int procfs_stat_read(struct procfs_stat *stat, struct snapshot *snapshot);
 /** The same from a text, for tests. Returns 0 or -ENOMEM. */
 int procfs_stat_parse(const char *text, uint64_t tick_ns, struct snapshot *snapshot);
 
-/** The pCPUs that are online; empty if unknown. Any thread. */
-void procfs_online(struct cpuset *set);
-
-/** The pCPUs of this machine, online and offline; empty if unknown. Any thread. */
-void procfs_present(struct cpuset *set);
-
-/** The pCPUs that isolcpus= excludes from the kernel's balancing; empty if unknown. Any thread. */
-void procfs_isolated(struct cpuset *set);
-
-/** The pCPUs of nohz_full=, which may run without the tick; empty if unknown. */
-void procfs_nohz_full(struct cpuset *set);
+/** A list of this machine's pCPUs, a file of /sys/devices/system/cpu: "online"; "present", also
+ * those offline; "isolated" from the kernel's balancing by isolcpus=; "nohz_full", which may run
+ * without the tick. Empty if unknown. Any thread. */
+void procfs_pcpus(const char *name, struct cpuset *set);
 
 /**
  * The process that runs a domain: reads its pid file `path` and checks that this process was

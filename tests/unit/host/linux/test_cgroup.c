@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Well-formed and malformed cpu.stat files, in a folder that replaces the hierarchy. */
 #include "host/linux/cgroup.h"
-#include "host/linux/cgroup_cap.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,11 +20,12 @@ static void well_formed_texts(void **state)
     uint64_t ns = 0;
 
     (void)state;
-    assert_int_equal(cgroup_parse_usage("usage_usec 12\nuser_usec 5\nsystem_usec 7\n", &ns), 0);
+    assert_int_equal(
+        cgroup_parse_usec("usage_usec 12\nuser_usec 5\nsystem_usec 7\n", "usage_usec ", &ns), 0);
     assert_int_equal(ns, 12000);
-    assert_int_equal(cgroup_parse_usage("nr_periods 3\nusage_usec 0\n", &ns), 0);
+    assert_int_equal(cgroup_parse_usec("nr_periods 3\nusage_usec 0\n", "usage_usec ", &ns), 0);
     assert_int_equal(ns, 0);
-    assert_int_equal(cgroup_parse_usage("usage_usec 18446744073709551", &ns), 0);
+    assert_int_equal(cgroup_parse_usec("usage_usec 18446744073709551", "usage_usec ", &ns), 0);
     assert_true(ns == UINT64_C(18446744073709551000));
 }
 
@@ -56,7 +56,7 @@ static void ill_formed_texts(void **state)
     for (size_t n = 0; n < sizeof texts / sizeof *texts; n++) {
         uint64_t ns = 4711;
 
-        if (cgroup_parse_usage(texts[n], &ns) != -EIO || ns != 4711)
+        if (cgroup_parse_usec(texts[n], "usage_usec ", &ns) != -EIO || ns != 4711)
             fail_msg("\"%s\" was taken", texts[n]);
     }
 }
@@ -66,13 +66,13 @@ static void throttled_texts(void **state)
     uint64_t ns = 0;
 
     (void)state;
-    assert_int_equal(cgroup_parse_throttled("usage_usec 12\nnr_periods 3\nnr_throttled 2\n"
-                                            "throttled_usec 8\nnr_bursts 0\n",
-                                            &ns),
+    assert_int_equal(cgroup_parse_usec("usage_usec 12\nnr_periods 3\nnr_throttled 2\n"
+                                       "throttled_usec 8\nnr_bursts 0\n",
+                                       "throttled_usec ", &ns),
                      0);
     assert_int_equal(ns, 8000);
-    assert_int_equal(cgroup_parse_throttled("usage_usec 12\n", &ns), -EIO);
-    assert_int_equal(cgroup_parse_throttled("not_throttled_usec 12\n", &ns), -EIO);
+    assert_int_equal(cgroup_parse_usec("usage_usec 12\n", "throttled_usec ", &ns), -EIO);
+    assert_int_equal(cgroup_parse_usec("not_throttled_usec 12\n", "throttled_usec ", &ns), -EIO);
     assert_int_equal(ns, 8000);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pCPUs that cpusets allow a domain, in folders that replace the hierarchies of v2 and v1. */
 #include "host/linux/cgroup.h"
-#include "host/linux/cgroup_limit.h"
 #include "support/files.h"
 
 #include <errno.h>

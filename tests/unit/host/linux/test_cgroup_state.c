@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Isolated partitions and where memory is, in a folder that replaces the hierarchy. */
 #include "host/linux/cgroup.h"
-#include "host/linux/cgroup_state.h"
 #include "support/files.h"
 
 #include <errno.h>
