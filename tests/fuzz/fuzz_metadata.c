@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a guest's owner writes into the domain's metadata. */
 #include "fuzz.h"
-#include "host/libvirt/metadata.h"
+#include "host/libvirt/xml.h"
 
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The machine's shape: up to a NUL libvirt's capabilities, then a line for each file of sysfs. */
 #include "fuzz.h"
-#include "host/libvirt/capabilities.h"
+#include "host/libvirt/xml.h"
 #include "host/linux/sysfs.h"
 #include "host/topology_draft.h"
 

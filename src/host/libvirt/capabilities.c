@@ -4,11 +4,10 @@
  *
  * The format: https://libvirt.org/formatcaps.html and libvirt's src/conf/schemas/capability.rng.
  */
-#include "host/libvirt/capabilities.h"
+#include "host/libvirt/xml.h"
 
 #include "base/array.h"
 #include "base/text.h"
-#include "host/libvirt/xml.h"
 #include "host/topology_draft.h"
 
 #include <inttypes.h>

@@ -1,5 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/libvirt/definition.h"
+/*
+ * definition.c - what a domain's XML says: affinities, and the owner's settings.
+ *
+ * libvirt's calls report the same mask for a vCPU that nobody has pinned and for one that was given
+ * all online pCPUs; only the XML shows the difference.
+ */
+#include "host/libvirt/xml.h"
+
+#include "base/text.h"
+
+#include <errno.h>
+
+/* Longer metadata are refused: it is one element with an attribute. */
+#define METADATA_MAX 4096
 
 /* Reads a list. Returns false if it is missing or empty. */
 static bool read_list(const xmlNode *node, struct cpuset *list)
@@ -33,4 +46,18 @@ enum defined_affinity definition_affinity(xmlNode *domain, uint32_t vcpu, struct
     if (automatic)
         return DEFINED_AUTO;
     return read_list(element, list) ? DEFINED_LIST : DEFINED_NONE;
+}
+
+int metadata_parse(const char *xml, bool *exclude)
+{
+    xmlNode *root = xml_parse_untrusted(xml, METADATA_MAX, "scheduler");
+    xmlChar *value = root ? xmlGetNoNsProp(root, (const xmlChar *)"exclude") : NULL;
+    const int yes = value ? text_yes((const char *)value) : -EINVAL;
+
+    xmlFree(value);
+    xml_free(root);
+    if (yes < 0)
+        return -EINVAL;
+    *exclude = yes;
+    return 0;
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/libvirt/identity.h"
-
 #include "host/libvirt/internal.h"
 
 #include <libxml/uri.h>

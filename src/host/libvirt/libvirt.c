@@ -2,7 +2,6 @@
 /* libvirt.c - a host that is managed by libvirt: opened and closed. */
 #include "host/libvirt/internal.h"
 
-#include "host/libvirt/identity.h"
 #include "log/log.h"
 
 #include <errno.h>

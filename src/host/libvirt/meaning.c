@@ -7,7 +7,6 @@
  */
 #include "host/libvirt/internal.h"
 
-#include "host/libvirt/definition.h"
 #include "model/mask.h"
 
 #include <stdlib.h>

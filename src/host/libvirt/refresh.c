@@ -7,7 +7,6 @@
  */
 #include "host/libvirt/internal.h"
 
-#include "host/libvirt/metadata.h"
 #include "log/log.h"
 
 #include <errno.h>

@@ -9,7 +9,6 @@
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"
-#include "host/libvirt/capabilities.h"
 #include "host/linux/sysfs.h"
 #include "host/topology_draft.h"
 #include "log/log.h"

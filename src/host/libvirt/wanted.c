@@ -3,7 +3,6 @@
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"
-#include "host/libvirt/definition.h"
 #include "ledger/ledger.h"
 #include "model/mask.h"
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* xml.h - reads XML from libvirt, element by element. Pure functions: any thread. */
+/* xml.h - reads XML from libvirt, element by element and in the whole. Pure functions: any thread.
+ */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_XML_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_XML_H
 
 #include "cpuset.h"
+#include "host/topology_draft.h"
 
 #include <libxml/tree.h>
 
@@ -33,5 +35,35 @@ int xml_number(const xmlNode *node, const char *attribute, long low, long high, 
 
 /** Reads a list of pCPUs, vCPUs or nodes from an attribute. Returns as xml_number(). */
 int xml_list(const xmlNode *node, const char *attribute, struct cpuset *list);
+
+/* ---- definition.c: what a domain's XML says ---- */
+
+enum defined_affinity {
+    DEFINED_NONE, /* all pCPUs */
+    DEFINED_AUTO, /* placement='auto': what numad advised when the domain started */
+    DEFINED_LIST, /* a list: its <vcpupin>, else the cpuset of <vcpu> */
+};
+
+/** The affinity of a vCPU in a <domain>; *list is written for DEFINED_LIST only. Any thread. */
+enum defined_affinity definition_affinity(xmlNode *domain, uint32_t vcpu, struct cpuset *list);
+
+/** The namespace of the owner's element in <metadata>. */
+#define METADATA_URI "https://vcpu-scheduler.org/xmlns/domain/1.0"
+
+/**
+ * Parses that element, untrusted, as virDomainGetMetadata() returns it: <scheduler exclude="yes"/>
+ * excludes the domain, "no" does not. Other attributes and child elements are ignored, for later
+ * versions. Returns 0 and *exclude, or -EINVAL (malformed).
+ */
+int metadata_parse(const char *xml, bool *exclude);
+
+/* ---- capabilities.c ---- */
+
+/**
+ * Fills an empty draft from libvirt's capabilities, an XML text: nodes with memory and distances,
+ * sockets, dies, cores, L3 caches. Returns 0; -ENOENT (no topology in it) or -EINVAL (malformed)
+ * with the words in *why; or -ENOMEM.
+ */
+int topology_read_capabilities(struct topology *draft, const char *xml, struct failure *why);
 
 #endif

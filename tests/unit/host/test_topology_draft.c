@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Topologies of many machines, from the kernel and from libvirt. */
-#include "host/libvirt/capabilities.h"
+#include "host/libvirt/xml.h"
 #include "host/linux/sysfs.h"
 #include "host/topology_draft.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What affinity masks mean, and what a domain's XML says of them. */
-#include "host/libvirt/definition.h"
+#include "host/libvirt/xml.h"
 #include "model/mask.h"
 
 #include <setjmp.h>

@@ -2,7 +2,7 @@
 /* test_topology_print.c - drawings of many machines. */
 #include "report/topology_print.h"
 
-#include "host/libvirt/capabilities.h"
+#include "host/libvirt/xml.h"
 #include "host/topology_draft.h"
 #include "support/shape_maker.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Marks in the metadata of domains, on libvirt's test driver. */
 #include "host/libvirt/mark.h"
-#include "host/libvirt/metadata.h"
+#include "host/libvirt/xml.h"
 #include "ledger/ledger.h"
 #include "support/rig_libvirt.h"
 

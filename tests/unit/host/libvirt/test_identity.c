@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The identity of a libvirt host does not depend on its URI. */
-#include "host/libvirt/identity.h"
+#include "host/libvirt/internal.h"
 
 #include <limits.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The libvirt host on libvirt's test driver. */
-#include "host/libvirt/metadata.h"
+#include "host/libvirt/xml.h"
 #include "support/rig_libvirt.h"
 
 #include <errno.h>

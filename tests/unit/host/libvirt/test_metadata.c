@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "host/libvirt/metadata.h"
+#include "host/libvirt/xml.h"
 
 #include <errno.h>
 #include <setjmp.h>
