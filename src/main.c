@@ -59,7 +59,7 @@ static int show(void *opaque, const struct plan *plan)
 {
     const struct observers *observers = opaque;
     struct failure why;
-    int error = record_add(observers->record, plan, &why);
+    int error = record_add(observers->record, &plan->view, &why);
 
     if (observers->status)
         status_publish(observers->status, observers->options, plan);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * columns.h - which column of a record a vCPU has. Only for writer.c. One thread.
+ * columns.h - which column of a record a vCPU has. Only for record.c. One thread.
  *
  * A column is a vCPU of a VM. Once there are many more columns than vCPUs, a new VM takes over the
  * columns of one that has long been gone. So a record is as wide as the host at its fullest, not as
@@ -9,7 +9,7 @@
 #ifndef VCPU_SCHEDULER_TRACE_COLUMNS_H
 #define VCPU_SCHEDULER_TRACE_COLUMNS_H
 
-#include "plan.h"
+#include "view.h"
 
 #include <stdbool.h>
 #include <stdint.h>

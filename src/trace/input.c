@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include "trace/input.h"
+#include "trace/internal.h"
 
 #include "base/array.h"
 

@@ -3,7 +3,6 @@
 #include "trace/trace.h"
 
 #include "base/array.h"
-#include "trace/input.h"
 #include "trace/internal.h"
 
 #include <errno.h>
@@ -88,7 +87,7 @@ static int read_row(struct trace_reader *reader, const char *text)
         return trace_wrong(reader, "more than a century of periods");
     void *demand = trace->demand;
     if (!array_grow(&demand, &reader->rows_capacity, trace->periods + 1,
-              trace->vcpus * sizeof *trace->demand))
+                    trace->vcpus * sizeof *trace->demand))
         return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
     trace->demand = demand;
     error = read_demands(reader, text, trace->demand + (size_t)trace->periods * trace->vcpus);

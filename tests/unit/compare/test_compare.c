@@ -456,7 +456,7 @@ static void json_of_bytes(void **state)
 static int record_period(void *opaque, const struct plan *plan)
 {
     struct failure why = {""};
-    int error = record_add(opaque, plan, &why);
+    int error = record_add(opaque, &plan->view, &why);
 
     if (error)
         print_error("%s\n", why.text);

@@ -106,7 +106,7 @@ static void play(struct run *run, unsigned periods)
 
         assert_int_equal(report_period(run->changes, plan), 0);
         assert_int_equal(report_period(run->periods, plan), 0);
-        assert_int_equal(record_add(run->record, plan, &why), 0);
+        assert_int_equal(record_add(run->record, &plan->view, &why), 0);
         status_publish(run->status, &run->told, plan);
     }
 }

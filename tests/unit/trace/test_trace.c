@@ -3,7 +3,6 @@
 
 #include "trace/record.h"
 #include "trace/trace.h"
-#include "trace/writer.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -346,13 +345,13 @@ static void compressed(void **state)
 static void compressed(void **state)
 {
     struct trace *trace = NULL;
-    struct trace_writer *writer = NULL;
+    struct record *record_to = NULL;
     struct failure why = {""};
 
     write_bytes(*state, "\x1f\x8b\x08", 3);
     assert_int_equal(trace_read(((struct files *)*state)->path, &trace, &why), -ENOTSUP);
     assert_non_null(strstr(why.text, "zlib"));
-    assert_int_equal(trace_writer_open("t.gz", 3, &writer, &why), -ENOTSUP);
+    assert_int_equal(record_open("t.gz", 3, &record_to, &why), -ENOTSUP);
     assert_non_null(strstr(why.text, "zlib"));
 }
 #endif
@@ -375,7 +374,7 @@ static void see(struct camera *camera, uint64_t serial, uint32_t slot, unsigned 
     vcpu->name.slot = slot;
 }
 
-static void take(struct camera *camera, struct trace_writer *writer)
+static void take(struct camera *camera, struct record *record_to)
 {
     struct failure why = {""};
 
@@ -383,7 +382,7 @@ static void take(struct camera *camera, struct trace_writer *writer)
     camera->view.pcpus = camera->pcpus;
     camera->view.pcpu_count = 3;
     camera->pcpus[0].managed = camera->pcpus[2].managed = true;
-    if (trace_writer_append(writer, &camera->view, &why) != 0)
+    if (record_add(record_to, &camera->view, &why) != 0)
         fail_msg("%s", why.text);
     camera->view.period++;
     camera->view.vcpu_count = 0;
@@ -391,23 +390,23 @@ static void take(struct camera *camera, struct trace_writer *writer)
 
 static void record(const char *path)
 {
-    struct trace_writer *writer = NULL;
+    struct record *record_to = NULL;
     struct failure why = {""};
     struct camera camera = {.view = {.period = 0}};
 
-    assert_int_equal(trace_writer_open(path, 2.5, &writer, &why), 0);
+    assert_int_equal(record_open(path, 2.5, &record_to, &why), 0);
     see(&camera, 1, 0, 1, 0, 99, 0);
-    take(&camera, writer); /* period 0: no usage yet */
+    take(&camera, record_to); /* period 0: no usage yet */
     see(&camera, 1, 0, 1, 0, 50, 0.0004);
     see(&camera, 2, 1, 2, 0, 10.25, 20);
-    take(&camera, writer);
+    take(&camera, record_to);
     see(&camera, 2, 1, 2, 0, 60, 70); /* at most 100; the other domain is gone */
-    take(&camera, writer);
+    take(&camera, record_to);
     see(&camera, 3, 0, 2, 4, 7, 0); /* hot-plugged, in the slot of the one gone */
     see(&camera, 2, 1, 2, 0, 1, 0);
     see(&camera, 9, 2, 1, 0, 8.125, 0); /* the first domain, started again */
-    take(&camera, writer);
-    if (trace_writer_close(writer, &why) != 0)
+    take(&camera, record_to);
+    if (record_close(record_to, &why) != 0)
         fail_msg("%s", why.text);
 }
 
@@ -460,12 +459,12 @@ static void a_record_is_as_wide_as_the_host(void **state)
     static struct view_vcpu vcpus[EACH * LIFE];
     static struct view_pcpu pcpus[1] = {{.managed = true}};
     const struct files *files = *state;
-    struct trace_writer *writer = NULL;
+    struct record *record_to = NULL;
     struct view view = {.vcpus = vcpus, .pcpus = pcpus, .pcpu_count = 1};
     struct trace *trace = NULL;
     struct failure why = {""};
 
-    assert_int_equal(trace_writer_open(files->path, 3, &writer, &why), 0);
+    assert_int_equal(record_open(files->path, 3, &record_to, &why), 0);
     for (uint32_t latest = 0; latest < VMS; latest++) {
         view.period++;
         view.vcpu_count = 0;
@@ -479,9 +478,9 @@ static void a_record_is_as_wide_as_the_host(void **state)
                 v->name.slot = vm % (LIFE + 1) * EACH + n;
             }
         }
-        assert_int_equal(trace_writer_append(writer, &view, &why), 0);
+        assert_int_equal(record_add(record_to, &view, &why), 0);
     }
-    assert_int_equal(trace_writer_close(writer, &why), 0);
+    assert_int_equal(record_close(record_to, &why), 0);
     if (trace_read(files->path, &trace, &why) != 0)
         fail_msg("%s", why.text);
     assert_int_equal(trace->periods, VMS);
@@ -535,11 +534,11 @@ static void a_full_record_ends_and_nothing_else(void **state)
     plan->view.period = 1;
     plan->view.vcpu_count = 3;
     assert_int_equal(record_open(files->path, 3, &record, &why), 0);
-    assert_int_equal(record_add(record, plan, &why), 0);
+    assert_int_equal(record_add(record, &plan->view, &why), 0);
     plan->view.vcpu_count = vcpus;
-    assert_int_equal(record_add(record, plan, &why), -E2BIG);
+    assert_int_equal(record_add(record, &plan->view, &why), -E2BIG);
     assert_non_null(strstr(why.text, "the record ends here"));
-    assert_int_equal(record_add(record, plan, &why), 0);
+    assert_int_equal(record_add(record, &plan->view, &why), 0);
     if (trace_read(files->path, &trace, &why) != 0)
         fail_msg("%s", why.text);
     assert_int_equal(trace->periods, 1);
@@ -555,34 +554,34 @@ static void a_full_record_ends_and_nothing_else(void **state)
 static void nothing_recorded(void **state)
 {
     const struct files *files = *state;
-    struct trace_writer *writer = NULL;
+    struct record *record_to = NULL;
     struct failure why = {""};
 
     write_bytes(files, "old", 3);
-    assert_int_equal(trace_writer_open(files->path, 3, &writer, &why), 0);
-    assert_int_equal(trace_writer_close(writer, &why), 0);
-    assert_int_equal(trace_writer_close(NULL, &why), 0);
+    assert_int_equal(record_open(files->path, 3, &record_to, &why), 0);
+    assert_int_equal(record_close(record_to, &why), 0);
+    assert_int_equal(record_close(NULL, &why), 0);
     assert_int_equal(access(files->path, F_OK), 0);
-    assert_int_equal(trace_writer_open("/nonexistent/record", 3, &writer, &why), -ENOENT);
+    assert_int_equal(record_open("/nonexistent/record", 3, &record_to, &why), -ENOENT);
     assert_non_null(strstr(why.text, "/nonexistent/record.part"));
 }
 
 static void disk_full(void **state)
 {
-    struct trace_writer *writer = NULL;
+    struct record *record_to = NULL;
     struct failure why = {""};
     struct camera camera = {.view = {.period = 1}};
     char link_path[128];
 
     snprintf(link_path, sizeof link_path, "%s.part", ((struct files *)*state)->path);
     assert_int_equal(symlink("/dev/full", link_path), 0);
-    assert_int_equal(trace_writer_open(((struct files *)*state)->path, 3, &writer, &why), 0);
+    assert_int_equal(record_open(((struct files *)*state)->path, 3, &record_to, &why), 0);
     see(&camera, 1, 0, 1, 0, 99, 0);
     camera.view.vcpus = camera.vcpus;
-    assert_int_equal(trace_writer_append(writer, &camera.view, &why), -ENOSPC);
+    assert_int_equal(record_add(record_to, &camera.view, &why), -ENOSPC);
     assert_non_null(strstr(why.text, ".part"));
-    assert_int_equal(trace_writer_append(writer, &camera.view, &why), -EIO);
-    assert_int_equal(trace_writer_close(writer, &why), 0); /* no whole row */
+    assert_int_equal(record_add(record_to, &camera.view, &why), -EIO);
+    assert_int_equal(record_close(record_to, &why), 0); /* no whole row */
     assert_int_not_equal(access(((struct files *)*state)->path, F_OK), 0);
     unlink(link_path);
 }
