@@ -16,6 +16,7 @@ bool trace_read_count(const char **text, uint64_t *count)
 {
     uint64_t value = 0;
 
+    trace_skip_blanks(text);
     if (!isdigit((unsigned char)**text))
         return false;
     for (; isdigit((unsigned char)**text); (*text)++) {
@@ -23,6 +24,7 @@ bool trace_read_count(const char **text, uint64_t *count)
             return false;
         value = value * 10 + (uint64_t)(**text - '0');
     }
+    trace_skip_blanks(text);
     *count = value;
     return true;
 }
@@ -33,10 +35,12 @@ bool trace_read_decimal(const char **text, double *value)
 {
     static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                     1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    const char *p = *text;
     uint64_t digits = 0;
     unsigned count = 0, decimals = 0;
+    const char *p;
 
+    trace_skip_blanks(text);
+    p = *text;
     for (; isdigit((unsigned char)*p); p++, count++)
         digits = digits * 10 + (uint64_t)(*p - '0');
     if (*p == '.') {
@@ -53,6 +57,7 @@ bool trace_read_decimal(const char **text, double *value)
         *value = strtod(*text, &end);
         *text = end;
     }
+    trace_skip_blanks(text);
     return true;
 }
 

@@ -38,10 +38,8 @@ static int read_head_count(const struct trace_reader *reader, enum trace_head he
                            const char *text, uint64_t most, uint32_t *count)
 {
     uint64_t value = 0;
-    bool good = trace_read_count(&text, &value);
 
-    trace_skip_blanks(&text);
-    if (!good || *text != '\0' || value < 1 || value > most)
+    if (!trace_read_count(&text, &value) || *text != '\0' || value < 1 || value > most)
         return trace_wrong(reader, "\"# %s:\" takes one number from 1 to %" PRIu64,
                            heads[head].name, most);
     *count = (uint32_t)value;
@@ -51,24 +49,21 @@ static int read_head_count(const struct trace_reader *reader, enum trace_head he
 static int read_resolution(const struct trace_reader *reader, const char *text)
 {
     double value = 0;
-    bool good = trace_read_decimal(&text, &value);
 
-    trace_skip_blanks(&text);
-    if (!good || (*text != 's' && *text != '\0') || !(value >= 1e-6) ||
+    if (!trace_read_decimal(&text, &value) || (*text != 's' && *text != '\0') || !(value >= 1e-6) ||
         !(value <= TRACE_SECONDS_MAX))
         return trace_wrong(reader, "\"# resolution:\" takes seconds above 0, as in \"3 s\"");
     reader->trace->resolution_s = value;
     return 0;
 }
 
-static int read_list(const struct trace_reader *reader, enum trace_head head, const char *text,
-                     struct trace_list *list)
+static int read_list(struct trace_reader *reader, enum trace_head head, const char *text)
 {
+    struct trace_list *list = &reader->lists[head];
     const char *name = heads[head].name;
 
     for (;;) {
         uint64_t value = 0;
-        trace_skip_blanks(&text);
         if (!trace_read_count(&text, &value) || value > INT32_MAX - 1)
             return trace_wrong(reader, "\"# %s:\" entry %" PRIu32 ", \"%.*s\", is no index", name,
                                list->count + 1, trace_cell_length(text), text);
@@ -77,7 +72,6 @@ static int read_list(const struct trace_reader *reader, enum trace_head head, co
         if (!ARRAY_GROW(list->values, list->capacity, list->count + 1))
             return fail(reader->why, -ENOMEM, "%s: no memory", reader->path);
         list->values[list->count++] = (uint32_t)value;
-        trace_skip_blanks(&text);
         if (*text == '\0')
             return 0;
         if (*text++ != ',')
@@ -88,19 +82,17 @@ static int read_list(const struct trace_reader *reader, enum trace_head head, co
 static int read_factor(const struct trace_reader *reader, enum trace_head head, const char *text,
                        double *factor)
 {
-    bool good = trace_read_decimal(&text, factor);
-
-    trace_skip_blanks(&text);
-    if (!good || *text != '\0' || !(*factor >= FACTOR_MIN) || !(*factor <= 1))
+    if (!trace_read_decimal(&text, factor) || *text != '\0' || !(*factor >= FACTOR_MIN) ||
+        !(*factor <= 1))
         return trace_wrong(reader, "\"# %s:\" takes one number from %g to 1", heads[head].name,
                            FACTOR_MIN);
     return 0;
 }
 
-static int read_topology(struct trace_reader *reader, enum trace_head head, const char *text)
+static int read_topology(struct trace_reader *reader, const char *text)
 {
-    const struct trace_list *shape = &reader->shape;
-    int error = read_list(reader, head, text, &reader->shape);
+    const struct trace_list *shape = &reader->lists[HEAD_TOPOLOGY];
+    int error = read_list(reader, HEAD_TOPOLOGY, text);
 
     if (error)
         return error;
@@ -135,19 +127,17 @@ static int read_head_value(struct trace_reader *reader, enum trace_head head, co
     case HEAD_RESOLUTION:
         return read_resolution(reader, text);
     case HEAD_VM:
-        return read_list(reader, head, text, &reader->vm);
     case HEAD_START:
-        return read_list(reader, head, text, &reader->start);
+    case HEAD_HOME:
+        return read_list(reader, head, text);
     case HEAD_PERIODS:
         return read_head_count(reader, head, text, UINT32_MAX, &reader->periods_said);
     case HEAD_TOPOLOGY:
-        return read_topology(reader, head, text);
+        return read_topology(reader, text);
     case HEAD_SMT_FACTOR:
         return read_factor(reader, head, text, &trace->smt_factor);
     case HEAD_REMOTE_FACTOR:
         return read_factor(reader, head, text, &trace->remote_factor);
-    case HEAD_HOME:
-        return read_list(reader, head, text, &reader->home);
     case HEAD_COUNT:
         break;
     }
@@ -186,7 +176,6 @@ int trace_read_head(struct trace_reader *reader, const char *text)
             *value != ':')
             continue;
         value++;
-        trace_skip_blanks(&value);
         if (reader->trace->periods > 0)
             return trace_wrong(reader, "\"# %s:\" after the first row", heads[head].name);
         if (reader->seen[head])
@@ -197,9 +186,9 @@ int trace_read_head(struct trace_reader *reader, const char *text)
     return keep_note(reader, text);
 }
 
-static int check_list(const struct trace_reader *reader, enum trace_head head,
-                      const struct trace_list *list, uint32_t most)
+static int check_list(const struct trace_reader *reader, enum trace_head head, uint32_t most)
 {
+    const struct trace_list *list = &reader->lists[head];
     const uint32_t vcpus = reader->trace->vcpus;
 
     if (!reader->seen[head])
@@ -218,9 +207,10 @@ static int check_list(const struct trace_reader *reader, enum trace_head head,
 }
 
 /* Moves a list of the head into *field. Where the head has none, entry i is i modulo `modulus`. */
-static int take_list(struct trace_reader *reader, struct trace_list *list, uint32_t modulus,
+static int take_list(struct trace_reader *reader, enum trace_head head, uint32_t modulus,
                      uint32_t **field)
 {
+    struct trace_list *list = &reader->lists[head];
     const uint32_t vcpus = reader->trace->vcpus;
 
     if (!list->values) {
@@ -261,7 +251,7 @@ static uint32_t *list_vms(const struct trace *trace, uint32_t *count)
 /* Gives each vCPU its VM's home. The head lists them in the order of the VMs' indexes. */
 static int take_homes(struct trace_reader *reader)
 {
-    const struct trace_list *home = &reader->home;
+    const struct trace_list *home = &reader->lists[HEAD_HOME];
     struct trace *trace = reader->trace;
     uint32_t count, *vms = list_vms(trace, &count);
     int error = 0;
@@ -308,8 +298,8 @@ static int end_shape(struct trace_reader *reader)
     if (!reader->seen[HEAD_TOPOLOGY])
         return 0;
     /* No overflow: each is below 2³¹, and the loop ends once the product is too large. */
-    for (uint32_t i = 0; i < reader->shape.count && pcpus <= CPUSET_MAX; i++)
-        pcpus *= reader->shape.values[i];
+    for (uint32_t i = 0; i < 4 && pcpus <= CPUSET_MAX; i++)
+        pcpus *= reader->lists[HEAD_TOPOLOGY].values[i];
     if (pcpus != trace->pcpus)
         return trace_wrong_at(reader, reader->seen[HEAD_TOPOLOGY],
                               "\"# topology:\" %" PRIu32 ",%" PRIu32 ",%" PRIu32 ",%" PRIu32
@@ -332,13 +322,13 @@ int trace_end_head(struct trace_reader *reader)
         if (!reader->seen[head] && heads[head].needed)
             return trace_wrong(reader, "no \"# %s:\" line before the first row", heads[head].name);
     }
-    error = check_list(reader, HEAD_VM, &reader->vm, INT32_MAX);
+    error = check_list(reader, HEAD_VM, INT32_MAX);
     if (!error)
-        error = check_list(reader, HEAD_START, &reader->start, trace->pcpus - 1);
+        error = check_list(reader, HEAD_START, trace->pcpus - 1);
     if (!error)
-        error = take_list(reader, &reader->vm, trace->vcpus, &trace->vm);
+        error = take_list(reader, HEAD_VM, trace->vcpus, &trace->vm);
     if (!error)
-        error = take_list(reader, &reader->start, trace->pcpus, &trace->start);
+        error = take_list(reader, HEAD_START, trace->pcpus, &trace->start);
     if (!error)
         error = end_shape(reader);
     return error;
@@ -346,8 +336,6 @@ int trace_end_head(struct trace_reader *reader)
 
 void trace_drop_head(struct trace_reader *reader)
 {
-    free(reader->vm.values);
-    free(reader->start.values);
-    free(reader->home.values);
-    free(reader->shape.values);
+    for (int head = 0; head < HEAD_COUNT; head++)
+        free(reader->lists[head].values);
 }

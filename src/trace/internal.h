@@ -37,8 +37,8 @@ struct trace_reader {
     struct trace *trace;
     uint64_t seen[HEAD_COUNT]; /* the line of each; 0: not seen */
     uint32_t periods_said;
-    uint64_t first;                           /* index of the first row */
-    struct trace_list vm, start, home, shape; /* as in the head */
+    uint64_t first;                      /* index of the first row */
+    struct trace_list lists[HEAD_COUNT]; /* as in the head: of vm, start, topology, home */
     uint32_t rows_capacity;
 };
 
@@ -59,7 +59,7 @@ int trace_end_head(struct trace_reader *reader);
 /** Frees the lists that were not moved to the trace. */
 void trace_drop_head(struct trace_reader *reader);
 
-/* These move *text behind what they read. */
+/* These move *text behind what they read, and behind blanks before and after it. */
 void trace_skip_blanks(const char **text);
 
 /** Reads digits, up to about UINT64_MAX / 10. Returns false if there are none or too many. */

@@ -38,8 +38,7 @@ static int read_index(struct trace_reader *reader, const char **text)
     uint64_t index = 0;
     const char *cell = *text;
 
-    trace_skip_blanks(text);
-    if (!trace_read_count(text, &index))
+    if (!trace_read_count(text, &index) || **text != ',')
         return trace_wrong(reader, "\"%.*s\" is no index of a period", trace_cell_length(cell),
                            cell);
     if (trace->periods == 0)
@@ -47,10 +46,6 @@ static int read_index(struct trace_reader *reader, const char **text)
     else if (index != reader->first + trace->periods)
         return trace_wrong(reader, "period %" PRIu64 " where %" PRIu64 " is due", index,
                            reader->first + trace->periods);
-    trace_skip_blanks(text);
-    if (**text != ',')
-        return trace_wrong(reader, "\"%.*s\" is no index of a period", trace_cell_length(cell),
-                           cell);
     return 0;
 }
 
@@ -58,12 +53,9 @@ static int read_demands(const struct trace_reader *reader, const char *text, dou
 {
     for (uint32_t vcpu = 0; vcpu < reader->trace->vcpus; vcpu++) {
         const char *cell = ++text; /* behind the comma */
-        bool good;
 
-        trace_skip_blanks(&text);
-        good = trace_read_decimal(&text, &demand[vcpu]);
-        trace_skip_blanks(&text);
-        if (!good || (*text != ',' && *text != '\0') || !(demand[vcpu] <= 100))
+        if (!trace_read_decimal(&text, &demand[vcpu]) || (*text != ',' && *text != '\0') ||
+            !(demand[vcpu] <= 100))
             return trace_wrong(reader, "vCPU %" PRIu32 ": \"%.*s\" is no demand from 0 to 100",
                                vcpu, trace_cell_length(cell), cell);
     }
