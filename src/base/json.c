@@ -31,10 +31,16 @@ void json_end(struct json *json, char bracket)
     json->more = true;
 }
 
-static void write_quoted(FILE *out, const char *text)
+void json_string(struct json *json, const char *key, const char *text)
 {
     char clean[STRING_MAX + 1];
+    FILE *out = json->out;
 
+    begin_value(json, key);
+    if (!text) {
+        fputs("null", out);
+        return;
+    }
     snprintf(clean, sizeof clean, "%s", text);
     text_clean(clean);
     fputc('"', out);
@@ -54,15 +60,6 @@ static void write_quoted(FILE *out, const char *text)
         }
     }
     fputc('"', out);
-}
-
-void json_string(struct json *json, const char *key, const char *text)
-{
-    begin_value(json, key);
-    if (text)
-        write_quoted(json->out, text);
-    else
-        fputs("null", json->out);
 }
 
 void json_number(struct json *json, const char *key, double value)

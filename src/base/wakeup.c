@@ -3,10 +3,11 @@
 
 #include "wakeup.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NS_PER_S UINT64_C(1000000000)
@@ -66,10 +67,8 @@ void wakeup_cancel(struct wakeup *wakeup)
 static bool wait_until(const struct wakeup *wakeup, uint64_t deadline_ns)
 {
     struct pollfd pending = {.fd = wakeup->fd, .events = POLLIN};
-    struct timespec time, left = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    uint64_t now_ns = (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
+    const uint64_t now_ns = clock_now();
+    struct timespec left = {0};
 
     if (deadline_ns > now_ns) {
         left.tv_sec = (time_t)((deadline_ns - now_ns) / NS_PER_S);

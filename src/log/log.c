@@ -31,22 +31,26 @@ void log_open(void)
     log_to_journal = journal_open();
 }
 
-__attribute__((format(printf, 3, 0))) static void
-log_line(enum log_level level, const struct log_about *about, const char *format, va_list arguments)
+void log_event(enum log_level level, struct log_about about, const char *format, ...)
 {
     int saved = errno;
     char line[LOG_LINE_MAX], *text = line + sizeof log_prefix - 1;
     size_t used = sizeof log_prefix - 1;
+    va_list arguments;
+    int length;
 
     if (level > log_most)
         return;
     memcpy(line, log_prefix, sizeof log_prefix);
     /* The last byte is kept for the newline. */
-    if (vsnprintf(text, sizeof line - used - 1, format, arguments) >= 0)
+    va_start(arguments, format);
+    length = vsnprintf(text, sizeof line - used - 1, format, arguments);
+    va_end(arguments);
+    if (length >= 0)
         used += text_clean(text);
     /* A pipe that nobody reads must not stop a thread: the line is lost then. */
     if (log_to_journal) {
-        journal_send(level == LOG_ERROR, about, text, LOG_PATIENCE_MS);
+        journal_send(level == LOG_ERROR, &about, text, LOG_PATIENCE_MS);
     } else if (poll(&(struct pollfd){.fd = STDERR_FILENO, .events = POLLOUT}, 1, LOG_PATIENCE_MS) >
                0) {
         line[used++] = '\n';
@@ -54,33 +58,4 @@ log_line(enum log_level level, const struct log_about *about, const char *format
             ;
     }
     errno = saved;
-}
-
-void log_error(const char *format, ...)
-{
-    const struct log_about nothing = log_about(EVENT_NONE);
-    va_list arguments;
-
-    va_start(arguments, format);
-    log_line(LOG_ERROR, &nothing, format, arguments);
-    va_end(arguments);
-}
-
-void log_info(const char *format, ...)
-{
-    const struct log_about nothing = log_about(EVENT_NONE);
-    va_list arguments;
-
-    va_start(arguments, format);
-    log_line(LOG_INFO, &nothing, format, arguments);
-    va_end(arguments);
-}
-
-void log_event(enum log_level level, struct log_about about, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    log_line(level, &about, format, arguments);
-    va_end(arguments);
 }
