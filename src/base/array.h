@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * array.h - arrays that grow outside the steady cycle and never shrink.
- */
+/* array.h - arrays that grow outside the steady cycle and never shrink. */
 #ifndef VCPU_SCHEDULER_BASE_ARRAY_H
 #define VCPU_SCHEDULER_BASE_ARRAY_H
 

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * file.h - reads small files of the kernel whole.
- */
+/* file.h - reads small files of the kernel whole. */
 #ifndef VCPU_SCHEDULER_BASE_FILE_H
 #define VCPU_SCHEDULER_BASE_FILE_H
 

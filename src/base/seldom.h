@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * seldom.h - limits how often a recurring message is logged. One thread.
- */
+/* seldom.h - limits how often a recurring message is logged. One thread. */
 #ifndef VCPU_SCHEDULER_BASE_SELDOM_H
 #define VCPU_SCHEDULER_BASE_SELDOM_H
 

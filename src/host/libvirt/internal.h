@@ -3,7 +3,8 @@
  * internal.h - what the files of the libvirt host share.
  *
  * libvirt's connections may be used by any thread. libvirt's event loop has a thread of its own,
- * and so have calls that may block when libvirt is away (reconnect.c, topology.c).
+ * and so have calls that may block when libvirt is away (reconnect.c, topology.c). A function
+ * that names no thread is for the sampler's, those of connection.c and identity.c for any.
  */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_INTERNAL_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_INTERNAL_H
@@ -86,7 +87,6 @@ struct asker {
     pthread_t thread;
 
     /* The thread's while `asking`. */
-    struct host *host;
     struct topology draft;
     int error;
     struct failure why;
@@ -145,13 +145,13 @@ struct host {
 /** Starts the thread of the event loop. Returns 0 or -EAGAIN. Opener's thread. */
 int libvirt_start_events(struct host *host, struct failure *why);
 
-/** Ends it, if it runs. */
+/** Ends it, if it runs. After the sampler has ended. */
 void libvirt_stop_events(struct host *host);
 
 /** Registers for the events of the current connection. Opener's thread, then the sampler's. */
 void libvirt_listen(struct host *host);
 
-/** Unregisters from those of connection.closing. May block without limit. */
+/** Unregisters from those of connection.closing. May block without limit. Connector's thread. */
 void libvirt_stop_listening(struct connection *connection);
 
 /** Makes the sampler read that domain's affinities again. Any thread. */
@@ -184,28 +184,24 @@ virConnectPtr libvirt_open_another(struct host *host);
 
 /* ---- reconnect.c ---- */
 
-/**
- * Before each sweep: makes sure that there is a connection that is not known to be lost. Returns 0,
- * or -EAGAIN: libvirt is away, which was logged, and is being reconnected. Never blocks. Sampler's
- * thread.
- */
+/** Before each sweep: makes sure that there is a connection that is not known to be lost. Returns
+ * 0, or -EAGAIN: libvirt is away, which was logged, and is being reconnected. Never blocks. */
 int libvirt_reach(struct host *host);
 
 /** After a failed call, and after each sweep: true if the connection is lost. Then this was logged,
- * and libvirt is being reconnected. Sampler's thread. */
+ * and libvirt is being reconnected. */
 bool libvirt_is_lost(struct host *host);
 
-/** The connection for a call of the actuator, which ends by virConnectClose(); NULL: libvirt is
- * away. */
+/** The connection for a call, which ends by virConnectClose(); NULL: libvirt is away. Actuator's
+ * thread. */
 virConnectPtr libvirt_take_connection(struct host *host);
 
-/** Joins a thread, unless it is still in a call to libvirt 200 ms later. Then it returns false. */
+/** Joins a thread, unless it is still in a call to libvirt 200 ms later. Then it returns false.
+ * After the sampler has ended. */
 bool libvirt_join(pthread_t thread);
 
-/**
- * Closes the connection for good. Returns false if libvirt hangs: a thread is left in it, which
- * goes on using *host. After sampler and actuator have ended.
- */
+/** Closes the connection for good. Returns false if libvirt hangs: a thread is left in it, which
+ * goes on using *host. After sampler and actuator have ended. */
 bool libvirt_disconnect(struct host *host);
 
 /* ---- identity.c ---- */
@@ -242,22 +238,18 @@ uint64_t libvirt_wait(struct host *host, struct wakeup *wakeup, uint64_t due_ns)
 
 /* ---- domain.c ---- */
 
-/**
- * Adds one domain to the snapshot. One that vanishes meanwhile is left out; one that libvirt does
- * not answer for is added without counters. Returns 0 or -ENOMEM. Sampler's thread.
- */
+/** Adds one domain to the snapshot. One that vanishes meanwhile is left out; one that libvirt does
+ * not answer for is added without counters. Returns 0 or -ENOMEM. */
 int libvirt_sample_domain(struct host *host, virDomainPtr domain, struct domain_record *record,
                           bool running, struct snapshot *snapshot);
 
 /* ---- refresh.c ---- */
 
-/**
- * Reads what a stale record needs: affinities, counters' files, limits, metadata, NUMA homes. The
- * record stays stale if libvirt does not answer: the domain may be going. Sampler's thread.
- */
+/** Reads what a stale record needs: affinities, counters' files, limits, metadata, NUMA homes. The
+ * record stays stale if libvirt does not answer: the domain may be going. */
 void libvirt_refresh(struct host *host, virDomainPtr domain, struct domain_record *record);
 
-/** Tries again to open missing counters, unless they were logged. Sampler's thread. */
+/** Tries again to open missing counters, unless they were logged. */
 void libvirt_retry_counters(struct host *host, virDomainPtr domain, struct domain_record *record);
 
 /** The process that runs the domain, or a negative errno if it is not visible. Any thread. */
@@ -267,15 +259,13 @@ pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain);
 
 /**
  * Opens the missing counters of a domain's vCPUs and reads their quotas. What is still missing a
- * while later is logged once: the domain may be just starting or going.
- * qemu: its process, or a negative errno. cgroup: its path; "" if there is none, because of
- * `error`. Sampler's thread.
+ * while later is logged once: the domain may be just starting or going. qemu: its process, or a
+ * negative errno. cgroup: its path; "" if there is none, because of `error`.
  */
 void libvirt_open_counters(struct host *host, struct domain_record *record, pid_t qemu,
                            const char *cgroup, int error);
 
-/** At the end of a sweep: logs in one line which domain lacks counters, and how many more do.
- * Sampler's thread. */
+/** At the end of a sweep: logs in one line which domain lacks counters, and how many more do. */
 void libvirt_log_lacking(struct host *host);
 
 /* ---- meaning.c ---- */
@@ -301,10 +291,8 @@ struct cpuset libvirt_meaning(struct host *host, struct mask_context *context, u
 /** Sets now->limit and now->bounded; without a limit, to all that are online. Any thread. */
 void libvirt_read_limit(const struct host *host, pid_t qemu, struct affinity *now);
 
-/**
- * Adds the limit and the kernel's affinity to now->told. If the limit changes meanwhile, it reads
- * again. qemu, tid: the process and the vCPU's thread; not above 0: not visible. Any thread.
- */
+/** Adds the limit and the kernel's affinity to now->told. If the limit changes meanwhile, it reads
+ * again. qemu, tid: the process and the vCPU's thread; not above 0: not visible. Any thread. */
 void libvirt_read_kernel(const struct host *host, pid_t qemu, pid_t tid, struct affinity *now);
 
 /* ---- affinity.c ---- */
@@ -320,15 +308,14 @@ bool libvirt_map(const struct host *host, uint32_t number, int count, struct cpu
  * Reads the affinities of a domain's vCPUs, and where their owner wants them: what the definition
  * says, or what was set on the running domain before it was first seen if that is narrower. qemu:
  * its process; not above 0: not visible. Returns false if it has to be read again soon: libvirt
- * does not answer, or the kernel differs from it for the first time. Sampler's thread.
+ * does not answer, or the kernel differs from it for the first time.
  */
 bool libvirt_read_affinities(struct host *host, virDomainPtr domain, struct domain_record *record,
                              pid_t qemu);
 
 /* ---- wanted.c ---- */
 
-/** Finds out where its owner wants a vCPU. definition: its domain's XML; NULL: there is none.
- * Sampler's thread. */
+/** Finds out where its owner wants a vCPU. definition: its domain's XML; NULL: there is none. */
 void libvirt_find_wanted(struct host *host, const struct mask_context *context, xmlNode *definition,
                          const struct domain_record *record, struct vcpu_record *vcpu);
 
@@ -339,7 +326,7 @@ void libvirt_find_wanted(struct host *host, const struct mask_context *context, 
 int libvirt_read_pcpus(struct host *host, struct failure *why);
 
 /** Adds the pCPUs to the snapshot. If only libvirt knows them, it is asked once in the slow round.
- * Returns 0, -ENOMEM or another negative errno. Sampler's thread. */
+ * Returns 0, -ENOMEM or another negative errno. */
 int libvirt_sample_pcpus(struct host *host, struct snapshot *snapshot);
 
 /* ---- topology.c ---- */
@@ -354,10 +341,8 @@ void libvirt_read_topology(struct host *host);
 /** Asks libvirt now, if it is to be asked, however long it takes. Opener's thread. */
 void libvirt_wait_for_topology(struct host *host);
 
-/**
- * At the end of a sweep: adds topology and isolated pCPUs to the snapshot. They are read again if
- * other pCPUs are online than before. Returns 0 or -ENOMEM. Sampler's thread.
- */
+/** At the end of a sweep: adds topology and isolated pCPUs to the snapshot. They are read again if
+ * other pCPUs are online than before. Returns 0 or -ENOMEM. */
 int libvirt_share_topology(struct host *host, struct snapshot *snapshot);
 
 /** As libvirt_join(), for the thread that asks libvirt. If it is left, it goes on using *host.
@@ -367,7 +352,7 @@ bool libvirt_end_asker(struct host *host);
 /* ---- numa_home.c ---- */
 
 /** Finds the nodes that hold the memory of the domain's vCPUs, about once a minute. path: its
- * cgroup; "": none. Sampler's thread. */
+ * cgroup; "": none. */
 void libvirt_read_homes(struct host *host, virDomainPtr domain, struct domain_record *record,
                         const char *path);
 
@@ -385,7 +370,7 @@ int libvirt_read_mark(virDomainPtr domain, unsigned flags, struct mark *mark);
 int libvirt_mark(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu);
 
 /** Removes from the domain's mark what the ledger no longer holds of that run. Actuator's thread.
- */
+ * */
 void libvirt_trim_mark(struct host *host, virDomainPtr domain, const struct vcpu_name *run);
 
 /* ---- adopt.c ---- */
@@ -393,19 +378,19 @@ void libvirt_trim_mark(struct host *host, virDomainPtr domain, const struct vcpu
 /**
  * Among vCPUs that are seen for the first time, finds those that an earlier run or another host's
  * daemon has pinned; sets `wanted` and enters them into the ledger. host->maps: the current
- * affinities of `count` vCPUs. Sampler's thread.
+ * affinities of `count` vCPUs.
  */
 void libvirt_adopt(struct host *host, virDomainPtr domain, struct domain_record *record, int count);
 
 /** If a definition's list for a vCPU is a pin of the daemon, as a dump or a migration may have left
- * it, replaces it by the original. Sampler's thread. */
+ * it, replaces it by the original. */
 void libvirt_replace_own_pin(struct host *host, virDomainPtr domain, uint32_t number,
                              struct cpuset *list);
 
 /** host_ops.adopt. */
 int libvirt_adopt_all(struct host *host, struct failure *why);
 
-/* ---- pin.c ---- */
+/* ---- pin.c: the actuator's thread ---- */
 
 /** host_ops.pin, affinity, touched and forgotten. */
 int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cpuset *set,

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * pcpus.c - which pCPUs are present and online, and how busy they are. Sampler's thread.
- */
+/* pcpus.c - which pCPUs are present and online, and how busy they are. Sampler's thread. */
 #include "host/libvirt/internal.h"
 
 #include "base/array.h"

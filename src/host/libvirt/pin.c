@@ -104,18 +104,6 @@ static int read_pin(const struct host *host, virDomainPtr domain, uint32_t numbe
     return error;
 }
 
-/*
- * True if none of these pCPUs is online and in the cpuset of the domain's cgroup. The kernel would
- * refuse the pin, but only after libvirt has changed the vCPU's own cpuset: the vCPU would then run
- * anywhere, while libvirt reports the pin.
- */
-static bool is_out_of_reach(const struct host *host, virDomainPtr domain, const struct cpuset *set,
-                            struct affinity *now)
-{
-    libvirt_read_limit(host, libvirt_find_qemu(host, domain), now);
-    return !affinity_can(now, set);
-}
-
 /* Pins, and expects the echo. Returns as virDomainPinVcpu(). */
 static int set_mask(const struct host *host, virDomainPtr domain, uint32_t number,
                     const struct cpuset *set)
@@ -132,25 +120,20 @@ static int set_mask(const struct host *host, virDomainPtr domain, uint32_t numbe
     return result;
 }
 
-/* The same for everything: the mask has all present pCPUs, so that the vCPU can also use those that
- * come online later. */
-static int set_everything(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
-                          const struct cpuset *everything)
-{
-    struct given *given = &host->given;
-
-    given->vcpu = *vcpu;
-    given->set = *everything;
-    libvirt_present(host, &given->mask);
-    cpuset_and(&given->mask, everything);
-    return set_mask(host, domain, vcpu->number, &given->mask);
-}
-
+/* The same. For everything, the mask has all present pCPUs, so that the vCPU can also use those
+ * that come online later. */
 static int set_pin(struct host *host, virDomainPtr domain, const struct vcpu_name *vcpu,
                    const struct cpuset *set)
 {
-    return mask_is_everything(set) ? set_everything(host, domain, vcpu, set)
-                                   : set_mask(host, domain, vcpu->number, set);
+    struct given *given = &host->given;
+
+    if (!mask_is_everything(set))
+        return set_mask(host, domain, vcpu->number, set);
+    given->vcpu = *vcpu;
+    given->set = *set;
+    libvirt_present(host, &given->mask);
+    cpuset_and(&given->mask, set);
+    return set_mask(host, domain, vcpu->number, &given->mask);
 }
 
 static bool is_same(const struct vcpu_name *a, const struct vcpu_name *b)
@@ -218,7 +201,10 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
 
     if (!domain)
         return error;
-    if (is_out_of_reach(host, domain, set, &now)) {
+    /* The kernel would refuse a pin beyond the limit, but only after libvirt has changed the vCPU's
+     * own cpuset: the vCPU would then run anywhere, while libvirt reports the pin. */
+    libvirt_read_limit(host, libvirt_find_qemu(host, domain), &now);
+    if (!affinity_can(&now, set)) {
         error = fail(why, -EINVAL,
                      "domain %s vCPU %u: none of the pCPUs it is to have is online and in the "
                      "cpuset of its cgroup",

@@ -16,9 +16,10 @@
 #include <stdlib.h>
 
 /* Asks libvirt. With a cold cache it first starts each installed QEMU, which takes seconds. */
-static void ask(struct asker *asker)
+static void ask(struct host *host)
 {
-    virConnectPtr connection = libvirt_open_another(asker->host);
+    struct asker *asker = &host->asker;
+    virConnectPtr connection = libvirt_open_another(host);
     char *xml = connection ? virConnectGetCapabilities(connection) : NULL;
 
     asker->error = xml ? topology_read_capabilities(&asker->draft, xml, &asker->why)
@@ -30,10 +31,8 @@ static void ask(struct asker *asker)
 
 static void *run_asker(void *opaque)
 {
-    struct asker *asker = opaque;
-
     pthread_setname_np(pthread_self(), "asker");
-    ask(asker);
+    ask(opaque);
     return NULL;
 }
 
@@ -41,9 +40,8 @@ static void start_asker(struct host *host)
 {
     struct asker *asker = &host->asker;
 
-    asker->host = host;
     asker->why.text[0] = '\0';
-    asker->asking = pthread_create(&asker->thread, NULL, run_asker, asker) == 0;
+    asker->asking = pthread_create(&asker->thread, NULL, run_asker, host) == 0;
     if (host->verbose)
         log_info("asking libvirt for the host's shape");
 }
@@ -162,16 +160,8 @@ void libvirt_wait_for_topology(struct host *host)
     if (!host->asker.wanted)
         return;
     host->asker.wanted = false;
-    host->asker.host = host;
-    ask(&host->asker);
+    ask(host);
     use_answer(host);
-}
-
-/* The sweep has used the old topology. */
-static void forget_sampled_homes(struct snapshot *snapshot)
-{
-    for (uint32_t v = 0; v < snapshot->size.vcpus; v++)
-        snapshot->vcpus[v].numa_home = -1;
 }
 
 int libvirt_share_topology(struct host *host, struct snapshot *snapshot)
@@ -190,8 +180,9 @@ int libvirt_share_topology(struct host *host, struct snapshot *snapshot)
         host->asker.wanted = false;
         start_asker(host);
     }
-    if (version != host->topology.version)
-        forget_sampled_homes(snapshot);
+    /* The sweep has used the old topology. */
+    for (uint32_t v = 0; v < snapshot->size.vcpus && version != host->topology.version; v++)
+        snapshot->vcpus[v].numa_home = -1;
     snapshot->isolated = host->isolated;
     snapshot->nohz_full = host->nohz_full;
     return topology_copy(&snapshot->topology, &host->topology);

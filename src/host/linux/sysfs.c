@@ -141,7 +141,7 @@ static int read_group(struct source *source, enum topology_level level, uint32_t
         [LEVEL_DIE] = {"die_cpus_list", NULL},
         [LEVEL_SOCKET] = {"package_cpus_list", "core_siblings_list"},
     };
-    int error, index;
+    int error = -ENOENT, index;
 
     if (level == LEVEL_LLC) {
         error = last_cache(source, pcpu, &index);
@@ -152,14 +152,11 @@ static int read_group(struct source *source, enum topology_level level, uint32_t
             read_file(source, "devices/system/cpu/cpu%" PRIu32 "/cache/index%d/shared_cpu_list",
                       pcpu, index));
     }
-    error = parse_list(
-        source, list,
-        read_file(source, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu, names[level][0]));
-    if (!error || error == -EINVAL || !names[level][1])
-        return error;
-    return parse_list(
-        source, list,
-        read_file(source, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu, names[level][1]));
+    for (int n = 0; n < 2 && error && error != -EINVAL && names[level][n]; n++)
+        error = parse_list(source, list,
+                           read_file(source, "devices/system/cpu/cpu%" PRIu32 "/topology/%s", pcpu,
+                                     names[level][n]));
+    return error;
 }
 
 static int read_level(struct source *source, struct topology *draft, enum topology_level level)
