@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "log/event.h"
+#include "log/log.h"
 
 #include <math.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
 #ifndef VCPU_SCHEDULER_LOG_JOURNAL_H
 #define VCPU_SCHEDULER_LOG_JOURNAL_H
 
-#include "log/event.h"
+#include "log/log.h"
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "top/client.h"
+#include "top/internal.h"
 
 #include "base/array.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * internal.h - vcpu-top's options, the state of its user interface, and the screens drawn from it.
- * One thread at a time.
+ * internal.h - vcpu-top's options, the state of its user interface, the screens drawn from it, the
+ * terminal, and the status socket. One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_TOP_INTERNAL_H
 #define VCPU_SCHEDULER_TOP_INTERNAL_H
@@ -11,6 +11,7 @@
 #include "top/model.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <time.h>
 
 /* ---- options.c ---- */
@@ -124,5 +125,52 @@ unsigned top_draw_meters(struct canvas *canvas, const struct top_model *model, u
 void top_draw_decisions(struct canvas *canvas, const struct top_model *model);
 void top_draw_stages(struct canvas *canvas, const struct top_model *model);
 void top_draw_help(struct canvas *canvas);
+
+/* ---- terminal.c: shows a canvas, reads keys; one terminal ---- */
+
+/**
+ * Takes over the terminal of `out` and `in`, whose type is TERM. colour: use colours if it has any.
+ * The locale must be set. Returns 0, or -ENOTTY with the words in *why.
+ */
+int top_screen_open(FILE *out, FILE *in, bool colour, struct failure *why);
+
+/** Restores the terminal. */
+void top_screen_close(void);
+
+/** Returns the current size and adapts to a change of it. */
+void top_screen_measure(unsigned *columns, unsigned *lines);
+
+/** Shows a canvas; only differences are sent. */
+void top_screen_show(const struct canvas *canvas);
+
+/** Returns the next pressed key (enum top_key or a code point); -1: none. */
+int top_screen_key(void);
+
+/* ---- client.c: reads /status from a status socket over HTTP (libcurl), without blocking ---- */
+
+struct top_fetch;
+
+/**
+ * where: the path of a Unix socket (with a slash in it), or "http://ADDRESS:PORT"; NULL: the
+ * default socket. Returns NULL with the words in *why if `where` is neither or memory is short.
+ */
+struct top_fetch *top_fetch_new(const char *where, struct failure *why);
+
+/** Accepts NULL. */
+void top_fetch_free(struct top_fetch *fetch);
+
+/** Begins a request. One under way is cancelled. */
+void top_fetch_begin(struct top_fetch *fetch);
+
+/** True while a request is under way: at most 3 seconds. */
+bool top_fetch_is_under_way(const struct top_fetch *fetch);
+
+/**
+ * Waits for the answer, for input on the descriptors (sets revents), or for the time given. Returns
+ * true once the request has ended: *text has *size bytes and is valid until the next request; or it
+ * is NULL with the words in *why.
+ */
+bool top_fetch_wait(struct top_fetch *fetch, struct pollfd *fds, unsigned count, int milliseconds,
+                    const char **text, size_t *size, struct failure *why);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* main.c - vcpu-top: options, requests, the screen, exit status. */
 #include "base/clock.h"
-#include "top/client.h"
 #include "top/internal.h"
-#include "top/terminal.h"
 
 #include <curl/curl.h>
 #include <errno.h>

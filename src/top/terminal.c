@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "top/terminal.h"
-
 #include "top/internal.h"
 
 #define NCURSES_WIDECHAR 1

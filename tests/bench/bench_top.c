@@ -5,7 +5,6 @@
  * 20 ms is missed.
  */
 #include "top/internal.h"
-#include "top/terminal.h"
 
 #include <locale.h>
 #include <stdlib.h>

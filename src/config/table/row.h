@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * row.h - the rows of a table of options. Each program has a table, in config/options.c and
- * top/options.c. Only these and their rooms include it; others include config/options.h or
- * top/options.h.
+ * top/options.c. Only these and their rooms include it; others include config/options.h.
  */
 #ifndef VCPU_SCHEDULER_CONFIG_TABLE_ROW_H
 #define VCPU_SCHEDULER_CONFIG_TABLE_ROW_H

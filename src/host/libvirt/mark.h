@@ -5,7 +5,7 @@
  * migration; without a mark it would then be taken for what the owner wants.
  *
  * The mark is a separate element in the domain's metadata, so owners who set or remove theirs
- * (metadata.h) don't change it:
+ * (xml.h) don't change it:
  *
  *     <pins xmlns="MARK_URI">
  *       <vcpu id="0" original="0-3" pinned="2" was="1"/>
