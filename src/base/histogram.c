@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/histogram.h"
 
+#include <math.h>
+
 /* HISTOGRAM_SUB is 1 << SUB_BITS. */
 #define SUB_BITS 4
 
@@ -47,29 +49,15 @@ void histogram_add(struct histogram *histogram, uint64_t ns)
         histogram->max = ns;
 }
 
-/* `share` of `count` durations, rounded up: 1 to count. */
-static uint64_t rank_of(uint64_t count, double share)
-{
-    double exact = share * (double)count;
-
-    if (!(exact > 1))
-        return 1;
-    if (exact >= (double)count)
-        return count;
-    uint64_t rank = (uint64_t)exact;
-
-    return (double)rank < exact ? rank + 1 : rank;
-}
-
 uint64_t histogram_quantile(const struct histogram *histogram, double share)
 {
     if (histogram->count == 0)
         return 0;
-    uint64_t rank = rank_of(histogram->count, share);
+    const double rank = fmax(ceil(share * (double)histogram->count), 1);
     uint64_t seen = histogram->buckets[0];
     uint32_t bucket = 0;
 
-    while (seen < rank && bucket + 1 < HISTOGRAM_BUCKETS)
+    while ((double)seen < rank && bucket + 1 < HISTOGRAM_BUCKETS)
         seen += histogram->buckets[++bucket];
     uint64_t bound = bucket_bound(bucket);
 

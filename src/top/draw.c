@@ -95,7 +95,7 @@ static unsigned draw_decisions(struct canvas *canvas, const struct top_model *mo
 {
     const struct top_decision *last = model->decisions;
     unsigned used;
-    char time[9], text[1200];
+    char time[9], gained[32] = "not measured yet", text[1200];
 
     canvas_put(canvas, line, 0, WORDS, CANVAS_BOLD, "Now");
     used = draw_words(canvas, line, 2, model->why);
@@ -104,14 +104,11 @@ static unsigned draw_decisions(struct canvas *canvas, const struct top_model *mo
         canvas_put(canvas, line + used, WORDS, REST, CANVAS_DIM, "none yet");
         return used + 1;
     }
-    snprintf(text, sizeof text, "%s: %d of %d, expected %.1f points, ",
-             top_draw_time(last->at, time), last->made, last->pins, shown(last->expected));
-    if (isnan(last->gained))
-        snprintf(text + strlen(text), sizeof text - strlen(text), "not measured yet: %s",
-                 last->moves);
-    else
-        snprintf(text + strlen(text), sizeof text - strlen(text), "gained %.1f: %s",
-                 shown(last->gained), last->moves);
+    if (!isnan(last->gained))
+        snprintf(gained, sizeof gained, "gained %.1f", shown(last->gained));
+    snprintf(text, sizeof text, "%s: %d of %d, expected %.1f points, %s: %s",
+             top_draw_time(last->at, time), last->made, last->pins, shown(last->expected), gained,
+             last->moves);
     return used + draw_words(canvas, line + used, 2, text);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top/model.h"
 
+#include "base/array.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -29,7 +31,6 @@ static int read_vcpu(json_t *element, struct top_model *model, uint32_t index, j
                           &vcpu->delay, "state", &vcpu->state, "allowed", &vcpu->allowed);
 }
 
-/* model->vcpus has the capacity. */
 static int read_domain(json_t *element, struct top_model *model, uint32_t index,
                        json_error_t *error)
 {
@@ -43,6 +44,8 @@ static int read_domain(json_t *element, struct top_model *model, uint32_t index,
         return -1;
     domain->first_vcpu = model->vcpu_count;
     domain->vcpu_count = (uint32_t)json_array_size(vcpus);
+    if (!ARRAY_GROW(model->vcpus, model->vcpu_capacity, model->vcpu_count + domain->vcpu_count))
+        return -1;
     json_array_foreach(vcpus, i, vcpu)
     {
         model->vcpus[model->vcpu_count].domain = index;
@@ -115,20 +118,6 @@ static int read_run(struct top_model *model, json_error_t *error)
                           "pins_made", &model->pins_made);
 }
 
-/* Allocates the vCPUs of all domains. */
-static int make_vcpus(struct top_model *model)
-{
-    json_t *domain;
-    size_t count = 0, i;
-
-    json_array_foreach(json_object_get(model->root, "domains"), i, domain)
-    {
-        count += json_array_size(json_object_get(domain, "vcpus"));
-    }
-    model->vcpus = calloc(count + 1, sizeof *model->vcpus);
-    return model->vcpus ? 0 : -1;
-}
-
 /* By node, core and number; unknown ones first. */
 static int compare_pcpus(const void *a, const void *b)
 {
@@ -143,7 +132,7 @@ static int compare_pcpus(const void *a, const void *b)
 
 static int read_all(struct top_model *model, json_error_t *error)
 {
-    if (read_run(model, error) || make_vcpus(model) ||
+    if (read_run(model, error) ||
         read_array(model, "pcpus", &model->pcpus, sizeof *model->pcpus, &model->pcpu_count,
                    read_pcpu, error) ||
         read_array(model, "domains", &model->domains, sizeof *model->domains, &model->domain_count,

@@ -50,7 +50,7 @@ struct top_model {
     double period_s, threshold, period, skipped, suspects, pins_made, cpu_seconds, resident_bytes;
     int dry_run, no_room;
     int busiest, freest; /* -1: none */
-    uint32_t pcpu_count, vcpu_count, domain_count, decision_count, stage_count;
+    uint32_t pcpu_count, vcpu_count, vcpu_capacity, domain_count, decision_count, stage_count;
     struct top_pcpu *pcpus; /* sorted by node, core and number */
     struct top_vcpu *vcpus;
     struct top_domain *domains;

@@ -56,32 +56,19 @@ static bool is_usual(const char *socket)
     return usual;
 }
 
-/* The identity's query: an embedded driver's root, or a socket that is not a usual one. */
-static char *query_of(const xmlURI *parts)
-{
-    const bool embedded = parts->path && strcmp(parts->path, "/embed") == 0;
-    const char *name = embedded ? "root" : "socket";
-    char *path = path_parameter(parts, name), *query = NULL;
-    int length;
-
-    if (!path || (!embedded && is_usual(path)))
-        length = asprintf(&query, "%s", "");
-    else
-        length = asprintf(&query, "?%s=%s", name, path);
-    free(path);
-    return length < 0 ? NULL : query;
-}
-
+/* The query tells an embedded driver's root, or a socket that is not a usual one. */
 static char *name_of(const xmlURI *parts, const char *uuid)
 {
-    char *query = query_of(parts), *name = NULL;
+    const bool embedded = parts->path && strcmp(parts->path, "/embed") == 0;
+    const char *key = embedded ? "root" : "socket";
+    char *path = path_parameter(parts, key), *name;
+    const bool told = path && (embedded || !is_usual(path));
 
-    if (!query)
-        return NULL;
-    if (asprintf(&name, "%.*s://%s%s%s", (int)strcspn(parts->scheme, "+"), parts->scheme,
-                 uuid ? uuid : "", parts->path ? parts->path : "", query) < 0)
+    if (asprintf(&name, "%.*s://%s%s%s%s%s%s", (int)strcspn(parts->scheme, "+"), parts->scheme,
+                 uuid ? uuid : "", parts->path ? parts->path : "", told ? "?" : "", told ? key : "",
+                 told ? "=" : "", told ? path : "") < 0)
         name = NULL;
-    free(query);
+    free(path);
     return name;
 }
 
