@@ -8,10 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/**
- * Grows *array, if it must, from *capacity to at least `need` elements of `size` bytes, by at least
- * a half; new elements are zeroed. Returns false without memory, with nothing changed.
- */
+/** Grows *array, if it must, from *capacity to at least `need` elements of `size` bytes, by at
+ * least a half; new elements are zeroed. Returns false without memory, with nothing changed. */
 bool array_grow(void **array, uint32_t *capacity, uint32_t need, size_t size);
 
 /** array_grow() for a typed array, called only if it must grow: a check of the capacity is all that

@@ -6,10 +6,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/**
- * Reads a file, at most `size` - 1 bytes, and ends it with a NUL. Returns the length or a negative
- * errno. Any thread.
- */
+/** Reads a file, at most `size` - 1 bytes, and ends it with a NUL. Returns the length or a negative
+ * errno. Any thread. */
 ssize_t file_read(const char *path, char *text, size_t size);
 
 #endif

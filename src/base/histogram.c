@@ -9,10 +9,8 @@
 _Static_assert(HISTOGRAM_SUB == 1 << SUB_BITS, "buckets are found by shifting");
 _Static_assert(HISTOGRAM_BUCKETS == (64 - SUB_BITS + 1) * HISTOGRAM_SUB, "every uint64_t has one");
 
-/*
- * Durations below HISTOGRAM_SUB have a bucket each. For others, the highest set bit selects a row
- * of HISTOGRAM_SUB buckets, and the SUB_BITS bits below it select the bucket in that row.
- */
+/* Durations below HISTOGRAM_SUB have a bucket each. For others, the highest set bit selects a row
+ * of HISTOGRAM_SUB buckets, and the SUB_BITS bits below it select the bucket in that row. */
 static uint32_t bucket_of(uint64_t ns)
 {
     if (ns < HISTOGRAM_SUB)

@@ -59,10 +59,8 @@ void page_wrap(struct page *page, const char *text, unsigned indent);
  * below the first word of the line. */
 __attribute__((format(printf, 2, 3))) void page_word(struct page *page, const char *format, ...);
 
-/**
- * Writes the text with one fwrite() and flushes; the page is empty afterwards. Returns 0, -ENOMEM
- * if text was left out, or the negative errno of writing.
- */
+/** Writes the text with one fwrite() and flushes; the page is empty afterwards. Returns 0, -ENOMEM
+ * if text was left out, or the negative errno of writing. */
 int page_flush(struct page *page, FILE *out);
 
 #endif

@@ -30,10 +30,8 @@ static inline void progress_rest(struct progress *progress)
     atomic_store_explicit(&progress->since_ns, 0, memory_order_relaxed);
 }
 
-/**
- * The stage is about to get work: it counts as working even if it never wakes up. The producer's
- * thread, before the push: the stage clears the mark only after it has taken what was pushed.
- */
+/** The stage is about to get work: it counts as working even if it never wakes up. The producer's
+ * thread, before the push: the stage clears the mark only after it has taken what was pushed. */
 static inline void progress_expect(struct progress *progress, uint64_t now_ns)
 {
     uint64_t rest = 0;

@@ -24,10 +24,8 @@ size_t text_clean(char *text);
 /** Bytes of the first character of a text that isn't empty; 1 if they are no UTF-8. */
 size_t text_character(const char *text);
 
-/**
- * Returns how many bytes of a clean text fit into so many columns. *used: the columns they take;
- * East Asian wide characters take two (Unicode Standard Annex 11).
- */
+/** Returns how many bytes of a clean text fit into so many columns. *used: the columns they take;
+ * East Asian wide characters take two (Unicode Standard Annex 11). */
 size_t text_fit(const char *text, unsigned columns, unsigned *used);
 
 /** Returns how many bytes of a clean text a line of so many columns takes: whole words, at least

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * journal.h - messages to systemd's journal, with fields: systemd.journal-fields(7), and
- * VCPU_SCHEDULER_* as in the manual. Without libsystemd it sends nothing.
- */
+/* journal.h - messages to systemd's journal, with fields: systemd.journal-fields(7), and
+ * VCPU_SCHEDULER_* as in the manual. Without libsystemd it sends nothing. */
 #ifndef VCPU_SCHEDULER_LOG_JOURNAL_H
 #define VCPU_SCHEDULER_LOG_JOURNAL_H
 
@@ -10,10 +8,8 @@
 
 #include <stdbool.h>
 
-/**
- * Connects to the journal. Returns true if standard error goes there (JOURNAL_STREAM in
- * systemd.exec(5)) and it can be reached. Before there are threads.
- */
+/** Connects to the journal. Returns true if standard error goes there (JOURNAL_STREAM in
+ * systemd.exec(5)) and it can be reached. Before there are threads. */
 bool journal_open(void);
 
 /**

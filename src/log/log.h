@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * log.h - messages of one line, from any thread, to standard error; where that goes to the journal,
- * with fields.
- */
+/* log.h - messages of one line, from any thread, to standard error; where that goes to the journal,
+ * with fields. */
 #ifndef VCPU_SCHEDULER_LOG_LOG_H
 #define VCPU_SCHEDULER_LOG_LOG_H
 
@@ -12,10 +10,8 @@
 
 /* ---- event.c ---- */
 
-/**
- * Kinds of messages. Each has a message id that never changes (systemd's MESSAGE_ID: sd-id128(3)),
- * for scripts and alerts. contrib/systemd/vcpu-scheduler.catalog explains each to the operator.
- */
+/** Kinds of messages. Each has a message id that never changes (systemd's MESSAGE_ID: sd-id128(3)),
+ * for scripts and alerts. contrib/systemd/vcpu-scheduler.catalog explains each to the operator. */
 enum log_event {
     EVENT_NONE, /* a plain message */
     EVENT_PIN,

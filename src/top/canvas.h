@@ -41,10 +41,8 @@ int canvas_clear(struct canvas *canvas, unsigned columns, unsigned lines);
 /** Frees the cells. A zeroed canvas is accepted. */
 void canvas_finish(struct canvas *canvas);
 
-/**
- * Writes text of at most `width` columns (UINT_MAX: up to the end of the line). Text outside of the
- * canvas is dropped. Returns the column after the text.
- */
+/** Writes text of at most `width` columns (UINT_MAX: up to the end of the line). Text outside of
+ * the canvas is dropped. Returns the column after the text. */
 __attribute__((format(printf, 6, 7))) unsigned canvas_put(struct canvas *canvas, unsigned line,
                                                           unsigned column, unsigned width,
                                                           enum canvas_style style,

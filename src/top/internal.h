@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * internal.h - vcpu-top's options, the state of its user interface, the screens drawn from it, the
- * terminal, and the status socket. One thread at a time.
- */
+/* internal.h - vcpu-top's options, the state of its user interface, the screens drawn from it, the
+ * terminal, and the status socket. One thread at a time. */
 #ifndef VCPU_SCHEDULER_TOP_INTERNAL_H
 #define VCPU_SCHEDULER_TOP_INTERNAL_H
 
@@ -128,10 +126,8 @@ void top_draw_help(struct canvas *canvas);
 
 /* ---- terminal.c: shows a canvas, reads keys; one terminal ---- */
 
-/**
- * Takes over the terminal of `out` and `in`, whose type is TERM. colour: use colours if it has any.
- * The locale must be set. Returns 0, or -ENOTTY with the words in *why.
- */
+/** Takes over the terminal of `out` and `in`, whose type is TERM. colour: use colours if it has
+ * any. The locale must be set. Returns 0, or -ENOTTY with the words in *why. */
 int top_screen_open(FILE *out, FILE *in, bool colour, struct failure *why);
 
 /** Restores the terminal. */
@@ -150,10 +146,8 @@ int top_screen_key(void);
 
 struct top_fetch;
 
-/**
- * where: the path of a Unix socket (with a slash in it), or "http://ADDRESS:PORT"; NULL: the
- * default socket. Returns NULL with the words in *why if `where` is neither or memory is short.
- */
+/** where: the path of a Unix socket (with a slash in it), or "http://ADDRESS:PORT"; NULL: the
+ * default socket. Returns NULL with the words in *why if `where` is neither or memory is short. */
 struct top_fetch *top_fetch_new(const char *where, struct failure *why);
 
 /** Accepts NULL. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * meters.c - a meter for each pCPU, grouped by node and core: bars where they fit, else a digit
- * each for tens of percent.
- */
+/* meters.c - a meter for each pCPU, grouped by node and core: bars where they fit, else a digit
+ * each for tens of percent. */
 #include "top/internal.h"
 
 #include <math.h>

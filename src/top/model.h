@@ -58,10 +58,8 @@ struct top_model {
     struct top_stage *stages;
 };
 
-/**
- * Reads an answer of `size` bytes. Returns the model, freed by top_model_free(); NULL with the
- * words in *why if the answer is malformed or memory is short.
- */
+/** Reads an answer of `size` bytes. Returns the model, freed by top_model_free(); NULL with the
+ * words in *why if the answer is malformed or memory is short. */
 struct top_model *top_model_read(const char *text, size_t size, struct failure *why);
 
 /** Accepts NULL. */

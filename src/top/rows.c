@@ -64,10 +64,8 @@ static int by_vcpu(const void *a, const void *b, void *opaque)
     return by ? by : (x->number > y->number) - (x->number < y->number);
 }
 
-/*
- * For qsort_r(): a domain's line, then its vCPUs by number, then the next domain. Domains by the
- * sums over their vCPUs; by name for keys that only a vCPU has.
- */
+/* For qsort_r(): a domain's line, then its vCPUs by number, then the next domain. Domains by the
+ * sums over their vCPUs; by name for keys that only a vCPU has. */
 static int by_tree(const void *a, const void *b, void *opaque)
 {
     const struct order *order = opaque;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * internal.h - what the trace reader's files share: trace.c reads rows, head.c the head, cell.c
- * numbers, input.c lines.
- */
+/* internal.h - what the trace reader's files share: trace.c reads rows, head.c the head, cell.c
+ * numbers, input.c lines. */
 #ifndef VCPU_SCHEDULER_TRACE_INTERNAL_H
 #define VCPU_SCHEDULER_TRACE_INTERNAL_H
 

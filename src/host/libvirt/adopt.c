@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * adopt.c - enters pins of earlier runs into the ledger, from the marks in the metadata of domains
- * (mark.h). Sampler's thread; for --restore the opener's.
- */
+/* adopt.c - enters pins of earlier runs into the ledger, from the marks in the metadata of domains
+ * (mark.h). Sampler's thread; for --restore the opener's. */
 #include "host/libvirt/internal.h"
 
 #include "base/text.h"
@@ -27,10 +25,8 @@ static struct cpuset original_here(const struct host *host, const struct mark_en
     return cpuset_count(&original) ? original : mask_everything(&none, &host->isolated);
 }
 
-/*
- * If `now` is the pin in the mark's entry (NULL: none), returns true and the vCPU's original. Also
- * enters it into the ledger, except on a read-only host, which gives nothing back.
- */
+/* If `now` is the pin in the mark's entry (NULL: none), returns true and the vCPU's original. Also
+ * enters it into the ledger, except on a read-only host, which gives nothing back. */
 static bool adopt(struct host *host, const struct vcpu_name *vcpu, const char *domain,
                   const struct mark_entry *entry, const struct cpuset *now, struct cpuset *original)
 {

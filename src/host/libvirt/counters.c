@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * counters.c - opens the files of the vCPUs' counters, logs which are missing, and reads quotas and
- * scheduling classes. Sampler's thread.
- */
+/* counters.c - opens the files of the vCPUs' counters, logs which are missing, and reads quotas and
+ * scheduling classes. Sampler's thread. */
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * events.c - libvirt's event loop, and the events that the host listens to. They only leave notes
- * for the sampler. The callbacks run on the loop's thread, events.
- */
+/* events.c - libvirt's event loop, and the events that the host listens to. They only leave notes
+ * for the sampler. The callbacks run on the loop's thread, events. */
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * inventory.h - what is kept of each domain between sweeps: identity, slots in the planner's
- * tables, open files, affinities. Makes no calls to libvirt. Sampler's thread.
- */
+/* inventory.h - what is kept of each domain between sweeps: identity, slots in the planner's
+ * tables, open files, affinities. Makes no calls to libvirt. Sampler's thread. */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_INVENTORY_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_INVENTORY_H
 
@@ -76,10 +74,8 @@ struct inventory {
 /** Frees everything and closes the files. A zeroed inventory is empty. */
 void inventory_finish(struct inventory *inventory);
 
-/**
- * The record of that run of the domain. If there is none, a new one is added (stale, without
- * vCPUs), and another run's is removed. NULL without memory.
- */
+/** The record of that run of the domain. If there is none, a new one is added (stale, without
+ * vCPUs), and another run's is removed. NULL without memory. */
 struct domain_record *inventory_domain(struct inventory *inventory, const unsigned char *uuid,
                                        int32_t id, const char *name);
 
@@ -89,10 +85,8 @@ void inventory_make_stale(struct inventory *inventory);
 /** Removes the records that the sweep `sweep` has not seen. */
 void inventory_sweep(struct inventory *inventory, uint64_t sweep);
 
-/**
- * The domain's vCPU of that number. If there is none, a new one is added (no files, all sets
- * UINT32_MAX), and *is_new is set. NULL without memory.
- */
+/** The domain's vCPU of that number. If there is none, a new one is added (no files, all sets
+ * UINT32_MAX), and *is_new is set. NULL without memory. */
 struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_record *domain,
                                    uint32_t number, bool *is_new);
 

@@ -44,10 +44,8 @@ struct mark {
 /** Frees the entries; the mark is empty afterwards. */
 void mark_finish(struct mark *mark);
 
-/**
- * Parses the element, as virDomainGetMetadata() returns it, into an empty mark. Returns 0; -EINVAL
- * (malformed) or -ENOMEM: the mark is empty.
- */
+/** Parses the element, as virDomainGetMetadata() returns it, into an empty mark. Returns 0; -EINVAL
+ * (malformed) or -ENOMEM: the mark is empty. */
 int mark_parse(const char *xml, struct mark *mark);
 
 /** The element as text; the caller frees it. NULL without memory. */

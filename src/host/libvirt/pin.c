@@ -76,10 +76,8 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
                 said.text);
 }
 
-/*
- * The vCPU's mask as libvirt reports it. flags: VIR_DOMAIN_AFFECT_*. Returns 0; -ENOENT: there is
- * none; -ENOMEM; or -EIO with libvirt's last error.
- */
+/* The vCPU's mask as libvirt reports it. flags: VIR_DOMAIN_AFFECT_*. Returns 0; -ENOENT: there is
+ * none; -ENOMEM; or -EIO with libvirt's last error. */
 static int read_pin(const struct host *host, virDomainPtr domain, uint32_t number, unsigned flags,
                     struct cpuset *set)
 {

@@ -13,10 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/*
- * True if the metadata of the running domain, or of its definition, exclude it; `before` if libvirt
- * does not answer. Malformed metadata set *malformed and don't exclude it.
- */
+/* True if the metadata of the running domain, or of its definition, exclude it; `before` if libvirt
+ * does not answer. Malformed metadata set *malformed and don't exclude it. */
 static bool is_excluded(virDomainPtr domain, unsigned flags, bool before, bool *malformed)
 {
     char *xml = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, METADATA_URI, flags);
@@ -72,10 +70,8 @@ pid_t libvirt_find_qemu(const struct host *host, virDomainPtr domain)
     return procfs_qemu(path, uuid);
 }
 
-/*
- * Finds the process that runs a domain, and its cgroup; "": none, *error tells why. Returns the
- * pid, or a negative errno if the process is not visible.
- */
+/* Finds the process that runs a domain, and its cgroup; "": none, *error tells why. Returns the
+ * pid, or a negative errno if the process is not visible. */
 static pid_t find_process(const struct host *host, virDomainPtr domain, char *cgroup, size_t size,
                           int *error)
 {

@@ -29,10 +29,8 @@ struct cgroup_tree {
     bool through_library;    /* libcgroup sees the v2 hierarchy, and no folder replaces it */
 };
 
-/**
- * Finds the v2 hierarchy, also on hosts that mount v1 as well. root: a folder to use instead
- * (--cgroup-root); NULL: none. Returns 0, or a negative errno with the words in *why.
- */
+/** Finds the v2 hierarchy, also on hosts that mount v1 as well. root: a folder to use instead
+ * (--cgroup-root); NULL: none. Returns 0, or a negative errno with the words in *why. */
 int cgroup_tree_open(struct cgroup_tree *tree, const char *root, struct failure *why);
 
 /**

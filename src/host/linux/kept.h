@@ -32,10 +32,8 @@ int kept_open(struct kept *file, const char *path);
 /** True if there is a file, kept open or not. */
 bool kept_is_open(const struct kept *file);
 
-/**
- * Reads the first size - 1 bytes of a file, and ends them with a NUL. Returns how many, or a
- * negative errno. Allocates nothing. Thread of the file's owner.
- */
+/** Reads the first size - 1 bytes of a file, and ends them with a NUL. Returns how many, or a
+ * negative errno. Allocates nothing. Thread of the file's owner. */
 ssize_t kept_read(const struct kept *file, char *text, size_t size);
 
 /** Closes a file: it is KEPT_NONE afterwards. Accepts KEPT_NONE. */

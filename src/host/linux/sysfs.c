@@ -180,10 +180,8 @@ static int read_level(struct source *source, struct topology *draft, enum topolo
 
 /* ---- capacity ---- */
 
-/*
- * Reads each pCPU's capacity from cpuN/NAME. *unequal: all files were read, and they differ; else
- * the capacities stay 0. Returns 0 or -EINVAL.
- */
+/* Reads each pCPU's capacity from cpuN/NAME. *unequal: all files were read, and they differ; else
+ * the capacities stay 0. Returns 0 or -EINVAL. */
 static int read_capacity(struct source *source, struct topology *draft, const char *name,
                          bool *unequal)
 {
