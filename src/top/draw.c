@@ -229,47 +229,32 @@ static void draw_menu(struct canvas *canvas, const struct top_view *view, unsign
                    top_sort_words[i]);
 }
 
-/* labels: a key, what it does, and so on. */
-static void draw_labels(struct canvas *canvas, const char *const *labels)
+static void draw_keys(struct canvas *canvas, const struct top_view *view)
 {
+    static const struct {
+        const char *labels[17]; /* a key, what it does, and so on; NULL */
+        const char *prompt;     /* NULL: there is no text to enter */
+    } bars[] = {
+        [TOP_COMMANDS] = {{"F1", "Help  ", "F3", "Search", "F4", "Filter", "F5", "Tree  ", "F6",
+                           "Sort  ", "F7", "Decisn", "F8", "Stages", "F10", "Quit  "}},
+        [TOP_SORTING] = {{"Enter", "Sort  ", "Esc", "Cancel"}},
+        [TOP_FILTERING] = {{"Enter", "Done  ", "Esc", "Clear "}, "Filter: "},
+        [TOP_SEARCHING] = {{"F3", "Next  ", "Enter", "Done  ", "Esc", "Clear "}, "Search: "},
+    };
+    const char *const *labels = bars[view->input].labels, *prompt = bars[view->input].prompt;
+    const unsigned line = canvas->lines - 1;
     unsigned column = 0;
 
     for (unsigned i = 0; labels[i]; i++)
-        column = canvas_put(canvas, canvas->lines - 1, column, REST,
-                            i % 2 ? CANVAS_CURSOR : CANVAS_PLAIN, "%s", labels[i]);
-}
-
-static void draw_keys(struct canvas *canvas, const struct top_view *view)
-{
-    static const char *const commands[] = {"F1", "Help  ", "F3",  "Search", "F4", "Filter",
-                                           "F5", "Tree  ", "F6",  "Sort  ", "F7", "Decisn",
-                                           "F8", "Stages", "F10", "Quit  ", NULL};
-    static const char *const menu[] = {"Enter", "Sort  ", "Esc", "Cancel", NULL};
-    static const char *const text[] = {"F3", "Next  ", "Enter", "Done  ", "Esc", "Clear ", NULL};
-    const unsigned line = canvas->lines - 1;
-    unsigned column;
-
-    switch (view->input) {
-    case TOP_COMMANDS:
-        draw_labels(canvas, commands);
-        if (view->paused)
-            canvas_put(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " PAUSED ");
-        else if (view->filter[0])
-            canvas_put(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW, " FILTER ");
-        break;
-    case TOP_SORTING:
-        draw_labels(canvas, menu);
-        break;
-    case TOP_FILTERING:
-        draw_labels(canvas, text + 2);
-        column = canvas_put(canvas, line, 24, REST, CANVAS_BOLD, "Filter: ");
-        canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%s_", view->filter);
-        break;
-    case TOP_SEARCHING:
-        draw_labels(canvas, text);
-        column = canvas_put(canvas, line, 32, REST, CANVAS_BOLD, "Search: ");
-        canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%s_", view->search);
-        break;
+        column = canvas_put(canvas, line, column, REST, i % 2 ? CANVAS_CURSOR : CANVAS_PLAIN, "%s",
+                            labels[i]);
+    if (prompt) {
+        column = canvas_put(canvas, line, column + 4, REST, CANVAS_BOLD, "%s", prompt);
+        canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "%s_",
+                   view->input == TOP_FILTERING ? view->filter : view->search);
+    } else if (view->input == TOP_COMMANDS && (view->paused || view->filter[0])) {
+        canvas_put(canvas, line, canvas->columns - 8, 8, CANVAS_YELLOW,
+                   view->paused ? " PAUSED " : " FILTER ");
     }
 }
 
