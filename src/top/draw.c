@@ -235,9 +235,10 @@ static void draw_keys(struct canvas *canvas, const struct top_view *view)
         const char *labels[17]; /* a key, what it does, and so on; NULL */
         const char *prompt;     /* NULL: there is no text to enter */
     } bars[] = {
-        [TOP_COMMANDS] = {{"F1", "Help  ", "F3", "Search", "F4", "Filter", "F5", "Tree  ", "F6",
-                           "Sort  ", "F7", "Decisn", "F8", "Stages", "F10", "Quit  "}},
-        [TOP_SORTING] = {{"Enter", "Sort  ", "Esc", "Cancel"}},
+        [TOP_COMMANDS] = {.labels = {"F1", "Help  ", "F3", "Search", "F4", "Filter", "F5", "Tree  ",
+                                     "F6", "Sort  ", "F7", "Decisn", "F8", "Stages", "F10",
+                                     "Quit  "}},
+        [TOP_SORTING] = {.labels = {"Enter", "Sort  ", "Esc", "Cancel"}},
         [TOP_FILTERING] = {{"Enter", "Done  ", "Esc", "Clear "}, "Filter: "},
         [TOP_SEARCHING] = {{"F3", "Next  ", "Enter", "Done  ", "Esc", "Clear "}, "Search: "},
     };
