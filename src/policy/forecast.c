@@ -211,6 +211,13 @@ struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_
                             .sd = sqrtf(memory->variance)};
 }
 
+uint32_t forecast_periods(const struct forecast *forecast, const struct view_vcpu *vcpu)
+{
+    const struct vcpu_memory *memory = &forecast->vcpus[vcpu->name.slot];
+
+    return memory->serial == vcpu->serial ? memory->count : 0;
+}
+
 struct outlook forecast_other(const struct forecast *forecast, const struct view *view,
                               int32_t pcpu)
 {

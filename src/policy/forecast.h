@@ -47,6 +47,9 @@ int forecast_learn(struct forecast *forecast, const struct view *view);
 /** The outlook of a vCPU of the view that was learnt last. */
 struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_vcpu *vcpu);
 
+/** How many periods the mean of a vCPU is of, 0: none. Begins anew when demand is known better. */
+uint32_t forecast_periods(const struct forecast *forecast, const struct view_vcpu *vcpu);
+
 /** The outlook of a pCPU's other load, of the view that was learnt last; sd is unknown: 0. */
 struct outlook forecast_other(const struct forecast *forecast, const struct view *view,
                               int32_t pcpu);

@@ -6,6 +6,10 @@
  * Between equally fast pCPUs with forecasts B and F, moving a size d lowers the sum of squares by
  * 2 d (B - F - d). Of all pairs with the busiest or the freest pCPU, the move with the greatest
  * fall is made.
+ *
+ * A vCPU that was measured in one period only hardly moves. No threshold holds this policy back, so
+ * in the first period it would spread the vCPUs that are busy at that moment, and join those that
+ * are busy at others. On recorded hosts with much room, that lost more work than doing nothing.
  */
 #include "policy/usual.h"
 
@@ -112,7 +116,8 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         plan_because(plan, settings, REASON_ONE_PCPU);
         return;
     }
-    usual_size_up(state, &plan->view, false);
+    usual_size_up(state, &plan->view);
+    usual_doubt_first(state, &plan->view);
     begin = deviation(view);
     if (begin <= settings->stddev) {
         plan_because(plan, settings, REASON_BALANCED);

@@ -20,7 +20,7 @@ static void decide(const struct policy_settings *settings, struct policy_state *
 
     if (!policy_may_act(settings, plan))
         return;
-    usual_size_up(state, &plan->view, false);
+    usual_size_up(state, &plan->view);
     while (pins > 0 && relief_find(settings, &plan->view, pins, &best)) {
         move_add(plan, &best);
         pins -= move_pins(&best);

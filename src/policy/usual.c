@@ -39,9 +39,18 @@ int usual_learn(struct policy_state *state, const struct view *view)
     return forecast_learn(state->forecast, view);
 }
 
-void usual_size_up(const struct policy_state *state, struct view *view, bool in_doubt)
+void usual_size_up(const struct policy_state *state, struct view *view)
 {
     if (state)
-        forecast_size_up(state->forecast, view, NOW_PART,
-                         in_doubt ? FORECAST_VARIES : FORECAST_SURE);
+        forecast_size_up(state->forecast, view, NOW_PART, FORECAST_SURE);
+}
+
+void usual_doubt_first(const struct policy_state *state, struct view *view)
+{
+    if (!state)
+        return;
+    for (uint32_t v = 0; v < view->vcpu_count; v++) {
+        if (forecast_periods(state->forecast, &view->vcpus[v]) < 2)
+            view->vcpus[v].doubt = view->vcpus[v].size;
+    }
 }

@@ -14,6 +14,10 @@ int usual_learn(struct policy_state *state, const struct view *view);
 
 /** Sets the view's sizes and forecasts to the usual demand, with a small part of today's. Does
  * nothing if `state` is NULL. */
-void usual_size_up(const struct policy_state *state, struct view *view, bool in_doubt);
+void usual_size_up(const struct policy_state *state, struct view *view);
+
+/** Puts the sizes in doubt that only one period tells of: their doubt becomes as great as they are.
+ * After usual_size_up(); does nothing if `state` is NULL. */
+void usual_doubt_first(const struct policy_state *state, struct view *view);
 
 #endif

@@ -393,7 +393,8 @@ static void a_slow_pcpu_is_relieved(void **state)
         view_add(plan, 1, 40);
         view_add(plan, 1, 30);
         view_close(plan);
-        assert_int_equal(made[p]->learn(learnt, &plan->view), 0);
+        for (int period = 0; period < 2; period++)
+            assert_int_equal(made[p]->learn(learnt, &plan->view), 0);
         made[p]->decide(&usual, learnt, plan);
         assert_true(plan->decision.pin_count > 0);
         assert_true(plan->view.pcpus[1].planned_demand < 101);
@@ -621,6 +622,27 @@ static void stddev_takes_the_pair_that_lowers_it_most(void **state)
     plan_free(plan);
 }
 
+/* Nobody knows yet whether the two are usually busy. */
+static void stddev_moves_nothing_by_its_first_period(void **state)
+{
+    struct policy_state *learnt = policy_stddev.begin();
+    struct plan *plan = view_make(2, 4);
+
+    (void)state;
+    view_add(plan, 0, 30);
+    view_add(plan, 0, 30);
+    view_close(plan);
+    assert_int_equal(policy_stddev.learn(learnt, &plan->view), 0);
+    policy_stddev.decide(&usual, learnt, plan);
+    assert_int_equal(plan->decision.reason, REASON_NO_GAIN);
+    assert_int_equal(plan->decision.pin_count, 0);
+    assert_int_equal(policy_stddev.learn(learnt, &plan->view), 0);
+    policy_stddev.decide(&usual, learnt, plan);
+    assert_int_equal(plan->decision.pin_count, 1);
+    policy_stddev.finish(learnt);
+    plan_free(plan);
+}
+
 /* ---- placement ---- */
 
 static void place_greatest_first_where_it_crowds_least(void **state)
@@ -745,6 +767,7 @@ int main(void)
         cmocka_unit_test(exchange_keeps_to_allowed_sets_and_threshold),
         cmocka_unit_test(stddev_minds_the_deviation_alone),
         cmocka_unit_test(stddev_takes_the_pair_that_lowers_it_most),
+        cmocka_unit_test(stddev_moves_nothing_by_its_first_period),
         cmocka_unit_test(place_greatest_first_where_it_crowds_least),
         cmocka_unit_test(place_prefers_where_it_ran_among_equals),
         cmocka_unit_test(place_only_who_is_measured_and_allowed),
