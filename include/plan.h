@@ -22,10 +22,10 @@ enum reason {
     REASON_FIRST,        /* the first snapshot: nothing to compare with */
     REASON_NO_DOMAIN,    /* no active domain */
     REASON_BELOW,        /* the busiest is at or below the threshold */
-    REASON_ALL_ABOVE,    /* every managed pCPU is above the threshold */
+    REASON_ALL_ABOVE,    /* every managed pool is above the threshold */
     REASON_NO_GAIN,      /* no move or swap would gain --min-gain */
     REASON_NONE_MOVABLE, /* the busiest holds no vCPU that may be moved */
-    REASON_ONE_PCPU,     /* fewer than two managed pCPUs can be compared */
+    REASON_ONE_PCPU,     /* fewer than two managed pools can be compared */
     REASON_BALANCED,     /* stddev: below --stddev */
     REASON_OBSERVE,      /* policy none */
     REASON_GAP,          /* the host was away: nothing to compare with */
@@ -52,9 +52,9 @@ enum pin_result {
 #define PIN_RESULT_COUNT (PIN_YIELDED + 1)
 
 struct pin {
-    uint32_t vcpu; /* index in view.vcpus */
-    int32_t from;  /* view_vcpu.pin until now */
-    int32_t to;
+    uint32_t vcpu;  /* index in view.vcpus */
+    int32_t from;   /* pool: view_vcpu.pin until now; -1: none */
+    int32_t to;     /* pool */
     uint32_t group; /* all pins of a group are made, or none; they stand together */
     enum pin_result result;
     uint64_t latency_ns; /* of the actuator's call that pinned; 0: no call */
@@ -80,13 +80,13 @@ enum stage {
     STAGE_COUNT,
 };
 
-/** Figures of a set of pCPUs, by their demand now or as pins change it. */
+/** Figures of a set of pools, by their demand now or as pins change it. */
 struct toll {
     double highest; /* the highest demand among them, percent */
     double lost;    /* work lost on their cores, points: see effect.h */
 };
 
-/** What pins change on the pCPUs that they touch. */
+/** What pins change in the pools that they touch. */
 struct effect {
     struct toll before, after;
 };
@@ -133,6 +133,7 @@ struct timing {
 struct plan {
     struct view view;
     struct snapshot_size capacity; /* of view's arrays */
+    uint32_t pool_capacity;        /* likewise, of view.pools */
     struct decision decision;
     struct outcome outcome;
     struct timing timing;
@@ -153,7 +154,7 @@ int plan_reserve(struct plan *plan, const struct snapshot_size *need);
 int plan_copy(struct plan *to, const struct plan *from);
 
 /**
- * Appends a pin of vCPU `vcpu` to pCPU `to` in group `group`, and books it in the view, so that
+ * Appends a pin of vCPU `vcpu` to pool `to` in group `group`, and books it in the view, so that
  * later choices see the host as it will be. The plan has capacity for one pin per vCPU.
  */
 void plan_add(struct plan *plan, uint32_t vcpu, int32_t to, uint32_t group);

@@ -3,17 +3,16 @@
 
 #include "actuator/give_back.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "log/log.h"
 #include "wakeup.h"
 
 #include <errno.h>
 
-/* True if the affinity is still the one that the plan was made for. */
-static bool as_planned(const struct pin *pin, const struct cpuset *now)
+/* True if the affinity is still in the pool, or in none, for which the plan was made. */
+static bool as_planned(const struct view *view, const struct pin *pin, const struct cpuset *now)
 {
-    const uint32_t count = cpuset_count(now);
-
-    return pin->from < 0 ? count > 1 : count == 1 && cpuset_has(now, (uint32_t)pin->from);
+    return cpuset_next(now, 0) >= 0 && view_holding(view, now) == pin->from;
 }
 
 /* Words for an affinity that changed after the plan was made. */
@@ -37,15 +36,16 @@ static enum pin_result find_before(struct actuator *actuator, const struct view 
     struct affinity now;
     int error;
 
-    if (pin->from >= 0 && (!known || (entry.was < 0 && entry.pinned == pin->from))) {
-        *before = cpuset_only(pin->from);
-        return PIN_PLANNED;
+    if (pin->from >= 0 && (known || view->level == POOL_CPU)) {
+        *before = known ? entry.pinned : cpuset_only(pin->from);
+        if (!known || (cpuset_next(&entry.was, 0) < 0 && view_holding(view, before) == pin->from))
+            return PIN_PLANNED;
     }
     error = actuator_get(actuator, vcpu, &now, why);
     if (error)
         return actuator_result(error);
     *before = *affinity_set(&now);
-    if (as_planned(pin, before))
+    if (as_planned(view, pin, before))
         return PIN_PLANNED;
     say_changed(view, pin, why);
     return known && actuator_holder(&entry, &now) == HOLDER_DAEMON ? PIN_SKIPPED : PIN_YIELDED;
@@ -56,12 +56,13 @@ static void note_pin(struct actuator *actuator, struct plan *plan, struct pin *p
 {
     const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
     const char *domain = plan->view.domains[v->domain].name;
+    const struct cpuset to = view_affinity(&plan->view, pin->vcpu, pin->to);
     struct failure why = {.text = ""};
     struct cpuset before;
 
     pin->result = find_before(actuator, &plan->view, pin, &before, &why);
     if (pin->result == PIN_PLANNED &&
-        ledger_note(actuator->ledger, &v->name, domain, &before, pin->to)) {
+        ledger_note(actuator->ledger, &v->name, domain, &before, &to)) {
         fail(&why, -ENOMEM, "no memory to note the affinity of domain %s vCPU %u", domain,
              v->name.number);
         pin->result = PIN_FAILED;
@@ -75,14 +76,16 @@ static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name
                                const char *domain, const struct cpuset *target, struct failure *why)
 {
     struct affinity after;
+    char list[128];
     const int error = actuator_get(actuator, vcpu, &after, why);
 
     if (error)
         return error == -ENOENT ? PIN_GONE : PIN_UNCONFIRMED;
     if (cpuset_equal(&after.told, target) && cpuset_equal(&after.kernel, target))
         return PIN_DONE;
-    fail(why, -EIO, "domain %s vCPU %u was pinned to pCPU %d, but reads back otherwise", domain,
-         vcpu->number, cpuset_next(target, 0));
+    cpuset_format(target, list, sizeof list);
+    fail(why, -EIO, "domain %s vCPU %u was pinned to pCPU%s %s, but reads back otherwise", domain,
+         vcpu->number, text_plural(cpuset_count(target)), list);
     return PIN_UNCONFIRMED;
 }
 
@@ -91,7 +94,7 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
                                 struct failure *why)
 {
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
-    const struct cpuset target = cpuset_only(pin->to);
+    const struct cpuset target = view_affinity(view, pin->vcpu, pin->to);
     struct ledger_entry entry;
     struct affinity now;
     struct cpuset before;
@@ -115,16 +118,21 @@ static enum pin_result make_pin(struct actuator *actuator, const struct view *vi
     return confirm(actuator, &v->name, view->domains[v->domain].name, &target, why);
 }
 
-/* Takes back a pin whose partner failed. Only pinned vCPUs have partners, so `from` is all of the
- * affinity before. */
+/* Takes back a pin whose partner failed. */
 static void undo(struct actuator *actuator, const struct view *view, struct pin *pin,
                  const struct failure *cause)
 {
     const struct view_vcpu *v = &view->vcpus[pin->vcpu];
-    const struct cpuset back = cpuset_only(pin->from);
+    struct ledger_entry entry;
     struct failure why;
     struct affinity now;
-    const int error = actuator_set(actuator, &v->name, &back, &why);
+    struct cpuset back;
+    char words[VIEW_POOL_WORDS];
+    int error;
+
+    ledger_find(actuator->ledger, &v->name, &entry);
+    back = ledger_before(&entry);
+    error = actuator_set(actuator, &v->name, &back, &why);
 
     if (error == -ENOENT) {
         pin->result = PIN_GONE;
@@ -139,9 +147,10 @@ static void undo(struct actuator *actuator, const struct view *view, struct pin 
         return;
     }
     log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, view->domains[v->domain].name, v->name.number),
-              "domain %s vCPU %u stays on pCPU %d: half a swap could not be undone: %s (the other "
-              "half: %s)",
-              view->domains[v->domain].name, v->name.number, pin->to, why.text, cause->text);
+              "domain %s vCPU %u stays on %s: half a swap could not be undone: %s (the other half: "
+              "%s)",
+              view->domains[v->domain].name, v->name.number,
+              view_pool_words(view, pin->to, words, sizeof words), why.text, cause->text);
 }
 
 static void skip(struct plan *plan, uint32_t first, uint32_t end)

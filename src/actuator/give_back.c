@@ -6,6 +6,7 @@
 #include "actuator/internal.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -153,10 +154,10 @@ static void take_over(struct actuator *actuator, const struct ledger_entry *entr
 {
     const bool certain = affinity_is(now, &now->told) && ledger_is_ours(entry, &now->told);
     const struct cpuset before = certain ? now->told : ledger_before(entry);
+    const struct cpuset to = certain ? before : entry->pinned;
 
     /* The entry exists, so that this needs no memory. */
-    (void)ledger_note(actuator->ledger, &entry->vcpu, entry->domain, &before,
-                      certain ? cpuset_next(&before, 0) : entry->pinned);
+    (void)ledger_note(actuator->ledger, &entry->vcpu, entry->domain, &before, &to);
     ledger_settle(actuator->ledger, &entry->vcpu, certain ? LEDGER_PINNED : LEDGER_UNKNOWN);
     actuator->unsure |= !certain;
 }
@@ -233,6 +234,7 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
     struct ledger_entry entry;
     struct failure why;
     uint32_t cursor = 0, kept = 0;
+    char list[128];
 
     while (ledger_next(actuator->ledger, &cursor, &entry)) {
         const int error = give_back(actuator, &entry, &why);
@@ -241,10 +243,12 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
             tidy_last(actuator, &entry.vcpu);
             continue;
         }
+        cpuset_format(&entry.pinned, list, sizeof list);
         if (last)
             log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
-                      "domain %s vCPU %u stays on pCPU %d: could not be given back: %s",
-                      entry.domain, entry.vcpu.number, entry.pinned, why.text);
+                      "domain %s vCPU %u stays on pCPU%s %s: could not be given back: %s",
+                      entry.domain, entry.vcpu.number, text_plural(cpuset_count(&entry.pinned)),
+                      list, why.text);
         kept++;
     }
     return kept;

@@ -12,13 +12,12 @@
 /* True if the kernel has what the limit leaves of a set that the daemon has asked for. */
 static bool kernel_is_ours(const struct ledger_entry *entry, const struct affinity *now)
 {
-    const struct cpuset sets[] = {entry->original, cpuset_only(entry->pinned),
-                                  cpuset_only(entry->was)};
+    const struct cpuset *const sets[] = {&entry->original, &entry->pinned, &entry->was};
 
     for (uint32_t i = 0; i < sizeof sets / sizeof *sets; i++) {
-        const struct cpuset cut = affinity_cut(&sets[i], &now->limit);
+        const struct cpuset cut = affinity_cut(sets[i], &now->limit);
 
-        if (cpuset_count(&sets[i]) && cpuset_equal(&now->kernel, &cut))
+        if (cpuset_count(sets[i]) && cpuset_equal(&now->kernel, &cut))
             return true;
     }
     return false;
@@ -76,13 +75,13 @@ enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_na
  * or the vCPU is somebody else's now. */
 static void mend(struct actuator *actuator, const struct ledger_entry *entry)
 {
-    const struct cpuset before = ledger_before(entry), pinned = cpuset_only(entry->pinned);
+    const struct cpuset before = ledger_before(entry);
     struct affinity now;
     struct failure why;
 
     if (actuator_get(actuator, &entry->vcpu, &now, &why))
         return; /* asks again later */
-    if (cpuset_equal(&now.told, &pinned) && cpuset_equal(&now.kernel, &pinned)) {
+    if (cpuset_equal(&now.told, &entry->pinned) && cpuset_equal(&now.kernel, &entry->pinned)) {
         ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_PINNED);
     } else if (actuator_holder(entry, &now) == HOLDER_OTHER ||
                actuator_touched(actuator, &entry->vcpu)) {

@@ -49,13 +49,16 @@ void timeline_free(struct timeline *timeline)
     free(timeline);
 }
 
-static void fill_cells(struct timeline *timeline, uint32_t column)
+static void fill_cells(struct timeline *timeline, const struct view *view, uint32_t column)
 {
     for (uint32_t p = 0; p < timeline->pcpus; p++) {
         const size_t cell = (size_t)(p / timeline->pcpus_per_row) * timeline->columns + column;
 
-        timeline->sum[cell] += timeline->loads.load[p];
-        timeline->max[cell] = fmax(timeline->max[cell], timeline->loads.load[p]);
+        const int32_t pool = view->pcpus[p].pool;
+        const double load = pool < 0 ? 0 : timeline->loads.load[pool];
+
+        timeline->sum[cell] += load;
+        timeline->max[cell] = fmax(timeline->max[cell], load);
     }
 }
 
@@ -92,7 +95,7 @@ void timeline_add(struct timeline *timeline, const struct plan *plan)
         plan->view.vcpu_count > timeline->vcpus || plan->view.pcpu_count != timeline->pcpus)
         return;
     loads_measure(&timeline->loads, plan);
-    fill_cells(timeline, column);
+    fill_cells(timeline, &plan->view, column);
     if (plan->view.period > 1)
         add_losses(timeline, &plan->view, column);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++)

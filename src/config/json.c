@@ -34,6 +34,15 @@ static void write_number(struct json *json, const struct option_row *row, double
         json_string(json, row->name, NULL);
 }
 
+static void write_sized(struct json *json, const struct option_row *row,
+                        const struct option_sized *sized)
+{
+    if (sized->number)
+        json_print(json, row->name, "\"%u\"", sized->number);
+    else
+        json_string(json, row->name, row->words[sized->word]);
+}
+
 static void write_value(struct json *json, const struct option_row *row, const void *field)
 {
     const char *name = row->name;
@@ -53,6 +62,9 @@ static void write_value(struct json *json, const struct option_row *row, const v
         break;
     case TYPE_WORD:
         json_string(json, name, row->words[*(const unsigned *)field]);
+        break;
+    case TYPE_SIZED:
+        write_sized(json, row, field);
         break;
     case TYPE_CHOICE:
         json_string(json, name, row->choice->name(*(const void *const *)field));

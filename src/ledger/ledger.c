@@ -26,19 +26,19 @@ void ledger_free(struct ledger *ledger)
     free(ledger);
 }
 
-static bool is_only(const struct cpuset *set, int32_t pcpu)
+static bool is_empty(const struct cpuset *set)
 {
-    return pcpu >= 0 && cpuset_has(set, (uint32_t)pcpu) && cpuset_count(set) == 1;
+    return cpuset_next(set, 0) < 0;
 }
 
 bool ledger_is_ours(const struct ledger_entry *entry, const struct cpuset *now)
 {
-    return is_only(now, entry->pinned) || is_only(now, entry->was);
+    return !is_empty(now) && (cpuset_equal(now, &entry->pinned) || cpuset_equal(now, &entry->was));
 }
 
 struct cpuset ledger_before(const struct ledger_entry *entry)
 {
-    return entry->was >= 0 ? cpuset_only(entry->was) : entry->original;
+    return is_empty(&entry->was) ? entry->original : entry->was;
 }
 
 void ledger_reserve(struct ledger *ledger, uint32_t vcpus)
@@ -50,7 +50,7 @@ void ledger_reserve(struct ledger *ledger, uint32_t vcpus)
 }
 
 int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
-                const struct cpuset *before, int32_t to)
+                const struct cpuset *before, const struct cpuset *to)
 {
     struct ledger_entry *entry;
     struct slot *slot;
@@ -70,8 +70,11 @@ int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char 
         ledger->yields -= entry->yielded_s != 0;
         entry->yielded_s = 0;
         entry->vcpu = *vcpu;
-        entry->was = cpuset_count(before) == 1 ? cpuset_next(before, 0) : -1;
-        entry->pinned = to;
+        if (slot->first && cpuset_count(before) != 1)
+            cpuset_clear(&entry->was); /* it is the original */
+        else
+            entry->was = *before;
+        entry->pinned = *to;
         strncpy(entry->domain, domain, sizeof entry->domain - 1);
         entry->domain[sizeof entry->domain - 1] = '\0';
         ledger->version++;
@@ -85,12 +88,12 @@ static void withdraw(struct ledger *ledger, struct slot *slot)
 {
     struct ledger_entry *entry = &slot->entry;
 
-    if (slot->first || is_only(&entry->original, entry->was)) {
+    if (slot->first || cpuset_equal(&entry->original, &entry->was)) {
         slot_remove(ledger, &entry->vcpu);
         return;
     }
     entry->pinned = entry->was;
-    entry->was = -1;
+    cpuset_clear(&entry->was);
     ledger->version++;
 }
 
@@ -106,7 +109,7 @@ static void conclude(struct ledger *ledger, const struct vcpu_name *vcpu, bool u
         slot->noted = false;
         slot->entry.unsure = outcome == LEDGER_UNKNOWN;
         if (outcome == LEDGER_PINNED)
-            slot->entry.was = -1; /* not written to disk for that: `was` may stay there */
+            cpuset_clear(&slot->entry.was); /* not written to disk for that: `was` may stay there */
         else if (outcome == LEDGER_KEPT)
             withdraw(ledger, slot);
     }
@@ -183,7 +186,8 @@ void ledger_yield(struct ledger *ledger, const struct vcpu_name *vcpu, const cha
     if (slot) {
         slot->entry.vcpu = *vcpu;
         slot->entry.yielded_s = now_s > 0 ? now_s : 1;
-        slot->entry.pinned = slot->entry.was = -1;
+        cpuset_clear(&slot->entry.pinned);
+        cpuset_clear(&slot->entry.was);
         strncpy(slot->entry.domain, domain, sizeof slot->entry.domain - 1);
         ledger->yields++;
         ledger->version++;

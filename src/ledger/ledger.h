@@ -17,11 +17,11 @@ struct ledger_entry {
     struct vcpu_name vcpu;        /* but its slot, which another run of the daemon does not know */
     char domain[DOMAIN_NAME_MAX]; /* for messages */
     struct cpuset original;
-    int64_t yielded_s; /* 0: it is the daemon's; else since when it is somebody else's, seconds
-                          since 1970, and only the names are valid */
-    int32_t pinned;    /* the pCPU where the daemon has pinned it, or is about to */
-    int32_t was;       /* while that is not certain: the pCPU where it may still be; else -1 */
-    bool unsure;       /* its last pin ended as LEDGER_UNKNOWN; not kept on disk */
+    int64_t yielded_s;    /* 0: it is the daemon's; else since when it is somebody else's, seconds
+                             since 1970, and only the names are valid */
+    struct cpuset pinned; /* where the daemon has pinned it, or is about to */
+    struct cpuset was;    /* while that is not certain: where it may still be; else empty */
+    bool unsure;          /* its last pin ended as LEDGER_UNKNOWN; not kept on disk */
 };
 
 /** What became of a pin that was noted. */
@@ -48,12 +48,12 @@ bool ledger_is_ours(const struct ledger_entry *entry, const struct cpuset *now);
 struct cpuset ledger_before(const struct ledger_entry *entry);
 
 /**
- * Notes, before a pin, that a vCPU of affinity `before` goes to pCPU `to`. If the daemon made
+ * Notes, before a pin, that a vCPU of affinity `before` gets the affinity `to`. If the daemon made
  * `before`, the original stays; else `before` becomes the original. ledger_settle() follows.
  * Returns 0 or -ENOMEM: then the vCPU must not be pinned. Actuator.
  */
 int ledger_note(struct ledger *ledger, const struct vcpu_name *vcpu, const char *domain,
-                const struct cpuset *before, int32_t to);
+                const struct cpuset *before, const struct cpuset *to);
 
 /** Records the outcome of the pin noted last. Does nothing if that was done before. Actuator. */
 void ledger_settle(struct ledger *ledger, const struct vcpu_name *vcpu,

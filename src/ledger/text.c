@@ -13,19 +13,22 @@
 #define MAGIC "vcpu-scheduler-ledger "
 #define HEAD  MAGIC "1\n"
 /* With yielded vCPUs. */
-#define HEAD_2  MAGIC "2\n"
+#define HEAD_2 MAGIC "2\n"
+/* With pins to several pCPUs. */
+#define HEAD_3  MAGIC "3\n"
 #define YIELDED "yielded"
-/* The longest cpu list, "0-1,3-4,…" of CPUSET_MAX, has 27 KB; the longest name 768 bytes. */
-#define LINE_SIZE 32768
+/* Three lists, and a name of 768 bytes at most. */
+#define LINE_SIZE (3 * CPUSET_LIST_MAX + 1024)
 #define CRC_SIZE  8
 
 enum { UUID, ID, NUMBER, PINNED, WAS, ORIGINAL, DOMAIN, FIELDS };
 
-/* True if a text begins as a ledger of either kind. */
+/* True if a text begins as a ledger of any kind. */
 static bool has_head(const char *text)
 {
     return strncmp(text, HEAD, sizeof HEAD - 1) == 0 ||
-           strncmp(text, HEAD_2, sizeof HEAD_2 - 1) == 0;
+           strncmp(text, HEAD_2, sizeof HEAD_2 - 1) == 0 ||
+           strncmp(text, HEAD_3, sizeof HEAD_3 - 1) == 0;
 }
 
 /* CRC-32 as in ISO 3309 and zlib, which is optional here; four bits at a time. */
@@ -120,27 +123,39 @@ static void format_uuid(const unsigned char *uuid, char *text)
 
 static int append_entry(struct ledger_text *text, const struct ledger_entry *entry)
 {
-    char uuid[40], pinned[16] = YIELDED, was[24] = "-", list[LINE_SIZE - 1024];
-    char domain[3 * DOMAIN_NAME_MAX];
+    char uuid[40], pinned[CPUSET_LIST_MAX] = YIELDED, was[CPUSET_LIST_MAX] = "-";
+    char original[CPUSET_LIST_MAX] = "-", domain[3 * DOMAIN_NAME_MAX];
 
     format_uuid(entry->vcpu.uuid, uuid);
     ledger_escape(entry->domain, domain, sizeof domain);
     if (entry->yielded_s) {
         snprintf(was, sizeof was, "%" PRId64, entry->yielded_s);
-        strcpy(list, "-");
     } else {
-        snprintf(pinned, sizeof pinned, "%" PRId32, entry->pinned);
-        if (entry->was >= 0)
-            snprintf(was, sizeof was, "%" PRId32, entry->was);
-        cpuset_format(&entry->original, list, sizeof list);
+        cpuset_format(&entry->pinned, pinned, sizeof pinned);
+        if (cpuset_next(&entry->was, 0) >= 0)
+            cpuset_format(&entry->was, was, sizeof was);
+        cpuset_format(&entry->original, original, sizeof original);
     }
     return append(text, "%s %" PRId32 " %" PRIu32 " %s %s %s %s\n", uuid, entry->vcpu.id,
-                  entry->vcpu.number, pinned, was, list, domain);
+                  entry->vcpu.number, pinned, was, original, domain);
+}
+
+/* The first head that knows all kinds of lines that the ledger needs. */
+static const char *head_for(struct ledger *ledger)
+{
+    struct ledger_entry entry;
+    uint32_t cursor = 0;
+
+    while (ledger_next(ledger, &cursor, &entry)) {
+        if (cpuset_count(&entry.pinned) > 1 || cpuset_count(&entry.was) > 1)
+            return HEAD_3;
+    }
+    return ledger_size(ledger) > ledger_count(ledger) ? HEAD_2 : HEAD;
 }
 
 int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *text)
 {
-    char escaped[LINE_SIZE - 16];
+    char escaped[CPUSET_LIST_MAX];
     struct ledger_entry entry;
     uint32_t cursor = 0, count = 0;
     int error;
@@ -148,8 +163,7 @@ int ledger_format(struct ledger *ledger, const char *host, struct ledger_text *t
     text->length = 0;
     if (ledger_escape(host, escaped, sizeof escaped) >= sizeof escaped)
         return -EFBIG;
-    error = append(text, "%shost %s\n", ledger_size(ledger) > ledger_count(ledger) ? HEAD_2 : HEAD,
-                   escaped);
+    error = append(text, "%shost %s\n", head_for(ledger), escaped);
     if (!error && text->address && strcmp(text->address, host) != 0) {
         if (ledger_escape(text->address, escaped, sizeof escaped) >= sizeof escaped)
             return -EFBIG;
@@ -195,25 +209,29 @@ static bool parse_uuid(const char *text, unsigned char *uuid)
     return memcmp(again, text - 36, 36) == 0;
 }
 
+/* Reads a list that is not empty. */
+static bool parse_set(const char *text, struct cpuset *set)
+{
+    return cpuset_parse(set, text) == 0 && cpuset_next(set, 0) >= 0;
+}
+
 /* Reads the fields that differ between the two kinds of lines. */
 static bool parse_pins(char *const *field, struct ledger_entry *entry)
 {
-    long long pinned = -1, was = -1, yielded = 0;
+    long long yielded = 0;
 
+    cpuset_clear(&entry->original);
+    cpuset_clear(&entry->pinned);
+    cpuset_clear(&entry->was);
     if (strcmp(field[PINNED], YIELDED) == 0) {
-        cpuset_clear(&entry->original);
         if (!parse_number(field[WAS], 1, INT64_MAX, &yielded) || strcmp(field[ORIGINAL], "-") != 0)
             return false;
-    } else if (!parse_number(field[PINNED], 0, CPUSET_MAX - 1, &pinned) ||
-               (strcmp(field[WAS], "-") != 0 &&
-                !parse_number(field[WAS], 0, CPUSET_MAX - 1, &was)) ||
-               cpuset_parse(&entry->original, field[ORIGINAL]) ||
-               cpuset_count(&entry->original) == 0) {
+    } else if (!parse_set(field[PINNED], &entry->pinned) ||
+               (strcmp(field[WAS], "-") != 0 && !parse_set(field[WAS], &entry->was)) ||
+               !parse_set(field[ORIGINAL], &entry->original)) {
         return false;
     }
     entry->yielded_s = yielded;
-    entry->pinned = (int32_t)pinned;
-    entry->was = (int32_t)was;
     return true;
 }
 

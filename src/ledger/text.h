@@ -9,8 +9,9 @@
  *     UUID ID VCPU yielded SECONDS - DOMAIN    a vCPU that is somebody else's since then
  *     end COUNT CRC
  *
- * The head says 2 if there are lines of the second kind, which the first versions do not know.
- * HOST, URI and DOMAIN are escaped. ORIGINAL is a CPU list. CRC is the CRC-32 of everything before
+ * The head says 2 if there are lines of the second kind, and 3 if there are pins to several pCPUs,
+ * which older versions do not know. HOST, URI and DOMAIN are escaped. PINNED, WAS and ORIGINAL are
+ * CPU lists. CRC is the CRC-32 of everything before
  * it. One thread at a time.
  */
 #ifndef VCPU_SCHEDULER_LEDGER_TEXT_H

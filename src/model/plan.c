@@ -16,6 +16,7 @@ void plan_free(struct plan *plan)
         return;
     free(plan->view.domains);
     free(plan->view.vcpus);
+    free(plan->view.pools);
     free(plan->view.pcpus);
     free(plan->view.sets);
     topology_finish(&plan->view.topology);
@@ -31,6 +32,7 @@ int plan_reserve(struct plan *plan, const struct snapshot_size *need)
 
     if (!ARRAY_GROW(view->domains, capacity->domains, need->domains) ||
         !ARRAY_GROW(view->vcpus, capacity->vcpus, need->vcpus) ||
+        !ARRAY_GROW(view->pools, plan->pool_capacity, need->pcpus) ||
         !ARRAY_GROW(view->pcpus, capacity->pcpus, need->pcpus) ||
         !ARRAY_GROW(view->sets, capacity->sets, need->sets) ||
         !ARRAY_GROW(plan->decision.pins, plan->decision.pin_capacity, need->vcpus) ||
@@ -57,6 +59,8 @@ int plan_copy(struct plan *to, const struct plan *from)
     to->capacity = old.capacity;
     to->view.domains = old.view.domains;
     to->view.vcpus = old.view.vcpus;
+    to->view.pools = old.view.pools;
+    to->pool_capacity = old.pool_capacity;
     to->view.pcpus = old.view.pcpus;
     to->view.sets = old.view.sets;
     to->view.topology = old.view.topology;
@@ -68,6 +72,8 @@ int plan_copy(struct plan *to, const struct plan *from)
         to->view.domains[d] = view->domains[d];
     for (uint32_t v = 0; v < need.vcpus; v++)
         to->view.vcpus[v] = view->vcpus[v];
+    for (uint32_t p = 0; p < view->pool_count; p++)
+        to->view.pools[p] = view->pools[p];
     for (uint32_t p = 0; p < need.pcpus; p++)
         to->view.pcpus[p] = view->pcpus[p];
     for (uint32_t s = 0; s < need.sets && old.view.sets_version != view->sets_version; s++)

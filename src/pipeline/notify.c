@@ -63,6 +63,7 @@ __attribute__((format(printf, 1, 2))) static void tell_status(const char *format
 void notify_plan(struct notify *notify, const struct plan *plan)
 {
     const struct view *view = &plan->view;
+    char busiest[VIEW_POOL_WORDS], freest[VIEW_POOL_WORDS];
 
     notify->pins = plan->totals.pins[PIN_DONE];
     if (!notify->wanted)
@@ -73,11 +74,13 @@ void notify_plan(struct notify *notify, const struct plan *plan)
         tell_status("STATUS=%u domains, %u vCPUs; measures; %" PRIu64 " pins made so far",
                     view->domain_count, view->vcpu_count, notify->pins);
     else
-        tell_status("STATUS=%u domains, %u vCPUs; busiest pCPU %d at %.0f %%, freest pCPU %d at "
-                    "%.0f %%; %" PRIu64 " pins made so far",
-                    view->domain_count, view->vcpu_count, view->busiest,
-                    view->pcpus[view->busiest].planned_demand, view->freest,
-                    view->pcpus[view->freest].planned_demand, notify->pins);
+        tell_status("STATUS=%u domains, %u vCPUs; busiest %s at %.0f %%, freest %s at %.0f %%; "
+                    "%" PRIu64 " pins made so far",
+                    view->domain_count, view->vcpu_count,
+                    view_pool_words(view, view->busiest, busiest, sizeof busiest),
+                    view->pools[view->busiest].planned_demand,
+                    view_pool_words(view, view->freest, freest, sizeof freest),
+                    view->pools[view->freest].planned_demand, notify->pins);
 }
 
 void notify_disconnected(struct notify *notify, bool disconnected)

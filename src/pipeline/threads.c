@@ -3,6 +3,7 @@
 #include "pipeline/internal.h"
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "log/log.h"
 #include "model/mask.h"
 
@@ -86,12 +87,14 @@ static void log_not_given_back(struct pipeline *pipeline)
     if (pipeline_flags(pipeline) & FLAG_ACTUATOR_OUT)
         return; /* only the sampler hangs; the actuator has given back all it could */
     while (pipeline->options->restore && ledger_next(pipeline->ledger, &cursor, &entry)) {
-        char original[256];
+        char original[256], pinned[128];
 
+        cpuset_format(&entry.pinned, pinned, sizeof pinned);
         mask_format(&entry.original, original, sizeof original);
         log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
-                  "domain %s vCPU %u stays on pCPU %d: could not be given back to %s", entry.domain,
-                  entry.vcpu.number, entry.pinned, original);
+                  "domain %s vCPU %u stays on pCPU%s %s: could not be given back to %s",
+                  entry.domain, entry.vcpu.number, text_plural(cpuset_count(&entry.pinned)), pinned,
+                  original);
     }
 }
 

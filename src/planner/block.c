@@ -7,7 +7,7 @@
 /* A vCPU whose domain has a job is left alone for so many periods. */
 #define BUSY_PERIODS 5
 /* A vCPU whose pin was refused rests for --dwell. Each refusal in turn doubles that, up to so many.
- * The refused pCPU is left out for so many times as long. */
+ * The refused pool is left out for so many times as long. */
 #define REFUSALS_MOST 6
 #define REFUSED_TIMES 8
 
@@ -23,16 +23,16 @@ bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *st
     return state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS;
 }
 
-void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pcpu)
+void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pool)
 {
     state->refused_step = planner->step;
-    state->refused = (uint32_t)pcpu + 1;
+    state->refused = (uint32_t)pool + 1;
     if (state->refusals < REFUSALS_MOST)
         state->refusals++;
 }
 
-/* A vCPU whose pin was refused rests, longer each time, for the next pCPU may be refused as well.
- * The refused pCPU is left out for longer still. */
+/* A vCPU whose pin was refused rests, longer each time, for the next pool may be refused as well.
+ * The refused pool is left out for longer still. */
 static void block_refused(const struct planner *planner, const struct vcpu_memory *state,
                           struct view_vcpu *v)
 {
@@ -54,10 +54,12 @@ static void block_yielded(struct planner *planner, const struct snapshot *snapsh
                           const struct vcpu_sample *sample, const struct view_domain *domain,
                           struct view_vcpu *v)
 {
-    struct ownership *ownership = &planner->vcpus[sample->slot].ownership;
+    struct vcpu_memory *state = &planner->vcpus[sample->slot];
+    struct ownership *ownership = &state->ownership;
 
     if (!domain->excluded && (sample->has & VCPU_HAS_AFFINITY) &&
-        ownership_look(ownership, sample->affinity, v->pin, sample->touches, snapshot->begin_ns))
+        ownership_look(ownership, sample->affinity, v->pin, v->pin < 0 || state->fit.whole,
+                       sample->touches, snapshot->begin_ns))
         planner_say_yielded(domain->name, v->name.number);
     if (ownership->yielded)
         v->blocked_by |= VCPU_YIELDED;
@@ -83,14 +85,14 @@ void planner_block(struct planner *planner, const struct snapshot *snapshot,
                    struct view_vcpu *v, bool floating)
 {
     struct vcpu_memory *state = &planner->vcpus[sample->slot];
-    const uint32_t allowed = planner->managed.facts[v->allowed].allowed_count;
+    const uint32_t allowed = planner->managed.facts[v->allowed].pool_count;
     const uint64_t dwell = (uint64_t)planner->settings->decision.dwell << state->backoff;
 
     if (allowed <= 1)
         v->blocked_by |= VCPU_FIXED;
     if (domain->excluded)
         v->blocked_by |= VCPU_EXCLUDED;
-    if (floating) /* it has lost the pCPU that it was moved to, so it need not dwell */
+    if (floating) /* it has lost the pool that it was moved to, so it need not dwell */
         v->blocked_by |= VCPU_FLOATING;
     else if (state->moved_step && planner->step - state->moved_step <= dwell)
         v->blocked_by |= VCPU_DWELLS;

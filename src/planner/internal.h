@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * internal.h - what the planner remembers between snapshots, and how it makes a view.
- * planner.c decides and books. view.c makes the view, with vcpu.c and pcpu.c; block.c tells which
- * vCPUs may not be moved, owner.c who owns each.
+ * planner.c decides and books. view.c makes the view, with vcpu.c and pool.c; block.c tells which
+ * vCPUs may not be moved, owner.c who owns each; recut.c follows pools that change.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_INTERNAL_H
 #define VCPU_SCHEDULER_PLANNER_INTERNAL_H
@@ -15,6 +15,14 @@
 #include "planner/settings.h"
 #include "policy.h"
 #include "snapshot.h"
+
+/** Whether an affinity is what a pin in its pool would set, as found out last. */
+struct fit {
+    uint64_t version;           /* of planner.managed; 0: not yet found out */
+    uint32_t affinity, allowed; /* as vcpu_sample.affinity and view_vcpu.allowed */
+    bool alive;                 /* some of its pCPUs are online, and within its domain's limit */
+    bool whole;                 /* it holds all that the vCPU may use of the pool */
+};
 
 struct vcpu_memory {
     uint64_t serial; /* of the vCPU; 0: none */
@@ -29,7 +37,8 @@ struct vcpu_memory {
     uint64_t refused_step; /* when its last refused pin was; 0: none */
     uint32_t refusals;     /* how many in a row */
     uint32_t refused;      /* as view_vcpu.refused */
-    int32_t dry_pcpu;      /* where a dry run has put it; -1: nowhere */
+    int32_t dry_pool;      /* where a dry run has put it; -1: nowhere */
+    struct fit fit;
     struct ownership ownership;
     bool suspect;         /* as last logged */
     bool no_allowed_pcpu; /* as last logged: no managed pCPU is allowed */
@@ -43,12 +52,21 @@ struct domain_memory {
     bool opted_out;                          /* by its metadata, as last logged */
 };
 
-/** A pCPU's load that is not by vCPUs. */
+/** What the host counts of a pCPU. */
 struct pcpu_memory {
     uint64_t base_busy_ns; /* at the start of the window */
-    double vcpus_ns;       /* CPU time of vCPUs there since */
-    double other;          /* percent, over the last window */
+    double usage;          /* percent, over the last window */
     bool counted;          /* base_busy_ns holds: the pCPU was online */
+};
+
+/** A pool's load that is not by vCPUs. */
+struct pool_memory {
+    double vcpus_ns;     /* CPU time of vCPUs there since the start of the window */
+    double other;        /* percent, over the last window */
+    double busy_ns;      /* at work on a reading: sum over the counted pCPUs */
+    uint32_t counted;    /* their number */
+    uint32_t never_idle; /* at work on a view: vCPUs that run or wait nearly all the time */
+    uint32_t suspect;    /* likewise: suspect vCPUs */
 };
 
 struct planner {
@@ -67,20 +85,29 @@ struct planner {
     uint64_t payoff_step;  /* when that plan was booked */
     struct totals totals;
     uint64_t host_ns;              /* of the last reading of the host's counters */
-    uint64_t window_ns;            /* start of the window of pcpus[]; 0: none yet */
-    bool window_known;             /* pcpus[].other is of a whole window */
+    uint64_t window_ns;            /* start of the window of pcpus[] and pools[]; 0: none yet */
+    bool window_known;             /* pools[].other is of a whole window */
+    uint64_t pools_version;        /* of managed.pools, as of the last view */
+    uint64_t pools_said;           /* the same, as last said */
     struct vcpu_memory *vcpus;     /* by slot */
     struct domain_memory *domains; /* by slot */
     struct pcpu_memory *pcpus;
+    struct pool_memory *pools;
     uint32_t *votes; /* per node; all 0 between two views */
-    uint32_t vcpu_capacity, domain_capacity, pcpu_capacity, vote_capacity;
+    uint32_t vcpu_capacity, domain_capacity, pcpu_capacity, pool_capacity, vote_capacity;
 };
 
 /** Logs that a vCPU has yielded to somebody else. */
 void planner_say_yielded(const char *domain, uint32_t vcpu);
 
-/** Remembers that a pin to the pCPU was refused. */
-void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pcpu);
+/** Forgets what was known by the numbers of pools, which are others now. */
+void planner_recut(struct planner *planner);
+
+/** Says what the pools are, and where that is not what was asked for, once for each cut. */
+void planner_say_pools(struct planner *planner);
+
+/** Remembers that a pin to the pool was refused. */
+void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pool);
 
 /** True if the vCPU's domain recently had a job or was going: it is left alone for a while. */
 bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state);
@@ -109,8 +136,12 @@ void planner_block(struct planner *planner, const struct snapshot *snapshot,
                    const struct vcpu_sample *sample, const struct view_domain *domain,
                    struct view_vcpu *v, bool floating);
 
-/** Fills in the pCPUs of a view whose vCPUs are filled in, the vCPUs' demand, and the lists. */
-void planner_view_pcpus(struct planner *planner, const struct snapshot *snapshot,
+/** Begins the pools of a view: their members, speed and state, without load. */
+void planner_begin_pools(struct planner *planner, struct view *view);
+
+/** Fills in the load of the pools and pCPUs of a view whose vCPUs are filled in, the vCPUs' demand,
+ * and the lists. */
+void planner_load_pools(struct planner *planner, const struct snapshot *snapshot,
                         struct view *view);
 
 /** Sets busiest and freest of the view. */

@@ -31,8 +31,6 @@ static void work_out(const struct planner_settings *settings, const struct snaps
     }
     facts->allowed = allowed;
     facts->wanted = false;
-    facts->allowed_count = cpuset_count(&allowed);
-    facts->single = cpuset_count(wanted) == 1 ? cpuset_next(wanted, 0) : -1;
 }
 
 uint32_t managed_allowed(const struct managed *managed, uint32_t wanted, uint32_t limit)
@@ -97,7 +95,6 @@ static void apply_limits(struct managed *managed, const struct snapshot *snapsho
 
         *facts = managed->facts[limited->wanted];
         cpuset_and(&facts->allowed, &snapshot->sets[limited->limit - 1]);
-        facts->allowed_count = cpuset_count(&facts->allowed);
     }
 }
 
@@ -128,15 +125,31 @@ static struct cpuset for_any(const struct managed *managed, const struct snapsho
     return all;
 }
 
-int managed_update(struct managed *managed, const struct planner_settings *settings,
-                   const struct snapshot *snapshot)
+/* Works out what the sets mean in pools. */
+static void apply_pools(struct managed *managed, const struct snapshot *snapshot)
+{
+    for (uint32_t s = 0; s < managed->set_count + managed->limited_count; s++) {
+        struct set_facts *facts = &managed->facts[s];
+
+        facts->holding =
+            s < managed->set_count ? pools_holding(&managed->pools, &snapshot->sets[s]) : -1;
+        cpuset_clear(&facts->pools);
+        for (int p = cpuset_next(&facts->allowed, 0);
+             p >= 0 && (uint32_t)p < managed->pools.pcpu_count;
+             p = cpuset_next(&facts->allowed, (uint32_t)p + 1)) {
+            if (managed->pools.of[p] >= 0)
+                cpuset_add(&facts->pools, (uint32_t)managed->pools.of[p]);
+        }
+        facts->pool_count = cpuset_count(&facts->pools);
+    }
+}
+
+/* Works out which pCPUs each set allows, and which are managed at all. */
+static int update_sets(struct managed *managed, const struct planner_settings *settings,
+                       const struct snapshot *snapshot)
 {
     const struct cpuset common = common_ground(settings, snapshot);
 
-    if (managed->settings == settings && managed->sets_version == snapshot->sets_version &&
-        cpuset_equal(&managed->online, &snapshot->online) &&
-        cpuset_equal(&managed->isolated, &snapshot->isolated) && wants_the_same(managed, snapshot))
-        return 0;
     managed->set_count = snapshot->size.sets;
     if (!list_limited(managed, snapshot) ||
         !ARRAY_GROW(managed->facts, managed->capacity, managed->set_count + managed->limited_count))
@@ -151,12 +164,34 @@ int managed_update(struct managed *managed, const struct planner_settings *setti
     managed->isolated = snapshot->isolated;
     managed->sets_version = snapshot->sets_version;
     managed->settings = settings;
+    return 0;
+}
+
+int managed_update(struct managed *managed, const struct planner_settings *settings,
+                   const struct snapshot *snapshot)
+{
+    const uint64_t pools = managed->pools.version;
+    const bool same =
+        managed->settings == settings && managed->sets_version == snapshot->sets_version &&
+        cpuset_equal(&managed->online, &snapshot->online) &&
+        cpuset_equal(&managed->isolated, &snapshot->isolated) && wants_the_same(managed, snapshot);
+
+    if ((!same && update_sets(managed, settings, snapshot)) ||
+        pools_update(&managed->pools, &settings->pool, &snapshot->topology, snapshot->size.pcpus,
+                     &managed->all)) {
+        managed->settings = NULL; /* so that the next call does it all */
+        return -ENOMEM;
+    }
+    if (same && pools == managed->pools.version)
+        return 0;
+    apply_pools(managed, snapshot);
     managed->version++;
     return 0;
 }
 
 void managed_finish(struct managed *managed)
 {
+    pools_finish(&managed->pools);
     free(managed->facts);
     free(managed->limited);
 }

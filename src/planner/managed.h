@@ -13,15 +13,17 @@
 #define VCPU_SCHEDULER_PLANNER_MANAGED_H
 
 #include "planner/settings.h"
+#include "pools.h"
 #include "snapshot.h"
 
 /** What follows from one of a snapshot's sets, or from a set within a limit. */
 struct set_facts {
     struct cpuset allowed; /* of a vCPU whose owner wants this set */
+    struct cpuset pools;   /* that hold any of the allowed pCPUs */
+    uint32_t pool_count;   /* of these */
     bool wanted;           /* by the owner of a vCPU */
     uint64_t look;         /* managed.look when `wanted` was last seen */
-    uint32_t allowed_count;
-    int32_t single; /* the only pCPU of the set itself; -1: none or several */
+    int32_t holding;       /* the pool that holds all of the set itself; -1: none */
 };
 
 /** A wanted set of a domain with a limit. */
@@ -33,6 +35,7 @@ struct limited {
 struct managed {
     const struct planner_settings *settings; /* that it was made by */
     struct cpuset all;                       /* managed for at least one vCPU */
+    struct pools pools;                      /* of these */
     struct set_facts *facts; /* one per set of the snapshot, then one per limited[]; owned */
     struct limited *limited; /* owned */
     uint64_t look;           /* counts the calls that compared */
@@ -44,9 +47,9 @@ struct managed {
 };
 
 /**
- * Updates *managed to the snapshot. Does nothing while the snapshot's sets, limits, online and
- * isolated pCPUs are the same. Zeroed at first; freed by managed_finish(). Returns 0 or -ENOMEM.
- * Planner's thread.
+ * Updates *managed to the snapshot. Does nothing while the snapshot's sets, limits, topology,
+ * online and isolated pCPUs are the same. Zeroed at first; freed by managed_finish(). Returns 0 or
+ * -ENOMEM. Planner's thread.
  */
 int managed_update(struct managed *managed, const struct planner_settings *settings,
                    const struct snapshot *snapshot);

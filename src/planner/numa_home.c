@@ -3,8 +3,9 @@
 
 static int32_t node_of(const struct view *view, const struct view_vcpu *vcpu)
 {
-    return (uint32_t)vcpu->pcpu < view->topology.pcpu_count ? view->topology.pcpus[vcpu->pcpu].node
-                                                            : -1;
+    const int32_t pcpu = vcpu->pool < 0 ? -1 : view->pools[vcpu->pool].pcpu;
+
+    return (uint32_t)pcpu < view->topology.pcpu_count ? view->topology.pcpus[pcpu].node : -1;
 }
 
 static void guess(const struct view *view, const struct view_domain *domain, uint32_t *votes)

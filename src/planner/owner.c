@@ -23,7 +23,7 @@ void planner_owners(struct planner *planner, struct snapshot *snapshot)
         struct ownership *ownership = &state->ownership;
 
         if (state->serial != sample->serial) {
-            *state = (struct vcpu_memory){.serial = sample->serial, .dry_pcpu = -1};
+            *state = (struct vcpu_memory){.serial = sample->serial, .dry_pool = -1};
             if (sample->yielded_ns)
                 ownership_yield(ownership, sample->yielded_ns);
         }

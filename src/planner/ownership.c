@@ -4,7 +4,7 @@
 void ownership_pinned(struct ownership *ownership, int32_t from, int32_t to, uint64_t done_ns)
 {
     ownership->released = false;
-    ownership->pinned = true;
+    ownership->pinned = ownership->stale = true;
     ownership->from = from;
     ownership->to = to;
     ownership->pinned_ns = done_ns;
@@ -31,7 +31,14 @@ void ownership_return(struct ownership *ownership, uint32_t affinity, uint32_t t
     ownership->touches = touches;
 }
 
-bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t single,
+void ownership_recut(struct ownership *ownership)
+{
+    if (ownership->pinned && ownership->stale)
+        ownership->seen = false;
+    ownership->pinned = false;
+}
+
+bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t pool, bool whole,
                     uint32_t touches, uint64_t begin_ns)
 {
     bool ours;
@@ -39,11 +46,13 @@ bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t sing
     if (ownership->yielded || (ownership->pinned && begin_ns <= ownership->pinned_ns))
         return false; /* the affinity may have been read before the pin */
     if (ownership->pinned)
-        ours = single == ownership->to || single == ownership->from;
+        ours = (pool == ownership->to || pool == ownership->from) &&
+               (whole || ownership->stale || affinity == ownership->affinity);
     else
         ours = !ownership->seen || affinity == ownership->affinity;
     ours &= !ownership->seen || touches == ownership->touches;
     ownership->seen = true;
+    ownership->stale = false;
     ownership->touches = touches;
     ownership->affinity = affinity;
     ownership->yielded = !ours;

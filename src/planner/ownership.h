@@ -14,11 +14,12 @@
 struct ownership {
     bool released;       /* the ledger holds nothing of it, not even from an earlier run */
     bool seen;           /* affinity and touches hold */
+    bool stale;          /* affinity is of before the last pin */
     uint32_t affinity;   /* when seen last: index in snapshot.sets */
     uint32_t touches;    /* when seen last: vcpu_sample.touches */
     bool pinned;         /* by the daemon: to, from and pinned_ns hold */
-    int32_t to, from;    /* where the last pin put it, and where it is if that pin failed after all;
-                            -1: several pCPUs */
+    int32_t to, from;    /* the pool where the last pin put it, and where it is if that pin failed
+                            after all; -1: in none */
     uint64_t pinned_ns;  /* when the call came back */
     bool yielded;        /* to somebody else: yielded_ns holds */
     uint64_t yielded_ns; /* since when */
@@ -39,12 +40,16 @@ void ownership_return(struct ownership *ownership, uint32_t affinity, uint32_t t
 /** The ledger has released it. Its affinity counts as not seen yet. */
 void ownership_released(struct ownership *ownership);
 
+/** Pools have other numbers now: a pinned vCPU is known by its affinity from now on. */
+void ownership_recut(struct ownership *ownership);
+
 /**
- * Checks an affinity (index in snapshot.sets; `single`: its only pCPU, -1: several) that was read
- * in a sweep begun at `begin_ns`, and vcpu_sample.touches. Returns true if they show for the first
- * time that somebody else has changed it: the vCPU has yielded.
+ * Checks an affinity (index in snapshot.sets; `pool`: the pool that holds it, -1: none; `whole`: a
+ * pin there would set it) that was read in a sweep begun at `begin_ns`, and vcpu_sample.touches.
+ * Returns true if they show for the first time that somebody else has changed it: the vCPU has
+ * yielded.
  */
-bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t single,
+bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t pool, bool whole,
                     uint32_t touches, uint64_t begin_ns);
 
 #endif

@@ -49,6 +49,7 @@ void planner_free(struct planner *planner)
     free(planner->vcpus);
     free(planner->domains);
     free(planner->pcpus);
+    free(planner->pools);
     free(planner->votes);
     free(planner);
 }
@@ -65,6 +66,7 @@ static bool reserve(struct planner *planner, const struct snapshot *snapshot)
             return false;
     }
     return ARRAY_GROW(planner->pcpus, planner->pcpu_capacity, snapshot->size.pcpus) &&
+           ARRAY_GROW(planner->pools, planner->pool_capacity, snapshot->size.pcpus) &&
            ARRAY_GROW(planner->votes, planner->vote_capacity, snapshot->topology.node_count);
 }
 
@@ -191,11 +193,14 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
         cpuset_count(&planner->managed.all) == 0)
         return fail(&plan->outcome.failure, -EINVAL,
                     "--cpus: none of these pCPUs is online on this host");
+    if (planner->pools_version != planner->managed.pools.version)
+        planner_recut(planner);
     gap = planner->step > 0 && snapshot->epoch != planner->epoch;
     if (gap)
         begin_epoch(planner, snapshot);
     planner->epoch = snapshot->epoch;
     planner->step++;
+    planner_say_pools(planner);
     plan->decision.pin_count = plan->decision.release_count = 0;
     plan->decision.gain = 0;
     plan->decision.effect = (struct effect){0};
@@ -268,7 +273,7 @@ void planner_book(struct planner *planner, struct plan *plan)
             continue; /* the vCPU is gone, and another has its slot */
         switch (pin->result) {
         case PIN_DRY:
-            state->dry_pcpu = pin->to;
+            state->dry_pool = pin->to;
             state->moved_step = planner->step;
             break;
         case PIN_DONE:

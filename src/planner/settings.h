@@ -8,6 +8,7 @@
 
 #include "cpuset.h"
 #include "policy.h"
+#include "pools.h"
 
 #include <stdbool.h>
 
@@ -18,6 +19,7 @@ enum floating_mode { FLOATING_PLACE, FLOATING_LEAVE };
 struct planner_settings {
     const struct policy *policy;
     struct policy_settings decision;
+    struct pool_choice pool; /* --pool */
     enum floating_mode floating;
     enum crosscheck_mode crosscheck;
     bool adopt_pins;

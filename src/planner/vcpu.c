@@ -112,17 +112,51 @@ static double measure_vcpu(struct planner *planner, const struct domain_sample *
     return gained;
 }
 
+/* Finds out whether a vCPU's affinity is what a pin in its pool would set. */
+static struct fit find_fit(const struct managed *managed, const struct snapshot *snapshot,
+                           const struct vcpu_sample *sample, const struct view_vcpu *v)
+{
+    const struct set_facts *allowed = &managed->facts[v->allowed];
+    const uint32_t limit = snapshot->domains[sample->domain].limit;
+    const struct cpuset *set = &snapshot->sets[sample->affinity];
+    struct cpuset alive = *set;
+    struct fit fit = {
+        .version = managed->version,
+        .affinity = sample->affinity,
+        .allowed = v->allowed,
+        .whole = true,
+    };
+
+    cpuset_and(&alive, &snapshot->online);
+    if (limit)
+        cpuset_and(&alive, &snapshot->sets[limit - 1]);
+    fit.alive = cpuset_next(&alive, 0) >= 0;
+    for (int p = cpuset_next(&allowed->allowed, 0);
+         p >= 0 && (uint32_t)p < managed->pools.pcpu_count && fit.whole;
+         p = cpuset_next(&allowed->allowed, (uint32_t)p + 1))
+        fit.whole = managed->pools.of[p] != v->pin || cpuset_has(set, (uint32_t)p);
+    return fit;
+}
+
+/* True if the affinity is what a pin in a pool would set, and the kernel can hold the vCPU to it:
+ * it lets a vCPU float if none of its pCPUs is online and in its cgroup's cpuset. */
+static bool is_pinned(const struct managed *managed, const struct snapshot *snapshot,
+                      const struct vcpu_sample *sample, const struct view_vcpu *v, struct fit *fit)
+{
+    if (v->pin < 0)
+        return false;
+    if (fit->version != managed->version || fit->affinity != sample->affinity ||
+        fit->allowed != v->allowed)
+        *fit = find_fit(managed, snapshot, sample, v);
+    return fit->alive && fit->whole;
+}
+
 void planner_view_vcpu(struct planner *planner, const struct snapshot *snapshot,
                        const struct vcpu_sample *sample, struct view *view, struct view_vcpu *v)
 {
     const struct domain_sample *domain = &snapshot->domains[sample->domain];
     struct vcpu_memory *state = &planner->vcpus[sample->slot];
-    const int32_t single = planner->managed.facts[sample->affinity].single;
-    /* The kernel lets a vCPU float if its only pCPU is offline or not in its cgroup's cpuset. */
-    const bool pinned =
-        single >= 0 && cpuset_has(&snapshot->online, (uint32_t)single) &&
-        (!domain->limit || cpuset_has(&snapshot->sets[domain->limit - 1], (uint32_t)single));
-    int32_t pcpu = pinned ? single : sample->last_pcpu;
+    bool pinned;
     double gained;
 
     *v = (struct view_vcpu){
@@ -134,25 +168,27 @@ void planner_view_vcpu(struct planner *planner, const struct snapshot *snapshot,
         .numa_home =
             sample->numa_home < (int32_t)view->topology.node_count ? sample->numa_home : -1,
         .guess = -1,
-        .pin = state->dry_pcpu >= 0 ? state->dry_pcpu : single,
-        .pcpu = -1,
+        .pin = planner->managed.facts[sample->affinity].holding,
+        .pool = -1,
         .next = VIEW_END,
     };
+    pinned = is_pinned(&planner->managed, snapshot, sample, v, &state->fit);
     memcpy(v->name.uuid, domain->uuid, sizeof v->name.uuid);
     if (sample->has & VCPU_HAS_TIME)
         v->time_ns = sample->time_ns;
     if (sample->has & VCPU_HAS_DELAY)
         v->delay_ns = sample->delay_ns;
     gained = measure_vcpu(planner, domain, sample, v);
-    if (pcpu >= (int32_t)view->pcpu_count)
-        pcpu = -1;
-    if (pcpu >= 0)
-        planner->pcpus[pcpu].vcpus_ns += gained;
+    if (pinned)
+        v->pool = v->pin;
+    else
+        v->pool = view_pool_of(view, sample->last_pcpu);
+    if (v->pool >= 0)
+        planner->pools[v->pool].vcpus_ns += gained;
     planner_block(planner, snapshot, sample, &view->domains[sample->domain], v,
-                  !pinned && state->dry_pcpu < 0);
-    if (state->dry_pcpu >= 0)
-        pcpu = state->dry_pcpu;
-    v->pcpu = pcpu;
+                  !pinned && state->dry_pool < 0);
+    if (state->dry_pool >= 0)
+        v->pool = v->pin = state->dry_pool;
     view->domains[sample->domain].usage += v->usage;
     view->suspect += (v->blocked_by & VCPU_SUSPECT) != 0;
     view->unchecked += (sample->has & VCPU_HAS_TIME) && !(sample->has & VCPU_HAS_CGROUP);

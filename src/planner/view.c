@@ -120,19 +120,21 @@ void planner_view(struct planner *planner, const struct snapshot *snapshot, stru
         view->sets_version = managed->version;
         view->managed = managed->all;
         for (uint32_t s = 0; s < view->set_count; s++)
-            view->sets[s] = managed->facts[s].allowed;
+            view->sets[s] = (struct view_set){.pcpus = managed->facts[s].allowed,
+                                              .pools = managed->facts[s].pools};
     }
     view->flat = planner->settings->flat;
     view->smt_factor =
         factor(planner->settings->decision.smt_factor, snapshot->topology.smt_factor, SMT_FACTOR);
     view->remote_factor = factor(planner->settings->decision.remote_factor,
                                  snapshot->topology.remote_factor, REMOTE_FACTOR);
+    planner_begin_pools(planner, view);
     view_domains(planner, snapshot, view);
     for (uint32_t v = 0; v < view->vcpu_count; v++)
         planner_view_vcpu(planner, snapshot, &snapshot->vcpus[v], view, &view->vcpus[v]);
     for (uint32_t d = 0; d < view->domain_count; d++)
         cap_domain(&view->domains[d], snapshot->domains[d].cap, view);
-    planner_view_pcpus(planner, snapshot, view);
+    planner_load_pools(planner, snapshot, view);
     numa_home_guess(view, planner->votes);
     planner_find_extremes(view);
 }

@@ -2,8 +2,8 @@
 /*
  * balance.c - move by what vCPUs are likely to need, and pin only where it pays.
  *
- * The cost of a pCPU is the crowding and SMT loss expected there, summed over the periods to come
- * (crowding.h). A move is worth the cost that it saves on its two pCPUs and the NUMA loss that it
+ * The cost of a pool is the crowding and SMT loss expected there, summed over the periods to come
+ * (crowding.h). A move is worth the cost that it saves on its two pools and the NUMA loss that it
  * saves its vCPUs. It is made if that is more than the price of its pins.
  */
 #include "policy/balance_pair.h"
@@ -15,17 +15,17 @@
 
 /* The least --pin-price (points and periods): less may be rounding, gained to and fro. */
 #define LEAST_PRICE 0.1f
-/* The search of a period ends after so many pCPUs that no move relieves. 3 to 64 serve alike. */
+/* The search of a period ends after so many pools that no move relieves. 3 to 64 serve alike. */
 #define MISSES 8
-/* Weight of what a vCPU's leaving saves on its own pCPU alone: a swap may help if no plain move
- * does, but such pCPUs come last. */
+/* Weight of what a vCPU's leaving saves on its own pool alone: a swap may help if no plain move
+ * does, but such pools come last. */
 #define LAST 1e-3f
-/* A vCPU's part in a pCPU's cost is at most so many times its size (in usual vCPUs) × rank. */
+/* A vCPU's part in a pool's cost is at most so many times its size (in usual vCPUs) × rank. */
 #define MARGIN 2
 
 static bool freer(const struct policy_state *state, int32_t a, int32_t b)
 {
-    const struct balance_pcpu *x = &state->pcpus[a], *y = &state->pcpus[b];
+    const struct balance_pool *x = &state->pools[a], *y = &state->pools[b];
 
     if (x->rank < y->rank || x->rank > y->rank)
         return x->rank < y->rank;
@@ -40,29 +40,29 @@ static void find_freest(struct policy_state *state, const struct view *view)
 
     for (uint32_t n = 0; n < state->node_count; n++)
         state->nodes[n].count = 0;
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
         struct freest *node = &state->nodes[state->shaped ? locality_node(view, p) : 0];
         uint32_t at;
 
-        if (!state->pcpus[p].usable)
+        if (!state->pools[p].usable)
             continue;
         if (node->count < most)
             node->count++;
-        else if (!freer(state, p, node->pcpus[most - 1]))
+        else if (!freer(state, p, node->pools[most - 1]))
             continue;
-        for (at = node->count - 1; at > 0 && freer(state, p, node->pcpus[at - 1]); at--)
-            node->pcpus[at] = node->pcpus[at - 1];
-        node->pcpus[at] = p;
+        for (at = node->count - 1; at > 0 && freer(state, p, node->pools[at - 1]); at--)
+            node->pools[at] = node->pools[at - 1];
+        node->pools[at] = p;
     }
 }
 
-/* True if moving a vCPU to a pCPU may pay: a cheap upper bound that spares the exact figures of
- * most vCPUs. If all pCPUs are alike, find_reliefs() has checked the cost already. */
+/* True if moving a vCPU to a pool may pay: a cheap upper bound that spares the exact figures of
+ * most vCPUs. If all pools are alike, find_reliefs() has checked the cost already. */
 static bool may_pay(const struct policy_state *state, const struct view *view, uint32_t v,
                     int32_t to, float price)
 {
-    const struct balance_pcpu *here = &state->pcpus[view->vcpus[v].pcpu];
-    const struct balance_pcpu *there = &state->pcpus[to];
+    const struct balance_pool *here = &state->pools[view->vcpus[v].pool];
+    const struct balance_pool *there = &state->pools[to];
     const float size =
         (state->vcpus[v].mean + fabsf(state->vcpus[v].deviation)) / state->usual.mean;
 
@@ -71,87 +71,87 @@ static bool may_pay(const struct policy_state *state, const struct view *view, u
                                  price;
 }
 
-/* Raises the pCPU's relief to what its best vCPU saves by moving to `to`. */
+/* Raises the pool's relief to what its best vCPU saves by moving to `to`. */
 static void find_relief(struct policy_state *state, const struct view *view, int32_t p, int32_t to,
                         float price)
 {
-    struct balance_pcpu *pcpu = &state->pcpus[p];
-    const struct balance_pcpu *free = &state->pcpus[to];
+    struct balance_pool *pool = &state->pools[p];
+    const struct balance_pool *free = &state->pools[to];
 
     balance_note(state, view, to, state->there);
-    for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    for (uint32_t v = view->pools[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         float saved;
 
         if (view->vcpus[v].blocked_by || !may_pay(state, view, v, to, price))
             continue;
-        saved = pcpu->cost -
-                crowding_cost(&state->crowding, &pcpu->site,
+        saved = pool->cost -
+                crowding_cost(&state->crowding, &pool->site,
                               balance_without(state, view, v, state->here)) +
                 balance_locality_saves(state, view, v, to);
-        if (saved <= pcpu->relief)
+        if (saved <= pool->relief)
             continue;
-        pcpu->relief = fmaxf(pcpu->relief, LAST * saved);
+        pool->relief = fmaxf(pool->relief, LAST * saved);
         saved += free->cost - crowding_cost(&state->crowding, &free->site,
-                                            pcpu_demand_with(free->demand, state->vcpus[v],
+                                            pool_demand_with(free->demand, state->vcpus[v],
                                                              state->there[view->vcpus[v].domain],
                                                              free->site.slowness));
-        pcpu->relief = fmaxf(pcpu->relief, saved);
+        pool->relief = fmaxf(pool->relief, saved);
     }
     balance_forget(view, to, state->there);
 }
 
-/* Finds the pCPU's relief: the most that moving a vCPU to the freest of any node saves. */
+/* Finds the pool's relief: the most that moving a vCPU to the freest of any node saves. */
 static void find_reliefs(struct policy_state *state, const struct view *view, int32_t p,
                          float price)
 {
-    struct balance_pcpu *pcpu = &state->pcpus[p];
+    struct balance_pool *pool = &state->pools[p];
 
-    pcpu->relief = 0;
-    if (!pcpu->usable || (!state->shaped && pcpu->cost < price))
+    pool->relief = 0;
+    if (!pool->usable || (!state->shaped && pool->cost < price))
         return;
     balance_note(state, view, p, state->here);
     for (uint32_t n = 0; n < state->node_count; n++) {
-        if (state->nodes[n].count && state->nodes[n].pcpus[0] != p)
-            find_relief(state, view, p, state->nodes[n].pcpus[0], price);
+        if (state->nodes[n].count && state->nodes[n].pools[0] != p)
+            find_relief(state, view, p, state->nodes[n].pools[0], price);
     }
     balance_forget(view, p, state->here);
 }
 
-/* The pCPU of the greatest relief; -1: none is left. */
+/* The pool of the greatest relief; -1: none is left. */
 static int32_t find_worst(const struct policy_state *state, const struct view *view)
 {
     int32_t worst = -1;
     float most = 0;
 
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        if (state->pcpus[p].relief > most) {
-            most = state->pcpus[p].relief;
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
+        if (state->pools[p].relief > most) {
+            most = state->pools[p].relief;
             worst = p;
         }
     }
     return worst;
 }
 
-/* Tries a pCPU with each of the freest and with its siblings. Within a core only plain moves: a
+/* Tries a pool with each of the freest and with its siblings. Within a core only plain moves: a
  * swap there changes little more. */
 static void try_pairs(struct policy_state *state, const struct view *view, int32_t from,
                       uint32_t pins, struct choice *best)
 {
     for (uint32_t n = 0; n < state->node_count; n++) {
         for (uint32_t f = 0; f < state->nodes[n].count; f++) {
-            if (state->nodes[n].pcpus[f] != from)
-                balance_try_pair(state, view, from, state->nodes[n].pcpus[f], pins, best);
+            if (state->nodes[n].pools[f] != from)
+                balance_try_pair(state, view, from, state->nodes[n].pools[f], pins, best);
         }
     }
     if (!state->shaped)
         return;
     for (int32_t o = locality_sibling(view, from); o != from; o = locality_sibling(view, o)) {
-        if (state->pcpus[o].usable)
+        if (state->pools[o].usable)
             balance_try_pair(state, view, from, o, 1, best);
     }
 }
 
-/* Finds the best move off a pCPU. Returns false if none is worth more than the price. */
+/* Finds the best move off a pool. Returns false if none is worth more than the price. */
 static bool find_best(struct policy_state *state, const struct view *view, int32_t from,
                       float price, uint32_t pins, struct choice *best)
 {
@@ -174,7 +174,7 @@ static void add_paying(const struct policy_settings *settings, struct policy_sta
     struct choice best;
 
     find_freest(state, view);
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++)
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++)
         find_reliefs(state, view, p, price);
     for (uint32_t misses = 0; pins > 0 && misses < MISSES;) {
         const int32_t from = find_worst(state, view);
@@ -182,7 +182,7 @@ static void add_paying(const struct policy_settings *settings, struct policy_sta
         if (from < 0)
             break;
         if (!find_best(state, view, from, price, pins, &best)) {
-            state->pcpus[from].relief = 0;
+            state->pools[from].relief = 0;
             misses++;
             continue;
         }
@@ -213,11 +213,11 @@ static void add_relief(const struct policy_settings *settings, struct plan *plan
 }
 
 /*
- * If no move saves work, because no pCPU is crowded or all are, what is left is fairness and the
+ * If no move saves work, because no pool is crowded or all are, what is left is fairness and the
  * threshold. vCPUs are moved by the busiest-freest rule, if the relief over all periods ahead is
  * worth the price of two pins.
  *
- * If all pCPUs are above the threshold, vCPUs that wait go on waiting however demand varies, so it
+ * If all pools are above the threshold, vCPUs that wait go on waiting however demand varies, so it
  * is enough to know their means, and these are known better with every period. Otherwise only
  * steady vCPUs are moved.
  */
@@ -229,7 +229,7 @@ static void add_fair(const struct policy_settings *usual, struct policy_state *s
     fair.min_gain = fmax(usual->min_gain, 2 * usual->pin_price / (double)state->crowding.periods);
     if (!policy_any_below(&fair, &plan->view)) {
         waiting = fair;
-        waiting.threshold = fmax(fair.threshold, 100); /* relieve only pCPUs where vCPUs wait */
+        waiting.threshold = fmax(fair.threshold, 100); /* relieve only pools where vCPUs wait */
         forecast_size_up(state->forecast, &plan->view, 0, FORECAST_MEAN);
         add_relief(&waiting, plan, &pins);
         if (plan->decision.pin_count == 0)
@@ -245,6 +245,7 @@ static void decide(const struct policy_settings *settings, struct policy_state *
                    struct plan *plan)
 {
     const uint32_t pins = policy_max_pins(settings, &policy_balance);
+    char text[POLICY_DESCRIPTION];
 
     if (!policy_may_act(settings, plan))
         return;
@@ -258,9 +259,9 @@ static void decide(const struct policy_settings *settings, struct policy_state *
     /* This policy goes by the price, not by min_gain. */
     if (plan->decision.reason == REASON_NO_GAIN)
         plan_say(plan,
-                 "busiest pCPU %d at %.1f %% is above the threshold of %g %%, but no move or swap "
-                 "is worth the price of its pins",
-                 plan->view.busiest, plan->view.pcpus[plan->view.busiest].usage,
+                 "busiest %s is above the threshold of %g %%, but no move or swap is worth the "
+                 "price of its pins",
+                 policy_describe(&plan->view, plan->view.busiest, text, sizeof text),
                  settings->threshold);
 }
 

@@ -8,12 +8,12 @@
  * pin, but enough to choose among near-equals. */
 #define TOGETHER 4.0f
 
-void balance_leave(struct policy_state *state, const struct view *view, int32_t pcpu,
+void balance_leave(struct policy_state *state, const struct view *view, int32_t pool,
                    const float *sds)
 {
-    const struct balance_pcpu *from = &state->pcpus[pcpu];
+    const struct balance_pool *from = &state->pools[pool];
 
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
         state->leaving[v] = from->cost - crowding_cost(&state->crowding, &from->site,
                                                        balance_without(state, view, v, sds));
 }
@@ -22,7 +22,7 @@ void balance_leave(struct policy_state *state, const struct view *view, int32_t 
 static float together(const struct policy_state *state, const struct view *view, uint32_t vcpu,
                       int32_t to)
 {
-    const int32_t from = view->vcpus[vcpu].pcpu;
+    const int32_t from = view->vcpus[vcpu].pool;
 
     return state->shaped && !locality_one_cache(view, from, to)
                ? TOGETHER * (float)locality_joined(view, vcpu, from, to)
@@ -35,14 +35,14 @@ static void consider(const struct policy_state *state, const struct view *view, 
 {
     struct effect now;
 
-    if (worth <= best->worth)
+    if (worth <= best->worth || move_crowds_vm(view, &one))
         return;
     now = effect_of(view, &one);
     if (effect_is_sound(&now, state->limit))
         *best = (struct choice){one, worth};
 }
 
-/* If all pCPUs are alike, the vCPU that comes back must be smaller. If not, an equal one may win by
+/* If all pools are alike, the vCPU that comes back must be smaller. If not, an equal one may win by
  * locality. */
 static bool may_return(const struct policy_state *state, const struct outlook *other,
                        const struct outlook *vcpu)
@@ -55,31 +55,31 @@ static bool may_return(const struct policy_state *state, const struct outlook *o
 static void try_swaps(const struct policy_state *state, const struct view *view, int32_t to,
                       uint32_t v, float local, struct choice *best)
 {
-    const int32_t from = view->vcpus[v].pcpu;
-    const struct balance_pcpu *busy = &state->pcpus[from], *free = &state->pcpus[to];
+    const int32_t from = view->vcpus[v].pool;
+    const struct balance_pool *busy = &state->pools[from], *free = &state->pools[to];
     const struct outlook *vcpu = &state->vcpus[v];
     const uint32_t domain = view->vcpus[v].domain;
-    const struct pcpu_demand left = balance_without(state, view, v, state->here);
+    const struct pool_demand left = balance_without(state, view, v, state->here);
     const float both = busy->cost + free->cost + local;
 
-    for (uint32_t w = view->pcpus[to].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
+    for (uint32_t w = view->pools[to].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
         const struct outlook *other = &state->vcpus[w];
         const uint32_t other_domain = view->vcpus[w].domain;
         const bool same = other_domain == domain;
-        struct pcpu_demand here, there;
+        struct pool_demand here, there;
         float cost;
 
         if (!may_return(state, other, vcpu) || !policy_can_move(view, w, from) ||
             (state->shaped && (state->leaving[v] + local + state->leaving[w]) / 2 <= best->worth))
             continue;
-        here = pcpu_demand_with(left, *other, state->here[other_domain] - (same ? vcpu->sd : 0),
+        here = pool_demand_with(left, *other, state->here[other_domain] - (same ? vcpu->sd : 0),
                                 busy->site.slowness);
         cost = crowding_cost(&state->crowding, &busy->site, here) -
                balance_locality_saves(state, view, w, from);
         if ((both - cost) / 2 <= best->worth)
             continue;
         there =
-            pcpu_demand_with(balance_without(state, view, w, state->there), *vcpu,
+            pool_demand_with(balance_without(state, view, w, state->there), *vcpu,
                              state->there[domain] - (same ? other->sd : 0), free->site.slowness);
         cost += crowding_cost(&state->crowding, &free->site, there);
         consider(state, view, best, (struct move){.vcpu = v, .other = w, .to = to},
@@ -88,16 +88,16 @@ static void try_swaps(const struct policy_state *state, const struct view *view,
 }
 
 /* Works out, for every vCPU of `to`, the most that its coming back could save, and returns the
- * highest of these. If all pCPUs are alike, the cost of `to` is a good enough bound. */
+ * highest of these. If all pools are alike, the cost of `to` is a good enough bound. */
 static float most_returned(struct policy_state *state, const struct view *view, int32_t from,
                            int32_t to)
 {
     float most = 0;
 
     if (!state->shaped)
-        return state->pcpus[to].cost;
+        return state->pools[to].cost;
     balance_leave(state, view, to, state->there);
-    for (uint32_t w = view->pcpus[to].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
+    for (uint32_t w = view->pools[to].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
         if (!policy_can_move(view, w, from))
             continue;
         state->leaving[w] += balance_locality_saves(state, view, w, from);
@@ -110,14 +110,14 @@ static float most_returned(struct policy_state *state, const struct view *view, 
 void balance_try_pair(struct policy_state *state, const struct view *view, int32_t from, int32_t to,
                       uint32_t pins, struct choice *best)
 {
-    const struct balance_pcpu *busy = &state->pcpus[from], *free = &state->pcpus[to];
+    const struct balance_pool *busy = &state->pools[from], *free = &state->pools[to];
     const bool core = locality_one_core(view, from, to);
     float returned;
 
     balance_note(state, view, to, state->there);
     returned = most_returned(state, view, from, to);
-    for (uint32_t v = view->pcpus[from].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-        struct pcpu_demand joined;
+    for (uint32_t v = view->pools[from].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+        struct pool_demand joined;
         float local, saved;
 
         if (!policy_can_move(view, v, to))
@@ -130,7 +130,7 @@ void balance_try_pair(struct policy_state *state, const struct view *view, int32
             try_swaps(state, view, to, v, local, best);
         if (core && free->demand.mean + state->vcpus[v].mean >= busy->demand.mean)
             continue; /* the busier thread would only be the other one */
-        joined = pcpu_demand_with(free->demand, state->vcpus[v],
+        joined = pool_demand_with(free->demand, state->vcpus[v],
                                   state->there[view->vcpus[v].domain], free->site.slowness);
         saved += free->cost - crowding_cost(&state->crowding, &free->site, joined);
         if (core)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * balance_pair.h - the best move between two pCPUs, by the costs of policy `balance`. Planner's
+ * balance_pair.h - the best move between two pools, by the costs of policy `balance`. Planner's
  * thread.
  */
 #ifndef VCPU_SCHEDULER_POLICY_BALANCE_PAIR_H
@@ -14,12 +14,12 @@ struct choice {
     float worth; /* points and periods per pin */
 };
 
-/** Works out what each vCPU's leaving a pCPU saves, for balance_try_pair(); the pCPU's sums are in
+/** Works out what each vCPU's leaving a pool saves, for balance_try_pair(); the pool's sums are in
  * sds[] (balance_note()). */
-void balance_leave(struct policy_state *state, const struct view *view, int32_t pcpu,
+void balance_leave(struct policy_state *state, const struct view *view, int32_t pool,
                    const float *sds);
 
-/** Tries every move between two pCPUs that takes at most `pins` pins. The sums of `from` are in
+/** Tries every move between two pools that takes at most `pins` pins. The sums of `from` are in
  * state->here, and balance_leave() was called for it. */
 void balance_try_pair(struct policy_state *state, const struct view *view, int32_t from, int32_t to,
                       uint32_t pins, struct choice *best);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /*
- * If pCPUs are not alike, a move must be worth this above the price of its pin (points and
+ * If pools are not alike, a move must be worth this above the price of its pin (points and
  * periods). It is hysteresis: SMT loss depends on all vCPUs of a core, so what one pin saves the
  * next may lose again. A move towards the vCPU's memory needs less, for what it saves stays saved.
  *
@@ -47,7 +47,7 @@ void balance_finish(struct policy_state *state)
     forecast_free(state->forecast);
     free(state->vcpus);
     free(state->leaving);
-    free(state->pcpus);
+    free(state->pools);
     free(state->here);
     free(state->there);
     free(state->nodes);
@@ -58,7 +58,7 @@ int balance_learn(struct policy_state *state, const struct view *view)
 {
     if (!ARRAY_GROW(state->vcpus, state->vcpu_capacity, view->vcpu_count) ||
         !ARRAY_GROW(state->leaving, state->leaving_capacity, view->vcpu_count) ||
-        !ARRAY_GROW(state->pcpus, state->pcpu_capacity, view->pcpu_count) ||
+        !ARRAY_GROW(state->pools, state->pool_capacity, view->pool_count) ||
         !ARRAY_GROW(state->here, state->here_capacity, view->domain_count) ||
         !ARRAY_GROW(state->there, state->there_capacity, view->domain_count) ||
         !ARRAY_GROW(state->nodes, state->node_capacity, view->topology.node_count + 1))
@@ -66,34 +66,34 @@ int balance_learn(struct policy_state *state, const struct view *view)
     return forecast_learn(state->forecast, view);
 }
 
-void balance_note(const struct policy_state *state, const struct view *view, int32_t pcpu,
+void balance_note(const struct policy_state *state, const struct view *view, int32_t pool,
                   float *sds)
 {
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
         sds[view->vcpus[v].domain] += state->vcpus[v].sd;
 }
 
-void balance_forget(const struct view *view, int32_t pcpu, float *sds)
+void balance_forget(const struct view *view, int32_t pool, float *sds)
 {
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
         sds[view->vcpus[v].domain] = 0;
 }
 
-struct pcpu_demand balance_without(const struct policy_state *state, const struct view *view,
+struct pool_demand balance_without(const struct policy_state *state, const struct view *view,
                                    uint32_t vcpu, const float *sds)
 {
-    const struct balance_pcpu *pcpu = &state->pcpus[view->vcpus[vcpu].pcpu];
+    const struct balance_pool *pool = &state->pools[view->vcpus[vcpu].pool];
     const struct outlook one = state->vcpus[vcpu];
 
-    return pcpu_demand_without(pcpu->demand, one, sds[view->vcpus[vcpu].domain] - one.sd,
-                               pcpu->site.slowness);
+    return pool_demand_without(pool->demand, one, sds[view->vcpus[vcpu].domain] - one.sd,
+                               pool->site.slowness);
 }
 
 float balance_locality_saves(const struct policy_state *state, const struct view *view,
                              uint32_t vcpu, int32_t to)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
-    const int32_t from = v->pcpu;
+    const int32_t from = v->pool;
     float nearer;
 
     if (!state->shaped)
@@ -103,45 +103,45 @@ float balance_locality_saves(const struct policy_state *state, const struct view
     if (nearer > 0 || nearer < 0)
         return nearer * REMOTE_LASTS * crowding_use(&state->crowding, state->vcpus[vcpu]) -
                (nearer > 0 ? PREMIUM_HOMEWARD : PREMIUM);
-    return state->pcpus[to].site.sharing > 0 || !locality_one_cache(view, from, to) ? -PREMIUM : 0;
+    return state->pools[to].site.sharing > 0 || !locality_one_cache(view, from, to) ? -PREMIUM : 0;
 }
 
-/* Sums up the demand on a pCPU. */
+/* Sums up the demand on a pool. */
 static void count(struct policy_state *state, const struct view *view, int32_t p)
 {
-    struct balance_pcpu *pcpu = &state->pcpus[p];
+    struct balance_pool *pool = &state->pools[p];
     const struct outlook other = forecast_other(state->forecast, view, p);
 
-    pcpu->demand = (struct pcpu_demand){.mean = other.mean, .deviation = other.deviation};
-    for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    pool->demand = (struct pool_demand){.mean = other.mean, .deviation = other.deviation};
+    for (uint32_t v = view->pools[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const uint32_t domain = view->vcpus[v].domain;
 
-        pcpu->demand = pcpu_demand_with(pcpu->demand, state->vcpus[v], state->here[domain],
-                                        pcpu->site.slowness);
+        pool->demand = pool_demand_with(pool->demand, state->vcpus[v], state->here[domain],
+                                        pool->site.slowness);
         state->here[domain] += state->vcpus[v].sd;
     }
     balance_forget(view, p, state->here);
 }
 
-/* Works out the cost and rank of a pCPU, by its demand and that of its siblings. */
+/* Works out the cost and rank of a pool, by its demand and that of its siblings. */
 static void weigh(struct policy_state *state, const struct view *view, int32_t p)
 {
-    struct balance_pcpu *pcpu = &state->pcpus[p];
-    struct pcpu_site *site = &pcpu->site;
+    struct balance_pool *pool = &state->pools[p];
+    struct pool_site *site = &pool->site;
 
     for (uint32_t n = 0; n < state->crowding.part_count; n++) {
         site->beside[n] = 0;
         for (int32_t o = locality_sibling(view, p); o != p; o = locality_sibling(view, o))
             site->beside[n] += 2 * site->sharing *
-                               crowding_busy(&state->crowding.parts[n], state->pcpus[o].demand) /
+                               crowding_busy(&state->crowding.parts[n], state->pools[o].demand) /
                                100;
     }
-    pcpu->cost = pcpu->rank = crowding_cost(&state->crowding, site, pcpu->demand);
+    pool->cost = pool->rank = crowding_cost(&state->crowding, site, pool->demand);
     if (state->shaped)
-        pcpu->rank =
+        pool->rank =
             crowding_cost(&state->crowding, site,
-                          pcpu_demand_with(pcpu->demand, state->usual, 0, site->slowness)) -
-            pcpu->cost;
+                          pool_demand_with(pool->demand, state->usual, 0, site->slowness)) -
+            pool->cost;
 }
 
 /* Fills in the outlook of every vCPU, and clears the sums of here[] and there[]. */
@@ -167,18 +167,24 @@ void balance_look_ahead(struct policy_state *state, const struct view *view)
     expect(state, view);
     state->shaped = view->shaped;
     state->node_count = state->shaped && view->topology.node_count ? view->topology.node_count : 1;
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        struct balance_pcpu *pcpu = &state->pcpus[p];
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
+        struct balance_pool *pool = &state->pools[p];
+        struct inner_loss inner;
 
-        pcpu->usable = view->pcpus[p].managed && view->pcpus[p].certain;
-        pcpu->site = (struct pcpu_site){
-            .speed = (float)view->pcpus[p].speed,
-            .slowness = (float)(1 / view->pcpus[p].speed),
+        pool->usable = view->pools[p].managed && view->pools[p].certain;
+        inner = locality_inner_loss(view, p);
+        pool->site = (struct pool_site){
+            .speed = (float)view->pools[p].speed,
+            .slowness = (float)(1 / view->pools[p].speed),
             .sharing = (float)(SIBLING_WEIGHT * locality_sibling_loss(view, p)),
+            .full = (float)inner.full,
+            .inner = (float)(SIBLING_WEIGHT * inner.part),
+            .margin =
+                view->pools[p].pcpu_count > 1 ? 1 / sqrtf((float)view->pools[p].pcpu_count) : 1,
         };
         count(state, view, p);
     }
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++)
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++)
         weigh(state, view, p);
 }
 

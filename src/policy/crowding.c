@@ -6,7 +6,7 @@
 
 /*
  * The future has four parts: the next period, the five after it, the ten after those, and 16 of
- * usual demand. Today's demand is known well, so a pCPU is crowded only near 100 %. Usual demand
+ * usual demand. Today's demand is known well, so a pool is crowded only near 100 %. Usual demand
  * crowds above 75 %, for noise lifts it over 100 % at times.
  */
 static const float part_weight[CROWDING_PARTS] = {1, 5, 10, 16};

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * crowding.h - the expected cost of a pCPU over the periods to come, in points of the strongest
- * pCPU × periods: the demand above what counts as crowded, and the SMT loss of its core.
+ * crowding.h - the expected cost of a pool over the periods to come, in points of the strongest
+ * pool × periods: the demand above what counts as crowded, and the SMT loss of its core.
  *
- * The likely demand of a pCPU is taken as normally distributed, with the sums of its vCPUs' means
+ * The likely demand of a pool is taken as normally distributed, with the sums of its vCPUs' means
  * and variances. vCPUs of one VM are correlated, for they burst together. Planner's thread. Inline,
  * because most of a decision's time is spent here.
  */
@@ -25,7 +25,7 @@ enum { TABLE_STEPS = 64, TABLE_REACH = 8, TABLE_SIZE = 2 * TABLE_REACH * TABLE_S
 /** A part of the future. */
 struct crowding_part {
     float weight;    /* periods */
-    float crowded;   /* percent above which a pCPU is crowded */
+    float crowded;   /* percent above which a pool of one pCPU is crowded */
     float retention; /* the part of a deviation that is left by then, 0 to 1 */
     float residual;  /* the part of the standard deviation that is unknown by then, 0 to 1 */
 };
@@ -39,16 +39,18 @@ struct crowding {
     float table[TABLE_SIZE + 2];
 };
 
-/** The expected demand on a pCPU, percent of it. */
-struct pcpu_demand {
+/** The expected demand on a pool, percent of it. */
+struct pool_demand {
     float mean, deviation, variance;
 };
 
-/** What a pCPU's position in the topology means to its cost. */
-struct pcpu_site {
+/** What a pool's position in the topology means to its cost. */
+struct pool_site {
     float speed, slowness;        /* relative to the strongest, and the inverse */
     float sharing;                /* locality_sibling_loss(), weighted */
     float beside[CROWDING_PARTS]; /* points lost on its core per point that it is busy */
+    float full, inner;            /* locality_inner_loss(), weighted */
+    float margin;                 /* of a pCPU's margin below 100 % that a pool needs */
 };
 
 /** Fills the table; called once. */
@@ -75,18 +77,18 @@ static inline float crowding_excess(const struct crowding *crowding, float mean,
     return sd * (crowding->table[i] + part * (crowding->table[i + 1] - crowding->table[i]));
 }
 
-/** How busy a pCPU is in a part of the future, 0 to 100. */
-static inline float crowding_busy(const struct crowding_part *part, struct pcpu_demand demand)
+/** How busy a pool is in a part of the future, 0 to 100. */
+static inline float crowding_busy(const struct crowding_part *part, struct pool_demand demand)
 {
     const float wanted = demand.mean + part->retention * demand.deviation;
 
     return wanted < 0 ? 0 : wanted > 100 ? 100 : wanted; /* fminf() would be a call */
 }
 
-/** The cost of a pCPU at that site with that demand. Demand above 100 % counts as if all siblings
+/** The cost of a pool at that site with that demand. Demand above 100 % counts as if all siblings
  * were busy, so that stacking vCPUs on one thread saves no SMT loss. */
-static inline float crowding_cost(const struct crowding *crowding, const struct pcpu_site *site,
-                                  struct pcpu_demand demand)
+static inline float crowding_cost(const struct crowding *crowding, const struct pool_site *site,
+                                  struct pool_demand demand)
 {
     const float sd = sqrtf(fmaxf(demand.variance, 0));
     float cost = 0;
@@ -95,18 +97,22 @@ static inline float crowding_cost(const struct crowding *crowding, const struct 
         const struct crowding_part *part = &crowding->parts[n];
         const float wanted = demand.mean + part->retention * demand.deviation;
 
-        cost += part->weight *
-                (crowding_excess(crowding, wanted, part->residual * sd + 0.5f, part->crowded) +
-                 site->beside[n] * crowding_busy(part, demand) +
-                 (wanted > 100 ? 2 * site->sharing * (wanted - 100) : 0));
+        cost += part->weight * (crowding_excess(crowding, wanted, part->residual * sd + 0.5f,
+                                                100 - site->margin * (100 - part->crowded)) +
+                                site->beside[n] * crowding_busy(part, demand) +
+                                (wanted > 100 ? 2 * site->sharing * (wanted - 100) : 0));
+        if (site->inner > 0)
+            cost += part->weight * site->inner *
+                    (crowding_excess(crowding, wanted, part->residual * sd + 0.5f, site->full) -
+                     crowding_excess(crowding, wanted, part->residual * sd + 0.5f, 100));
     }
     return cost * site->speed;
 }
 
 /** The SMT loss that the costs of two threads of a core leave out if both change. */
-static inline float crowding_joint(const struct crowding *crowding, const struct pcpu_site *site,
-                                   struct pcpu_demand before, struct pcpu_demand after,
-                                   struct pcpu_demand other_before, struct pcpu_demand other_after)
+static inline float crowding_joint(const struct crowding *crowding, const struct pool_site *site,
+                                   struct pool_demand before, struct pool_demand after,
+                                   struct pool_demand other_before, struct pool_demand other_after)
 {
     float joint = 0;
 
@@ -125,8 +131,8 @@ static inline float crowding_use(const struct crowding *crowding, struct outlook
     return fmaxf(crowding->periods * vcpu.mean + crowding->lasting * vcpu.deviation, 0);
 }
 
-/** The demand of a pCPU with one more vCPU. `same`: sum of sd of its VM's other vCPUs there. */
-static inline struct pcpu_demand pcpu_demand_with(struct pcpu_demand demand, struct outlook vcpu,
+/** The demand of a pool with one more vCPU. `same`: sum of sd of its VM's other vCPUs there. */
+static inline struct pool_demand pool_demand_with(struct pool_demand demand, struct outlook vcpu,
                                                   float same, float slowness)
 {
     demand.mean += vcpu.mean * slowness;
@@ -136,8 +142,8 @@ static inline struct pcpu_demand pcpu_demand_with(struct pcpu_demand demand, str
     return demand;
 }
 
-/** The demand of a pCPU without a vCPU that is there. `same`: as above. */
-static inline struct pcpu_demand pcpu_demand_without(struct pcpu_demand demand, struct outlook vcpu,
+/** The demand of a pool without a vCPU that is there. `same`: as above. */
+static inline struct pool_demand pool_demand_without(struct pool_demand demand, struct outlook vcpu,
                                                      float same, float slowness)
 {
     demand.mean -= vcpu.mean * slowness;

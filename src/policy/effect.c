@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-/* Every pCPU has a little load of the host's own. So much of it (percent) takes nothing from the
+/* Every pool has a little load of the host's own. So much of it (percent) takes nothing from the
  * siblings, or an idle core would never be better than a crowded thread. */
 #define IDLING 5.0
 
@@ -27,64 +27,65 @@ static struct booking book(const struct view *view, const struct move *move)
     return (struct booking){
         .view = view,
         .move = move,
-        .from = v->pcpu,
-        .left = shift / view->pcpus[v->pcpu].speed,
-        .joined = shift / view->pcpus[move->to].speed,
+        .from = v->pool,
+        .left = shift / view->pools[v->pool].speed,
+        .joined = shift / view->pools[move->to].speed,
     };
 }
 
-static double demand_of(const struct booking *booking, int32_t pcpu)
+static double demand_of(const struct booking *booking, int32_t pool)
 {
-    const double demand = booking->view->pcpus[pcpu].planned_demand;
+    const double demand = booking->view->pools[pool].planned_demand;
 
     if (!booking->move)
         return demand;
-    if (pcpu == booking->from)
+    if (pool == booking->from)
         return demand - booking->left;
-    return pcpu == booking->move->to ? demand + booking->joined : demand;
+    return pool == booking->move->to ? demand + booking->joined : demand;
 }
 
-/* The part of a pCPU's work that the other threads of its core take. */
-static double sibling_part(const struct booking *booking, int32_t pcpu)
+/* The part of a pool's work that threads of the same core take from each other. */
+static double sibling_part(const struct booking *booking, int32_t pool)
 {
     const struct view *view = booking->view;
     double busy = 0;
 
-    for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o))
-        busy += fmax(fmin(demand_of(booking, o), 100) - fmin(view->pcpus[o].other, IDLING), 0);
-    return busy > 0 ? busy / 100 * locality_sibling_loss(view, pcpu) : 0;
+    for (int32_t o = locality_sibling(view, pool); o != pool; o = locality_sibling(view, o))
+        busy += fmax(fmin(demand_of(booking, o), 100) - fmin(view->pools[o].other, IDLING), 0);
+    return busy > 0 ? busy / 100 * locality_sibling_loss(view, pool)
+                    : locality_inner_part(view, pool, demand_of(booking, pool));
 }
 
-static double remote_demand(const struct view *view, uint32_t vcpu, int32_t pcpu)
+static double remote_demand(const struct view *view, uint32_t vcpu, int32_t pool)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
 
-    return v->demand * locality_remote_loss(view, locality_home(v), pcpu);
+    return v->demand * locality_remote_loss(view, locality_home(v), pool);
 }
 
-/* Points that NUMA distance would take from the pCPU's vCPUs if they got all that they want. */
-static double remote_sum(const struct booking *booking, int32_t pcpu)
+/* Points that NUMA distance would take from the pool's vCPUs if they got all that they want. */
+static double remote_sum(const struct booking *booking, int32_t pool)
 {
     const struct view *view = booking->view;
     const struct move *move = booking->move;
     double sum = 0;
 
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         if (!move || (v != move->vcpu && v != move->other))
-            sum += remote_demand(view, v, pcpu);
+            sum += remote_demand(view, v, pool);
     }
-    if (move && pcpu == move->to)
-        sum += remote_demand(view, move->vcpu, pcpu);
-    if (move && pcpu == booking->from && move->other != VIEW_END)
-        sum += remote_demand(view, move->other, pcpu);
+    if (move && pool == move->to)
+        sum += remote_demand(view, move->vcpu, pool);
+    if (move && pool == booking->from && move->other != VIEW_END)
+        sum += remote_demand(view, move->other, pool);
     return sum;
 }
 
-/* The work lost on one pCPU: what its vCPUs want less what they do. */
-static double thread_lost(const struct booking *booking, int32_t pcpu)
+/* The work lost on one pool: what its vCPUs want less what they do. */
+static double thread_lost(const struct booking *booking, int32_t pool)
 {
-    const struct view_pcpu *p = &booking->view->pcpus[pcpu];
-    const double demand = demand_of(booking, pcpu);
+    const struct view_pool *p = &booking->view->pools[pool];
+    const double demand = demand_of(booking, pool);
     const double wants = fmax(0, demand - p->other), rest = fmax(0, 100 - p->other);
     const double wanted = wants * p->speed, share = wants > rest ? rest / wants : 1;
 
@@ -93,15 +94,15 @@ static double thread_lost(const struct booking *booking, int32_t pcpu)
     if (!booking->view->shaped)
         return wanted * (1 - share);
     return wanted -
-           (wanted - remote_sum(booking, pcpu)) * share * (1 - sibling_part(booking, pcpu));
+           (wanted - remote_sum(booking, pool)) * share * (1 - sibling_part(booking, pool));
 }
 
-static double core_lost(const struct booking *booking, int32_t pcpu)
+static double core_lost(const struct booking *booking, int32_t pool)
 {
     const struct view *view = booking->view;
-    double lost = thread_lost(booking, pcpu);
+    double lost = thread_lost(booking, pool);
 
-    for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o))
+    for (int32_t o = locality_sibling(view, pool); o != pool; o = locality_sibling(view, o))
         lost += thread_lost(booking, o);
     return lost;
 }
@@ -146,9 +147,9 @@ double effect_limit(const struct view *view, double threshold)
 {
     double limit = threshold;
 
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        if (view->pcpus[p].managed)
-            limit = fmax(limit, view->pcpus[p].demand);
+    for (uint32_t p = 0; p < view->pool_count; p++) {
+        if (view->pools[p].managed)
+            limit = fmax(limit, view->pools[p].demand);
     }
     return limit;
 }
@@ -160,32 +161,32 @@ struct cpuset effect_touched(const struct plan *plan)
     cpuset_clear(&set);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
         if (plan->decision.pins[i].from < 0)
-            continue; /* a placement relieves no pCPU */
+            continue; /* a placement relieves no pool */
         cpuset_add(&set, (uint32_t)plan->decision.pins[i].from);
         cpuset_add(&set, (uint32_t)plan->decision.pins[i].to);
     }
     return set;
 }
 
-/* True if no thread of the pCPU's core with a lower number is in the set. */
-static bool first_of_core(const struct view *view, const struct cpuset *pcpus, int32_t pcpu)
+/* True if no thread of the pool's core with a lower number is in the set. */
+static bool first_of_core(const struct view *view, const struct cpuset *pools, int32_t pool)
 {
-    for (int32_t o = locality_sibling(view, pcpu); o != pcpu; o = locality_sibling(view, o)) {
-        if (o < pcpu && cpuset_has(pcpus, (uint32_t)o))
+    for (int32_t o = locality_sibling(view, pool); o != pool; o = locality_sibling(view, o)) {
+        if (o < pool && cpuset_has(pools, (uint32_t)o))
             return false;
     }
     return true;
 }
 
-struct toll effect_toll(const struct view *view, const struct cpuset *pcpus)
+struct toll effect_toll(const struct view *view, const struct cpuset *pools)
 {
     const struct booking booking = {.view = view};
     struct toll toll = {0};
 
-    for (int p = cpuset_next(pcpus, 0); p >= 0 && p < (int)view->pcpu_count;
-         p = cpuset_next(pcpus, (uint32_t)p + 1)) {
-        toll.highest = fmax(toll.highest, view->pcpus[p].planned_demand);
-        if (first_of_core(view, pcpus, p))
+    for (int p = cpuset_next(pools, 0); p >= 0 && p < (int)view->pool_count;
+         p = cpuset_next(pools, (uint32_t)p + 1)) {
+        toll.highest = fmax(toll.highest, view->pools[p].planned_demand);
+        if (first_of_core(view, pools, p))
             toll.lost += core_lost(&booking, p);
     }
     return toll;

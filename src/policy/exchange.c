@@ -10,12 +10,12 @@
 static uint32_t next_to_go(const struct view *view, int32_t from, int32_t to, uint32_t after)
 {
     const uint32_t first =
-        after == VIEW_END ? view->pcpus[from].first_vcpu : view->vcpus[after].next;
+        after == VIEW_END ? view->pools[from].first_vcpu : view->vcpus[after].next;
 
     for (uint32_t v = first; v != VIEW_END; v = view->vcpus[v].next) {
         if ((view->vcpus[v].blocked_by & ~(unsigned)VCPU_DWELLS) == 0 &&
             view->vcpus[v].refused != (uint32_t)to + 1 &&
-            cpuset_has(&view->sets[view->vcpus[v].allowed], (uint32_t)to))
+            cpuset_has(&view->sets[view->vcpus[v].allowed].pools, (uint32_t)to))
             return v;
     }
     return VIEW_END;
@@ -43,8 +43,8 @@ static void decide(const struct policy_settings *settings, struct policy_state *
         /* Of the two next pins, the one with the lower peak is first. */
         const bool outward =
             back == VIEW_END ||
-            (out != VIEW_END && view->pcpus[free].planned_demand + view->vcpus[out].demand <=
-                                    view->pcpus[busy].planned_demand + view->vcpus[back].demand);
+            (out != VIEW_END && view->pools[free].planned_demand + view->vcpus[out].demand <=
+                                    view->pools[busy].planned_demand + view->vcpus[back].demand);
         const uint32_t vcpu = outward ? out : back;
 
         if (outward)

@@ -10,7 +10,7 @@
 #define NEW_PERIOD 0.03
 /* The same for retention, which may be steadier, for it is learnt from all vCPUs. */
 #define NEW_SPAN 0.01
-/* The same for the other load of a pCPU: the last 4 periods make up half of it. What passes within
+/* The same for the other load of a pool: the last 4 periods make up half of it. What passes within
  * that is no reason to move a vCPU; what stays is soon known. */
 #define NEW_OTHER 0.16
 
@@ -30,7 +30,7 @@ struct vcpu_memory {
     struct begin begin[FORECAST_SPANS];
 };
 
-/* The other load of a pCPU. */
+/* The other load of a pool. */
 struct other_memory {
     uint32_t count; /* periods that it was known */
     float mean;
@@ -74,7 +74,7 @@ static bool reserve(struct forecast *forecast, const struct view *view)
         if (!ARRAY_GROW(forecast->vcpus, forecast->vcpu_capacity, view->vcpus[v].name.slot + 1))
             return false;
     }
-    return ARRAY_GROW(forecast->others, forecast->other_capacity, view->pcpu_count);
+    return ARRAY_GROW(forecast->others, forecast->other_capacity, view->pool_count);
 }
 
 /* The weight of the count-th period in a mean: equal weights until that would be below `least`. */
@@ -100,13 +100,13 @@ static void learn_vcpu(struct vcpu_memory *memory, const struct view_vcpu *vcpu)
     memory->deviation = (float)vcpu->demand - memory->mean;
 }
 
-/* A pCPU that is not managed is forgotten: its load may be another when it returns. */
-static void learn_other(struct other_memory *memory, const struct view_pcpu *pcpu)
+/* A pool that is not managed is forgotten: its load may be another when it returns. */
+static void learn_other(struct other_memory *memory, const struct view_pool *pool)
 {
-    if (!pcpu->managed)
+    if (!pool->managed)
         *memory = (struct other_memory){0};
-    else if (pcpu->certain)
-        memory->mean += newest(NEW_OTHER, ++memory->count) * ((float)pcpu->other - memory->mean);
+    else if (pool->certain)
+        memory->mean += newest(NEW_OTHER, ++memory->count) * ((float)pool->other - memory->mean);
 }
 
 static bool measured(const struct view_vcpu *vcpu)
@@ -184,8 +184,8 @@ int forecast_learn(struct forecast *forecast, const struct view *view)
         if (measured(&view->vcpus[v]))
             learn_vcpu(&forecast->vcpus[view->vcpus[v].name.slot], &view->vcpus[v]);
     }
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
-        learn_other(&forecast->others[p], &view->pcpus[p]);
+    for (uint32_t p = 0; p < view->pool_count; p++)
+        learn_other(&forecast->others[p], &view->pools[p]);
     for (int span = 0; span < FORECAST_SPANS; span++) {
         const struct span_memory *memory = &forecast->spans[span];
 
@@ -219,10 +219,10 @@ uint32_t forecast_periods(const struct forecast *forecast, const struct view_vcp
 }
 
 struct outlook forecast_other(const struct forecast *forecast, const struct view *view,
-                              int32_t pcpu)
+                              int32_t pool)
 {
-    const struct other_memory *memory = &forecast->others[pcpu];
-    const float now = (float)view->pcpus[pcpu].other, mean = memory->count ? memory->mean : now;
+    const struct other_memory *memory = &forecast->others[pool];
+    const float now = (float)view->pools[pool].other, mean = memory->count ? memory->mean : now;
 
     return (struct outlook){.mean = mean, .deviation = now - mean};
 }
@@ -254,10 +254,10 @@ static double doubt_of(const struct forecast *forecast, const struct view_vcpu *
 void forecast_size_up(const struct forecast *forecast, struct view *view, double now_part,
                       enum forecast_doubt doubt)
 {
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
         const struct outlook other = forecast_other(forecast, view, p);
 
-        view->pcpus[p].planned_forecast = (double)other.mean + now_part * (double)other.deviation;
+        view->pools[p].planned_forecast = (double)other.mean + now_part * (double)other.deviation;
     }
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
         struct view_vcpu *v = &view->vcpus[i];
@@ -270,7 +270,7 @@ void forecast_size_up(const struct forecast *forecast, struct view *view, double
             v->size = now_part * v->demand + (1 - now_part) * (double)usual.mean;
             v->doubt = doubt_of(forecast, v, doubt);
         }
-        if (v->pcpu >= 0)
-            view->pcpus[v->pcpu].planned_forecast += v->size / view->pcpus[v->pcpu].speed;
+        if (v->pool >= 0)
+            view->pools[v->pool].planned_forecast += v->size / view->pools[v->pool].speed;
     }
 }

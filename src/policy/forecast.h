@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * forecast.h - what each vCPU is likely to want, and the likely other load of each pCPU, learnt
+ * forecast.h - what each vCPU is likely to want, and the likely other load of each pool, learnt
  * from the periods so far.
  *
  * Of each vCPU a slow mean of its demand is kept, the standard deviation, and the present deviation
@@ -16,7 +16,7 @@
 /** How far ahead: 1, 4 or 12 periods. */
 enum forecast_span { FORECAST_NEXT, FORECAST_SOON, FORECAST_LATER, FORECAST_SPANS };
 
-/** Percent of one pCPU. The likely demand after a span is mean + retention × deviation. */
+/** Percent of one pool. The likely demand after a span is mean + retention × deviation. */
 struct outlook {
     float mean;
     float deviation; /* demand of the last period less the mean */
@@ -39,8 +39,8 @@ void forecast_free(struct forecast *forecast);
 
 /**
  * Learns from the view of a period; every period in order. Leaves out vCPUs that are not measured
- * (new, paused, suspect). Returns 0, or -ENOMEM if nothing was learnt. O(vCPUs + pCPUs); allocates
- * only for slots and pCPUs never seen before.
+ * (new, paused, suspect). Returns 0, or -ENOMEM if nothing was learnt. O(vCPUs + pools); allocates
+ * only for slots and pools never seen before.
  */
 int forecast_learn(struct forecast *forecast, const struct view *view);
 
@@ -50,9 +50,9 @@ struct outlook forecast_vcpu(const struct forecast *forecast, const struct view_
 /** How many periods the mean of a vCPU is of, 0: none. Begins anew when demand is known better. */
 uint32_t forecast_periods(const struct forecast *forecast, const struct view_vcpu *vcpu);
 
-/** The outlook of a pCPU's other load, of the view that was learnt last; sd is unknown: 0. */
+/** The outlook of a pool's other load, of the view that was learnt last; sd is unknown: 0. */
 struct outlook forecast_other(const struct forecast *forecast, const struct view *view,
-                              int32_t pcpu);
+                              int32_t pool);
 
 /**
  * Sets the sizes of the view that was learnt last: the size of a measured vCPU becomes its mean,

@@ -1,38 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* initial_placement.c - floating vCPUs get their first pCPU. */
-#include "policy.h"
+/* initial_placement.c - floating vCPUs get their first pool. */
+#include "policy/internal.h"
 
 #include "policy/locality.h"
 
-/* The cost of placing a vCPU on a pCPU, points: the pCPU's load, the vCPU's extra demand if the
- * pCPU is slower, SMT loss and NUMA loss; less what the company of its VM is worth. */
-static double cost_of(const struct view *view, uint32_t vcpu, int32_t pcpu)
+/* The cost of placing a vCPU on a pool, points: the pool's load, the vCPU's extra demand if the
+ * pool is slower, SMT loss and NUMA loss; less what the company of its VM is worth. */
+static double cost_of(const struct view *view, uint32_t vcpu, int32_t pool)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
-    const struct view_pcpu *p = &view->pcpus[pcpu];
+    const struct view_pool *p = &view->pools[pool];
 
-    return p->planned_demand + (v->demand / p->speed - v->demand) + locality_taken(view, pcpu) +
-           v->demand * locality_remote_loss(view, locality_home(v), pcpu) -
-           LOCALITY_TOGETHER * locality_joined(view, vcpu, -1, pcpu);
+    return p->planned_demand + (v->demand / p->speed - v->demand) + locality_taken(view, pool) +
+           v->demand * locality_remote_loss(view, locality_home(v), pool) -
+           LOCALITY_TOGETHER * locality_joined(view, vcpu, -1, pool);
 }
 
-/* The allowed pCPU of the least cost; of equals the one where the vCPU ran last, then the lower
- * number; -1: none. */
+/* The pool that a vCPU's affinity is within, if it may stay there; -1: none. */
+static int32_t find_own(const struct view *view, const struct view_vcpu *v)
+{
+    return v->pin >= 0 && view->pools[v->pin].managed && view->pools[v->pin].certain &&
+                   cpuset_has(&view->sets[v->allowed].pools, (uint32_t)v->pin)
+               ? v->pin
+               : -1;
+}
+
+/* The allowed pool of the least cost that its VM does not crowd, or else of the least cost; of
+ * equals the one where the vCPU ran last, then the lower number; -1: none. */
 static int32_t find_cheapest(const struct view *view, uint32_t vcpu)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
-    const struct cpuset *allowed = &view->sets[v->allowed];
+    const struct cpuset *allowed = &view->sets[v->allowed].pools;
+    const int32_t last = view_pool_of(view, v->last_pcpu);
     double least = 0;
-    int32_t best = -1;
+    bool best_crowds = false;
+    int32_t best = find_own(view, v);
 
+    if (best >= 0)
+        return best;
     for (int p = cpuset_next(allowed, 0); p >= 0; p = cpuset_next(allowed, (uint32_t)p + 1)) {
+        bool crowds;
         double cost;
 
-        if (!view->pcpus[p].managed || !view->pcpus[p].certain || v->refused == (uint32_t)p + 1)
+        if (!view->pools[p].managed || !view->pools[p].certain || v->refused == (uint32_t)p + 1)
+            continue;
+        crowds = policy_crowds_vm(view, vcpu, p, VIEW_END);
+        if (best >= 0 && crowds && !best_crowds)
             continue;
         cost = cost_of(view, vcpu, p);
-        if (best < 0 || cost < least || (cost <= least && p == v->last_pcpu)) {
+        if (best < 0 || (best_crowds && !crowds) || cost < least || (cost <= least && p == last)) {
             best = p;
+            best_crowds = crowds;
             least = cost;
         }
     }
@@ -57,7 +75,7 @@ void policy_place(const struct policy_settings *settings, struct plan *plan)
     struct view *view = &plan->view;
     uint32_t v;
 
-    /* A vCPU that is to be placed loads no pCPU until then. */
+    /* A vCPU that is to be placed loads no pool until then. */
     for (v = 0; v < view->vcpu_count; v++) {
         if (view->vcpus[v].blocked_by != VCPU_FLOATING)
             continue;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * internal.h - what policies share: the first checks and last words (policy.c), the best move
- * between two pCPUs (move.c), the busiest-freest rule (relief.c) and the rotation (rotation.c).
+ * between two pools (move.c), the busiest-freest rule (relief.c) and the rotation (rotation.c).
  * Planner's thread.
  */
 #ifndef VCPU_SCHEDULER_POLICY_INTERNAL_H
@@ -15,30 +15,43 @@ uint32_t policy_max_pins(const struct policy_settings *settings, const struct po
 /** Writes the reason in words, instead of those that plan_because() gave it. */
 void plan_say(struct plan *plan, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** True if at least two managed pCPUs have a usage that decisions may rely on. */
+/** Bytes for what policy_describe() writes. */
+#define POLICY_DESCRIPTION (VIEW_POOL_WORDS + 16)
+
+/** "pCPU 3 at 41.2 %": a pool and its usage in words. Returns `text`. */
+const char *policy_describe(const struct view *view, int32_t pool, char *text, size_t size);
+
+/** True if at least two managed pools have a usage that decisions may rely on. */
 bool policy_can_compare(const struct view *view);
 
 /**
- * Checks what every policy checks first: there are two pCPUs to compare, the busiest is above the
- * threshold, and another is not, or a vCPU waits (a pCPU's demand is above 100 %). If there is
+ * Checks what every policy checks first: there are two pools to compare, the busiest is above the
+ * threshold, and another is not, or a vCPU waits (a pool's demand is above 100 %). If there is
  * nothing to do, sets the reason and returns false.
  */
 bool policy_may_act(const struct policy_settings *settings, struct plan *plan);
 
-/** True if the planned demand of a managed pCPU is at or below the threshold. */
+/** True if the planned demand of a managed pool is at or below the threshold. */
 bool policy_any_below(const struct policy_settings *settings, const struct view *view);
 
 /** Sets the reason after a decision: its pins, or why there are none. */
 void policy_conclude(const struct policy_settings *settings, struct plan *plan);
 
-/** True if the vCPU (index) may be moved to the pCPU: it is movable, the pCPU is managed and
+/** True if the vCPU (index) may be moved to the pool: it is movable, the pool is managed and
  * allowed, and the vCPU is not there already. */
 bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to);
 
-/** True if a vCPU on the pCPU wants more than its demand says: the pCPU's demand is not known. */
-bool policy_wants_more(const struct view *view, int32_t pcpu);
+/**
+ * True if a pool of several pCPUs already holds as many vCPUs of a vCPU's VM as it has pCPUs, not
+ * counting `but` (index; VIEW_END: none), and no fewer than its own pool: they would wait for each
+ * other. O(vCPUs of the two pools).
+ */
+bool policy_crowds_vm(const struct view *view, uint32_t vcpu, int32_t to, uint32_t but);
 
-/** One vCPU goes from a pCPU to another (a plain move), and one may come back for it (a swap). */
+/** True if a vCPU on the pool wants more than its demand says: the pool's demand is not known. */
+bool policy_wants_more(const struct view *view, int32_t pool);
+
+/** One vCPU goes from a pool to another (a plain move), and one may come back for it (a swap). */
 struct move {
     uint32_t vcpu;  /* index in view.vcpus */
     uint32_t other; /* the one that comes back; VIEW_END: none */
@@ -47,6 +60,9 @@ struct move {
     double displacement; /* points that the two lose to NUMA and LLC distance; negative: they win */
     double gain;         /* points by which the higher of the two forecasts falls */
 };
+
+/** policy_crowds_vm() for both vCPUs of a move. */
+bool move_crowds_vm(const struct view *view, const struct move *move);
 
 /** Returns the gain less the costs of company and displacement, points. */
 double move_net(const struct move *move);
@@ -74,27 +90,27 @@ bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max
 void move_add(struct plan *plan, const struct move *move);
 
 /**
- * The busiest-freest rule: finds the best move off the busiest pCPU that can be relieved, by the
- * view's sizes. Only pCPUs above the threshold are relieved. The other pCPU of the move is at or
- * below the threshold; if vCPUs wait on the busy one, any pCPU with less demand will do. Returns
+ * The busiest-freest rule: finds the best move off the busiest pool that can be relieved, by the
+ * view's sizes. Only pools above the threshold are relieved. The other pool of the move is at or
+ * below the threshold; if vCPUs wait on the busy one, any pool with less demand will do. Returns
  * false if there is no such move.
  */
 bool relief_find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
                  struct move *best);
 
-/* Other load on a full pCPU is assumed to want twice what it gets, but no more than this on top
+/* Other load on a full pool is assumed to want twice what it gets, but no more than this on top
  * (points). */
 #define RELIEF_UNSEEN 10.0
 
-/** Points that a pCPU's other load may want on top of what it gets. */
-static inline double relief_unseen(const struct view *view, int32_t pcpu)
+/** Points that a pool's other load may want on top of what it gets. */
+static inline double relief_unseen(const struct view *view, int32_t pool)
 {
-    const double other = view->pcpus[pcpu].other;
+    const double other = view->pools[pool].other;
 
     return other < RELIEF_UNSEEN ? other : RELIEF_UNSEEN;
 }
 
-/** For hosts where vCPUs wait and no move helps: adds two or three pins over three pCPUs that lower
+/** For hosts where vCPUs wait and no move helps: adds two or three pins over three pools that lower
  * the highest forecast of the three by more than --min-gain, if there are such and `pins` allows.
  * The plan holds no pins but placements. */
 void rotation_add(const struct policy_settings *settings, struct plan *plan, uint32_t pins);

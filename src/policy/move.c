@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * move.c - the best move between two pCPUs, which most policies are made of.
+ * move.c - the best move between two pools, which most policies are made of.
  *
- * Let B > F be the forecasts of two pCPUs, and d the size of the vCPU that goes from B to F, less
+ * Let B > F be the forecasts of two pools, and d the size of the vCPU that goes from B to F, less
  * the size of the one that comes back. The higher of the two falls by min(d, B - F - d): by most if
- * d = (B - F) / 2, by nothing if d = B - F, where the two only change roles. On pCPUs of unequal
+ * d = (B - F) / 2, by nothing if d = B - F, where the two only change roles. On pools of unequal
  * speed it falls by min(d / speed of B, B - F - d / speed of F).
  */
 #include "policy/internal.h"
@@ -19,7 +19,7 @@
 /* vCPUs of one VM burst together: a vCPU must gain so much more for each of its VM that it joins
  * (points). */
 #define COMPANY 1.0
-/* The least --min-gain: with less, two pCPUs would only change roles (points). */
+/* The least --min-gain: with less, two pools would only change roles (points). */
 #define LEAST_GAIN 0.01
 /* A move must gain more than so many times the doubt of its size. */
 #define CERTAIN 3.0
@@ -29,26 +29,26 @@ uint32_t move_pins(const struct move *move)
     return move->other == VIEW_END ? 1 : 2;
 }
 
-/* How many other vCPUs of its VM are on a pCPU. */
-static uint32_t company(const struct view *view, uint32_t vcpu, int32_t pcpu)
+/* How many other vCPUs of its VM are on a pool. */
+static uint32_t company(const struct view *view, uint32_t vcpu, int32_t pool)
 {
     uint32_t count = 0;
 
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
         count += v != vcpu && view->vcpus[v].domain == view->vcpus[vcpu].domain;
     return count;
 }
 
-/* Points that a vCPU loses on another pCPU: to NUMA distance, and by leaving its VM's LLC. */
+/* Points that a vCPU loses on another pool: to NUMA distance, and by leaving its VM's LLC. */
 static double displacement(const struct view *view, uint32_t vcpu, int32_t to)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
 
-    if (locality_one_cache(view, v->pcpu, to))
+    if (locality_one_cache(view, v->pool, to))
         return 0;
     return v->size * (locality_remote_loss(view, locality_home(v), to) -
-                      locality_remote_loss(view, locality_home(v), v->pcpu)) -
-           LOCALITY_TOGETHER * locality_joined(view, vcpu, v->pcpu, to);
+                      locality_remote_loss(view, locality_home(v), v->pool)) -
+           LOCALITY_TOGETHER * locality_joined(view, vcpu, v->pool, to);
 }
 
 double move_net(const struct move *move)
@@ -74,7 +74,14 @@ double move_doubt(const struct view *view, uint32_t a, uint32_t b, uint32_t c)
     return sum > 0 ? CERTAIN * sqrt(sum) : 0;
 }
 
-/* A search between two pCPUs. */
+bool move_crowds_vm(const struct view *view, const struct move *move)
+{
+    return policy_crowds_vm(view, move->vcpu, move->to, move->other) ||
+           (move->other != VIEW_END &&
+            policy_crowds_vm(view, move->other, view->vcpus[move->vcpu].pool, move->vcpu));
+}
+
+/* A search between two pools. */
 struct pair {
     const struct view *view;
     int32_t busy, free;
@@ -84,12 +91,12 @@ struct pair {
 };
 
 /* Keeps a candidate if it gains enough, is worth more than the best and is sound. It takes `shift`
- * points of the strongest pCPU off the busier one. */
+ * points of the strongest pool off the busier one. */
 static void consider(const struct pair *pair, struct move one, double shift)
 {
     const struct view *view = pair->view;
-    const double less = shift / view->pcpus[pair->busy].speed;
-    const double more = shift / view->pcpus[pair->free].speed;
+    const double less = shift / view->pools[pair->busy].speed;
+    const double more = shift / view->pools[pair->free].speed;
     struct effect now;
 
     one.gain = less < pair->distance - more ? less : pair->distance - more;
@@ -98,6 +105,8 @@ static void consider(const struct pair *pair, struct move one, double shift)
     if (one.gain <= move_doubt(view, one.vcpu, one.other, VIEW_END))
         return;
     if (pair->best->vcpu != VIEW_END && worth(&one) <= worth(pair->best))
+        return;
+    if (move_crowds_vm(view, &one))
         return;
     now = effect_of(view, &one);
     if (effect_is_sound(&now, 0))
@@ -109,9 +118,9 @@ static void consider_swaps(const struct pair *pair, struct move one)
 {
     const struct view *view = pair->view;
     const double size = view->vcpus[one.vcpu].size, displaced = one.displacement;
-    const double least = pair->min_gain * view->pcpus[pair->busy].speed;
+    const double least = pair->min_gain * view->pools[pair->busy].speed;
 
-    for (uint32_t w = view->pcpus[pair->free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
+    for (uint32_t w = view->pools[pair->free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
         const double shift = size - view->vcpus[w].size;
 
         if (shift < least || !policy_can_move(view, w, pair->busy))
@@ -129,17 +138,17 @@ bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max
         .view = view,
         .busy = busy,
         .free = free,
-        .distance = view->pcpus[busy].planned_forecast - view->pcpus[free].planned_forecast,
+        .distance = view->pools[busy].planned_forecast - view->pools[free].planned_forecast,
         .min_gain = min_gain < LEAST_GAIN ? LEAST_GAIN : min_gain,
         .best = best,
     };
 
     *best = (struct move){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
-    for (uint32_t v = view->pcpus[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    for (uint32_t v = view->pools[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const double size = view->vcpus[v].size;
         struct move one = {.vcpu = v, .other = VIEW_END, .to = free};
 
-        if (size < pair.min_gain * view->pcpus[busy].speed)
+        if (size < pair.min_gain * view->pools[busy].speed)
             continue; /* a move gains no more than it moves */
         if (!policy_can_move(view, v, free)) {
             *restricted |= view->vcpus[v].blocked_by == 0;
@@ -157,7 +166,7 @@ bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max
 void move_add(struct plan *plan, const struct move *move)
 {
     const struct view *view = &plan->view;
-    const int32_t from = view->vcpus[move->vcpu].pcpu;
+    const int32_t from = view->vcpus[move->vcpu].pool;
     const uint32_t group =
         plan->decision.pin_count ? plan->decision.pins[plan->decision.pin_count - 1].group + 1 : 0;
 
@@ -165,11 +174,11 @@ void move_add(struct plan *plan, const struct move *move)
         plan_add(plan, move->vcpu, move->to, group);
         return;
     }
-    /* Between the two pins one pCPU holds both vCPUs: let it be the one with the lower peak. */
-    if (view->pcpus[move->to].planned_forecast +
-            view->vcpus[move->vcpu].size / view->pcpus[move->to].speed <=
-        view->pcpus[from].planned_forecast +
-            view->vcpus[move->other].size / view->pcpus[from].speed) {
+    /* Between the two pins one pool holds both vCPUs: let it be the one with the lower peak. */
+    if (view->pools[move->to].planned_forecast +
+            view->vcpus[move->vcpu].size / view->pools[move->to].speed <=
+        view->pools[from].planned_forecast +
+            view->vcpus[move->other].size / view->pools[from].speed) {
         plan_add(plan, move->vcpu, move->to, group);
         plan_add(plan, move->other, from, group);
     } else {

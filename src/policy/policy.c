@@ -45,13 +45,26 @@ void plan_say(struct plan *plan, const char *format, ...)
     va_end(arguments);
 }
 
-/* "pCPU 3 at 41.2 %" */
-static const char *describe(const struct view *view, int32_t pcpu, char *text, size_t size)
+const char *policy_describe(const struct view *view, int32_t pool, char *text, size_t size)
 {
-    if (pcpu < 0)
-        return "no pCPU";
-    snprintf(text, size, "pCPU %d at %.1f %%", pcpu, view->pcpus[pcpu].usage);
+    char words[VIEW_POOL_WORDS];
+
+    view_pool_words(view, pool, words, sizeof words);
+    if (pool < 0)
+        snprintf(text, size, "%s", words);
+    else
+        snprintf(text, size, "%s at %.1f %%", words, view->pools[pool].usage);
     return text;
+}
+
+/* How many pools are managed. */
+static uint32_t count_managed(const struct view *view)
+{
+    uint32_t count = 0;
+
+    for (uint32_t p = 0; p < view->pool_count; p++)
+        count += view->pools[p].managed;
+    return count;
 }
 
 /* How several reasons begin: the busiest in words, the threshold. */
@@ -95,9 +108,9 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
     const struct view *view = &plan->view;
     const uint32_t pins = plan->decision.pin_count;
     uint32_t managed;
-    char busy_text[48], free_text[48];
-    const char *busiest = describe(view, view->busiest, busy_text, sizeof busy_text);
-    const char *freest = describe(view, view->freest, free_text, sizeof free_text);
+    char busy_text[POLICY_DESCRIPTION], free_text[POLICY_DESCRIPTION];
+    const char *busiest = policy_describe(view, view->busiest, busy_text, sizeof busy_text);
+    const char *freest = policy_describe(view, view->freest, free_text, sizeof free_text);
 
     plan->decision.reason = reason;
     switch (reason) {
@@ -105,17 +118,17 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
         say_gain(plan, settings, busiest, freest);
         break;
     case REASON_PLACE:
-        plan_say(plan, "%u floating vCPU%s a pCPU, each where it crowds least", pins,
-                 pins == 1 ? " gets" : "s get");
+        plan_say(plan, "%u floating vCPU%s a %s, each where it crowds least", pins,
+                 pins == 1 ? " gets" : "s get", view_pool_noun(view));
         break;
     case REASON_BELOW:
         plan_say(plan, "busiest %s is %s the threshold of %g %%", busiest,
-                 view->pcpus[view->busiest].planned_demand < settings->threshold ? "below" : "at",
+                 view->pools[view->busiest].planned_demand < settings->threshold ? "below" : "at",
                  settings->threshold);
         break;
     case REASON_ALL_ABOVE:
-        plan_say(plan, "all %u managed pCPUs are above the threshold of %g %% (freest %s): no room",
-                 cpuset_count(&view->managed), settings->threshold, freest);
+        plan_say(plan, "all %u managed %ss are above the threshold of %g %% (freest %s): no room",
+                 count_managed(view), view_pool_noun(view), settings->threshold, freest);
         break;
     case REASON_NO_GAIN:
         plan_say(plan, ABOVE ", but no move or swap gains %g points", busiest, settings->threshold,
@@ -125,13 +138,13 @@ void plan_because(struct plan *plan, const struct policy_settings *settings, enu
         plan_say(plan, ABOVE ", but holds no vCPU that may be moved", busiest, settings->threshold);
         break;
     case REASON_ONE_PCPU:
-        managed = cpuset_count(&view->managed);
-        plan_say(plan, "%u managed pCPU%s, fewer than two with a usage to be decided on", managed,
-                 text_plural(managed));
+        managed = count_managed(view);
+        plan_say(plan, "%u managed %s%s, fewer than two with a usage to be decided on", managed,
+                 view_pool_noun(view), text_plural(managed));
         break;
     case REASON_BALANCED:
-        plan_say(plan, "the standard deviation over pCPUs is at or below %g points",
-                 settings->stddev);
+        plan_say(plan, "the standard deviation over %ss is at or below %g points",
+                 view_pool_noun(view), settings->stddev);
         break;
     case REASON_OBSERVE:
         plan_say(plan, "busiest %s, freest %s: policy none only looks", busiest, freest);
@@ -152,16 +165,16 @@ bool policy_can_compare(const struct view *view)
 {
     uint32_t count = 0;
 
-    for (uint32_t p = 0; p < view->pcpu_count && count < 2; p++)
-        count += view->pcpus[p].managed && view->pcpus[p].certain;
+    for (uint32_t p = 0; p < view->pool_count && count < 2; p++)
+        count += view->pools[p].managed && view->pools[p].certain;
     return count == 2;
 }
 
 bool policy_any_below(const struct policy_settings *settings, const struct view *view)
 {
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        if (view->pcpus[p].managed && view->pcpus[p].certain &&
-            view->pcpus[p].planned_demand <= settings->threshold)
+    for (uint32_t p = 0; p < view->pool_count; p++) {
+        if (view->pools[p].managed && view->pools[p].certain &&
+            view->pools[p].planned_demand <= settings->threshold)
             return true;
     }
     return false;
@@ -173,18 +186,18 @@ bool policy_may_act(const struct policy_settings *settings, struct plan *plan)
 
     if (!policy_can_compare(view))
         plan_because(plan, settings, REASON_ONE_PCPU);
-    else if (view->pcpus[view->busiest].planned_demand <= settings->threshold)
+    else if (view->pools[view->busiest].planned_demand <= settings->threshold)
         plan_because(plan, settings, REASON_BELOW);
-    else if (view->pcpus[view->busiest].planned_demand <= 100 && !policy_any_below(settings, view))
+    else if (view->pools[view->busiest].planned_demand <= 100 && !policy_any_below(settings, view))
         plan_because(plan, settings, REASON_ALL_ABOVE);
     else
         return true;
     return false;
 }
 
-static bool any_movable(const struct view *view, int32_t pcpu)
+static bool any_movable(const struct view *view, int32_t pool)
 {
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         if (!view->vcpus[v].blocked_by)
             return true;
     }
@@ -209,14 +222,36 @@ bool policy_can_move(const struct view *view, uint32_t vcpu, int32_t to)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
 
-    return !v->blocked_by && v->pcpu != to && v->refused != (uint32_t)to + 1 &&
-           view->pcpus[to].managed && view->pcpus[to].certain &&
-           cpuset_has(&view->sets[v->allowed], (uint32_t)to);
+    return !v->blocked_by && v->pool != to && v->refused != (uint32_t)to + 1 &&
+           view->pools[to].managed && view->pools[to].certain &&
+           cpuset_has(&view->sets[v->allowed].pools, (uint32_t)to);
 }
 
-bool policy_wants_more(const struct view *view, int32_t pcpu)
+/* How many other vCPUs of its VM are in a pool, not counting `but`. */
+static uint32_t count_mates(const struct view *view, uint32_t vcpu, int32_t pool, uint32_t but)
 {
-    for (uint32_t v = view->pcpus[pcpu].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    uint32_t count = 0;
+
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
+        count += v != vcpu && v != but && view->vcpus[v].domain == view->vcpus[vcpu].domain;
+    return count;
+}
+
+bool policy_crowds_vm(const struct view *view, uint32_t vcpu, int32_t to, uint32_t but)
+{
+    const struct view_vcpu *v = &view->vcpus[vcpu];
+    const uint32_t most = view->pools[to].pcpu_count;
+    uint32_t there;
+
+    if (most < 2 || view->domains[v->domain].vcpu_count <= most)
+        return false;
+    there = count_mates(view, vcpu, to, but );
+    return there >= most && (v->pool < 0 || there >= count_mates(view, vcpu, v->pool, VIEW_END));
+}
+
+bool policy_wants_more(const struct view *view, int32_t pool)
+{
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         if (view->vcpus[v].known == DEMAND_GROWING)
             return true;
     }

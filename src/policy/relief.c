@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * relief.c - the busiest-freest rule: relieve the busiest pCPU by a plain move to the freest, or by
+ * relief.c - the busiest-freest rule: relieve the busiest pool by a plain move to the freest, or by
  * a swap with it.
  *
  * If no move between the two helps, the rule goes on as an operator would: from a busiest that
  * can't be relieved (one great vCPU, fixed ones) to the next busiest, and from a freest that
- * allowed sets forbid to the next freest. If pCPUs are not alike, it compares the net gains of
+ * allowed sets forbid to the next freest. If pools are not alike, it compares the net gains of
  * moves to a few of the freest.
  */
 #include "policy/internal.h"
@@ -14,37 +14,37 @@
 
 /* About so many pairs of vCPUs are tried, which bounds the time of a decision. */
 #define PAIRS_TRIED 6400
-/* So many of the freest are compared if pCPUs are not alike. */
+/* So many of the freest are compared if pools are not alike. */
 #define FREEST_COMPARED 8
 
-/* The pCPU above the threshold that follows `after` (-1: the first) in the order of falling
+/* The pool above the threshold that follows `after` (-1: the first) in the order of falling
  * forecasts, of equals by number; -1: none. */
 static int32_t next_busiest(const struct view *view, double threshold, int32_t after)
 {
     int32_t best = -1;
 
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        const struct view_pcpu *one = &view->pcpus[p];
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
+        const struct view_pool *one = &view->pools[p];
 
         if (!one->managed || !one->certain || one->planned_demand <= threshold)
             continue;
         if (after >= 0 &&
-            (one->planned_forecast > view->pcpus[after].planned_forecast ||
-             (one->planned_forecast >= view->pcpus[after].planned_forecast && p <= after)))
+            (one->planned_forecast > view->pools[after].planned_forecast ||
+             (one->planned_forecast >= view->pools[after].planned_forecast && p <= after)))
             continue;
-        if (best < 0 || one->planned_forecast > view->pcpus[best].planned_forecast)
+        if (best < 0 || one->planned_forecast > view->pools[best].planned_forecast)
             best = p;
     }
     return best;
 }
 
-/* How far a pCPU is from free: its forecast, and what its siblings would take. */
-static double taken(const struct view *view, int32_t pcpu)
+/* How far a pool is from free: its forecast, and what its siblings would take. */
+static double taken(const struct view *view, int32_t pool)
 {
-    return view->pcpus[pcpu].planned_forecast + locality_taken(view, pcpu);
+    return view->pools[pool].planned_forecast + locality_taken(view, pool);
 }
 
-/* The pCPU with a demand of `limit` at most that follows `after` (-1: the first) in the order of
+/* The pool with a demand of `limit` at most that follows `after` (-1: the first) in the order of
  * rising taken(), of equals by number; -1: none. */
 static int32_t next_freest(const struct view *view, double limit, int32_t after)
 {
@@ -52,8 +52,8 @@ static int32_t next_freest(const struct view *view, double limit, int32_t after)
     double least = 0;
     int32_t best = -1;
 
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        const struct view_pcpu *one = &view->pcpus[p];
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
+        const struct view_pool *one = &view->pools[p];
         double here;
 
         if (!one->managed || !one->certain || one->planned_demand > limit)
@@ -71,11 +71,11 @@ static int32_t next_freest(const struct view *view, double limit, int32_t after)
     return best;
 }
 
-/* The most that any move could relieve a pCPU by: at best the vCPU goes to an idle pCPU of full
- * speed. Also counts the pCPU's vCPUs. */
-static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus)
+/* The most that any move could relieve a pool by: at best the vCPU goes to an idle pool of full
+ * speed. Also counts the pool's vCPUs. */
+static double most_relief(const struct view *view, int32_t pool, uint32_t *vcpus)
 {
-    const struct view_pcpu *p = &view->pcpus[pcpu];
+    const struct view_pool *p = &view->pools[pool];
     double most = 0;
 
     *vcpus = 0;
@@ -91,26 +91,26 @@ static double most_relief(const struct view *view, int32_t pcpu, uint32_t *vcpus
     return most;
 }
 
-/* What a move to a pCPU must gain. If vCPUs wait there, other load may want more than it gets. */
+/* What a move to a pool must gain. If vCPUs wait there, other load may want more than it gets. */
 static double least_gain(const struct policy_settings *settings, const struct view *view,
-                         int32_t pcpu)
+                         int32_t pool)
 {
     return settings->min_gain +
-           (view->pcpus[pcpu].planned_demand > 100 ? relief_unseen(view, pcpu) : 0);
+           (view->pools[pool].planned_demand > 100 ? relief_unseen(view, pool) : 0);
 }
 
-/* Finds the best move from `busy` to the freest pCPU with a demand of `limit` at most that its
+/* Finds the best move from `busy` to the freest pool with a demand of `limit` at most that its
  * vCPUs may use. */
 static bool relieve(const struct policy_settings *settings, const struct view *view, int32_t busy,
                     double limit, uint32_t pins, struct move *best)
 {
-    const double speed = view->pcpus[busy].speed;
+    const double speed = view->pools[busy].speed;
     uint32_t compared = 0;
 
     *best = (struct move){.vcpu = VIEW_END};
     for (int32_t free = next_freest(view, limit, -1); free >= 0;
          free = next_freest(view, limit, free)) {
-        const double part = view->pcpus[free].speed / (view->pcpus[free].speed + speed);
+        const double part = view->pools[free].speed / (view->pools[free].speed + speed);
         bool restricted = false;
         struct move one;
 
@@ -138,7 +138,7 @@ bool relief_find(const struct policy_settings *settings, const struct view *view
 
     for (int32_t busy = next_busiest(view, limit, -1); busy >= 0 && tried < PAIRS_TRIED;
          busy = next_busiest(view, limit, busy)) {
-        const double demand = view->pcpus[busy].planned_demand;
+        const double demand = view->pools[busy].planned_demand;
 
         if (most_relief(view, busy, &vcpus) < settings->min_gain)
             continue;

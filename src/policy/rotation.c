@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * rotation.c - if no move between two pCPUs helps, a rotation over three may: the busiest sends a
- * vCPU to a second pCPU, which sends one back and another one on to the freest.
+ * rotation.c - if no move between two pools helps, a rotation over three may: the busiest sends a
+ * vCPU to a second pool, which sends one back and another one on to the freest.
  *
- * Example: three pCPUs hold vCPUs of 100 and 50 % that sum to 200, 150 and 100 %. Any move between
+ * Example: three pools hold vCPUs of 100 and 50 % that sum to 200, 150 and 100 %. Any move between
  * two of them only changes roles. A 100 for a 50, and a 50 on to the third, makes 150 % on each.
  */
 #include "policy/internal.h"
@@ -23,32 +23,32 @@ struct rotation {
     double gain;   /* points by which the highest forecast of the three falls */
 };
 
-/* True if the pCPU's demand is known. */
-static bool usable(const struct view *view, int32_t pcpu)
+/* True if the pool's demand is known. */
+static bool usable(const struct view *view, int32_t pool)
 {
-    return view->pcpus[pcpu].managed && view->pcpus[pcpu].certain && !policy_wants_more(view, pcpu);
+    return view->pools[pool].managed && view->pools[pool].certain && !policy_wants_more(view, pool);
 }
 
 static int32_t find_busiest(const struct view *view)
 {
     int32_t best = -1;
 
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        if (usable(view, p) && view->pcpus[p].planned_demand > 100 &&
-            (best < 0 || view->pcpus[p].planned_forecast > view->pcpus[best].planned_forecast))
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
+        if (usable(view, p) && view->pools[p].planned_demand > 100 &&
+            (best < 0 || view->pools[p].planned_forecast > view->pools[best].planned_forecast))
             best = p;
     }
     return best;
 }
 
-/* The freest pCPU but for two. */
+/* The freest pool but for two. */
 static int32_t find_freest(const struct view *view, int32_t not, int32_t nor)
 {
     int32_t best = -1;
 
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
         if (usable(view, p) && p != not &&p != nor &&
-            (best < 0 || view->pcpus[p].planned_forecast < view->pcpus[best].planned_forecast))
+            (best < 0 || view->pools[p].planned_forecast < view->pools[best].planned_forecast))
             best = p;
     }
     return best;
@@ -58,8 +58,8 @@ static int32_t find_freest(const struct view *view, int32_t not, int32_t nor)
  * wants twice what it gets. */
 static double gain_of(const struct view *view, const struct rotation *one)
 {
-    const struct view_pcpu *busy = &view->pcpus[one->busy], *second = &view->pcpus[one->second],
-                           *free = &view->pcpus[one->free];
+    const struct view_pool *busy = &view->pools[one->busy], *second = &view->pools[one->second],
+                           *free = &view->pools[one->free];
     const double on = view->vcpus[one->on].size;
     const double shift =
         view->vcpus[one->out].size - (one->back == VIEW_END ? 0 : view->vcpus[one->back].size);
@@ -74,7 +74,7 @@ static double gain_of(const struct view *view, const struct rotation *one)
 /* Tries every vCPU that may go on to the freest, with one.out and one.back given. */
 static void try_onward(const struct view *view, struct rotation one, struct rotation *best)
 {
-    for (uint32_t v = view->pcpus[one.second].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    for (uint32_t v = view->pools[one.second].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         if (v == one.back || !policy_can_move(view, v, one.free))
             continue;
         one.on = v;
@@ -90,13 +90,13 @@ static uint32_t try_second(const struct view *view, struct rotation one, uint32_
 {
     uint32_t tried = 1;
 
-    for (uint32_t v = view->pcpus[one.busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+    for (uint32_t v = view->pools[one.busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         if (!policy_can_move(view, v, one.second))
             continue;
         one.out = v;
         one.back = VIEW_END;
         try_onward(view, one, best);
-        for (uint32_t w = view->pcpus[one.second].first_vcpu; pins > 2 && w != VIEW_END;
+        for (uint32_t w = view->pools[one.second].first_vcpu; pins > 2 && w != VIEW_END;
              w = view->vcpus[w].next) {
             tried++;
             if (!policy_can_move(view, w, one.busy))
@@ -127,13 +127,13 @@ void rotation_add(const struct policy_settings *settings, struct plan *plan, uin
 
     if (one.busy < 0 || pins < 2 || policy_any_below(settings, view))
         return;
-    for (one.second = 0; one.second < (int32_t)view->pcpu_count && tried < ROTATIONS_TRIED;
+    for (one.second = 0; one.second < (int32_t)view->pool_count && tried < ROTATIONS_TRIED;
          one.second++) {
         if (one.second == one.busy || !usable(view, one.second))
             continue;
         one.free = find_freest(view, one.busy, one.second);
         if (one.free >= 0 &&
-            view->pcpus[one.busy].planned_forecast - view->pcpus[one.free].planned_forecast >
+            view->pools[one.busy].planned_forecast - view->pools[one.free].planned_forecast >
                 settings->min_gain)
             tried += try_second(view, one, pins, &best);
     }

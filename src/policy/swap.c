@@ -2,7 +2,7 @@
 /*
  * swap.c - the busiest-freest rule (relief.c), by what vCPUs usually want.
  *
- * The measured period tells which pCPUs are above the threshold and which are not. Which vCPUs to
+ * The measured period tells which pools are above the threshold and which are not. Which vCPUs to
  * move is decided by their usual demand, with a small part of today's: a vCPU that is busy for a
  * moment is not worth two pins, nor is other load that passes.
  */

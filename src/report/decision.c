@@ -6,7 +6,7 @@
 
 #include <inttypes.h>
 
-/* Columns of "  name vCPU 1234 pCPU 1234 -> 1234 taken back: its partner failed", without the name.
+/* Columns of "  name vCPU 1234 pool 1234 -> 1234 taken back: its partner failed", without the name.
  */
 #define PIN_LINE 61
 
@@ -23,7 +23,7 @@ static void put_pin(struct page *page, const struct plan *plan, const struct pin
     char from[24] = "floating";
 
     if (pin->from >= 0)
-        snprintf(from, sizeof from, "pCPU %d", pin->from);
+        snprintf(from, sizeof from, "%s %d", view_pool_noun(&plan->view), pin->from);
     page_put(page, "  ");
     page_field(page, plan->view.domains[vcpu->domain].name, page->width - PIN_LINE);
     page_put(page, " vCPU %-4u %9s -> %-4d ", vcpu->name.number, from, pin->to);
@@ -37,23 +37,26 @@ static void put_pin(struct page *page, const struct plan *plan, const struct pin
     page_end(page);
 }
 
-/* Load of a pCPU if none of the vCPUs seen there had to wait, in percent. */
-static double wanted(const struct view *view, const struct seen_vcpu *seen, int32_t pcpu)
+/* Load of a pool if none of the vCPUs seen there had to wait, in percent. */
+static double wanted(const struct view *view, const struct seen_vcpu *seen, int32_t pool)
 {
-    double load = view->pcpus[pcpu].usage;
+    const uint32_t pcpus = view->pools[pool].pcpu_count;
+    double load = view->pools[pool].usage;
 
     for (uint32_t i = 0; i < view->vcpu_count; i++)
-        if (seen[i].pcpu == pcpu)
-            load += view->vcpus[i].demand - view->vcpus[i].usage;
+        if (seen[i].pool == pool)
+            load += (view->vcpus[i].demand - view->vcpus[i].usage) / pcpus;
     return load;
 }
 
 static void put_extreme(struct page *page, const struct view *view, const struct seen_vcpu *seen,
-                        const char *label, int32_t pcpu)
+                        const char *label, int32_t pool)
 {
-    const double usage = view->pcpus[pcpu].usage, load = wanted(view, seen, pcpu);
+    const double usage = view->pools[pool].usage, load = wanted(view, seen, pool);
+    char words[VIEW_POOL_WORDS];
 
-    page_put(page, "%s: pCPU %d at %.1f %%", label, pcpu, report_shown(usage));
+    page_put(page, "%s: %s at %.1f %%", label, view_pool_words(view, pool, words, sizeof words),
+             report_shown(usage));
     if (load >= usage + 0.05)
         page_put(page, " (%.1f %% wanted)", report_shown(load));
 }

@@ -10,7 +10,7 @@
 
 /** Where a vCPU was measured. The view itself already has the pins of the plan: plan_add(). */
 struct seen_vcpu {
-    int32_t pcpu;
+    int32_t pool;
     bool pinned; /* this plan pins it */
 };
 

@@ -2,8 +2,8 @@
 /*
  * losses.h - where vCPUs were in a period, and the work that was lost.
  *
- * L is the load of a pCPU: usage + delay of the vCPUs measured there, plus the host's own usage.
- * Work is lost in three ways, each in percent of a pCPU:
+ * L is the load of a pool: usage + delay of the vCPUs measured there, plus the host's own usage.
+ * Work is lost in three ways, each in percent of a pool:
  *
  *   crowding  the part of L above 100: max(0, L - 100)
  *   sibling   usage * (1 - speed). The threads of a core slow each other down:
@@ -26,9 +26,9 @@
 
 /** Zeroed is empty. One thread at a time. */
 struct loads {
-    int32_t *pcpu; /* pCPU that each vCPU of the view counted on; -1: none */
-    double *load;  /* L of each pCPU of the view */
-    uint32_t vcpu_capacity, pcpu_capacity;
+    int32_t *pool; /* pool that each vCPU of the view counted on; -1: none */
+    double *load;  /* L of each pool of the view */
+    uint32_t vcpu_capacity, pool_capacity;
 };
 
 struct losses {
@@ -37,14 +37,14 @@ struct losses {
 
 /** Ensures capacity for views of this size. Returns 0 or -ENOMEM. Freed by loads_finish(), which
  * zeroes the struct. */
-int loads_reserve(struct loads *loads, uint32_t vcpus, uint32_t pcpus);
+int loads_reserve(struct loads *loads, uint32_t vcpus, uint32_t pools);
 void loads_finish(struct loads *loads);
 
-/** Finds the pCPU of each vCPU and L of each pCPU as the period was measured, before the plan's
+/** Finds the pool of each vCPU and L of each pool as the period was measured, before the plan's
  * own pins. Needs loads_reserve() first. */
 void loads_measure(struct loads *loads, const struct plan *plan);
 
-/** Adds the work lost on managed pCPUs in the period of the last loads_measure(). */
+/** Adds the work lost on managed pools in the period of the last loads_measure(). */
 void losses_add(const struct loads *loads, const struct view *view, struct losses *losses);
 
 #endif

@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With more pCPUs than this, several share a line. */
+/* With more pools than this (pCPUs without --pool), several share a line. */
 #define BARS_MAX 32
 
-/* Columns of "pCPU 1234 [] 100.0 %  other 100.0 %  unmanaged", without the bar between the
+/* Columns of "pool 1234 [] 100.0 %  other 100.0 %  unmanaged", without the bar between the
  * brackets. */
 #define BAR_LINE 47
 
@@ -31,12 +31,14 @@ static int by_name(const void *a, const void *b, void *opaque)
 static void see_vcpus(const struct plan *plan, struct seen_vcpu *seen)
 {
     for (uint32_t i = 0; i < plan->view.vcpu_count; i++)
-        seen[i] = (struct seen_vcpu){.pcpu = plan->view.vcpus[i].pcpu};
+        seen[i] = (struct seen_vcpu){.pool = plan->view.vcpus[i].pool};
     for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
         const struct pin *pin = &plan->decision.pins[i];
 
         seen[pin->vcpu].pinned = true;
-        seen[pin->vcpu].pcpu = pin->from >= 0 ? pin->from : plan->view.vcpus[pin->vcpu].last_pcpu;
+        seen[pin->vcpu].pool =
+            pin->from >= 0 ? pin->from
+                           : view_pool_of(&plan->view, plan->view.vcpus[pin->vcpu].last_pcpu);
     }
 }
 
@@ -58,42 +60,42 @@ static void put_header(struct report_period *shared, struct page *page, const st
     page_end(page);
 }
 
-static enum page_style pcpu_style(const struct report_period *shared, const struct view_pcpu *pcpu)
+static enum page_style pool_style(const struct report_period *shared, const struct view_pool *pool)
 {
-    if (!pcpu->managed || !pcpu->certain)
+    if (!pool->managed || !pool->certain)
         return PAGE_DIM;
-    if (pcpu->usage <= shared->threshold)
+    if (pool->usage <= shared->threshold)
         return PAGE_GREEN;
-    return pcpu->usage < 90 ? PAGE_YELLOW : PAGE_RED;
+    return pool->usage < 90 ? PAGE_YELLOW : PAGE_RED;
 }
 
-static const char *pcpu_role(const struct view *view, uint32_t number)
+static const char *pool_role(const struct view *view, uint32_t number)
 {
     if (view->busiest == (int32_t)number)
         return "busiest";
     if (view->freest == (int32_t)number)
         return "freest";
-    if (!view->pcpus[number].managed)
+    if (!view->pools[number].managed)
         return "unmanaged";
-    return view->pcpus[number].certain ? "" : "suspect";
+    return view->pools[number].certain ? "" : "suspect";
 }
 
-static void put_pcpu_bar(const struct report_period *shared, struct page *page,
+static void put_pool_bar(const struct report_period *shared, struct page *page,
                          const struct view *view, uint32_t number)
 {
-    const struct view_pcpu *pcpu = &view->pcpus[number];
+    const struct view_pool *pool = &view->pools[number];
 
-    page_put(page, "pCPU %4u [", number);
-    page_style(page, pcpu_style(shared, pcpu));
-    page_bar(page, pcpu->usage, shared->threshold, page->width - BAR_LINE);
+    page_put(page, "%s %4u [", view_pool_noun(view), number);
+    page_style(page, pool_style(shared, pool));
+    page_bar(page, pool->usage, shared->threshold, page->width - BAR_LINE);
     page_style(page, PAGE_PLAIN);
-    page_put(page, "] %5.1f %%  other %5.1f %%  %s", report_shown(pcpu->usage),
-             report_shown(pcpu->other), pcpu_role(view, number));
+    page_put(page, "] %5.1f %%  other %5.1f %%  %s", report_shown(pool->usage),
+             report_shown(pool->other), pool_role(view, number));
     page_end(page);
 }
 
 /* Roles are shown by their first letter. */
-static void put_pcpu_cell(const struct report_period *shared, struct page *page,
+static void put_pool_cell(const struct report_period *shared, struct page *page,
                           const struct view *view, uint32_t number)
 {
     unsigned end = page->column + PCPU_CELL;
@@ -103,32 +105,35 @@ static void put_pcpu_cell(const struct report_period *shared, struct page *page,
         end = PCPU_CELL;
     }
     page_put(page, "%4u ", number);
-    page_style(page, pcpu_style(shared, &view->pcpus[number]));
-    page_put(page, "%5.1f", report_shown(view->pcpus[number].usage));
+    page_style(page, pool_style(shared, &view->pools[number]));
+    page_put(page, "%5.1f", report_shown(view->pools[number].usage));
     page_style(page, PAGE_PLAIN);
-    page_put(page, " %.1s", pcpu_role(view, number));
+    page_put(page, " %.1s", pool_role(view, number));
     page_tab(page, end);
 }
 
-static void put_pcpus(const struct report_period *shared, struct page *page,
+static void put_pools(const struct report_period *shared, struct page *page,
                       const struct view *view)
 {
-    if (view->pcpu_count <= BARS_MAX) {
-        for (uint32_t i = 0; i < view->pcpu_count; i++)
-            put_pcpu_bar(shared, page, view, i);
+    if (view->pool_count <= BARS_MAX) {
+        for (uint32_t i = 0; i < view->pool_count; i++)
+            put_pool_bar(shared, page, view, i);
         return;
     }
-    page_put(page, "pCPUs: number, usage in percent; b busiest, f freest, u unmanaged, s suspect");
+    page_put(page, "%ss: number, usage in percent; b busiest, f freest, u unmanaged, s suspect",
+             view_pool_noun(view));
     page_end(page);
-    for (uint32_t i = 0; i < view->pcpu_count; i++)
-        put_pcpu_cell(shared, page, view, i);
+    for (uint32_t i = 0; i < view->pool_count; i++)
+        put_pool_cell(shared, page, view, i);
     page_end(page);
 }
 
-static void put_legend(struct report_period *shared, struct page *page)
+static void put_legend(struct report_period *shared, struct page *page, const struct view *view)
 {
-    char text[240] = "Of each vCPU: number@pCPU, usage %, delay %, and * pinned now";
-    size_t used = strlen(text);
+    char text[240];
+    size_t used = (size_t)snprintf(text, sizeof text,
+                                   "Of each vCPU: number@%s, usage %%, delay %%, and * pinned now",
+                                   view_pool_noun(view));
 
     if (shared->legend_shown)
         return;
@@ -163,7 +168,7 @@ static void format_flags(char *text, const struct view_vcpu *vcpu, bool pinned)
 
 static void put_vcpu(struct page *page, const struct view_vcpu *vcpu, const struct seen_vcpu *seen)
 {
-    char pcpu[24] = "-", text[FLAGS_SHOWN + 1];
+    char pool[24] = "-", text[FLAGS_SHOWN + 1];
     unsigned end = page->column + VCPU_CELL;
 
     if (end > page->width) {
@@ -171,10 +176,10 @@ static void put_vcpu(struct page *page, const struct view_vcpu *vcpu, const stru
         page_put(page, "  ");
         end = page->column + VCPU_CELL;
     }
-    if (seen->pcpu >= 0)
-        snprintf(pcpu, sizeof pcpu, "%d", seen->pcpu);
+    if (seen->pool >= 0)
+        snprintf(pool, sizeof pool, "%d", seen->pool);
     format_flags(text, vcpu, seen->pinned);
-    page_put(page, "%4u@%-4s %5.1f %5.1f ", vcpu->name.number, pcpu, report_shown(vcpu->usage),
+    page_put(page, "%4u@%-4s %5.1f %5.1f ", vcpu->name.number, pool, report_shown(vcpu->usage),
              report_shown(vcpu->delay));
     if (text[0] != '\0') {
         page_style(page, seen->pinned ? PAGE_BOLD : PAGE_DIM);
@@ -218,9 +223,9 @@ int report_period_put(struct report_period *shared, struct page *page, const str
     see_vcpus(plan, shared->seen);
     put_header(shared, page, view);
     if (view->period > 0) { /* there is no usage before */
-        put_pcpus(shared, page, view);
+        put_pools(shared, page, view);
         if (view->domain_count > 0)
-            put_legend(shared, page);
+            put_legend(shared, page, view);
         for (uint32_t i = 0; i < view->domain_count; i++)
             put_domain(shared, page, view, &view->domains[shared->order[i]]);
     }

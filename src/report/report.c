@@ -92,11 +92,12 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
     about.reason = reason_name(plan->decision.reason);
     about.gain = plan->decision.gain;
     if (pin->from < 0)
-        log_event(level, about, "domain %s vCPU %u: floating -> pCPU %d: %s", domain,
-                  vcpu->name.number, pin->to, pin_result_words(pin->result));
+        log_event(level, about, "domain %s vCPU %u: floating -> %s %d: %s", domain,
+                  vcpu->name.number, view_pool_noun(&plan->view), pin->to,
+                  pin_result_words(pin->result));
     else
-        log_event(level, about, "domain %s vCPU %u: pCPU %d -> %d: %s", domain, vcpu->name.number,
-                  pin->from, pin->to, pin_result_words(pin->result));
+        log_event(level, about, "domain %s vCPU %u: %s %d -> %d: %s", domain, vcpu->name.number,
+                  view_pool_noun(&plan->view), pin->from, pin->to, pin_result_words(pin->result));
 }
 
 /* Logs failed pins. A failure that repeats, for one domain or several, is logged seldom. */

@@ -53,37 +53,47 @@ static double sum_demand(const struct summary *summary, const struct view *view)
     double demand = 0;
 
     for (uint32_t i = 0; i < view->vcpu_count; i++) {
-        const int32_t p = summary->loads.pcpu[i];
+        const int32_t p = summary->loads.pool[i];
 
-        if (p >= 0 && view->pcpus[p].managed)
+        if (p >= 0 && view->pools[p].managed)
             demand += view->vcpus[i].usage + view->vcpus[i].delay;
     }
     return demand;
 }
 
-static void add_loads(struct summary *summary, const struct view *view, uint32_t managed)
+static void add_loads(struct summary *summary, const struct view *view, uint32_t pools)
 {
     double total = 0, largest = 0, squares = 0;
 
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+    for (uint32_t p = 0; p < view->pool_count; p++) {
         double load = summary->loads.load[p];
-        if (!view->pcpus[p].managed)
+        if (!view->pools[p].managed)
             continue;
         total += load;
         largest = fmax(largest, load);
         summary->excess_sum += fmax(0, load - summary->threshold);
         summary->over += load > summary->threshold + ROUNDING;
     }
-    double mean = total / managed;
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+    double mean = total / pools;
+    for (uint32_t p = 0; p < view->pool_count; p++) {
         double apart = summary->loads.load[p] - mean;
-        if (view->pcpus[p].managed)
+        if (view->pools[p].managed)
             squares += apart * apart;
     }
     summary->max_sum += largest;
-    summary->sd_sum += sqrt(squares / managed);
-    summary->pairs += managed;
+    summary->sd_sum += sqrt(squares / pools);
+    summary->pairs += pools;
     summary->counted++;
+}
+
+/* How many pools are managed. */
+static uint32_t count_pools(const struct view *view)
+{
+    uint32_t managed = 0;
+
+    for (uint32_t p = 0; p < view->pool_count; p++)
+        managed += view->pools[p].managed;
+    return managed;
 }
 
 int summary_add(struct summary *summary, const struct plan *plan)
@@ -102,7 +112,7 @@ int summary_add(struct summary *summary, const struct plan *plan)
     if (view->period == 0)
         return 0;
 
-    if (loads_reserve(&summary->loads, view->vcpu_count, view->pcpu_count))
+    if (loads_reserve(&summary->loads, view->vcpu_count, view->pool_count))
         return -ENOMEM;
     summary->periods++;
     if (view->period == 1 || managed == 0)
@@ -111,7 +121,7 @@ int summary_add(struct summary *summary, const struct plan *plan)
     summary->demand_sum += sum_demand(summary, view);
     losses_add(&summary->loads, view, &summary->lost);
     summary->shaped |= view->topology.version > 0;
-    add_loads(summary, view, managed);
+    add_loads(summary, view, count_pools(view));
     return 0;
 }
 

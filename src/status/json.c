@@ -94,12 +94,12 @@ static void write_vcpu(struct json *json, const struct view *view, const struct 
 {
     json_begin(json, NULL, '{');
     json_print(json, "vcpu", "%u", vcpu->name.number);
-    json_print(json, "pcpu", "%d", vcpu->pcpu);
+    json_print(json, "pcpu", "%d", view_pcpu_of(view, vcpu));
     json_print(json, "usage", "%.2f", vcpu->usage);
     json_print(json, "delay", "%.2f", vcpu->delay);
     json_print(json, "throttled", "%.2f", vcpu->throttled);
     json_string(json, "state", vcpu_state_name(vcpu_state(vcpu)));
-    write_set(json, "allowed", &view->sets[vcpu->allowed]);
+    write_set(json, "allowed", &view->sets[vcpu->allowed].pcpus);
     json_end(json, '}');
 }
 

@@ -90,13 +90,13 @@ static void write_pcpus(const struct exposition *to, const struct status_page *p
 
     if (view->busiest >= 0) {
         exposition_gauge(to, PREFIX "busiest_ratio", "Usage of the busiest pCPU.",
-                         view->pcpus[view->busiest].usage / 100);
+                         view->pools[view->busiest].usage / 100);
         exposition_gauge(to, PREFIX "busiest_pcpu", "The number of the busiest pCPU.",
                          view->busiest);
     }
     if (view->freest >= 0) {
         exposition_gauge(to, PREFIX "freest_ratio", "Usage of the freest pCPU.",
-                         view->pcpus[view->freest].usage / 100);
+                         view->pools[view->freest].usage / 100);
         exposition_gauge(to, PREFIX "freest_pcpu", "The number of the freest pCPU.", view->freest);
     }
     write_capacity(to, page);

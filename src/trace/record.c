@@ -163,7 +163,7 @@ static int fill_row(struct record *record, const struct view *view)
         if (error)
             break;
         if (columns->list[c].start == TRACE_NO_COLUMN)
-            columns->list[c].start = managed_index(view, v->pcpu);
+            columns->list[c].start = managed_index(view, view_pcpu_of(view, v));
         record->row[c] = v->usage + v->delay;
     }
     return error;

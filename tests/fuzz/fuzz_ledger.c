@@ -29,8 +29,7 @@ static void must_be_sound(struct ledger *ledger)
     uint32_t cursor = 0, count = 0;
 
     for (; ledger_next(ledger, &cursor, &entry); count++) {
-        MUST(entry.pinned >= 0 && entry.pinned < CPUSET_MAX);
-        MUST(entry.was >= -1 && entry.was < CPUSET_MAX && cpuset_count(&entry.original) > 0);
+        MUST(cpuset_count(&entry.pinned) > 0 && cpuset_count(&entry.original) > 0);
         MUST(strnlen(entry.domain, sizeof(entry.domain)) < sizeof(entry.domain));
     }
     MUST(count == ledger_count(ledger));

@@ -22,6 +22,37 @@ static struct plan *with_room(const struct snapshot_size *size)
     return plan;
 }
 
+void view_of_ones(struct view *view, struct view_pool *pools, struct view_pcpu *pcpus,
+                  uint32_t count)
+{
+    view->level = POOL_CPU;
+    view->pools = pools;
+    view->pcpus = pcpus;
+    view->pool_count = view->pcpu_count = count;
+    for (uint32_t p = 0; p < count; p++) {
+        pcpus[p] = (struct view_pcpu){.pool = (int32_t)p, .managed = true};
+        pools[p] = (struct view_pool){.first_vcpu = VIEW_END,
+                                      .managed = true,
+                                      .speed = 1,
+                                      .certain = true,
+                                      .pcpu = (int32_t)p,
+                                      .pcpu_count = 1,
+                                      .core_count = 1};
+    }
+}
+
+void view_show(struct view *view)
+{
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        const struct view_pool *pool = &view->pools[view->pcpus[p].pool];
+
+        view->pcpus[p].usage = pool->usage;
+        view->pcpus[p].other = pool->other;
+        view->pcpus[p].demand = pool->demand;
+        view->pcpus[p].managed = pool->managed;
+    }
+}
+
 struct plan *view_make(uint32_t pcpus, uint32_t capacity)
 {
     const struct snapshot_size size = {
@@ -32,16 +63,13 @@ struct plan *view_make(uint32_t pcpus, uint32_t capacity)
     view->period = 1;
     view->span_s = 3;
     view->domain_count = 1;
-    view->pcpu_count = pcpus;
     view->set_count = 1;
     view->smt_factor = view->remote_factor = 1;
     strcpy(view->domains[0].name, "made");
-    for (uint32_t p = 0; p < pcpus; p++) {
+    view_of_ones(view, view->pools, view->pcpus, pcpus);
+    for (uint32_t p = 0; p < pcpus; p++)
         cpuset_add(&view->managed, p);
-        view->pcpus[p] = (struct view_pcpu){
-            .first_vcpu = VIEW_END, .managed = true, .speed = 1, .certain = true};
-    }
-    view->sets[0] = view->managed;
+    view->sets[0] = (struct view_set){view->managed, view->managed};
     return plan;
 }
 
@@ -69,7 +97,7 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
         .numa_home = -1,
         .guess = -1,
         .pin = pcpu,
-        .pcpu = pcpu,
+        .pool = pcpu,
         .blocked_by = pcpu < 0 ? VCPU_FLOATING : 0,
         .usage = demand,
         .demand = demand,
@@ -81,12 +109,13 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
 void view_allow(struct plan *plan, uint32_t vcpu, const char *list)
 {
     struct view *view = &plan->view;
-    struct cpuset *set = &view->sets[view->set_count];
+    struct view_set *set = &view->sets[view->set_count];
 
-    if (view->set_count == plan->capacity.sets || cpuset_parse(set, list))
+    if (view->set_count == plan->capacity.sets || cpuset_parse(&set->pcpus, list))
         die("not a list");
+    set->pools = set->pcpus;
     view->vcpus[vcpu].allowed = view->set_count++;
-    if (cpuset_count(set) <= 1)
+    if (cpuset_count(&set->pools) <= 1)
         view->vcpus[vcpu].blocked_by |= VCPU_FIXED;
 }
 
@@ -96,31 +125,32 @@ void view_close(struct plan *plan)
 
     view->busiest = view->freest = -1;
     view->shaped = locality_matters(view);
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        view->pcpus[p].first_vcpu = VIEW_END;
-        view->pcpus[p].planned_forecast = view->pcpus[p].planned_demand = view->pcpus[p].usage =
-            view->pcpus[p].other;
+    for (uint32_t p = 0; p < view->pool_count; p++) {
+        view->pools[p].first_vcpu = VIEW_END;
+        view->pools[p].planned_forecast = view->pools[p].planned_demand = view->pools[p].usage =
+            view->pools[p].other;
     }
     for (uint32_t i = view->vcpu_count; i-- > 0;) {
-        const int32_t pcpu = view->vcpus[i].pcpu;
+        const int32_t pcpu = view->vcpus[i].pool;
 
-        view->vcpus[i].pcpu = -1;
+        view->vcpus[i].pool = -1;
         if (pcpu < 0)
             continue;
         view_put(view, i, pcpu);
-        view->pcpus[pcpu].usage += view->vcpus[i].usage;
+        view->pools[pcpu].usage += view->vcpus[i].usage;
     }
-    for (int32_t p = 0; p < (int32_t)view->pcpu_count; p++) {
-        struct view_pcpu *pcpu = &view->pcpus[p];
+    for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
+        struct view_pool *pcpu = &view->pools[p];
 
         pcpu->demand = pcpu->planned_demand;
         if (!pcpu->managed || !pcpu->certain)
             continue;
-        if (view->busiest < 0 || pcpu->planned_demand > view->pcpus[view->busiest].planned_demand)
+        if (view->busiest < 0 || pcpu->planned_demand > view->pools[view->busiest].planned_demand)
             view->busiest = p;
-        if (view->freest < 0 || pcpu->planned_demand < view->pcpus[view->freest].planned_demand)
+        if (view->freest < 0 || pcpu->planned_demand < view->pools[view->freest].planned_demand)
             view->freest = p;
     }
+    view_show(view);
 }
 
 struct plan *view_copy(const struct plan *plan)
@@ -136,10 +166,12 @@ struct plan *view_copy(const struct plan *plan)
         die("no memory");
     to->domains = arrays.domains;
     to->vcpus = arrays.vcpus;
+    to->pools = arrays.pools;
     to->pcpus = arrays.pcpus;
     to->sets = arrays.sets;
     memcpy(to->domains, from->domains, from->domain_count * sizeof *to->domains);
     memcpy(to->vcpus, from->vcpus, from->vcpu_count * sizeof *to->vcpus);
+    memcpy(to->pools, from->pools, from->pool_count * sizeof *to->pools);
     memcpy(to->pcpus, from->pcpus, from->pcpu_count * sizeof *to->pcpus);
     memcpy(to->sets, from->sets, from->set_count * sizeof *to->sets);
     return copy;

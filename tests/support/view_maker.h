@@ -5,6 +5,14 @@
 
 #include "policy.h"
 
+/** Gives a view so many pools of one pCPU each, all idle, managed and certain, and their pCPUs. The
+ * arrays are the caller's. */
+void view_of_ones(struct view *view, struct view_pool *pools, struct view_pcpu *pcpus,
+                  uint32_t count);
+
+/** Sets what is shown of each pCPU to the figures and the state of its pool. */
+void view_show(struct view *view);
+
 /** Returns a plan with a view of so many idle, managed pCPUs, and capacity for vCPUs. Ends the test
  * if there is no memory. */
 struct plan *view_make(uint32_t pcpus, uint32_t capacity);
@@ -19,7 +27,7 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand);
 /** Restricts a vCPU to a list of pCPUs. */
 void view_allow(struct plan *plan, uint32_t vcpu, const char *list);
 
-/** Completes the view: works out lists, figures of pCPUs, busiest and freest. */
+/** Completes the view: works out lists, figures of pools and pCPUs, busiest and freest. */
 void view_close(struct plan *plan);
 
 /** Returns a copy of a closed view, without decision. */

@@ -24,6 +24,7 @@ enum option_type {
     TYPE_DURATION, /* double, seconds: "90", "90s", "30m", "1h", "2d"; "forever" is INFINITY */
     TYPE_COUNT,    /* uint32_t */
     TYPE_WORD,     /* enum: the text is its n-th name */
+    TYPE_SIZED,    /* struct option_sized: one of its names, or a number */
     TYPE_CHOICE,   /* const void *: one of option_row.choice */
     TYPE_FLAG,     /* bool */
     TYPE_STRING,   /* const char *, not empty */
@@ -31,6 +32,12 @@ enum option_type {
     TYPE_GLOBS,    /* const char **, NULL-terminated; option_table.keep() keeps the texts */
     TYPE_HELP,
     TYPE_VERSION,
+};
+
+/** A word or a number; pool_choice is one. */
+struct option_sized {
+    unsigned word;   /* as TYPE_WORD; the number of words: it is a number */
+    uint32_t number; /* else 0 */
 };
 
 /** Values that are chosen by name. */

@@ -60,10 +60,13 @@ void option_accepted(char *text, size_t size, const struct option_row *row)
     if (row->type == TYPE_DURATION)
         snprintf(text, size, "%.12g to %.12g %s, or such as 30m, 1h or 2d, or forever", row->low,
                  row->high, row->unit);
-    else if (row->unit)
-        snprintf(text, size, "%.12g to %.12g %s", row->low, row->high, row->unit);
     else if (row->words || row->choice)
         format_choices(text, size, row);
+    if (row->type == TYPE_SIZED)
+        strncat(text, ", or ", size - strlen(text) - 1);
+    if (row->unit && row->type != TYPE_DURATION)
+        snprintf(text + strlen(text), size - strlen(text), "%.12g to %.12g %s", row->low, row->high,
+                 row->unit);
 }
 
 /* True if strtod() has read the text up to `end` as plain digits. `whole`: no point or exponent. A
@@ -127,6 +130,31 @@ static int parse_name(const struct option_parser *parser, const struct option_ro
     }
     option_accepted(choices, sizeof choices, row);
     return option_wrong(parser, "%s: '%.100s' is not %s", label, text, choices);
+}
+
+static int parse_sized(const struct option_parser *parser, const struct option_row *row,
+                       const char *label, const char *text, struct option_sized *sized)
+{
+    struct option_sized read = {0};
+    double number = 0;
+    int index = 0;
+
+    if (isdigit((unsigned char)text[0]) || text[0] == '-') {
+        const int error = parse_number(parser, row, label, text, &number);
+
+        if (error)
+            return error;
+        while (row->words[read.word])
+            read.word++;
+        read.number = (uint32_t)number;
+    } else {
+        index = parse_name(parser, row, label, text);
+        if (index < 0)
+            return index;
+        read.word = (unsigned)index;
+    }
+    *sized = read;
+    return 0;
 }
 
 static int parse_cpus(const struct option_parser *parser, const char *label, const char *text,
@@ -236,6 +264,8 @@ int option_apply(const struct option_parser *parser, const struct option_row *ro
         if (index >= 0)
             memcpy(field, &(unsigned){(unsigned)index}, sizeof(unsigned));
         return index < 0 ? index : 0;
+    case TYPE_SIZED:
+        return parse_sized(parser, row, label, text, field);
     case TYPE_CHOICE:
         index = parse_name(parser, row, label, text);
         if (index >= 0)
@@ -266,6 +296,7 @@ static size_t size_of(const struct option_row *row)
         [TYPE_DURATION] = sizeof(double),
         [TYPE_COUNT] = sizeof(uint32_t),
         [TYPE_WORD] = sizeof(unsigned),
+        [TYPE_SIZED] = sizeof(struct option_sized),
         [TYPE_CHOICE] = sizeof(void *),
         [TYPE_FLAG] = sizeof(bool),
         [TYPE_STRING] = sizeof(char *),

@@ -30,7 +30,7 @@ static struct cpuset original_here(const struct host *host, const struct mark_en
 static bool adopt(struct host *host, const struct vcpu_name *vcpu, const char *domain,
                   const struct mark_entry *entry, const struct cpuset *now, struct cpuset *original)
 {
-    struct ledger_entry noted = {.vcpu = *vcpu, .pinned = cpuset_next(now, 0), .was = -1};
+    struct ledger_entry noted = {.vcpu = *vcpu, .pinned = *now};
 
     if (!mark_is_ours(entry, now) || ledger_find(host->ledger, vcpu, &noted))
         return false;
@@ -50,23 +50,25 @@ static void log_adopted(const char *domain, uint32_t pins)
               domain, pins, text_plural(pins));
 }
 
-/* True if a vCPU's mask in host->maps, which hold `count`, is a pin. */
-static bool is_pinned(const struct host *host, uint32_t number, int count, struct cpuset *now)
+/* True if a vCPU's mask in host->maps, which hold `count`, may be a pin: not every present pCPU. */
+static bool is_pinned(const struct host *host, const struct cpuset *present, uint32_t number,
+                      int count, struct cpuset *now)
 {
-    return libvirt_map(host, number, count, now) && cpuset_count(now) == 1;
+    return libvirt_map(host, number, count, now) && !mask_covers(now, present, &host->isolated);
 }
 
 void libvirt_adopt(struct host *host, virDomainPtr domain, struct domain_record *record, int count)
 {
     struct vcpu_name name = {.id = record->id, .slot = UINT32_MAX};
     struct mark mark = {.entries = NULL};
-    struct cpuset now, original;
+    struct cpuset now, original, present;
     uint32_t pins = 0;
     bool any = false;
 
+    libvirt_present(host, &present);
     for (uint32_t v = 0; v < record->vcpu_count && !any; v++)
         any = record->vcpus[v].wanted == UINT32_MAX &&
-              is_pinned(host, record->vcpus[v].number, count, &now);
+              is_pinned(host, &present, record->vcpus[v].number, count, &now);
     if (!any || !host->ledger || libvirt_read_mark(domain, VIR_DOMAIN_AFFECT_LIVE, &mark))
         return;
     memcpy(name.uuid, record->uuid, sizeof name.uuid);
@@ -74,7 +76,7 @@ void libvirt_adopt(struct host *host, virDomainPtr domain, struct domain_record 
         struct vcpu_record *vcpu = &record->vcpus[v];
 
         name.number = vcpu->number;
-        if (vcpu->wanted == UINT32_MAX && is_pinned(host, name.number, count, &now) &&
+        if (vcpu->wanted == UINT32_MAX && is_pinned(host, &present, name.number, count, &now) &&
             adopt(host, &name, record->name, mark_find(&mark, name.number), &now, &original)) {
             vcpu->wanted = inventory_set(&host->inventory, &original);
             pins++;
@@ -90,8 +92,11 @@ void libvirt_replace_own_pin(struct host *host, virDomainPtr domain, uint32_t nu
 {
     struct mark mark = {.entries = NULL};
     const struct mark_entry *entry;
+    struct cpuset present;
 
-    if (cpuset_count(list) != 1 || libvirt_read_mark(domain, VIR_DOMAIN_AFFECT_CONFIG, &mark))
+    libvirt_present(host, &present);
+    if (mask_covers(list, &present, &host->isolated) ||
+        libvirt_read_mark(domain, VIR_DOMAIN_AFFECT_CONFIG, &mark))
         return;
     entry = mark_find(&mark, number);
     if (mark_is_ours(entry, list))
@@ -106,17 +111,18 @@ static void adopt_domain(struct host *host, virDomainPtr domain)
     struct vcpu_name name = {.id = (int32_t)virDomainGetID(domain), .slot = UINT32_MAX};
     const int most = virDomainGetMaxVcpus(domain);
     struct mark mark = {.entries = NULL};
-    struct cpuset now, original;
+    struct cpuset now, original, present;
     uint32_t pins = 0;
     int count;
 
     if (most <= 0 || virDomainGetUUID(domain, name.uuid) ||
         libvirt_read_mark(domain, VIR_DOMAIN_AFFECT_LIVE, &mark) || mark.count == 0)
         return;
+    libvirt_present(host, &present);
     count = libvirt_read_maps(host, domain, (uint32_t)most, VIR_DOMAIN_AFFECT_LIVE);
     for (uint32_t i = 0; count > 0 && i < mark.count; i++) {
         name.number = mark.entries[i].number;
-        if (is_pinned(host, name.number, count, &now))
+        if (is_pinned(host, &present, name.number, count, &now))
             pins += adopt(host, &name, virDomainGetName(domain), &mark.entries[i], &now, &original);
     }
     if (pins)

@@ -38,25 +38,28 @@ const struct mark_entry *mark_find(const struct mark *mark, uint32_t number)
     return NULL;
 }
 
-/* True if the entry records a pin to that pCPU; a number below 0 is no pCPU. */
-static bool records(const struct mark_entry *entry, int32_t pcpu)
-{
-    return pcpu >= 0 && (entry->pinned == pcpu || entry->was == pcpu);
-}
-
 bool mark_is_ours(const struct mark_entry *entry, const struct cpuset *now)
 {
-    return entry && cpuset_count(now) == 1 && records(entry, cpuset_next(now, 0));
+    return entry && cpuset_next(now, 0) >= 0 &&
+           (cpuset_equal(&entry->pinned, now) || cpuset_equal(&entry->was, now));
 }
 
 bool mark_covers(const struct mark_entry *entry, const struct mark_entry *needed)
 {
     return entry && entry->everything == needed->everything &&
            (needed->everything || cpuset_equal(&entry->original, &needed->original)) &&
-           records(entry, needed->pinned) && (needed->was < 0 || records(entry, needed->was));
+           mark_is_ours(entry, &needed->pinned) &&
+           (cpuset_next(&needed->was, 0) < 0 || mark_is_ours(entry, &needed->was));
 }
 
 /* ---- text ---- */
+
+/* Reads a list that is not empty. */
+static int parse_set(const xmlNode *node, const char *name, struct cpuset *set)
+{
+    cpuset_clear(set);
+    return xml_list(node, name, set) || cpuset_next(set, 0) < 0 ? -EINVAL : 0;
+}
 
 static int parse_original(const xmlNode *node, struct mark_entry *entry)
 {
@@ -65,27 +68,19 @@ static int parse_original(const xmlNode *node, struct mark_entry *entry)
     entry->everything = xmlStrEqual(value, (const xmlChar *)"all");
     xmlFree(value);
     cpuset_clear(&entry->original);
-    if (entry->everything)
-        return 0;
-    return xml_list(node, "original", &entry->original) || !cpuset_count(&entry->original) ? -EINVAL
-                                                                                           : 0;
+    return entry->everything ? 0 : parse_set(node, "original", &entry->original);
 }
 
 static int parse_vcpu(const xmlNode *node, struct mark_entry *entry)
 {
-    long number, pinned, was = -1;
-    int error;
+    long number;
 
-    if (xml_number(node, "id", 0, INT_MAX, &number) ||
-        xml_number(node, "pinned", 0, CPUSET_MAX - 1, &pinned) || parse_original(node, entry))
-        return -EINVAL;
-    error = xml_number(node, "was", 0, CPUSET_MAX - 1, &was);
-    if (error && error != -ENOENT)
+    if (xml_number(node, "id", 0, INT_MAX, &number) || parse_set(node, "pinned", &entry->pinned) ||
+        parse_original(node, entry))
         return -EINVAL;
     entry->number = (uint32_t)number;
-    entry->pinned = (int32_t)pinned;
-    entry->was = (int32_t)was;
-    return 0;
+    cpuset_clear(&entry->was);
+    return xmlHasProp(node, (const xmlChar *)"was") ? parse_set(node, "was", &entry->was) : 0;
 }
 
 static int parse_root(xmlNode *root, struct mark *mark)
@@ -121,10 +116,11 @@ static void print_entry(FILE *out, const struct mark_entry *entry, char *list)
         strcpy(list, "all");
     else
         cpuset_format(&entry->original, list, CPUSET_LIST_MAX);
-    fprintf(out, "<vcpu id=\"%" PRIu32 "\" original=\"%s\" pinned=\"%" PRId32 "\"", entry->number,
-            list, entry->pinned);
-    if (entry->was >= 0)
-        fprintf(out, " was=\"%" PRId32 "\"", entry->was);
+    fprintf(out, "<vcpu id=\"%" PRIu32 "\" original=\"%s\"", entry->number, list);
+    cpuset_format(&entry->pinned, list, CPUSET_LIST_MAX);
+    fprintf(out, " pinned=\"%s\"", list);
+    if (cpuset_format(&entry->was, list, CPUSET_LIST_MAX) > 0)
+        fprintf(out, " was=\"%s\"", list);
     fputs("/>", out);
 }
 

@@ -11,9 +11,9 @@
  *       <vcpu id="0" original="0-3" pinned="2" was="1"/>
  *     </pins>
  *
- * original: a cpu list, or "all": every pCPU of whatever host. was: the pin before, which may still
- * be in effect, as in the ledger. The text is untrusted: a guest's owner can change it. Pure
- * functions: any thread.
+ * Each is a cpu list; original also "all": every pCPU of whatever host. was: the pin before, which
+ * may still be in effect, as in the ledger. The text is untrusted: a guest's owner can change it.
+ * Pure functions: any thread.
  */
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_MARK_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_MARK_H
@@ -30,9 +30,9 @@
 /** One vCPU of a domain. */
 struct mark_entry {
     uint32_t number;
-    int32_t pinned, was;    /* pCPUs; was: -1 if there is none */
-    bool everything;        /* the original is all pCPUs of the host; `original` is empty */
-    struct cpuset original; /* the affinity to give back */
+    bool everything;           /* the original is all pCPUs of the host; `original` is empty */
+    struct cpuset original;    /* the affinity to give back */
+    struct cpuset pinned, was; /* was: empty if there is none */
 };
 
 /** A domain's mark; zeroed at first. */

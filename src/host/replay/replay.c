@@ -41,11 +41,14 @@ struct host {
     bool begun;      /* wait() or sample() was called */
     uint32_t domain_count;
     struct domain_sample *domains; /* as in every sample, except the times */
-    struct vcpu_sample *vcpus;     /* with the current counters; in the order of domains */
-    uint32_t *column;              /* by index in vcpus: column in the trace */
-    uint32_t *vcpu_at;             /* by column: index in vcpus. The slot is the column */
-    struct topology topology;      /* version 0 if the trace has none */
-    double *pcpu_demand;           /* scratch space: L of each pCPU */
+    struct vcpu_sample *vcpus; /* with the current counters; in the order of domains; the affinity
+                              is the number of a pool */
+    uint32_t *column;          /* by index in vcpus: column in the trace */
+    uint32_t *vcpu_at;         /* by column: index in vcpus. The slot is the column */
+    struct topology topology;  /* version 0 if the trace has none */
+    struct pools pools;        /* that vCPUs are pinned to */
+    uint32_t *pool_pcpus;      /* how many pCPUs each has */
+    double *pool_demand;       /* scratch space: L of each pool */
 };
 
 /* Sorts columns into the order of samples: VMs by their first column, each VM's vCPUs together. */
@@ -103,6 +106,7 @@ static uint32_t start_of(const struct host *host, uint32_t column)
 
 static void add_vcpu(struct host *host, uint32_t i, const struct entry *entry)
 {
+    const int32_t pool = host->pools.of[start_of(host, entry->column)];
     bool fresh = i == 0 || host->domains[host->domain_count - 1].id != (int32_t)entry->vm + 1;
     struct domain_sample *domain =
         &host->domains[fresh ? host->domain_count : host->domain_count - 1];
@@ -123,8 +127,8 @@ static void add_vcpu(struct host *host, uint32_t i, const struct entry *entry)
         .number = domain->vcpu_count++,
         .last_pcpu = (int32_t)start_of(host, entry->column),
         .numa_home = host->trace->home ? (int32_t)host->trace->home[entry->column] : -1,
-        .affinity = start_of(host, entry->column),
-        .wanted = host->pcpus,
+        .affinity = (uint32_t)pool,
+        .wanted = host->pools.count,
         .has = VCPU_HAS_TIME | VCPU_HAS_CGROUP | VCPU_HAS_DELAY | VCPU_HAS_AFFINITY,
     };
 }
@@ -138,12 +142,15 @@ static int make_tables(struct host *host)
     host->vcpus = calloc(vcpus, sizeof *host->vcpus);
     host->column = calloc(vcpus, sizeof *host->column);
     host->vcpu_at = calloc(vcpus, sizeof *host->vcpu_at);
-    host->pcpu_demand = calloc(host->pcpus, sizeof *host->pcpu_demand);
+    host->pool_demand = calloc(host->pools.count, sizeof *host->pool_demand);
+    host->pool_pcpus = calloc(host->pools.count, sizeof *host->pool_pcpus);
     if (!entries || !host->domains || !host->vcpus || !host->column || !host->vcpu_at ||
-        !host->pcpu_demand) {
+        !host->pool_demand || !host->pool_pcpus) {
         free(entries);
         return -ENOMEM;
     }
+    for (uint32_t p = 0; p < host->pcpus; p++)
+        host->pool_pcpus[host->pools.of[p]]++;
     for (uint32_t i = 0; i < vcpus; i++)
         add_vcpu(host, i, &entries[i]);
     free(entries);
@@ -159,7 +166,9 @@ static bool trace_close(struct host *host)
     free(host->vcpus);
     free(host->column);
     free(host->vcpu_at);
-    free(host->pcpu_demand);
+    free(host->pool_demand);
+    free(host->pool_pcpus);
+    pools_finish(&host->pools);
     topology_finish(&host->topology);
     free(host);
     return true;
@@ -181,6 +190,16 @@ static int make_topology(struct host *host)
     host->topology.remote_factor = trace->remote_factor;
     return topology_regular(&host->topology, shape->sockets, shape->llcs, shape->cores,
                             shape->threads);
+}
+
+static int make_pools(struct host *host, const struct pool_choice *choice)
+{
+    struct cpuset all;
+
+    cpuset_clear(&all);
+    for (uint32_t p = 0; p < host->pcpus; p++)
+        cpuset_add(&all, p);
+    return pools_update(&host->pools, choice, &host->topology, host->pcpus, &all);
 }
 
 static int trace_open(const struct host_settings *settings, struct host **result,
@@ -205,7 +224,8 @@ static int trace_open(const struct host_settings *settings, struct host **result
         error =
             fail(why, -EINVAL, "--pcpus %" PRIu32 ": the trace has a topology of %" PRIu32 " pCPUs",
                  host->pcpus, host->trace->pcpus);
-    } else if (make_tables(host) < 0 || make_topology(host) < 0) {
+    } else if (make_topology(host) < 0 || make_pools(host, &settings->pool) < 0 ||
+               make_tables(host) < 0) {
         error = fail(why, -ENOMEM, "%s: no memory", settings->uri);
     }
     if (error < 0) {
@@ -218,27 +238,38 @@ static int trace_open(const struct host_settings *settings, struct host **result
     return 0;
 }
 
-/* Plays one period with the current pins. */
+static int32_t first_pcpu(const struct host *host, uint32_t pool)
+{
+    uint32_t p = 0;
+
+    while (host->pools.of[p] != (int32_t)pool)
+        p++;
+    return (int32_t)p;
+}
+
+/* Plays one period with the current pins. In a pool the kernel spreads what it holds evenly. */
 static void play(struct host *host)
 {
     const struct trace *trace = host->trace;
     const double *demand = trace->demand + (size_t)host->played * trace->vcpus;
     double resolution_ns = (double)host->resolution_ns;
 
-    for (uint32_t p = 0; p < host->pcpus; p++)
-        host->pcpu_demand[p] = 0;
+    for (uint32_t p = 0; p < host->pools.count; p++)
+        host->pool_demand[p] = 0;
     for (uint32_t column = 0; column < trace->vcpus; column++)
-        host->pcpu_demand[host->vcpus[host->vcpu_at[column]].affinity] += demand[column];
+        host->pool_demand[host->vcpus[host->vcpu_at[column]].affinity] += demand[column];
     for (uint32_t i = 0; i < trace->vcpus; i++) {
         struct vcpu_sample *vcpu = &host->vcpus[i];
+        const uint32_t pool = vcpu->affinity;
         double wanted_ns = demand[host->column[i]] / 100 * resolution_ns;
-        double sum = host->pcpu_demand[vcpu->affinity];
-        uint64_t used_ns = (uint64_t)llround(sum > 100 ? wanted_ns * 100 / sum : wanted_ns);
+        double sum = host->pool_demand[pool], most = 100.0 * host->pool_pcpus[pool];
+        uint64_t used_ns = (uint64_t)llround(sum > most ? wanted_ns * most / sum : wanted_ns);
 
+        if (host->pools.of[vcpu->last_pcpu] != (int32_t)pool)
+            vcpu->last_pcpu = first_pcpu(host, pool);
         vcpu->time_ns += used_ns;
         vcpu->cgroup_ns = vcpu->time_ns;
         vcpu->delay_ns += (uint64_t)llround(wanted_ns) - used_ns;
-        vcpu->last_pcpu = (int32_t)vcpu->affinity;
     }
     host->played++;
     host->now_ns += host->resolution_ns;
@@ -259,17 +290,25 @@ static uint64_t trace_wait(struct host *host, struct wakeup *wakeup, uint64_t du
     return host->now_ns;
 }
 
-/* Sets 0 to N-1 hold one pCPU each, set N holds all; they are the same for all hosts of N pCPUs. */
+/* The same for all hosts with as many pCPUs and pools: buffers may pass from one to the next. */
+static uint64_t sets_version(const struct host *host)
+{
+    return (uint64_t)host->pools.count << 32 | (host->pcpus + UINT32_C(1));
+}
+
+/* Sets 0 to N-1 hold a pool each, set N holds all. They never change while the host is open. */
 static void fill_sets(const struct host *host, struct snapshot *snapshot)
 {
-    snapshot->sets_version = host->pcpus + UINT64_C(1);
-    cpuset_clear(&snapshot->sets[host->pcpus]);
+    struct cpuset *all = &snapshot->sets[host->pools.count];
+
+    snapshot->sets_version = sets_version(host);
+    for (uint32_t s = 0; s <= host->pools.count; s++)
+        cpuset_clear(&snapshot->sets[s]);
     for (uint32_t p = 0; p < host->pcpus; p++) {
-        cpuset_clear(&snapshot->sets[p]);
-        cpuset_add(&snapshot->sets[p], p);
-        cpuset_add(&snapshot->sets[host->pcpus], p);
+        cpuset_add(&snapshot->sets[host->pools.of[p]], p);
+        cpuset_add(all, p);
     }
-    snapshot->online = snapshot->sets[host->pcpus];
+    snapshot->online = *all;
     cpuset_clear(&snapshot->isolated);
 }
 
@@ -279,14 +318,14 @@ static int trace_sample(struct host *host, struct snapshot *snapshot, struct fai
         .domains = host->domain_count,
         .vcpus = host->trace->vcpus,
         .pcpus = host->pcpus,
-        .sets = host->pcpus + 1,
+        .sets = host->pools.count + 1,
     };
 
     if (snapshot_reserve(snapshot, &size) < 0 ||
         topology_copy(&snapshot->topology, &host->topology) < 0)
         return fail(why, -ENOMEM, "no memory for a snapshot of %" PRIu32 " vCPUs", size.vcpus);
     host->begun = true;
-    if (snapshot->sets_version != host->pcpus + UINT64_C(1))
+    if (snapshot->sets_version != sets_version(host))
         fill_sets(host, snapshot);
     memcpy(snapshot->domains, host->domains, size.domains * sizeof *host->domains);
     for (uint32_t d = 0; d < size.domains; d++) {
@@ -320,13 +359,14 @@ static int trace_pin(struct host *host, const struct vcpu_name *name, const stru
                      struct failure *why)
 {
     struct vcpu_sample *vcpu = find_vcpu(host, name, why);
-    int pcpu = cpuset_next(set, 0);
+    const int32_t pool = pools_holding(&host->pools, set);
 
     if (!vcpu)
         return -ENOENT;
-    if (pcpu < 0 || (uint32_t)pcpu >= host->pcpus || cpuset_count(set) != 1)
-        return fail(why, -EINVAL, "a replay pins to one pCPU of 0-%" PRIu32, host->pcpus - 1);
-    vcpu->affinity = (uint32_t)pcpu;
+    if (pool < 0)
+        return fail(why, -EINVAL, "a replay pins to one pCPU or pool of 0-%" PRIu32,
+                    host->pcpus - 1);
+    vcpu->affinity = (uint32_t)pool;
     return 0;
 }
 
@@ -338,7 +378,11 @@ static int trace_affinity(struct host *host, const struct vcpu_name *name, struc
 
     if (!vcpu)
         return -ENOENT;
-    set = cpuset_only((int32_t)vcpu->affinity);
+    cpuset_clear(&set);
+    for (uint32_t p = 0; p < host->pcpus; p++) {
+        if (host->pools.of[p] == (int32_t)vcpu->affinity)
+            cpuset_add(&set, p);
+    }
     *now = affinity_of(&set);
     return 0;
 }

@@ -589,8 +589,8 @@ static void a_refused_pin_of_an_earlier_run_is_known(void **state)
         struct bench bench = bench_new();
         struct leftover found;
 
-        fake_limit(bench.host, 0, "0-3");
         begin(&bench);
+        fake_limit(bench.host, 0, "0-3"); /* after the plan, which keeps within limits */
         add(&bench, 0, 5, 0);
         fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_REFUSED);
         fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);

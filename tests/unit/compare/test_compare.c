@@ -7,6 +7,7 @@
 #include "compare/internal.h"
 #include "pipeline/pipeline.h"
 #include "support/files.h"
+#include "support/view_maker.h"
 #include "trace/record.h"
 
 #include <errno.h>
@@ -325,20 +326,16 @@ static void add_period(struct timeline *timeline, uint64_t period, uint32_t vcpu
                        const double *percent, struct pin *pin)
 {
     struct view_vcpu table[200];
+    struct view_pool pools[200];
     struct view_pcpu pcpus[200];
-    struct plan plan = {.view = {.period = period,
-                                 .vcpu_count = vcpus,
-                                 .vcpus = table,
-                                 .pcpu_count = vcpus,
-                                 .pcpus = pcpus}};
+    struct plan plan = {.view = {.period = period, .vcpu_count = vcpus, .vcpus = table}};
 
     assert_true(vcpus <= 200);
-    for (uint32_t i = 0; i < vcpus; i++) {
-        table[i] = (struct view_vcpu){.pcpu = (int32_t)i, .usage = percent[i] - 1, .delay = 1};
-        pcpus[i] = (struct view_pcpu){.managed = true};
-    }
+    view_of_ones(&plan.view, pools, pcpus, vcpus);
+    for (uint32_t i = 0; i < vcpus; i++)
+        table[i] = (struct view_vcpu){.pool = (int32_t)i, .usage = percent[i] - 1, .delay = 1};
     if (pin) {
-        table[pin->vcpu].pcpu = pin->to;
+        table[pin->vcpu].pool = pin->to;
         plan.decision.pins = pin;
         plan.decision.pin_count = 1;
     }

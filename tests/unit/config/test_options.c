@@ -354,7 +354,7 @@ static void test_every_range(void **state)
             assert_wrong(text, message);
         }
     }
-    assert_int_equal(checked, 12);
+    assert_int_equal(checked, 13);
 }
 
 static void test_times(void **state)

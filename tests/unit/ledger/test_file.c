@@ -123,10 +123,11 @@ static void close_kept(struct kept *kept)
 static void note(struct kept *kept, uint32_t number, int32_t to)
 {
     const struct vcpu_name name = {.id = 1, .number = number};
+    const struct cpuset after = cpuset_only(to);
     struct cpuset before;
 
     cpuset_parse(&before, "0-3");
-    assert_int_equal(ledger_note(kept->ledger, &name, "web", &before, to), 0);
+    assert_int_equal(ledger_note(kept->ledger, &name, "web", &before, &after), 0);
 }
 
 static int save(struct kept *kept)
@@ -342,7 +343,7 @@ static void a_damaged_one_is_set_aside(void **state)
     } damages[] = {
         {"", "does not begin"},
         {"garbage\n", "does not begin"},
-        {"vcpu-scheduler-ledger 3\nhost x\nend 0 00000000\n", "another version"},
+        {"vcpu-scheduler-ledger 4\nhost x\nend 0 00000000\n", "another version"},
         {"vcpu-scheduler-ledger 1\nhost x\nend 0 00000000\n", "checksum"},
     };
     struct kept kept;

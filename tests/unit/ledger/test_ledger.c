@@ -29,25 +29,36 @@ static struct cpuset set_of(const char *list)
     return set;
 }
 
+static void note_set(struct ledger *ledger, const struct vcpu_name *name, const char *before,
+                     const char *to)
+{
+    const struct cpuset from = set_of(before), after = set_of(to);
+
+    assert_int_equal(ledger_note(ledger, name, "guest", &from, &after), 0);
+}
+
 static void note(struct ledger *ledger, const struct vcpu_name *name, const char *before,
                  int32_t to)
 {
-    const struct cpuset set = set_of(before);
+    const struct cpuset from = set_of(before), after = cpuset_only(to);
 
-    assert_int_equal(ledger_note(ledger, name, "guest", &set, to), 0);
+    assert_int_equal(ledger_note(ledger, name, "guest", &from, &after), 0);
 }
 
-/* "ORIGINAL PINNED WAS", or "none", in a static buffer. */
+/* "ORIGINAL PINNED WAS", WAS "-" if it is empty, or "none", in a static buffer. */
 static const char *told(struct ledger *ledger, const struct vcpu_name *name)
 {
     static char text[200];
     struct ledger_entry entry;
-    char list[150];
+    char original[60], pinned[60], was[60];
 
     if (!ledger_find(ledger, name, &entry))
         return "none";
-    cpuset_format(&entry.original, list, sizeof list);
-    snprintf(text, sizeof text, "%s %d %d", list, entry.pinned, entry.was);
+    cpuset_format(&entry.original, original, sizeof original);
+    cpuset_format(&entry.pinned, pinned, sizeof pinned);
+    if (cpuset_format(&entry.was, was, sizeof was) == 0)
+        strcpy(was, "-");
+    snprintf(text, sizeof text, "%s %s %s", original, pinned, was);
     return text;
 }
 
@@ -60,17 +71,17 @@ static void the_first_affinity_stays(void **state)
 
     (void)state;
     note(ledger, &name, "0-1,4", 2);
-    assert_string_equal(told(ledger, &name), "0-1,4 2 -1");
+    assert_string_equal(told(ledger, &name), "0-1,4 2 -");
     ledger_settle(ledger, &name, LEDGER_PINNED);
     note(ledger, &name, "2", 3);
     assert_string_equal(told(ledger, &name), "0-1,4 3 2");
     ledger_settle(ledger, &name, LEDGER_PINNED);
-    assert_string_equal(told(ledger, &name), "0-1,4 3 -1");
+    assert_string_equal(told(ledger, &name), "0-1,4 3 -");
     note(ledger, &name, "3", 0);
     ledger_settle(ledger, &name, LEDGER_KEPT);
-    assert_string_equal(told(ledger, &name), "0-1,4 3 -1");
+    assert_string_equal(told(ledger, &name), "0-1,4 3 -");
     ledger_settle(ledger, &name, LEDGER_KEPT); /* settled already */
-    assert_string_equal(told(ledger, &name), "0-1,4 3 -1");
+    assert_string_equal(told(ledger, &name), "0-1,4 3 -");
     /* Of an unsure pin, either affinity is the daemon's. */
     note(ledger, &name, "3", 0);
     ledger_settle(ledger, &name, LEDGER_UNKNOWN);
@@ -100,6 +111,49 @@ static void a_pin_that_was_not_made_leaves_nothing(void **state)
     assert_string_equal(told(ledger, &name), "none");
     assert_int_equal(ledger_count(ledger), 0);
     ledger_free(ledger);
+}
+
+/* A part of where the daemon has pinned it, or more than that, is not the daemon's. */
+static void a_pin_may_be_to_several(void **state)
+{
+    static const char *const theirs[] = {"4", "4-6", "4-8", "4-5,8", "0-3,4-7"};
+    const struct vcpu_name name = name_of(1, 1, 0);
+
+    (void)state;
+    for (size_t t = 0; t < sizeof theirs / sizeof *theirs; t++) {
+        struct ledger *ledger = ledger_new();
+        struct ledger_entry entry;
+        struct cpuset now;
+
+        note_set(ledger, &name, "0-7", "0-3");
+        assert_string_equal(told(ledger, &name), "0-7 0-3 -");
+        ledger_settle(ledger, &name, LEDGER_PINNED);
+        note_set(ledger, &name, "0-3", "4-7");
+        assert_string_equal(told(ledger, &name), "0-7 4-7 0-3");
+        assert_true(ledger_find(ledger, &name, &entry));
+        now = set_of("0-3");
+        assert_true(ledger_is_ours(&entry, &now));
+        now = set_of("4-7");
+        assert_true(ledger_is_ours(&entry, &now));
+        now = ledger_before(&entry);
+        assert_true(cpuset_equal(&now, &entry.was));
+        now = set_of(theirs[t]);
+        assert_false(ledger_is_ours(&entry, &now));
+        ledger_settle(ledger, &name, LEDGER_UNKNOWN);
+        assert_string_equal(told(ledger, &name), "0-7 4-7 0-3");
+        note_set(ledger, &name, theirs[t], "8-11");
+        now = set_of(theirs[t]);
+        assert_true(ledger_find(ledger, &name, &entry));
+        assert_true(cpuset_equal(&entry.original, &now));
+        ledger_settle(ledger, &name, LEDGER_PINNED);
+        note_set(ledger, &name, "8-11", "2"); /* one pCPU after several, and back */
+        ledger_settle(ledger, &name, LEDGER_KEPT);
+        assert_true(ledger_find(ledger, &name, &entry));
+        now = set_of("8-11");
+        assert_true(cpuset_equal(&entry.pinned, &now));
+        assert_int_equal(cpuset_count(&entry.was), 0);
+        ledger_free(ledger);
+    }
 }
 
 static void what_others_made_of_it_is_the_new_original(void **state)
@@ -179,8 +233,11 @@ static void many_come_and_go(void **state)
 
         count += pinned[n] > 0;
         assert_int_equal(ledger_find(ledger, &name, &entry), pinned[n] > 0);
-        if (pinned[n])
-            assert_int_equal(entry.pinned, pinned[n]);
+        if (pinned[n]) {
+            const struct cpuset expected = cpuset_only(pinned[n]);
+
+            assert_true(cpuset_equal(&entry.pinned, &expected));
+        }
     }
     assert_int_equal(ledger_count(ledger), count);
     while (ledger_next(ledger, &cursor, &entry)) {
@@ -243,7 +300,7 @@ static struct ledger *strange_ledger(void)
 {
     static const char *const domains[] = {"web", "", "a b\nend 1", "\xc3\xa4%2F\x1b[m", NULL};
     struct ledger *ledger = ledger_new();
-    struct ledger_entry entry = {.was = -1};
+    struct ledger_entry entry = {.yielded_s = 0};
     char longest[DOMAIN_NAME_MAX];
 
     memset(longest, ' ', sizeof longest - 1);
@@ -252,8 +309,8 @@ static struct ledger *strange_ledger(void)
         memset(entry.vcpu.uuid, (int)(17 * i + 0xe0), sizeof entry.vcpu.uuid);
         entry.vcpu.id = i == 1 ? INT32_MAX : (int32_t)i - 1;
         entry.vcpu.number = i == 2 ? UINT32_MAX : i;
-        entry.pinned = i == 3 ? CPUSET_MAX - 1 : (int32_t)i;
-        entry.was = i == 4 ? CPUSET_MAX - 1 : (int32_t)i - 1;
+        entry.pinned = cpuset_only(i == 3 ? CPUSET_MAX - 1 : (int32_t)i);
+        entry.was = cpuset_only(i == 4 ? CPUSET_MAX - 1 : (int32_t)i - 1);
         strcpy(entry.domain, domains[i] ? domains[i] : longest);
         entry.original = set_of(i == 0 ? "0-8191" : i == 1 ? "5" : "1,3,5-9");
         assert_int_equal(ledger_add(ledger, &entry), 0);
@@ -298,8 +355,8 @@ static bool is_same(struct ledger *a, struct ledger *b)
     uint32_t cursor = 0;
 
     while (ledger_next(a, &cursor, &in_a)) {
-        if (!ledger_find(b, &in_a.vcpu, &in_b) || in_a.pinned != in_b.pinned ||
-            in_a.was != in_b.was || !cpuset_equal(&in_a.original, &in_b.original) ||
+        if (!ledger_find(b, &in_a.vcpu, &in_b) || !cpuset_equal(&in_a.pinned, &in_b.pinned) ||
+            !cpuset_equal(&in_a.was, &in_b.was) || !cpuset_equal(&in_a.original, &in_b.original) ||
             strcmp(in_a.domain, in_b.domain) != 0)
             return false;
     }
@@ -330,7 +387,7 @@ static void what_was_written_is_read(void **state)
 static void the_form_is_as_documented(void **state)
 {
     struct ledger *ledger = ledger_new();
-    struct ledger_entry entry = {.pinned = 3, .was = 4, .domain = "web 1"};
+    struct ledger_entry entry = {.domain = "web 1"};
     struct ledger_text text;
 
     (void)state;
@@ -338,6 +395,8 @@ static void the_form_is_as_documented(void **state)
         entry.vcpu.uuid[i] = (unsigned char)(16 * i + i);
     entry.vcpu.id = 12;
     entry.original = set_of("0-1,8");
+    entry.pinned = cpuset_only(3);
+    entry.was = cpuset_only(4);
     assert_int_equal(ledger_add(ledger, &entry), 0);
     text = text_of(ledger);
     text.bytes[text.length] = '\0';
@@ -393,6 +452,88 @@ static void a_yield_is_kept(void **state)
     free(second.bytes);
     ledger_free(ledger);
     ledger_free(again);
+}
+
+/* Lists of pins, of any form; the head is a later one only where there are lists. */
+static void pins_to_several_are_kept(void **state)
+{
+    static const struct {
+        const char *pinned, *was;
+        char head;
+    } pins[] = {
+        {"3", "", '1'},    {"3", "4", '1'},       {"8-11", "", '3'},       {"8-11", "4-7", '3'},
+        {"3", "4-7", '3'}, {"0,2,4-5", "3", '3'}, {"0-8191", "8191", '3'},
+    };
+
+    (void)state;
+    for (size_t n = 0; n < sizeof pins / sizeof *pins; n++) {
+        struct ledger *ledger = ledger_new(), *again = ledger_new();
+        struct ledger_entry entry = {.domain = "web 1", .vcpu = {.id = 12}};
+        const struct vcpu_name theirs = name_of(2, 1, 0);
+        struct ledger_text text, second;
+        struct failure why;
+        char line[100];
+
+        entry.original = set_of("0-1,8");
+        entry.pinned = set_of(pins[n].pinned);
+        entry.was = set_of(pins[n].was);
+        assert_int_equal(ledger_add(ledger, &entry), 0);
+        text = text_of(ledger);
+        text.bytes[text.length] = '\0';
+        assert_int_equal(text.bytes[22], pins[n].head);
+        snprintf(line, sizeof line,
+                 "\n00000000-0000-0000-0000-000000000000 12 0 %s %s 0-1,8 web%%201\n",
+                 pins[n].pinned, *pins[n].was ? pins[n].was : "-");
+        assert_non_null(strstr(text.bytes, line));
+        assert_int_equal(parse(again, text.bytes, text.length, &why), 0);
+        assert_true(is_same(ledger, again));
+        second = text_of(again);
+        assert_int_equal(second.length, text.length);
+        assert_memory_equal(second.bytes, text.bytes, text.length);
+        free(second.bytes);
+        free(text.bytes);
+        /* The head that knows both kinds. */
+        ledger_yield(ledger, &theirs, "db", 1700000000);
+        text = text_of(ledger);
+        assert_int_equal(text.bytes[22], pins[n].head == '1' ? '2' : '3');
+        ledger_clear(again);
+        assert_int_equal(parse(again, text.bytes, text.length, &why), 0);
+        assert_true(is_same(ledger, again));
+        assert_int_equal(ledger_yielded(again, &theirs), 1700000000);
+        free(text.bytes);
+        ledger_free(again);
+        ledger_free(ledger);
+    }
+}
+
+/* What versions before pools have written. */
+static void old_ledgers_are_read(void **state)
+{
+    static const char first[] = "vcpu-scheduler-ledger 1\n"
+                                "host " HOST_ESCAPED "\n"
+                                "00112233-4455-6677-8899-aabbccddeeff 12 0 3 4 0-1,8 web%201\n"
+                                "end 1 3d8c542d\n",
+                      second[] = "vcpu-scheduler-ledger 2\n"
+                                 "host " HOST_ESCAPED "\n"
+                                 "00000000-0000-0000-0000-000000000000 12 0 3 - 0-1,8 web\n"
+                                 "00000000-0000-0000-0000-000000000000 12 1 yielded 9 - web\n"
+                                 "end 2 410b848a\n";
+    struct ledger *ledger = ledger_new();
+    struct vcpu_name name = {.id = 12};
+    struct failure why;
+
+    (void)state;
+    for (int i = 0; i < DOMAIN_UUID_LEN; i++)
+        name.uuid[i] = (unsigned char)(16 * i + i);
+    assert_int_equal(parse(ledger, first, sizeof first - 1, &why), 0);
+    assert_string_equal(told(ledger, &name), "0-1,8 3 4");
+    ledger_clear(ledger);
+    assert_int_equal(parse(ledger, second, sizeof second - 1, &why), 0);
+    name = (struct vcpu_name){.id = 12};
+    assert_string_equal(told(ledger, &name), "0-1,8 3 -");
+    name.number = 1;
+    assert_int_equal(ledger_yielded(ledger, &name), 9);
+    ledger_free(ledger);
 }
 
 static void every_changed_byte_is_noticed(void **state)
@@ -494,6 +635,12 @@ static void sense_is_asked_for(void **state)
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3 -1 0-1 web",
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3 8192 0-1 web",
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3x - 0-1 web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0  - 0-1 web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 3- - 0-1 web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 4-3 - 0-1 web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 0-8192 - 0-1 web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 0-3 4-8192 0-1 web",
+        "00112233-4455-6677-8899-aabbccddeeff 12 0 0-3  0-1 web",
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3 - 0-8192 web",
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3 -  web",
         "00112233-4455-6677-8899-aabbccddeeff 12 0 3 - 1-0 web",
@@ -527,7 +674,7 @@ static void sense_is_asked_for(void **state)
             fail_msg("'%s' was taken", lines[l]);
         assert_string_equal(why.text, "line 3 is malformed");
     }
-    assert_int_equal(parse(ledger, "vcpu-scheduler-ledger 3\n", 24, &why), -EBADMSG);
+    assert_int_equal(parse(ledger, "vcpu-scheduler-ledger 4\n", 24, &why), -EBADMSG);
     assert_non_null(strstr(why.text, "another version"));
     assert_int_equal(parse(ledger, "", 0, &why), -EBADMSG);
     assert_int_equal(parse(ledger,
@@ -582,6 +729,7 @@ int main(void)
         cmocka_unit_test(the_first_affinity_stays),
         cmocka_unit_test(of_one_run),
         cmocka_unit_test(a_pin_that_was_not_made_leaves_nothing),
+        cmocka_unit_test(a_pin_may_be_to_several),
         cmocka_unit_test(what_others_made_of_it_is_the_new_original),
         cmocka_unit_test(runs_and_numbers_are_kept_apart),
         cmocka_unit_test(many_come_and_go),
@@ -589,6 +737,8 @@ int main(void)
         cmocka_unit_test(what_was_written_is_read),
         cmocka_unit_test(the_form_is_as_documented),
         cmocka_unit_test(a_yield_is_kept),
+        cmocka_unit_test(pins_to_several_are_kept),
+        cmocka_unit_test(old_ledgers_are_read),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(sense_is_asked_for),

@@ -220,7 +220,7 @@ static void check_period(const struct rig *rig, uint64_t *moved)
         const uint32_t slot = v->name.slot;
 
         assert_int_equal(pin->result, PIN_DONE);
-        assert_true(cpuset_has(&view->sets[v->allowed], (uint32_t)pin->to));
+        assert_true(cpuset_has(&view->sets[v->allowed].pools, (uint32_t)pin->to));
         assert_true(cpuset_has(&view->managed, (uint32_t)pin->to));
         assert_int_equal(rig->host->vcpus[slot].last_pcpu, pin->to);
         if (moved[slot])

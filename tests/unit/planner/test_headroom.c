@@ -39,7 +39,7 @@ static void a_busy_process_of_the_host(void **state)
     struct plan *plan = view_make(4, 8);
 
     (void)state;
-    plan->view.pcpus[0].other = 100;
+    plan->view.pools[0].other = 100;
     add(plan, 1, 1, 20, 0);
     full_is(plan, 50, false);
 }
@@ -96,7 +96,7 @@ static void each_above_the_threshold(void **state)
     for (int32_t busy = 2; busy <= 3; busy++) {
         struct plan *plan = view_make(4, 8);
 
-        plan->view.pcpus[3].managed = false; /* idle, and not to be used */
+        plan->view.pools[3].managed = false; /* idle, and not to be used */
         for (int32_t p = 0; p < busy; p++)
             add(plan, p, 1, 51, VCPU_FIXED);
         full_is(plan, 50, busy == 3);
@@ -120,7 +120,7 @@ static void what_is_uncertain_says_nothing(void **state)
     (void)state;
     add(plan, 0, 1, 90, 0);
     add(plan, 1, 1, 90, 0);
-    plan->view.pcpus[1].certain = false;
+    plan->view.pools[1].certain = false;
     full_is(plan, 50, false);
 }
 
@@ -131,7 +131,7 @@ static void slow_cores_give_less(void **state)
     for (int slow = 0; slow < 2; slow++) {
         struct plan *plan = view_make(2, 2);
 
-        plan->view.pcpus[1].speed = slow ? 0.4 : 1;
+        plan->view.pools[1].speed = slow ? 0.4 : 1;
         add(plan, 0, 2, 80, 0);
         full_is(plan, 100, slow);
     }
@@ -142,7 +142,7 @@ static void without_a_managed_pcpu(void **state)
     struct plan *plan = view_make(1, 1);
 
     (void)state;
-    plan->view.pcpus[0].managed = false;
+    plan->view.pools[0].managed = false;
     add(plan, 0, 1, 100, 0);
     full_is(plan, 50, false);
 }

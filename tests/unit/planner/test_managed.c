@@ -31,8 +31,8 @@ static void check(const char *options, const char *online, const char *isolated,
     cpuset_format(&rig->plan->view.managed, text, sizeof text);
     assert_string_equal(text, managed);
     for (uint32_t p = 0; p < PCPUS; p++)
-        assert_int_equal(rig->plan->view.pcpus[p].managed, cpuset_has(&rig->plan->view.managed, p));
-    cpuset_format(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed], text, sizeof text);
+        assert_int_equal(rig->plan->view.pools[p].managed, cpuset_has(&rig->plan->view.managed, p));
+    cpuset_format(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed].pcpus, text, sizeof text);
     assert_string_equal(text, allowed);
     rig_free(rig);
 }
@@ -96,14 +96,14 @@ static void kept_up_to_date(void **state)
     cpuset_remove(&host->online, 3);
     rig_period(rig, 3);
     assert_int_equal(cpuset_count(&rig->plan->view.managed), 7);
-    assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed]), 7);
+    assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed].pcpus), 7);
     cpuset_add(&host->isolated, 4);
     rig_period(rig, 3);
     assert_int_equal(cpuset_count(&rig->plan->view.managed), 6);
     fake_set_wanted(host, vcpu, "1-4");
     rig_period(rig, 3);
     assert_true(cpuset_has(&rig->plan->view.managed, 4));
-    assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed]), 3);
+    assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed].pcpus), 3);
     rig_free(rig);
 }
 

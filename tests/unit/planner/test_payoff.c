@@ -118,7 +118,7 @@ static void judged_by_the_touched_pcpus(void **state)
         assert_true(payoff.open);
         close_to(payoff.expected, 30);
         for (uint32_t p = 0; p < 4; p++)
-            later->view.pcpus[p].planned_demand = cases[n].after[p];
+            later->view.pools[p].planned_demand = cases[n].after[p];
         close_to(payoff_judge(&payoff, &later->view), cases[n].gained);
         assert_false(payoff.open);
         plan_free(later);
@@ -136,7 +136,7 @@ static void a_touched_pcpu_may_be_gone(void **state)
     plan->decision.gain = gain_of(plan);
     payoff_open(&payoff, plan);
     later->view.pcpu_count = 2;
-    later->view.pcpus[0].planned_demand = 50;
+    later->view.pools[0].planned_demand = 50;
     close_to(payoff_judge(&payoff, &later->view), 30);
     plan_free(later);
     plan_free(plan);

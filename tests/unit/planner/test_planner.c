@@ -45,10 +45,10 @@ static void flags_are(const struct rig *rig, uint32_t vcpu, unsigned flags)
     assert_int_equal(rig_vcpu(rig, vcpu)->blocked_by, flags);
 }
 
-static const struct view_pcpu *pcpu(const struct rig *rig, uint32_t p)
+static const struct view_pool *pcpu(const struct rig *rig, uint32_t p)
 {
     assert_true(p < rig->plan->view.pcpu_count);
-    return &rig->plan->view.pcpus[p];
+    return &rig->plan->view.pools[p];
 }
 
 /* ---- usage ---- */
@@ -641,11 +641,11 @@ static void a_realtime_vcpu_stays(void **state)
     host->vcpus[0].realtime = host->vcpus[1].realtime = true;
     for (int period = 0; period < 6; period++) {
         rig_period(rig, 3);
-        assert_int_equal(rig_vcpu(rig, 0)->pcpu, 0);
-        assert_int_equal(rig_vcpu(rig, 1)->pcpu, 0);
+        assert_int_equal(rig_vcpu(rig, 0)->pool, 0);
+        assert_int_equal(rig_vcpu(rig, 1)->pool, 0);
         assert_true(rig_vcpu(rig, 0)->blocked_by & VCPU_REALTIME);
     }
-    assert_int_equal(rig_vcpu(rig, 2)->pcpu, 1); /* it gives way */
+    assert_int_equal(rig_vcpu(rig, 2)->pool, 1); /* it gives way */
     rig_free(rig);
 }
 
@@ -813,7 +813,7 @@ static void allowed_is(const struct rig *rig, uint32_t vcpu, const char *list)
 {
     char text[64];
 
-    cpuset_format(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed], text, sizeof text);
+    cpuset_format(&rig->plan->view.sets[rig_vcpu(rig, vcpu)->allowed].pcpus, text, sizeof text);
     assert_string_equal(text, list);
 }
 
@@ -866,11 +866,11 @@ static void outside_of_its_limit_it_floats(void **state)
     rig_period(rig, 3);
     allowed_is(rig, 0, "");
     flags_are(rig, 0, VCPU_FIXED | VCPU_FLOATING);
-    assert_int_equal(rig_vcpu(rig, 0)->pcpu, 0);
+    assert_int_equal(rig_vcpu(rig, 0)->pool, 0);
     fake_limit(host, 0, "0-3");
     rig_period(rig, 3);
     flags_are(rig, 0, VCPU_FIXED);
-    assert_int_equal(rig_vcpu(rig, 0)->pcpu, 3);
+    assert_int_equal(rig_vcpu(rig, 0)->pool, 3);
     rig_free(rig);
 }
 
@@ -959,14 +959,14 @@ static void a_dry_run_goes_on_from_what_it_would_have_done(void **state)
     assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
     rig_period(rig, 3);
     for (uint32_t v = 0; v < 2; v++)
-        where[v] = rig_vcpu(rig, v)->pcpu;
+        where[v] = rig_vcpu(rig, v)->pool;
     assert_true(rig->plan->decision.pin_count == 1);
     for (int period = 0; period < 5; period++) {
         rig_period(rig, 3);
         assert_int_equal(rig->plan->decision.pin_count, 0); /* not once more */
         assert_int_equal(rig->plan->decision.reason, REASON_BELOW);
         for (uint32_t v = 0; v < 2; v++)
-            assert_int_equal(rig_vcpu(rig, v)->pcpu, where[v]);
+            assert_int_equal(rig_vcpu(rig, v)->pool, where[v]);
         assert_int_not_equal(where[0], where[1]);
         close_to(pcpu(rig, (uint32_t)where[0])->planned_demand, 30, 1e-6);
     }
@@ -1167,8 +1167,8 @@ static void a_pool_returns_after_a_while(void **state)
     rig_period(rig, 3);
     rig_period(rig, 3);
     assert_false(rig_vcpu(rig, 0)->blocked_by & VCPU_YIELDED);
-    assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed]), 3);
-    assert_false(cpuset_has(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed], 0));
+    assert_int_equal(cpuset_count(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed].pcpus), 3);
+    assert_false(cpuset_has(&rig->plan->view.sets[rig_vcpu(rig, 0)->allowed].pcpus, 0));
     assert_int_equal(rig->plan->decision.reason, REASON_PLACE);
     assert_int_equal(rig_pin(rig, 0)->result, PIN_DONE);
     flags_are(rig, 1, VCPU_YIELDED); /* a single pCPU is theirs for good */
@@ -1364,12 +1364,12 @@ static void who_is_fixed_to_a_lost_pcpu_stays(void **state)
     rig_period(rig, 3);
     flags_are(rig, loser, VCPU_FIXED | VCPU_FLOATING);
     assert_int_equal(rig->plan->decision.pin_count, 0);
-    assert_int_equal(rig_vcpu(rig, loser)->pcpu, 0);
+    assert_int_equal(rig_vcpu(rig, loser)->pool, 0);
     cpuset_add(&host->online, 2);
     host->vcpus[loser].last_pcpu = 2;
     rig_period(rig, 3);
     flags_are(rig, loser, VCPU_FIXED);
-    assert_int_equal(rig_vcpu(rig, loser)->pcpu, 2);
+    assert_int_equal(rig_vcpu(rig, loser)->pool, 2);
     rig_free(rig);
 }
 
@@ -1463,7 +1463,7 @@ static void a_plan_that_does_harm_is_dropped(void **state)
         rig_period(rig, 3);
         assert_int_equal(rig->plan->decision.reason, literal ? REASON_ACT : REASON_HARM);
         assert_int_equal(rig->plan->decision.pin_count, literal ? 2 : 0);
-        assert_int_equal(rig_vcpu(rig, 0)->pcpu, literal ? 2 : 0);
+        assert_int_equal(rig_vcpu(rig, 0)->pool, literal ? 2 : 0);
         assert_int_equal(host->vcpus[1].last_pcpu, literal ? 2 : 1);
         if (!literal) {
             assert_non_null(strstr(rig->plan->decision.why, "highest load 60.0 to 120.0 %"));

@@ -45,6 +45,7 @@ static double random_demand(uint64_t *seed)
 static void random_allowed(uint64_t *seed, struct plan *plan, uint32_t vcpu)
 {
     char list[128] = "0";
+    struct view_set *set;
     size_t length = 1;
 
     for (uint32_t p = 1; p < plan->view.pcpu_count; p++) {
@@ -53,7 +54,9 @@ static void random_allowed(uint64_t *seed, struct plan *plan, uint32_t vcpu)
     }
     view_allow(plan, vcpu, list);
     /* As in the planner, an allowed set is within the managed pCPUs. */
-    cpuset_and(&plan->view.sets[plan->view.vcpus[vcpu].allowed], &plan->view.managed);
+    set = &plan->view.sets[plan->view.vcpus[vcpu].allowed];
+    cpuset_and(&set->pcpus, &plan->view.managed);
+    set->pools = set->pcpus;
 }
 
 static struct plan *random_plan(uint64_t *seed, bool floating)
@@ -64,14 +67,14 @@ static struct plan *random_plan(uint64_t *seed, bool floating)
     const bool plain = one_in(seed, 2);
 
     for (uint32_t p = 0; p < pcpus; p++) {
-        view->pcpus[p].managed = plain || !one_in(seed, 8);
-        view->pcpus[p].speed = 1;
-        view->pcpus[p].certain = plain || !one_in(seed, 8);
-        view->pcpus[p].other = one_in(seed, 3) ? below(seed, 60) : 0;
-        if (!view->pcpus[p].managed)
+        view->pools[p].managed = plain || !one_in(seed, 8);
+        view->pools[p].speed = 1;
+        view->pools[p].certain = plain || !one_in(seed, 8);
+        view->pools[p].other = one_in(seed, 3) ? below(seed, 60) : 0;
+        if (!view->pools[p].managed)
             cpuset_remove(&view->managed, p);
     }
-    view->sets[0] = view->managed;
+    view->sets[0] = (struct view_set){view->managed, view->managed};
     for (uint32_t i = 0; i < vcpus; i++) {
         const uint32_t v = view_add(plan, (int32_t)below(seed, pcpus), random_demand(seed));
 
@@ -111,9 +114,9 @@ static struct model model_of(const struct view *view)
     struct model model = {.view = view};
 
     for (uint32_t p = 0; p < view->pcpu_count; p++)
-        model.load[p] = view->pcpus[p].other;
+        model.load[p] = view->pools[p].other;
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
-        model.pcpu[v] = view->vcpus[v].pcpu;
+        model.pcpu[v] = view->vcpus[v].pool;
         model.load[model.pcpu[v]] += view->vcpus[v].demand;
     }
     return model;
@@ -156,10 +159,10 @@ static void check_pins(const struct plan *before, const struct plan *plan, unsig
         seen[pin->vcpu] = true;
         assert_int_equal(v->blocked_by & ~ignored, 0);
         assert_in_range(pin->to, 0, before->view.pcpu_count - 1);
-        assert_true(cpuset_has(&before->view.sets[v->allowed], (uint32_t)pin->to));
-        assert_true(before->view.pcpus[pin->to].managed);
-        assert_true(before->view.pcpus[pin->to].certain);
-        assert_int_equal(pin->from, floats ? -1 : v->pcpu);
+        assert_true(cpuset_has(&before->view.sets[v->allowed].pools, (uint32_t)pin->to));
+        assert_true(before->view.pools[pin->to].managed);
+        assert_true(before->view.pools[pin->to].certain);
+        assert_int_equal(pin->from, floats ? -1 : v->pool);
         assert_int_not_equal(pin->from, pin->to);
         assert_int_equal(pin->result, PIN_PLANNED);
     }
@@ -246,7 +249,7 @@ static void check_gains(const struct plan *before, const struct plan *plan,
     close_to(plan->decision.gain, touched_fall(before, plan, &model));
     assert_true(greatest_load(&model) <= most + ROUNDING);
     for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
-        close_to(plan->view.pcpus[p].planned_demand, model.load[p]);
+        close_to(plan->view.pools[p].planned_demand, model.load[p]);
 }
 
 /* The lists hold every vCPU once, where it counts. */
@@ -255,13 +258,13 @@ static void check_lists(const struct view *view)
     uint32_t found = 0, no_allowed_pcpu = 0;
 
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        for (uint32_t v = view->pcpus[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
-            assert_int_equal(view->vcpus[v].pcpu, p);
+        for (uint32_t v = view->pools[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
+            assert_int_equal(view->vcpus[v].pool, p);
             assert_true(++found <= view->vcpu_count);
         }
     }
     for (uint32_t v = 0; v < view->vcpu_count; v++)
-        no_allowed_pcpu += view->vcpus[v].pcpu < 0;
+        no_allowed_pcpu += view->vcpus[v].pool < 0;
     assert_int_equal(found + no_allowed_pcpu, view->vcpu_count);
 }
 
@@ -288,7 +291,7 @@ static double company(const struct view *view, uint32_t vcpu, int32_t pcpu)
     double count = 0;
 
     for (uint32_t v = 0; v < view->vcpu_count; v++)
-        count += v != vcpu && view->vcpus[v].pcpu == pcpu &&
+        count += v != vcpu && view->vcpus[v].pool == pcpu &&
                  view->vcpus[v].domain == view->vcpus[vcpu].domain;
     return count;
 }
@@ -305,11 +308,11 @@ static bool is_sound(const struct view *view, uint32_t vcpu, uint32_t other, int
 /* The best net gain of all sound moves between two pCPUs; 0: none. */
 static double best_gain(const struct view *view, int32_t busy, int32_t free, uint32_t pins)
 {
-    const double distance = view->pcpus[busy].planned_demand - view->pcpus[free].planned_demand;
+    const double distance = view->pools[busy].planned_demand - view->pools[free].planned_demand;
     double best = 0;
 
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
-        if (view->vcpus[v].pcpu != busy || !policy_can_move(view, v, free))
+        if (view->vcpus[v].pool != busy || !policy_can_move(view, v, free))
             continue;
         if (is_sound(view, v, VIEW_END, free))
             best = greater(best, fmin(view->vcpus[v].demand, distance - view->vcpus[v].demand) -
@@ -317,7 +320,7 @@ static double best_gain(const struct view *view, int32_t busy, int32_t free, uin
         for (uint32_t w = 0; pins > 1 && w < view->vcpu_count; w++) {
             const double shift = view->vcpus[v].demand - view->vcpus[w].demand;
 
-            if (view->vcpus[w].pcpu == free && policy_can_move(view, w, busy) &&
+            if (view->vcpus[w].pool == free && policy_can_move(view, w, busy) &&
                 is_sound(view, v, w, free))
                 best = greater(best, fmin(shift, distance - shift) - company(view, v, free));
         }
@@ -342,7 +345,7 @@ static void check_best(const struct plan *before, const struct plan *plan,
         !((pin->from == view->busiest && pin->to == view->freest) ||
           (swaps && pin->to == view->busiest && pin->from == view->freest))) {
         /* If vCPUs wait, so may the other load. */
-        const struct view_pcpu *freest = &view->pcpus[view->freest];
+        const struct view_pool *freest = &view->pools[view->freest];
 
         if (best >= settings->min_gain +
                         (freest->planned_demand > 100 ? relief_unseen(view, view->freest) : 0) +
@@ -353,8 +356,8 @@ static void check_best(const struct plan *before, const struct plan *plan,
     taken = view->vcpus[pin->vcpu].demand - (swaps ? view->vcpus[pin[1].vcpu].demand : 0);
     if (pin->from != view->busiest)
         taken = -taken;
-    taken = fmin(taken, view->pcpus[view->busiest].planned_demand -
-                            view->pcpus[view->freest].planned_demand - taken);
+    taken = fmin(taken, view->pools[view->busiest].planned_demand -
+                            view->pools[view->freest].planned_demand - taken);
     taken -= company(view, pin[swaps && pin->from != view->busiest].vcpu, view->freest);
     assert_true(taken >= best - (swaps ? 0 : NEAR_EQUAL) - ROUNDING);
     if (swaps && move >= settings->min_gain)
@@ -370,9 +373,9 @@ static void check_words(const struct plan *plan, const struct policy_settings *s
     if (plan->decision.reason != REASON_ACT)
         assert_true(fabs(plan->decision.gain) < ROUNDING);
     if (plan->decision.reason == REASON_BELOW)
-        assert_true(view->pcpus[view->busiest].planned_demand <= settings->threshold);
+        assert_true(view->pools[view->busiest].planned_demand <= settings->threshold);
     if (plan->decision.reason == REASON_ALL_ABOVE)
-        assert_true(view->pcpus[view->freest].planned_demand > settings->threshold);
+        assert_true(view->pools[view->freest].planned_demand > settings->threshold);
 }
 
 static uint32_t try_hosts(const struct policy *policy, uint64_t seed)
@@ -532,7 +535,7 @@ static void check_places(const struct plan *before, const struct plan *plan)
 
         assert_true(i == 0 || v->demand <= view->vcpus[pin[-1].vcpu].demand);
         for (uint32_t p = 0; p < view->pcpu_count; p++) {
-            if (view->pcpus[p].certain && cpuset_has(&view->sets[v->allowed], p))
+            if (view->pools[p].certain && cpuset_has(&view->sets[v->allowed].pools, p))
                 assert_true(model.load[pin->to] <= model.load[p] + ROUNDING);
         }
         model.load[pin->to] += v->demand;
@@ -572,11 +575,11 @@ static double lost_work(const struct view *view, const int32_t *at, double *high
 
     *highest = 0;
     for (uint32_t p = 0; p < view->pcpu_count; p++)
-        load[p] = view->pcpus[p].other;
+        load[p] = view->pools[p].other;
     for (uint32_t v = 0; v < view->vcpu_count; v++)
-        load[at[v]] += view->vcpus[v].demand / view->pcpus[at[v]].speed;
+        load[at[v]] += view->vcpus[v].demand / view->pools[at[v]].speed;
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        const struct view_pcpu *pcpu = &view->pcpus[p];
+        const struct view_pool *pcpu = &view->pools[p];
         const double wants = load[p] - pcpu->other, rest = greater(100 - pcpu->other, 0);
         const double share = wants > rest ? rest / wants : 1;
         double beside = 0;
@@ -586,7 +589,7 @@ static double lost_work(const struct view *view, const int32_t *at, double *high
         *highest = greater(*highest, load[p]);
         for (uint32_t o = 0; o < view->pcpu_count && view->shaped; o++) {
             if (o != p && locality_one_core(view, (int32_t)o, (int32_t)p))
-                beside += greater(fmin(load[o], 100) - fmin(view->pcpus[o].other, 5), 0) / 100;
+                beside += greater(fmin(load[o], 100) - fmin(view->pools[o].other, 5), 0) / 100;
         }
         beside *= view->shaped ? locality_sibling_loss(view, (int32_t)p) : 0;
         for (uint32_t v = 0; v < view->vcpu_count; v++) {
@@ -612,7 +615,7 @@ static void check_harmless(const struct plan *before, const struct plan *plan,
     if (plan->decision.gain <= 0)
         fail_msg("a plan without gain: %s", plan->decision.why);
     for (uint32_t v = 0; v < before->view.vcpu_count; v++)
-        at[v] = before->view.vcpus[v].pcpu;
+        at[v] = before->view.vcpus[v].pool;
     was_lost = lost_work(&plan->view, at, &was_highest);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++)
         at[plan->decision.pins[i].vcpu] = plan->decision.pins[i].to;
@@ -642,7 +645,7 @@ static void no_plan_does_harm(void **state)
         if (shaped)
             random_shape(&seed, before);
         for (uint32_t p = 0; p < before->view.pcpu_count && unequal; p++)
-            before->view.pcpus[p].speed = speeds[below(&seed, 5)];
+            before->view.pools[p].speed = speeds[below(&seed, 5)];
         view_close(before);
         for (int p = 0; p < 3; p++) {
             struct plan *plan = decide_on(before, made[p], &settings);

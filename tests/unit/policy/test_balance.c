@@ -47,7 +47,7 @@ static double highest(const struct plan *plan)
     double most = 0;
 
     for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
-        most = fmax(most, plan->view.pcpus[p].planned_demand);
+        most = fmax(most, plan->view.pools[p].planned_demand);
     return most;
 }
 
@@ -190,7 +190,7 @@ static void a_moment_is_not_worth_a_pin(void **state)
         assert_int_equal(policy_balance.learn(learnt, &plan->view), 0);
     }
     view_close(plan);
-    assert_true(plan->view.pcpus[0].planned_demand > 150);
+    assert_true(plan->view.pools[0].planned_demand > 150);
     policy_balance.decide(&usual, learnt, plan);
     says(plan, REASON_NO_GAIN);
     policy_balance.finish(learnt);
@@ -308,7 +308,7 @@ static void keeps_to_allowed_sets(void **state)
         const uint32_t v = plan->decision.pins[i].vcpu;
 
         assert_true(v != 1);
-        assert_true(cpuset_has(&plan->view.sets[plan->view.vcpus[v].allowed],
+        assert_true(cpuset_has(&plan->view.sets[plan->view.vcpus[v].allowed].pools,
                                (uint32_t)plan->decision.pins[i].to));
     }
     assert_true(highest(plan) <= 90);
@@ -324,9 +324,9 @@ static void uncertain_and_unmanaged_pcpus_take_no_part(void **state)
         view_add(plan, 1, 45); /* uncertain, and the busiest */
         view_add(plan, 4, 40);
     }
-    plan->view.pcpus[0].managed = false;
+    plan->view.pools[0].managed = false;
     cpuset_remove(&plan->view.managed, 0);
-    plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
+    plan->view.pools[1].certain = plan->view.pools[2].certain = false;
     decide(plan, &usual);
     says(plan, REASON_ACT);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
@@ -381,7 +381,7 @@ static void what_is_asked_first(void **state)
     plan = view_make(2, 4);
     view_add(plan, 0, 90);
     view_add(plan, 0, 90);
-    plan->view.pcpus[1].certain = false;
+    plan->view.pools[1].certain = false;
     decide(plan, &usual);
     says(plan, REASON_ONE_PCPU);
     plan_free(plan);

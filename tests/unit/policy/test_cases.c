@@ -140,7 +140,7 @@ static struct result play(const char *uri, const char *policy)
         result.pins += plan->decision.pin_count;
     }
     for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
-        result.load[p] = plan->view.pcpus[p].planned_demand;
+        result.load[p] = plan->view.pools[p].planned_demand;
     result.lost_percent = summary_figures(summary).lost_percent;
     host_trace.close(host);
     planner_free(planner);

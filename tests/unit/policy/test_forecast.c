@@ -315,7 +315,7 @@ static void an_empty_host_teaches_nothing(void **state)
 /* One pCPU's other load in the next period. */
 static void other_is(struct lesson *lesson, double other)
 {
-    lesson->plan->view.pcpus[1].other = other;
+    lesson->plan->view.pools[1].other = other;
     learn(lesson);
 }
 
@@ -325,7 +325,7 @@ static void other_usually(const struct lesson *lesson, double mean, double withi
     const struct outlook outlook = forecast_other(lesson->forecast, view, 1);
 
     close_to((double)outlook.mean, mean, within);
-    close_to((double)(outlook.mean + outlook.deviation), view->pcpus[1].other, 1e-4);
+    close_to((double)(outlook.mean + outlook.deviation), view->pools[1].other, 1e-4);
 }
 
 static void what_else_runs_is_known_by_what_is_usual(void **state)
@@ -351,7 +351,7 @@ static void what_else_runs_is_known_by_what_is_usual(void **state)
 static void what_else_runs_is_not_learnt_where_it_is_not_known(void **state)
 {
     struct lesson lesson = begin(1);
-    struct view_pcpu *pcpu = &lesson.plan->view.pcpus[1];
+    struct view_pool *pcpu = &lesson.plan->view.pools[1];
 
     (void)state;
     other_is(&lesson, 10);

@@ -92,7 +92,7 @@ static struct result play(const char *words, const struct noise *noise, uint32_t
     }
     memset(result.spread, '0', PCPUS);
     for (uint32_t v = 0; v < VCPUS; v++)
-        result.spread[rig_vcpu(rig, v)->pcpu]++;
+        result.spread[rig_vcpu(rig, v)->pool]++;
     rig_free(rig);
     return result;
 }

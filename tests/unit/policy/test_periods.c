@@ -280,7 +280,7 @@ static void check_figures(const struct trial *trial)
     const struct view *view = &plan->view;
 
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        const struct view_pcpu *one = &view->pcpus[p];
+        const struct view_pool *one = &view->pools[p];
 
         if (!isfinite(one->usage) || !isfinite(one->planned_demand) ||
             !isfinite(one->planned_forecast) || !isfinite(one->demand))
@@ -329,7 +329,7 @@ static void check_pin(struct trial *trial, const struct pin *pin)
         !cpuset_has(&rig->host->online, (uint32_t)pin->to) ||
         (rig->options.planner.has_cpus &&
          !cpuset_has(&rig->options.planner.cpus, (uint32_t)pin->to)) ||
-        !view->pcpus[pin->to].certain)
+        !view->pools[pin->to].certain)
         WRONG(trial, "vCPU %u is not to go to pCPU %d", v->name.slot, pin->to);
     if (v->blocked_by & never)
         WRONG(trial, "vCPU %u is not to be moved: %x", v->name.slot, (unsigned)v->blocked_by);
@@ -546,7 +546,7 @@ static void what_goes_on_running_is_left(void **state)
             assert_true(period >= 20 || rig->plan->decision.pin_count == 0);
         }
         for (uint32_t v = 0; v < 8; v++)
-            assert_int_not_equal(rig_vcpu(rig, v)->pcpu, 1);
+            assert_int_not_equal(rig_vcpu(rig, v)->pool, 1);
         rig_free(rig);
     }
 }

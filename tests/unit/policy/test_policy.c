@@ -49,7 +49,7 @@ static void swap_moves_what_halves_the_distance(void **state)
     view_add(plan, 0, 56);
     view_add(plan, 0, 40);
     view_add(plan, 0, 4);
-    plan->view.pcpus[1].other = 10;
+    plan->view.pools[1].other = 10;
     view_close(plan);
     policy_swap.decide(&usual, NULL, plan);
     assert_int_equal(plan->decision.pin_count, 1);
@@ -59,8 +59,8 @@ static void swap_moves_what_halves_the_distance(void **state)
     says(plan, REASON_ACT,
          "busiest pCPU 0 at 100.0 % is above the threshold of 50 %, freest pCPU 1 at 10.0 %: 1 pin "
          "to gain 40.0 points");
-    close_to(plan->view.pcpus[0].planned_demand, 60);
-    close_to(plan->view.pcpus[1].planned_demand, 50);
+    close_to(plan->view.pools[0].planned_demand, 60);
+    close_to(plan->view.pools[1].planned_demand, 50);
     plan_free(plan);
 }
 
@@ -256,7 +256,7 @@ static void swap_leaves_who_may_not_be_moved(void **state)
         plan = view_make(2, 4);
         flagged = view_add(plan, 0, 40);
         view_close(plan);
-        plan->view.pcpus[0].other = 30;
+        plan->view.pools[0].other = 30;
         view_close(plan);
         plan->view.vcpus[flagged].blocked_by = (uint16_t)flags[f];
         policy_swap.decide(&usual, NULL, plan);
@@ -368,7 +368,7 @@ static void a_slow_pcpu_is_no_relief(void **state)
     for (size_t p = 0; p < sizeof made / sizeof *made; p++) {
         struct plan *plan = view_make(2, 4);
 
-        plan->view.pcpus[1].speed = 0.4;
+        plan->view.pools[1].speed = 0.4;
         view_add(plan, 0, 45);
         view_add(plan, 0, 45);
         view_close(plan);
@@ -388,7 +388,7 @@ static void a_slow_pcpu_is_relieved(void **state)
         struct policy_state *learnt = made[p]->begin();
         struct plan *plan = view_make(2, 4);
 
-        plan->view.pcpus[1].speed = 0.4;
+        plan->view.pools[1].speed = 0.4;
         view_add(plan, 0, 60);
         view_add(plan, 1, 40);
         view_add(plan, 1, 30);
@@ -397,7 +397,7 @@ static void a_slow_pcpu_is_relieved(void **state)
             assert_int_equal(made[p]->learn(learnt, &plan->view), 0);
         made[p]->decide(&usual, learnt, plan);
         assert_true(plan->decision.pin_count > 0);
-        assert_true(plan->view.pcpus[1].planned_demand < 101);
+        assert_true(plan->view.pools[1].planned_demand < 101);
         assert_true(plan->decision.gain > 60);
         made[p]->finish(learnt);
         plan_free(plan);
@@ -462,9 +462,9 @@ static void one_pcpu_is_not_enough(void **state)
 
             view_add(plan, 0, 60);
             view_add(plan, 0, 40);
-            plan->view.pcpus[0].certain = certain;
-            plan->view.pcpus[1].certain = false;
-            plan->view.pcpus[2].managed = false;
+            plan->view.pools[0].certain = certain;
+            plan->view.pools[1].certain = false;
+            plan->view.pools[2].managed = false;
             cpuset_remove(&plan->view.managed, 2);
             view_close(plan);
             acting[p]->decide(&usual, NULL, plan);
@@ -485,8 +485,8 @@ static void uncertain_and_unmanaged_pcpus_take_no_part(void **state)
             view_add(plan, 1, 35); /* uncertain, and the busiest */
             view_add(plan, 4, 30);
         }
-        plan->view.pcpus[0].managed = false;
-        plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
+        plan->view.pools[0].managed = false;
+        plan->view.pools[1].certain = plan->view.pools[2].certain = false;
         view_close(plan);
         acting[p]->decide(&usual, NULL, plan);
         assert_true(plan->decision.pin_count > 0);
@@ -539,8 +539,8 @@ static void exchange_takes_all_for_all(void **state)
         assert_int_equal(pin->from, pin->vcpu < 3 ? 2 : 0);
         assert_int_equal(pin->to, 2 - pin->from);
     }
-    close_to(view->pcpus[0].planned_demand, 90);
-    close_to(view->pcpus[2].planned_demand, 30);
+    close_to(view->pools[0].planned_demand, 90);
+    close_to(view->pools[2].planned_demand, 30);
     plan_free(plan);
 }
 
@@ -696,12 +696,12 @@ static void place_only_who_is_measured_and_allowed(void **state)
     v[2].blocked_by = VCPU_FLOATING;
     v[2].pin = -1;
     view_add(plan, 1, 30);
-    plan->view.pcpus[2].certain = false;
+    plan->view.pools[2].certain = false;
     view_close(plan);
     policy_place(&usual, plan);
     assert_int_equal(plan->decision.pin_count, 1);
     has_pin(plan, 0, 2, -1, 1); /* 30 there, 40 on pCPU 0 */
-    close_to(plan->view.pcpus[0].planned_demand, 40);
+    close_to(plan->view.pools[0].planned_demand, 40);
     plan_free(plan);
 }
 
@@ -715,13 +715,13 @@ static void place_forgets_nobodys_load(void **state)
     view_allow(plan, view_add(plan, 0, 60), "2,1");
     v[0].blocked_by = VCPU_FLOATING;
     v[0].pin = -1;
-    plan->view.pcpus[1].certain = plan->view.pcpus[2].certain = false;
+    plan->view.pools[1].certain = plan->view.pools[2].certain = false;
     view_close(plan);
     policy_place(&usual, plan);
     assert_int_equal(plan->decision.pin_count, 0);
-    assert_int_equal(v[0].pcpu, 0);
-    assert_int_equal(plan->view.pcpus[0].first_vcpu, 0);
-    close_to(plan->view.pcpus[0].planned_demand, 60);
+    assert_int_equal(v[0].pool, 0);
+    assert_int_equal(plan->view.pools[0].first_vcpu, 0);
+    close_to(plan->view.pools[0].planned_demand, 60);
     plan_free(plan);
 }
 

@@ -65,7 +65,7 @@ static void balance_spreads_siblings_over_cores(void **state)
     view_add(plan, 1, 70);
     balance(plan);
     assert_int_equal(plan->decision.pin_count, 1);
-    assert_int_not_equal(plan->view.vcpus[0].pcpu / 2, plan->view.vcpus[1].pcpu / 2);
+    assert_int_not_equal(plan->view.vcpus[0].pool / 2, plan->view.vcpus[1].pool / 2);
     plan_free(plan);
 }
 
@@ -81,12 +81,12 @@ static void a_pcpu_beside_a_busy_sibling_is_room(void **state)
     view_add(plan, 1, 48);
     view_add(plan, 2, 55);
     view_close(plan);
-    plan->view.pcpus[3].managed = false; /* an idle sibling, not managed */
+    plan->view.pools[3].managed = false; /* an idle sibling, not managed */
     cpuset_remove(&plan->view.managed, 3);
     plan->view.busiest = 0;
     plan->view.freest = 2;
     assert_true(policy_may_act(&settings, plan));
-    plan->view.pcpus[1].planned_demand = 58;
+    plan->view.pools[1].planned_demand = 58;
     assert_false(policy_may_act(&settings, plan));
     assert_int_equal(plan->decision.reason, REASON_ALL_ABOVE);
     plan_free(plan);
@@ -117,7 +117,7 @@ static void balance_brings_vcpus_to_their_memory(void **state)
     plan->view.vcpus[v].numa_home = 1;
     balance(plan);
     assert_int_equal(plan->decision.pin_count, 1);
-    assert_true(plan->view.vcpus[v].pcpu >= 2);
+    assert_true(plan->view.vcpus[v].pool >= 2);
     plan_free(plan);
 }
 
@@ -128,13 +128,13 @@ static void balance_minds_load_of_unmanaged_siblings(void **state)
 
     (void)state;
     view_shape(plan, 1, 1, 2, 2);
-    plan->view.pcpus[1].managed = false;
-    plan->view.pcpus[1].other = 80;
+    plan->view.pools[1].managed = false;
+    plan->view.pools[1].other = 80;
     cpuset_remove(&plan->view.managed, 1);
     view_add(plan, 0, 70);
     balance(plan);
     assert_int_equal(plan->decision.pin_count, 1);
-    assert_true(plan->view.vcpus[0].pcpu >= 2);
+    assert_true(plan->view.vcpus[0].pool >= 2);
     plan_free(plan);
 }
 
@@ -145,12 +145,12 @@ static void balance_gives_the_heavy_one_the_strong_core(void **state)
 
     (void)state;
     view_shape(plan, 1, 1, 2, 1);
-    plan->view.pcpus[1].speed = 0.5;
+    plan->view.pools[1].speed = 0.5;
     view_add(plan, 0, 20);
     view_add(plan, 1, 60);
     balance(plan);
     assert_true(plan->decision.pin_count > 0);
-    assert_int_equal(plan->view.vcpus[1].pcpu, 0);
+    assert_int_equal(plan->view.vcpus[1].pool, 0);
     plan_free(plan);
 }
 
@@ -243,7 +243,7 @@ static void homes_are_where_most_of_the_domain_is(void **state)
     assert_int_equal(locality_home(&plan->view.vcpus[0]), 0); /* as told */
     assert_int_equal(locality_home(&plan->view.vcpus[1]), 1);
     assert_int_equal(votes[0] + votes[1], 0);
-    plan->view.vcpus[2].pcpu = -1;
+    plan->view.vcpus[2].pool = -1;
     numa_home_guess(&plan->view, votes);
     assert_int_equal(locality_home(&plan->view.vcpus[2]), 0); /* a tie: the lower */
     plan_free(plan);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* test_losses.c - each way to lose work, in cases computed by hand. */
 #include "report/losses.h"
+#include "support/view_maker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,7 @@ enum { VCPUS = 6, PCPUS = 4 };
 struct bench {
     struct plan plan;
     struct view_vcpu vcpus[VCPUS];
+    struct view_pool pools[PCPUS];
     struct view_pcpu pcpus[PCPUS];
     struct pin pins[VCPUS];
     struct loads loads;
@@ -26,13 +28,10 @@ static void begin(struct bench *bench, uint32_t sockets, uint32_t cores, uint32_
 
     memset(bench, 0, sizeof *bench);
     view->vcpus = bench->vcpus;
-    view->pcpus = bench->pcpus;
-    view->pcpu_count = PCPUS;
+    view_of_ones(view, bench->pools, bench->pcpus, PCPUS);
     view->smt_factor = 0.6;
     view->remote_factor = 0.85;
     bench->plan.decision.pins = bench->pins;
-    for (int p = 0; p < PCPUS; p++)
-        bench->pcpus[p].managed = true;
     if (sockets)
         assert_int_equal(topology_regular(&view->topology, sockets, 1, cores, threads), 0);
 }
@@ -40,7 +39,7 @@ static void begin(struct bench *bench, uint32_t sockets, uint32_t cores, uint32_
 static void put(struct bench *bench, int32_t pcpu, double usage, double delay, int32_t home)
 {
     bench->vcpus[bench->plan.view.vcpu_count++] =
-        (struct view_vcpu){.pcpu = pcpu, .usage = usage, .delay = delay, .numa_home = home};
+        (struct view_vcpu){.pool = pcpu, .usage = usage, .delay = delay, .numa_home = home};
 }
 
 static struct losses finish(struct bench *bench)
@@ -129,7 +128,7 @@ static void the_hosts_own_load_is_a_sibling_too(void **state)
     (void)state;
     begin(&bench, 1, 2, 2);
     put(&bench, 0, 50, 0, -1);
-    bench.pcpus[1].other = 30;
+    bench.pools[1].other = 30;
     expect(finish(&bench), 0, 50 * 0.4 * 0.3, 0);
 }
 
@@ -213,7 +212,7 @@ static void what_is_not_managed_is_not_judged(void **state)
 
     (void)state;
     begin(&bench, 2, 1, 2);
-    bench.pcpus[0].managed = false;
+    bench.pools[0].managed = bench.pcpus[0].managed = false;
     put(&bench, 0, 100, 50, 1);
     put(&bench, 1, 50, 0, 1); /* unmanaged, but slows its sibling */
     put(&bench, -1, 70, 0, 1);

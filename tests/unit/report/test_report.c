@@ -8,6 +8,7 @@
 #include "log/log.h"
 #include "report/report.h"
 #include "support/allocations.h"
+#include "support/view_maker.h"
 
 #include <errno.h>
 #include <math.h>
@@ -30,11 +31,8 @@ static struct plan *new_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
     assert_non_null(plan);
     assert_int_equal(plan_reserve(plan, &need), 0);
     plan->view.period = 1;
-    plan->view.pcpu_count = pcpus;
     plan->view.busiest = plan->view.freest = -1;
-    for (uint32_t i = 0; i < pcpus; i++)
-        plan->view.pcpus[i] = (struct view_pcpu){
-            .first_vcpu = VIEW_END, .managed = true, .speed = 1, .certain = true};
+    view_of_ones(&plan->view, plan->view.pools, plan->view.pcpus, pcpus);
     return plan;
 }
 
@@ -59,7 +57,7 @@ static struct view_vcpu *add_vcpu(struct plan *plan, int32_t pcpu, double usage,
         .domain = view->domain_count - 1,
         .last_pcpu = pcpu,
         .pin = pcpu,
-        .pcpu = -1,
+        .pool = -1,
         .usage = usage,
         .delay = delay,
         .demand = usage + delay,
@@ -84,10 +82,10 @@ static struct plan *small_plan(void)
     add_vcpu(plan, 0, 46.1, 0);
     add_vcpu(plan, 1, 0, 0);
     plan->view.domains[1].excluded = true;
-    plan->view.pcpus[0].usage = 93.3;
-    plan->view.pcpus[0].other = 1.2;
-    plan->view.pcpus[1].usage = 4.5;
-    plan->view.pcpus[1].other = 0.5;
+    plan->view.pools[0].usage = 93.3;
+    plan->view.pools[0].other = 1.2;
+    plan->view.pools[1].usage = 4.5;
+    plan->view.pools[1].other = 0.5;
     plan->view.busiest = 0;
     plan->view.freest = 1;
     plan->decision.reason = REASON_ACT;
@@ -392,12 +390,16 @@ static struct plan *any_plan(uint32_t domains, uint32_t vcpus, uint32_t pcpus)
         }
     }
     for (uint32_t i = 0; i < pcpus; i++)
-        view->pcpus[i] = (struct view_pcpu){.usage = any_percent(),
+        view->pools[i] = (struct view_pool){.usage = any_percent(),
                                             .speed = 1,
                                             .other = any_percent(),
+                                            .pcpu = (int32_t)i,
+                                            .pcpu_count = 1,
+                                            .core_count = 1,
                                             .managed = any(5) != 0,
                                             .certain = any(5) != 0,
-                                            .first_vcpu = view->pcpus[i].first_vcpu};
+                                            .first_vcpu = view->pools[i].first_vcpu};
+    view_show(view);
     view->busiest = (int32_t)any(pcpus);
     view->freest = (int32_t)any(pcpus);
     memset(plan->decision.why, any(2) ? 'w' : ' ', sizeof(plan->decision.why) - 1);
@@ -515,8 +517,8 @@ static void test_many_pcpus_stay_short(void **state)
 
     (void)state;
     for (uint32_t i = 0; i < 200; i++)
-        plan->view.pcpus[i].usage = i / 2.0;
-    plan->view.pcpus[7].managed = false;
+        plan->view.pools[i].usage = i / 2.0;
+    plan->view.pools[7].managed = false;
     plan->view.busiest = 199;
     plan->view.freest = 0;
     text = shown(plan, false, 80);

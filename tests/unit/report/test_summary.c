@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report/summary.h"
+#include "support/view_maker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@ enum { VCPUS = 4, PCPUS = 3 };
 struct bench {
     struct plan plan;
     struct view_vcpu vcpus[VCPUS];
+    struct view_pool pools[PCPUS];
     struct view_pcpu pcpus[PCPUS];
     struct pin pins[VCPUS];
 };
@@ -24,20 +26,17 @@ static void bench_init(struct bench *bench, uint64_t period)
     memset(bench, 0, sizeof(*bench));
     bench->plan.view.period = period;
     bench->plan.view.vcpus = bench->vcpus;
-    bench->plan.view.pcpus = bench->pcpus;
+    view_of_ones(&bench->plan.view, bench->pools, bench->pcpus, PCPUS);
     bench->plan.view.vcpu_count = VCPUS;
-    bench->plan.view.pcpu_count = PCPUS;
     bench->plan.decision.pins = bench->pins;
     bench->plan.decision.pin_capacity = VCPUS;
-    for (uint32_t p = 0; p < PCPUS; p++) {
-        bench->pcpus[p].managed = true;
+    for (uint32_t p = 0; p < PCPUS; p++)
         cpuset_add(&bench->plan.view.managed, p);
-    }
 }
 
 static void put(struct bench *bench, uint32_t vcpu, int32_t pcpu, double usage, double delay)
 {
-    bench->vcpus[vcpu].pcpu = pcpu;
+    bench->vcpus[vcpu].pool = pcpu;
     bench->vcpus[vcpu].usage = usage;
     bench->vcpus[vcpu].delay = delay;
 }
@@ -184,9 +183,9 @@ static void unmanaged_pcpus_do_not_count(void **state)
     put(&bench, 0, 0, 100, 300);
     put(&bench, 1, 1, 80, 0);
     put(&bench, 2, 2, 60, 0);
-    bench.pcpus[0].managed = false;
+    bench.pools[0].managed = bench.pcpus[0].managed = false;
     cpuset_remove(&bench.plan.view.managed, 0);
-    bench.pcpus[1].other = 30;
+    bench.pools[1].other = 30;
     assert_int_equal(summary_add(summary, &bench.plan), 0);
     struct summary_figures f = summary_figures(summary);
     assert_int_equal(f.pcpus, 2);
@@ -209,7 +208,7 @@ static void fill_shaped(struct summary *summary)
     put(&bench, 1, 1, 50, 0);
     put(&bench, 2, 2, 100, 20);
     bench.vcpus[0].numa_home = bench.vcpus[1].numa_home = bench.vcpus[2].numa_home = 0;
-    bench.vcpus[3].pcpu = -1;
+    bench.vcpus[3].pool = -1;
     assert_int_equal(summary_add(summary, &bench.plan), 0);
     topology_finish(&bench.plan.view.topology);
 }

@@ -35,7 +35,8 @@ static struct plan *make_plan(void)
     strcpy(plan->view.domains[0].name, "a\"\\\n<b>\x1b[31m");
     plan->view.domains[0].vcpu_count = 2;
     view_close(plan);
-    plan->view.pcpus[0].usage = 70;
+    plan->view.pools[0].usage = 70;
+    view_show(&plan->view);
     plan->decision.reason = REASON_ACT;
     strcpy(plan->decision.why, "because");
     plan_add(plan, 1, 1, 0);

@@ -47,9 +47,10 @@ static struct plan *make_plan(void)
     plan->view.vcpus[3].blocked_by = VCPU_SUSPECT;
     plan->view.vcpus[4].delay = 12.5;
     view_close(plan);
-    plan->view.pcpus[3].usage = 80;
-    plan->view.pcpus[3].other = 20;
-    plan->view.pcpus[3].demand = 130;
+    plan->view.pools[3].usage = 80;
+    plan->view.pools[3].other = 20;
+    plan->view.pools[3].demand = 130;
+    view_show(&plan->view);
     plan->view.busiest = 3;
     plan->view.freest = 7;
     plan->view.period = 7;
@@ -428,7 +429,8 @@ static struct plan *make_large(void)
         view_add(plan, (int32_t)(v % 128), v % 10);
     plan->view.domains[0].vcpu_count = 1000;
     view_close(plan);
-    plan->view.pcpus[1].usage = 99.9;
+    plan->view.pools[1].usage = 99.9;
+    view_show(&plan->view);
     strcpy(plan->decision.why, "why");
     return plan;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
+#include "support/view_maker.h"
 
 #include "trace/record.h"
 #include "trace/trace.h"
@@ -360,6 +361,7 @@ static void compressed(void **state)
 struct camera {
     struct view view;
     struct view_vcpu vcpus[4];
+    struct view_pool pools[3];
     struct view_pcpu pcpus[3];
 };
 
@@ -379,9 +381,8 @@ static void take(struct camera *camera, struct record *record_to)
     struct failure why = {""};
 
     camera->view.vcpus = camera->vcpus;
-    camera->view.pcpus = camera->pcpus;
-    camera->view.pcpu_count = 3;
-    camera->pcpus[0].managed = camera->pcpus[2].managed = true;
+    view_of_ones(&camera->view, camera->pools, camera->pcpus, 3);
+    camera->pools[1].managed = camera->pcpus[1].managed = false;
     if (record_add(record_to, &camera->view, &why) != 0)
         fail_msg("%s", why.text);
     camera->view.period++;
@@ -457,13 +458,15 @@ static void a_record_is_as_wide_as_the_host(void **state)
 {
     enum { VMS = 3000, EACH = 4, LIFE = 3 };
     static struct view_vcpu vcpus[EACH * LIFE];
-    static struct view_pcpu pcpus[1] = {{.managed = true}};
+    struct view_pool pools[1];
+    struct view_pcpu pcpus[1];
     const struct files *files = *state;
     struct record *record_to = NULL;
-    struct view view = {.vcpus = vcpus, .pcpus = pcpus, .pcpu_count = 1};
+    struct view view = {.vcpus = vcpus};
     struct trace *trace = NULL;
     struct failure why = {""};
 
+    view_of_ones(&view, pools, pcpus, 1);
     assert_int_equal(record_open(files->path, 3, &record_to, &why), 0);
     for (uint32_t latest = 0; latest < VMS; latest++) {
         view.period++;
@@ -513,7 +516,8 @@ static void a_full_record_ends_and_nothing_else(void **state)
 {
     const struct files *files = *state;
     const uint32_t vcpus = TRACE_VCPUS_MAX + 1;
-    static struct view_pcpu pcpus[1] = {{.managed = true}};
+    struct view_pool pools[1];
+    struct view_pcpu pcpus[1];
     struct plan *plan = plan_new();
     struct record *record = NULL;
     struct trace *trace = NULL;
@@ -529,8 +533,7 @@ static void a_full_record_ends_and_nothing_else(void **state)
         plan->view.vcpus[v].name.number = v % 64;
         memcpy(plan->view.vcpus[v].name.uuid, &(uint32_t){v / 64}, sizeof v);
     }
-    plan->view.pcpus = pcpus;
-    plan->view.pcpu_count = 1;
+    view_of_ones(&plan->view, pools, pcpus, 1);
     plan->view.period = 1;
     plan->view.vcpu_count = 3;
     assert_int_equal(record_open(files->path, 3, &record, &why), 0);
@@ -547,6 +550,7 @@ static void a_full_record_ends_and_nothing_else(void **state)
     assert_int_equal(record_close(record, &why), 0);
     free(plan->view.vcpus);
     plan->view.vcpus = NULL;
+    plan->view.pools = NULL;
     plan->view.pcpus = NULL;
     plan_free(plan);
 }
@@ -578,6 +582,7 @@ static void disk_full(void **state)
     assert_int_equal(record_open(((struct files *)*state)->path, 3, &record_to, &why), 0);
     see(&camera, 1, 0, 1, 0, 99, 0);
     camera.view.vcpus = camera.vcpus;
+    view_of_ones(&camera.view, camera.pools, camera.pcpus, 3);
     assert_int_equal(record_add(record_to, &camera.view, &why), -ENOSPC);
     assert_non_null(strstr(why.text, ".part"));
     assert_int_equal(record_add(record_to, &camera.view, &why), -EIO);

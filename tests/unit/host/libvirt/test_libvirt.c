@@ -360,7 +360,7 @@ static void a_pin_of_an_earlier_run_is_no_wish(void **state)
 {
     struct rig *rig = *state;
     struct rig other = {.own = NULL};
-    struct ledger_entry entry = {.was = -1, .pinned = 3, .vcpu = {.number = 1}};
+    struct ledger_entry entry = {.pinned = cpuset_only(3), .vcpu = {.number = 1}};
     unsigned char one = 1 << 3;
     const struct snapshot *s;
     virDomainPtr a;

@@ -20,10 +20,11 @@ static struct cpuset set_of(const char *list)
     return set;
 }
 
-static void add(struct mark *mark, uint32_t number, const char *original, int32_t pinned,
-                int32_t was)
+/* original NULL: all; was "": none. */
+static void add(struct mark *mark, uint32_t number, const char *original, const char *pinned,
+                const char *was)
 {
-    struct mark_entry entry = {.number = number, .pinned = pinned, .was = was};
+    struct mark_entry entry = {.number = number, .pinned = set_of(pinned), .was = set_of(was)};
 
     if (original)
         entry.original = set_of(original);
@@ -38,8 +39,8 @@ static void is_read_as_written(void **state)
     char *text;
 
     (void)state;
-    add(&written, 0, "0-3,8191", 2, -1);
-    add(&written, 7, NULL, 0, 5);
+    add(&written, 0, "0-3,8191", "2", "");
+    add(&written, 7, NULL, "0", "5");
     text = mark_format(&written);
     assert_string_equal(text, "<pins><vcpu id=\"0\" original=\"0-3,8191\" pinned=\"2\"/>"
                               "<vcpu id=\"7\" original=\"all\" pinned=\"0\" was=\"5\"/></pins>");
@@ -64,14 +65,73 @@ static void is_read_as_written(void **state)
     free(text);
 }
 
+static void lists_are_read_as_written(void **state)
+{
+    struct mark written = {.entries = NULL}, read = {.entries = NULL};
+    char *text, *again;
+
+    (void)state;
+    add(&written, 0, "0-15", "4-7", "");
+    add(&written, 1, NULL, "8,10,12-13", "0-3");
+    add(&written, 2, "0-15", "2", "4-7");
+    add(&written, 3, "0-15", "0-8191", "2");
+    text = mark_format(&written);
+    assert_string_equal(text,
+                        "<pins><vcpu id=\"0\" original=\"0-15\" pinned=\"4-7\"/>"
+                        "<vcpu id=\"1\" original=\"all\" pinned=\"8,10,12-13\" was=\"0-3\"/>"
+                        "<vcpu id=\"2\" original=\"0-15\" pinned=\"2\" was=\"4-7\"/>"
+                        "<vcpu id=\"3\" original=\"0-15\" pinned=\"0-8191\" was=\"2\"/></pins>");
+    assert_int_equal(mark_parse(text, &read), 0);
+    assert_int_equal(read.count, 4);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_true(cpuset_equal(&read.entries[i].pinned, &written.entries[i].pinned));
+        assert_true(cpuset_equal(&read.entries[i].was, &written.entries[i].was));
+        assert_true(mark_covers(&read.entries[i], &written.entries[i]));
+    }
+    again = mark_format(&read);
+    assert_string_equal(again, text);
+    free(again);
+    free(text);
+    mark_finish(&read);
+    mark_finish(&written);
+}
+
+/* A part of a list, or more than it, is somebody else's. */
+static void a_list_is_ours_as_a_whole(void **state)
+{
+    static const struct {
+        const char *now;
+        bool ours;
+    } cases[] = {{"4-7", true}, {"0-3", true},  {"4", false},   {"4-6", false},  {"4-8", false},
+                 {"", false},   {"0-7", false}, {"3-6", false}, {"0-3,7", false}};
+    struct mark mark = {.entries = NULL};
+
+    (void)state;
+    add(&mark, 0, "0-15", "4-7", "0-3");
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const struct cpuset now = set_of(cases[c].now);
+
+        assert_int_equal(mark_is_ours(&mark.entries[0], &now), cases[c].ours);
+    }
+    add(&mark, 0, "0-15", "0-3", "");     /* given back */
+    add(&mark, 0, "0-15", "4-7", "0-2");  /* from elsewhere */
+    add(&mark, 0, "0-15", "8-11", "4-7"); /* moves on */
+    add(&mark, 0, "0-15", "4-6", "");     /* a part */
+    add(&mark, 0, "0-15", "4", "");       /* one of them */
+    assert_true(mark_covers(&mark.entries[0], &mark.entries[1]));
+    for (uint32_t i = 2; i < mark.count; i++)
+        assert_false(mark_covers(&mark.entries[0], &mark.entries[i]));
+    mark_finish(&mark);
+}
+
 static void a_pin_is_ours_where_the_mark_has_it(void **state)
 {
     struct mark mark = {.entries = NULL};
     struct cpuset set;
 
     (void)state;
-    add(&mark, 0, "0-3", 2, 5);
-    add(&mark, 1, "0-3", 2, -1);
+    add(&mark, 0, "0-3", "2", "5");
+    add(&mark, 1, "0-3", "2", "");
     set = set_of("2");
     assert_true(mark_is_ours(&mark.entries[0], &set));
     set = set_of("5");
@@ -91,12 +151,12 @@ static void a_mark_covers_what_it_tells(void **state)
     struct mark mark = {.entries = NULL};
 
     (void)state;
-    add(&mark, 0, "0-3", 2, 5);
-    add(&mark, 0, "0-3", 5, -1); /* given back */
-    add(&mark, 0, "0-3", 2, 4);  /* from elsewhere */
-    add(&mark, 0, "0-3", 3, 2);  /* moves on */
-    add(&mark, 0, "0-4", 2, 5);  /* another original */
-    add(&mark, 0, NULL, 2, 5);   /* all */
+    add(&mark, 0, "0-3", "2", "5");
+    add(&mark, 0, "0-3", "5", "");  /* given back */
+    add(&mark, 0, "0-3", "2", "4"); /* from elsewhere */
+    add(&mark, 0, "0-3", "3", "2"); /* moves on */
+    add(&mark, 0, "0-4", "2", "5"); /* another original */
+    add(&mark, 0, NULL, "2", "5");  /* all */
     assert_true(mark_covers(&mark.entries[0], &mark.entries[0]));
     assert_true(mark_covers(&mark.entries[0], &mark.entries[1]));
     for (uint32_t i = 2; i < mark.count; i++)
@@ -129,6 +189,12 @@ static void nonsense(void **state)
         VCPU("id='0' original='all' pinned='-1'"),
         VCPU("id='0' original='all' pinned='1' was='-1'"),
         VCPU("id='0' original='all' pinned='1' was=''"),
+        VCPU("id='0' original='all' pinned=''"),
+        VCPU("id='0' original='all' pinned='2-'"),
+        VCPU("id='0' original='all' pinned='3-2'"),
+        VCPU("id='0' original='all' pinned='0-8192'"),
+        VCPU("id='0' original='all' pinned='0-3' was='4-8192'"),
+        VCPU("id='0' original='all' pinned='0-3' was='x'"),
         "<pins><vcpu id='0' original='all' pinned='1'/><vcpu id='0' original='0' "
         "pinned='1'/></pins>",
         "<!DOCTYPE p [<!ENTITY e '1'>]><pins><vcpu id='&e;' original='all' pinned='1'/></pins>",
@@ -151,12 +217,12 @@ static void too_many(void **state)
 
     (void)state;
     for (uint32_t v = 0; v < 8192; v++)
-        add(&many, v, NULL, 0, -1);
+        add(&many, v, NULL, "0", "");
     text = mark_format(&many);
     assert_int_equal(mark_parse(text, &read), 0);
     mark_finish(&read);
     free(text);
-    add(&many, 8192, NULL, 0, -1);
+    add(&many, 8192, NULL, "0", "");
     text = mark_format(&many);
     assert_int_equal(mark_parse(text, &read), -EINVAL);
     assert_null(read.entries);
@@ -168,6 +234,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_read_as_written),
+        cmocka_unit_test(lists_are_read_as_written),
+        cmocka_unit_test(a_list_is_ours_as_a_whole),
         cmocka_unit_test(a_pin_is_ours_where_the_mark_has_it),
         cmocka_unit_test(a_mark_covers_what_it_tells),
         cmocka_unit_test(nonsense),

@@ -72,7 +72,7 @@ static void one_period(struct stages *stages, struct rig *rig)
         assert_int_equal(one->result, PIN_DONE);
         assert_int_equal(one->from, -1);
         assert_true(cpuset_has(&plan->view.managed, (uint32_t)one->to));
-        assert_true(cpuset_has(&plan->view.sets[vcpu->allowed], (uint32_t)one->to));
+        assert_true(cpuset_has(&plan->view.sets[vcpu->allowed].pools, (uint32_t)one->to));
         stages->placed[vcpu->name.slot]++;
     }
 }

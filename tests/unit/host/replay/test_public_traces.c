@@ -24,10 +24,10 @@ static void make_view(struct plan *plan, const struct snapshot *now, const uint6
                       const uint64_t *waited, uint64_t span_ns)
 {
     for (uint32_t p = 0; p < now->size.pcpus; p++)
-        plan->view.pcpus[p] = (struct view_pcpu){.managed = true};
+        plan->view.pools[p] = (struct view_pool){.managed = true};
     for (uint32_t i = 0; i < now->size.vcpus; i++) {
         const struct vcpu_sample *vcpu = &now->vcpus[i];
-        plan->view.vcpus[i].pcpu = (int32_t)vcpu->affinity;
+        plan->view.vcpus[i].pool = (int32_t)vcpu->affinity;
         plan->view.vcpus[i].usage = 100 * (double)(vcpu->time_ns - used[i]) / (double)span_ns;
         plan->view.vcpus[i].delay = 100 * (double)(vcpu->delay_ns - waited[i]) / (double)span_ns;
     }
