@@ -241,6 +241,16 @@ const struct option_table options_table = {
     .keep = keep,
 };
 
+/* The row of an option that there is. */
+static const struct option_row *find_row(const char *name)
+{
+    const struct option_row *row = rows;
+
+    while (strcmp(row->name, name) != 0)
+        row++;
+    return row;
+}
+
 /*
  * The defaults in pools of several cores, in percent of the pool. A core is like a pCPU: where its
  * threads share it, it is full at 50 %.
@@ -260,10 +270,8 @@ static void apply_pool_standards(const struct option_parser *parser)
     } standards[] = {{"threshold", "90"}, {"min-gain", "3"}, {"pin-price", "30"}};
 
     for (size_t i = 0; i < sizeof standards / sizeof *standards; i++) {
-        const struct option_row *row = rows;
+        const struct option_row *row = find_row(standards[i].name);
 
-        while (strcmp(row->name, standards[i].name) != 0)
-            row++;
         if (!option_seen(parser, row))
             (void)option_apply(parser, row, row->name, standards[i].value);
     }
@@ -290,6 +298,8 @@ static int apply_all(struct option_parser *parser, const char *file, bool must_b
     parser->seen |= by_file;
     if (options->planner.pool.level > POOL_CORE)
         apply_pool_standards(parser);
+    options->planner.says_pools = !options->compare;
+    options->planner.has_pool = option_seen(parser, find_row("pool"));
     options->planner.has_cpus = cpuset_count(&options->planner.cpus) > 0;
     return wrong < 0 && status == 0 ? wrong : status;
 }

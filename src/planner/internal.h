@@ -103,8 +103,9 @@ void planner_say_yielded(const char *domain, uint32_t vcpu);
 /** Forgets what was known by the numbers of pools, which are others now. */
 void planner_recut(struct planner *planner);
 
-/** Says what the pools are, and where that is not what was asked for, once for each cut. */
-void planner_say_pools(struct planner *planner);
+/** Says what the pools are, and where that is not what was asked for, once for each cut; or what
+ * pools there could be. */
+void planner_say_pools(struct planner *planner, const struct snapshot *snapshot);
 
 /** Remembers that a pin to the pool was refused. */
 void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pool);

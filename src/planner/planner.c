@@ -200,7 +200,7 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
         begin_epoch(planner, snapshot);
     planner->epoch = snapshot->epoch;
     planner->step++;
-    planner_say_pools(planner);
+    planner_say_pools(planner, snapshot);
     plan->decision.pin_count = plan->decision.release_count = 0;
     plan->decision.gain = 0;
     plan->decision.effect = (struct effect){0};

@@ -36,21 +36,47 @@ static void list_pools(const struct pools *pools, char *text, size_t size)
     }
 }
 
-void planner_say_pools(struct planner *planner)
+/* Where the host has several caches or nodes: says what --pool llc would mean. */
+static void say_hint(const struct planner *planner, const struct snapshot *snapshot)
+{
+    const struct pool_choice choice = {.level = POOL_LLC};
+    struct pools pools = {0};
+    char list[512] = "";
+
+    if (planner->settings->has_pool || planner->settings->policy->observes ||
+        snapshot->topology.version == 0)
+        return;
+    if (!pools_update(&pools, &choice, &snapshot->topology, snapshot->size.pcpus,
+                      &planner->managed.all) &&
+        pools.level != POOL_ALL && pools.count > 1) {
+        if (pools.count <= POOLS_LISTED)
+            list_pools(&pools, list, sizeof list);
+        log_info("this host has %u %s: with --pool llc each vCPU is pinned to one of them (%s) "
+                 "and the kernel does the rest, at fewer pin changes; --pool cpu pins to single "
+                 "pCPUs, as now",
+                 pools.count, level_words[pools.level], *list ? list : "see --topology");
+    }
+    pools_finish(&pools);
+}
+
+void planner_say_pools(struct planner *planner, const struct snapshot *snapshot)
 {
     const struct pools *pools = &planner->managed.pools;
     char asked[16], list[512] = "";
 
     /* A remote host's topology takes a moment to arrive. */
-    if (planner->pools_said == pools->version || (pools->topology == 0 && planner->step < 3))
+    if (!planner->settings->says_pools || planner->pools_said == pools->version ||
+        (pools->topology == 0 && planner->step < 3))
         return;
     planner->pools_said = pools->version;
     pool_choice_words(&pools->choice, asked);
     if (pools->level != pools->choice.level)
         log_info("pool %s: the host does not tell of any: pools are %s", asked,
                  level_words[pools->level]);
-    if (pools->level == POOL_CPU)
+    if (pools->level == POOL_CPU) {
+        say_hint(planner, snapshot);
         return;
+    }
     if (pools->count <= POOLS_LISTED)
         list_pools(pools, list, sizeof list);
     if (pools->count == 1)

@@ -20,6 +20,8 @@ struct planner_settings {
     const struct policy *policy;
     struct policy_settings decision;
     struct pool_choice pool; /* --pool */
+    bool has_pool;           /* it was given */
+    bool says_pools;         /* the log says what the pools are */
     enum floating_mode floating;
     enum crosscheck_mode crosscheck;
     bool adopt_pins;
