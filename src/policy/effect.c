@@ -160,7 +160,8 @@ struct cpuset effect_touched(const struct plan *plan)
 
     cpuset_clear(&set);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++) {
-        if (plan->decision.pins[i].from < 0)
+        if (plan->decision.pins[i].from < 0 ||
+            plan->decision.pins[i].from == plan->decision.pins[i].to)
             continue; /* a placement relieves no pool */
         cpuset_add(&set, (uint32_t)plan->decision.pins[i].from);
         cpuset_add(&set, (uint32_t)plan->decision.pins[i].to);

@@ -91,7 +91,10 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
     about.to = pin->to;
     about.reason = reason_name(plan->decision.reason);
     about.gain = plan->decision.gain;
-    if (pin->from < 0)
+    if (pin->from == pin->to)
+        log_event(level, about, "domain %s vCPU %u: all that it may use of pool %d: %s", domain,
+                  vcpu->name.number, pin->to, pin_result_words(pin->result));
+    else if (pin->from < 0)
         log_event(level, about, "domain %s vCPU %u: floating -> %s %d: %s", domain,
                   vcpu->name.number, view_pool_noun(&plan->view), pin->to,
                   pin_result_words(pin->result));
