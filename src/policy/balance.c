@@ -206,7 +206,7 @@ static void add_relief(const struct policy_settings *settings, struct plan *plan
 {
     struct move best;
 
-    while (*pins > 0 && relief_find(settings, &plan->view, *pins, &best)) {
+    while (*pins > 0 && relief_find(settings, &plan->view, 0, *pins, &best)) {
         move_add(plan, &best);
         *pins -= move_pins(&best);
     }

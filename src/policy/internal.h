@@ -91,12 +91,13 @@ void move_add(struct plan *plan, const struct move *move);
 
 /**
  * The busiest-freest rule: finds the best move off the busiest pool that can be relieved, by the
- * view's sizes. Only pools above the threshold are relieved. The other pool of the move is at or
- * below the threshold; if vCPUs wait on the busy one, any pool with less demand will do. Returns
- * false if there is no such move.
+ * view's sizes. Only pools above the threshold are relieved, and where no vCPU waits (their demand
+ * is at most 100 %), only if their forecast is above `usual` (percent). The other pool of the move
+ * is at or below the threshold; if vCPUs wait on the busy one, any pool with less demand will do.
+ * Returns false if there is no such move.
  */
-bool relief_find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
-                 struct move *best);
+bool relief_find(const struct policy_settings *settings, const struct view *view, double usual,
+                 uint32_t pins, struct move *best);
 
 /* Other load on a full pool is assumed to want twice what it gets, but no more than this on top
  * (points). */

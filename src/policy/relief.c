@@ -17,16 +17,17 @@
 /* So many of the freest are compared if pools are not alike. */
 #define FREEST_COMPARED 8
 
-/* The pool above the threshold that follows `after` (-1: the first) in the order of falling
- * forecasts, of equals by number; -1: none. */
-static int32_t next_busiest(const struct view *view, double threshold, int32_t after)
+/* The pool above the threshold, and usually above `usual` unless vCPUs wait there, that follows
+ * `after` (-1: the first) in the order of falling forecasts, of equals by number; -1: none. */
+static int32_t next_busiest(const struct view *view, double threshold, double usual, int32_t after)
 {
     int32_t best = -1;
 
     for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
         const struct view_pool *one = &view->pools[p];
 
-        if (!one->managed || !one->certain || one->planned_demand <= threshold)
+        if (!one->managed || !one->certain || one->planned_demand <= threshold ||
+            (one->planned_demand <= 100 && one->planned_forecast <= usual))
             continue;
         if (after >= 0 &&
             (one->planned_forecast > view->pools[after].planned_forecast ||
@@ -130,14 +131,14 @@ static bool relieve(const struct policy_settings *settings, const struct view *v
     return best->vcpu != VIEW_END;
 }
 
-bool relief_find(const struct policy_settings *settings, const struct view *view, uint32_t pins,
-                 struct move *best)
+bool relief_find(const struct policy_settings *settings, const struct view *view, double usual,
+                 uint32_t pins, struct move *best)
 {
     const double limit = settings->threshold;
     uint32_t tried = 0, vcpus;
 
-    for (int32_t busy = next_busiest(view, limit, -1); busy >= 0 && tried < PAIRS_TRIED;
-         busy = next_busiest(view, limit, busy)) {
+    for (int32_t busy = next_busiest(view, limit, usual, -1); busy >= 0 && tried < PAIRS_TRIED;
+         busy = next_busiest(view, limit, usual, busy)) {
         const double demand = view->pools[busy].planned_demand;
 
         if (most_relief(view, busy, &vcpus) < settings->min_gain)

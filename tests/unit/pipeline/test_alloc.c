@@ -86,10 +86,11 @@ static void end(struct cycle *cycle)
 static void the_steady_cycle_allocates_nothing(void **state)
 {
     static const char *const options[] = {
-        "--verbose --threshold 25 --min-gain 1 --dwell 1 --max-pins 6",
+        "--verbose --threshold 15 --min-gain 1 --dwell 1 --max-pins 6",
+        "--verbose --pool 2 --threshold 15 --min-gain 0.5 --dwell 1 --max-pins 6",
         "--verbose --policy exchange --threshold 25",
         "--verbose --policy stddev --stddev 1 --min-gain 0.5 --dwell 1",
-        "--verbose --threshold 25 --min-gain 1 --dwell 1 --dry-run",
+        "--verbose --threshold 15 --min-gain 1 --dwell 1 --dry-run",
         "--quiet --policy none",
     };
 

@@ -154,6 +154,38 @@ static void swap_keeps_to_the_threshold(void **state)
     plan_free(plan);
 }
 
+/* Two pCPUs of 20 and 10 %; then the first has so much, for a period. */
+static uint32_t pins_at(double busy)
+{
+    struct policy_state *learnt = policy_swap.begin();
+    uint32_t pins = 0;
+
+    for (int period = 0; period <= 20; period++) {
+        const double each = period == 20 ? busy / 2 : 20;
+        struct plan *plan = view_make(2, 4);
+
+        view_add(plan, 0, each);
+        view_add(plan, 0, each);
+        view_add(plan, 1, 10);
+        view_close(plan);
+        assert_int_equal(policy_swap.learn(learnt, &plan->view), 0);
+        policy_swap.decide(&usual, learnt, plan);
+        assert_true(period == 20 || plan->decision.pin_count == 0);
+        pins = plan->decision.pin_count;
+        plan_free(plan);
+    }
+    policy_swap.finish(learnt);
+    return pins;
+}
+
+static void swap_leaves_what_is_busy_for_a_moment(void **state)
+{
+    (void)state;
+    assert_int_equal(pins_at(70), 0);
+    assert_int_equal(pins_at(98), 0);
+    assert_int_equal(pins_at(120), 1); /* vCPUs wait */
+}
+
 static void swap_finds_no_room(void **state)
 {
     struct plan *plan = view_make(2, 4);
@@ -747,6 +779,7 @@ int main(void)
         cmocka_unit_test(swap_swaps_where_it_gains_more),
         cmocka_unit_test(swap_takes_the_fewer_pins_among_near_equals),
         cmocka_unit_test(swap_keeps_to_the_threshold),
+        cmocka_unit_test(swap_leaves_what_is_busy_for_a_moment),
         cmocka_unit_test(swap_finds_no_room),
         cmocka_unit_test(swap_never_only_swaps_the_roles),
         cmocka_unit_test(swap_wants_the_minimal_gain),
