@@ -83,7 +83,7 @@ static const struct option_row rows[] = {
      .live = true, .help = "policy stddev acts while the standard deviation over the pCPUs is above this"},
     {.name = "pin-price", .argument = "%",
      .type = TYPE_NUMBER, FIELD(planner.decision.pin_price), .low = 0, .high = 1000, .unit = "percent", .standard = "17",
-     .live = true, .help = "what a pin of policy balance must save: crowding of a pCPU, in percent of a period; 30 in pools of several cores"},
+     .live = true, .help = "what a pin of policy balance must save: crowding of a pCPU, in percent of a period; 40 in pools of several cores"},
     {.name = "smt-factor", .argument = "F",
      .type = TYPE_NUMBER, FIELD(planner.decision.smt_factor), .low = 0.5, .high = 1, .unit = "of its speed",
      .otherwise = "what the host tells, else 0.62",
@@ -258,16 +258,17 @@ static const struct option_row *find_row(const char *name)
  * A pool loses nothing below 100 %, for the kernel spreads what it holds; and the sum of many vCPUs
  * varies less, so that a smaller part of it is worth a pin, but not more of them. Measured on the
  * public traces in pools of 4 and 8, mean part of the avoidable loss that swap leaves and pins per
- * 100 vCPUs and 100 periods: threshold 80 and gain 5: 0.041, 1.8 and 0.061, 0.6; 80 and 3: 0.044,
- * 2.6 and 0.020, 1.0; 90 and 3: 0.038, 1.8 and 0.022, 0.8; 95 and 3: 0.036, 1.9 and 0.026, 0.9.
- * Each trace alone says the same but for noise. With a price of 17, 25, 34 and 50, balance leaves
- * 0.020, 0.021, 0.023 and 0.026 in pools of 4, with 2.0, 1.5, 1.3 and 0.9 pins.
+ * 100 vCPUs and 100 periods: threshold 90 and gain 2: 0.041, 2.7 and 0.018, 1.2; gain 3: 0.037, 1.7
+ * and 0.022, 0.8; gain 4: 0.039, 1.5 and 0.057, 0.7; threshold 80 and gain 3: 0.046, 2.0 and 0.018,
+ * 0.7. Each trace alone says the same but for noise. With a price of 17, 30, 40 and 50, balance
+ * leaves 0.099, 0.100, 0.103 and 0.103 in pools of 2, with 5.8, 4.5, 3.6 and 3.1 pins, and 0.020,
+ * 0.023, 0.024 and 0.026 in pools of 4.
  */
 static void apply_pool_standards(const struct option_parser *parser)
 {
     static const struct {
         const char *name, *value;
-    } standards[] = {{"threshold", "90"}, {"min-gain", "3"}, {"pin-price", "30"}};
+    } standards[] = {{"threshold", "90"}, {"min-gain", "3"}, {"pin-price", "40"}};
 
     for (size_t i = 0; i < sizeof standards / sizeof *standards; i++) {
         const struct option_row *row = find_row(standards[i].name);
