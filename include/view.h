@@ -164,6 +164,9 @@ static inline int32_t view_pcpu_of(const struct view *view, const struct view_vc
                                                                       : vcpu->last_pcpu;
 }
 
+/** The managed pCPUs of a pool. */
+struct cpuset view_members(const struct view *view, int32_t pool);
+
 /** "pCPU" or "pool". */
 const char *view_pool_noun(const struct view *view);
 

@@ -56,6 +56,18 @@ int32_t view_holding(const struct view *view, const struct cpuset *set)
     return pool;
 }
 
+struct cpuset view_members(const struct view *view, int32_t pool)
+{
+    struct cpuset members;
+
+    cpuset_clear(&members);
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        if (view->pcpus[p].pool == pool && view->pcpus[p].managed)
+            cpuset_add(&members, p);
+    }
+    return members;
+}
+
 const char *view_pool_noun(const struct view *view)
 {
     return view->level == POOL_CPU ? "pCPU" : "pool";
@@ -71,11 +83,7 @@ const char *view_pool_words(const struct view *view, int32_t pool, char *text, s
     } else if (view->level == POOL_CPU) {
         snprintf(text, size, "pCPU %d", pool);
     } else {
-        cpuset_clear(&members);
-        for (uint32_t p = 0; p < view->pcpu_count; p++) {
-            if (view->pcpus[p].pool == pool && view->pcpus[p].managed)
-                cpuset_add(&members, p);
-        }
+        members = view_members(view, pool);
         if (cpuset_format(&members, list, sizeof list) < POOL_LIST_MAX)
             snprintf(text, size, "pool %d (%s)", pool, list);
         else

@@ -65,12 +65,78 @@ static void write_site(struct json *json, const struct topology *topology, uint3
     json_print(json, "capacity", "%u", pcpu->capacity);
 }
 
+/* Writes the core, cache, socket and node of a pool: each that all its pCPUs share. */
+static void write_shared_site(struct json *json, const struct topology *topology,
+                              const struct cpuset *pcpus)
+{
+    const int first = cpuset_next(pcpus, 0);
+    struct topology_pcpu shared;
+
+    if (first < 0 || (uint32_t)first >= topology->pcpu_count)
+        return;
+    shared = topology->pcpus[first];
+    for (int p = first; p >= 0; p = cpuset_next(pcpus, (uint32_t)p + 1)) {
+        if ((uint32_t)p >= topology->pcpu_count)
+            return;
+        shared.core = topology->pcpus[p].core == shared.core ? shared.core : -1;
+        shared.llc = topology->pcpus[p].llc == shared.llc ? shared.llc : -1;
+        shared.socket = topology->pcpus[p].socket == shared.socket ? shared.socket : -1;
+        shared.node = topology->pcpus[p].node == shared.node ? shared.node : -1;
+    }
+    if (shared.core >= 0)
+        json_print(json, "core", "%d", shared.core);
+    if (shared.llc >= 0)
+        json_print(json, "llc", "%d", shared.llc);
+    if (shared.socket >= 0)
+        json_print(json, "socket", "%d", shared.socket);
+    if (shared.node >= 0)
+        json_print(json, "node", "%d", topology->nodes[shared.node].number);
+}
+
+/* Writes the pools; none where each is a pCPU. */
+static void write_pools(struct json *json, const struct view *view)
+{
+    json_begin(json, "pools", '[');
+    for (uint32_t p = 0; view->level != POOL_CPU && p < view->pool_count; p++) {
+        const struct cpuset pcpus = view_members(view, (int32_t)p);
+        const struct view_pool *pool = &view->pools[p];
+
+        json_begin(json, NULL, '{');
+        json_print(json, "pool", "%u", p);
+        write_set(json, "pcpus", &pcpus);
+        json_print(json, "size", "%u", cpuset_count(&pcpus));
+        json_print(json, "usage", "%.2f", pool->usage);
+        json_print(json, "other", "%.2f", pool->other);
+        json_print(json, "wanted", "%.2f", pool->demand);
+        json_bool(json, "managed", pool->managed);
+        write_shared_site(json, &view->topology, &pcpus);
+        json_end(json, '}');
+    }
+    json_end(json, ']');
+}
+
+/* Writes what a pool is, and the busiest and freest: pCPUs or pools, never one for the other. */
+static void write_level(struct json *json, const struct status_page *page)
+{
+    const struct view *view = &page->plan->view;
+    const bool pools = view->level != POOL_CPU;
+    char text[16];
+
+    json_begin(json, "pool", '{');
+    json_string(json, "asked", pool_choice_words(&page->options->planner.pool, text));
+    json_string(json, "level", status_pool_level(page, text));
+    json_end(json, '}');
+    json_print(json, "busiest", "%d", pools ? -1 : view->busiest);
+    json_print(json, "freest", "%d", pools ? -1 : view->freest);
+    json_print(json, "busiest_pool", "%d", pools ? view->busiest : -1);
+    json_print(json, "freest_pool", "%d", pools ? view->freest : -1);
+}
+
 static void write_pcpus(struct json *json, const struct status_page *page)
 {
     const struct view *view = &page->plan->view;
 
-    json_print(json, "busiest", "%d", view->busiest);
-    json_print(json, "freest", "%d", view->freest);
+    write_level(json, page);
     json_bool(json, "no_room", page->plan->decision.no_room);
     json_string(json, "stuck", page->stuck < 0 ? "" : reason_name((enum reason)page->stuck));
     write_set(json, "managed", &view->managed);
@@ -84,10 +150,13 @@ static void write_pcpus(struct json *json, const struct status_page *page)
         json_print(json, "other", "%.2f", pcpu->other);
         json_print(json, "wanted", "%.2f", pcpu->demand);
         json_bool(json, "managed", pcpu->managed);
+        if (view->level != POOL_CPU)
+            json_print(json, "pool", "%d", pcpu->pool);
         write_site(json, &view->topology, p);
         json_end(json, '}');
     }
     json_end(json, ']');
+    write_pools(json, view);
 }
 
 static void write_vcpu(struct json *json, const struct view *view, const struct view_vcpu *vcpu)
@@ -95,6 +164,8 @@ static void write_vcpu(struct json *json, const struct view *view, const struct 
     json_begin(json, NULL, '{');
     json_print(json, "vcpu", "%u", vcpu->name.number);
     json_print(json, "pcpu", "%d", view_pcpu_of(view, vcpu));
+    if (view->level != POOL_CPU)
+        json_print(json, "pool", "%d", vcpu->pool);
     json_print(json, "usage", "%.2f", vcpu->usage);
     json_print(json, "delay", "%.2f", vcpu->delay);
     json_print(json, "throttled", "%.2f", vcpu->throttled);

@@ -23,7 +23,7 @@ static void write_run(const struct exposition *to, const struct status_page *pag
     exposition_gauge(to, PREFIX "last_period_time_seconds",
                      "When the last period ended, since the epoch.", (double)page->at);
     exposition_gauge(to, PREFIX "period_seconds", "The period.", page->options->period_s);
-    exposition_gauge(to, PREFIX "threshold_ratio", "The threshold, of one pCPU.",
+    exposition_gauge(to, PREFIX "threshold_ratio", "The threshold, of a pCPU or a pool.",
                      page->options->planner.decision.threshold / 100);
     exposition_counter(to, PREFIX "periods_skipped",
                        "Periods without a sample, since the one before took too long.",
@@ -77,6 +77,60 @@ static void write_capacity(const struct exposition *to, const struct status_page
                 page->stuck == (int)reasons[i]);
 }
 
+/* Writes usage and number of the busiest or freest. part: "busiest" or "freest". */
+static void write_extreme(const struct exposition *to, const struct view *view, const char *part,
+                          int32_t pool)
+{
+    const bool pools = view->level != POOL_CPU;
+    char name[48], help[48];
+
+    if (pool < 0)
+        return;
+    snprintf(name, sizeof name, PREFIX "%s_ratio", part);
+    snprintf(help, sizeof help, "Usage of the %s %s.", part, view_pool_noun(view));
+    exposition_gauge(to, name, help, view->pools[pool].usage / 100);
+    snprintf(name, sizeof name, PREFIX "%s_%s", part, pools ? "pool" : "pcpu");
+    snprintf(help, sizeof help, "The number of the %s %s.", part, view_pool_noun(view));
+    exposition_gauge(to, name, help, pool);
+}
+
+static double pool_value(const struct view_pool *pool, const struct cpuset *pcpus, size_t row)
+{
+    const double values[] = {pool->usage / 100, pool->other / 100, pool->demand / 100,
+                             cpuset_count(pcpus)};
+
+    return values[row];
+}
+
+/* Writes what a pool is, and the pools; none where each is a pCPU. */
+static void write_pools(const struct exposition *to, const struct status_page *page)
+{
+    const struct view *view = &page->plan->view;
+    static const struct {
+        const char *name, *help;
+    } rows[] = {
+        {PREFIX "pool_usage_ratio", "Usage of a pool, of what its pCPUs give together."},
+        {PREFIX "pool_other_ratio", "Of that, what is not by vCPUs."},
+        {PREFIX "pool_wanted_ratio", "What is wanted of a pool: more than 1 is lost."},
+        {PREFIX "pool_pcpus", "The managed pCPUs of a pool."},
+    };
+    char asked[16], level[16], list[CPUSET_LIST_MAX];
+
+    exposition_family(to, PREFIX "pool_level", "info", "What vCPUs are pinned to.");
+    fprintf(to->out, PREFIX "pool_level_info{asked=\"%s\",level=\"%s\"} 1\n",
+            pool_choice_words(&page->options->planner.pool, asked), status_pool_level(page, level));
+    for (size_t row = 0; view->level != POOL_CPU && row < sizeof rows / sizeof *rows; row++) {
+        exposition_family(to, rows[row].name, "gauge", rows[row].help);
+        for (uint32_t p = 0; p < view->pool_count; p++) {
+            const struct cpuset pcpus = view_members(view, (int32_t)p);
+
+            cpuset_format(&pcpus, list, sizeof list);
+            fprintf(to->out, "%s{pool=\"%u\",pcpus=\"%s\"} %.9g\n", rows[row].name, p, list,
+                    pool_value(&view->pools[p], &pcpus, row));
+        }
+    }
+}
+
 static void write_pcpus(const struct exposition *to, const struct status_page *page)
 {
     const struct view *view = &page->plan->view;
@@ -88,17 +142,8 @@ static void write_pcpus(const struct exposition *to, const struct status_page *p
         {PREFIX "pcpu_managed", "Whether vCPUs may be placed there."},
     };
 
-    if (view->busiest >= 0) {
-        exposition_gauge(to, PREFIX "busiest_ratio", "Usage of the busiest pCPU.",
-                         view->pools[view->busiest].usage / 100);
-        exposition_gauge(to, PREFIX "busiest_pcpu", "The number of the busiest pCPU.",
-                         view->busiest);
-    }
-    if (view->freest >= 0) {
-        exposition_gauge(to, PREFIX "freest_ratio", "Usage of the freest pCPU.",
-                         view->pools[view->freest].usage / 100);
-        exposition_gauge(to, PREFIX "freest_pcpu", "The number of the freest pCPU.", view->freest);
-    }
+    write_extreme(to, view, "busiest", view->busiest);
+    write_extreme(to, view, "freest", view->freest);
     write_capacity(to, page);
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
         exposition_family(to, rows[row].name, "gauge", rows[row].help);
@@ -155,6 +200,7 @@ static void write_metrics(const struct exposition *to, const struct status_page 
     write_run(to, page);
     write_totals(to, page);
     write_pcpus(to, page);
+    write_pools(to, page);
     write_vcpus(to, &page->plan->view);
     write_stages(to, page->plan);
     if (page->options->metrics_libvirt)

@@ -69,6 +69,13 @@ static struct status_page *blank_page(struct status *status)
     return page;
 }
 
+const char *status_pool_level(const struct status_page *page, char text[16])
+{
+    const struct pool_choice level = {page->plan->view.level, page->options->planner.pool.size};
+
+    return pool_choice_words(&level, text);
+}
+
 uint64_t status_resident_bytes(void)
 {
     FILE *file = fopen("/proc/self/statm", "re");
@@ -91,9 +98,10 @@ double status_cpu_seconds(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* Describes the first pins: "db/0 3->7, web/1 7->3". */
+/* Describes the first pins: "db/0 3->7, web/1 7->3" of pCPUs, "db/0 pool 0->1" of pools. */
 static void say_pins(struct status_decision *decision, const struct plan *plan)
 {
+    const char *pool = plan->view.level == POOL_CPU ? "" : "pool ";
     size_t used = 0;
 
     decision->pin_words[0] = '\0';
@@ -102,9 +110,9 @@ static void say_pins(struct status_decision *decision, const struct plan *plan)
         const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
 
         used += (size_t)snprintf(decision->pin_words + used, sizeof decision->pin_words - used,
-                                 pin->from < 0 ? "%s%.40s/%u ->%d" : "%s%.40s/%u %d->%d",
+                                 pin->from < 0 ? "%s%.40s/%u %s->%d" : "%s%.40s/%u %s%d->%d",
                                  i ? ", " : "", plan->view.domains[v->domain].name, v->name.number,
-                                 pin->from < 0 ? pin->to : pin->from, pin->to);
+                                 pool, pin->from < 0 ? pin->to : pin->from, pin->to);
     }
 }
 

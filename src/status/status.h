@@ -54,6 +54,10 @@ void status_publish(struct status *status, const struct options *options, const 
 struct status_page *status_take(struct status *status);
 void status_give(struct status *status, struct status_page *page);
 
+/** What a pool is in this period, in the words of --pool, or "all": it may be less than what was
+ * asked for, where the host's topology does not have that. */
+const char *status_pool_level(const struct status_page *page, char text[16]);
+
 /** CPU time of this process in seconds, and its resident memory in bytes. Any thread. */
 double status_cpu_seconds(void);
 uint64_t status_resident_bytes(void);

@@ -82,7 +82,28 @@ void view_shape(struct plan *plan, uint32_t sockets, uint32_t llcs, uint32_t cor
     plan->view.remote_factor = 0.85;
 }
 
-uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
+void view_cut(struct plan *plan, uint32_t size)
+{
+    struct view *view = &plan->view;
+
+    view->level = POOL_SIZED;
+    view->pool_count = (view->pcpu_count - 1) / size + 1;
+    for (uint32_t i = 0; i < view->pool_count; i++) {
+        const uint32_t first = i * size;
+        const uint32_t count = view->pcpu_count - first < size ? view->pcpu_count - first : size;
+
+        view->pools[i].pcpu = (int32_t)first;
+        view->pools[i].pcpu_count = view->pools[i].core_count = count;
+        view->pools[i].speed = count;
+        for (uint32_t p = first; p < first + count; p++)
+            view->pcpus[p].pool = (int32_t)i;
+    }
+    cpuset_clear(&view->sets[0].pools);
+    for (uint32_t i = 0; i < view->pool_count; i++)
+        cpuset_add(&view->sets[0].pools, i);
+}
+
+uint32_t view_add(struct plan *plan, int32_t pool, double demand)
 {
     struct view *view = &plan->view;
     const uint32_t index = view->vcpu_count++;
@@ -93,12 +114,12 @@ uint32_t view_add(struct plan *plan, int32_t pcpu, double demand)
         .name = {.id = 1, .number = index, .slot = index},
         .serial = index + 1,
         .next = VIEW_END,
-        .last_pcpu = pcpu,
+        .last_pcpu = pool < 0 ? -1 : view->pools[pool].pcpu,
         .numa_home = -1,
         .guess = -1,
-        .pin = pcpu,
-        .pool = pcpu,
-        .blocked_by = pcpu < 0 ? VCPU_FLOATING : 0,
+        .pin = pool,
+        .pool = pool,
+        .blocked_by = pool < 0 ? VCPU_FLOATING : 0,
         .usage = demand,
         .demand = demand,
         .size = demand,
@@ -131,13 +152,13 @@ void view_close(struct plan *plan)
             view->pools[p].other;
     }
     for (uint32_t i = view->vcpu_count; i-- > 0;) {
-        const int32_t pcpu = view->vcpus[i].pool;
+        const int32_t pool = view->vcpus[i].pool;
 
         view->vcpus[i].pool = -1;
-        if (pcpu < 0)
+        if (pool < 0)
             continue;
-        view_put(view, i, pcpu);
-        view->pools[pcpu].usage += view->vcpus[i].usage;
+        view_put(view, i, pool);
+        view->pools[pool].usage += view->vcpus[i].usage / view->pools[pool].pcpu_count;
     }
     for (int32_t p = 0; p < (int32_t)view->pool_count; p++) {
         struct view_pool *pcpu = &view->pools[p];

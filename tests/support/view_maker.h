@@ -17,12 +17,16 @@ void view_show(struct view *view);
  * if there is no memory. */
 struct plan *view_make(uint32_t pcpus, uint32_t capacity);
 
+/** Cuts the host into pools of so many pCPUs, in the order of their numbers. Before vCPUs are
+ * added; these are then given pools. */
+void view_cut(struct plan *plan, uint32_t size);
+
 /** Gives the host a topology, as topology_regular(), with smt_factor 0.6 and remote_factor 0.85. */
 void view_shape(struct plan *plan, uint32_t sockets, uint32_t llcs, uint32_t cores,
                 uint32_t threads);
 
-/** Adds a measured vCPU that may go everywhere; pcpu -1: floating. Returns its index. */
-uint32_t view_add(struct plan *plan, int32_t pcpu, double demand);
+/** Adds a measured vCPU that may go everywhere; pool -1: floating. Returns its index. */
+uint32_t view_add(struct plan *plan, int32_t pool, double demand);
 
 /** Restricts a vCPU to a list of pCPUs. */
 void view_allow(struct plan *plan, uint32_t vcpu, const char *list);

@@ -47,6 +47,16 @@ vcpu_is_so() {
     about "rate(libvirt_domain_vcpu_time_seconds_total{domain=\"$SANDBOX_TAG-a\",vcpu=\"0\"}[5s])" "$(percent "$usage")" 0.05
 }
 percent() { awk -v p="$1" 'BEGIN { print p / 100 }'; }
+# What a page has families of.
+families() { sed -n 's/^# TYPE \(vcpu_scheduler_[a-z_]*\) .*/\1/p' "$@" | sort -u; }
+# unanswered [-v] PATTERN: how many of the dashboard's queries with, or without, the pattern have no answer
+unanswered() {
+    local without=0
+    while IFS= read -r expr; do
+        [ -n "$(query "$expr")" ] || { note "no data: $expr"; without=$((without + 1)); }
+    done < <(queries | grep "$@")
+    echo "$without"
+}
 # The queries of the dashboard, as Grafana would send them.
 # shellcheck disable=SC2016 # Grafana's variables
 queries() { panels -r '.panels[] | select(.targets) | .targets[].expr' | sed 's/\$instance/.*/g; s/\$__rate_interval/60s/g'; }
@@ -73,9 +83,6 @@ ask /metrics >"$work/metrics"
 check 'promtool finds nothing to say of the metrics' equal "$(promtool check metrics <"$work/metrics" 2>&1)" ''
 check 'whoever asks for OpenMetrics gets it' \
     equal "$(ask /metrics -H 'Accept: application/openmetrics-text; version=1.0.0' | tail -n 1)" '# EOF'
-sed -n 's/^# TYPE \(vcpu_scheduler_[a-z_]*\) .*/\1/p' "$work/metrics" | sort >"$work/families"
-sed -n 's/^\.It Li \(vcpu_scheduler_[a-z_]*\)$/\1/p' "$e2e/../../src/man/vcpu-scheduler.8" | sort >"$work/told"
-check 'the manual tells all of them, and no other' diff "$work/families" "$work/told"
 
 check 'Prometheus scrapes it' wait_for 10 is 'up{job="vcpu-scheduler"}' 1
 check 'pins are made' wait_for 30 left_crowd
@@ -86,11 +93,7 @@ check 'and that of a vCPU, by the name that exporters have' wait_for 60 vcpu_is_
 check 'and where it ran' is "libvirt_domain_vcpu_cpu{domain=\"$SANDBOX_TAG-other\"}" 0
 check 'the form is OpenMetrics' eval "curl -sS http://$prometheus/api/v1/metadata?metric=vcpu_scheduler_pcpu_usage_ratio |
     jq -e '.data[][0].unit == \"ratio\"'"
-without=0
-while IFS= read -r expr; do
-    [ -n "$(query "$expr")" ] || { note "no data: $expr"; without=$((without + 1)); }
-done < <(queries)
-check 'every query of the dashboard has an answer' equal "$without" 0
+check 'every query of the dashboard has an answer, but for pools' equal "$(unanswered -v '^vcpu_scheduler_pool_')" 0
 
 # A host without room: both pCPUs above the threshold.
 for name in c d; do
@@ -134,6 +137,22 @@ daemon_stop
 check 'it ends well' equal "$status" 0
 check 'Prometheus sees that it is gone' wait_for 10 is 'up{job="vcpu-scheduler"}' 0
 check 'and alerts' wait_for 10 is 'count(ALERTS{alertname="VcpuSchedulerDown",alertstate="firing"})' 1
+
+# Pools.
+daemon --pool 2 --exclude '*-other' --runtime-dir "${socket%/*}" --metrics "127.0.0.1:$port" 1
+check 'pools are told' wait_for 8 eval "ask /metrics | grep -q '^vcpu_scheduler_pool_usage_ratio{pool=\"0\",pcpus=\"0-1\"} '"
+check 'and no pCPU is the busiest' eval "ask /metrics | grep -q '^vcpu_scheduler_busiest_pool 0' && ! ask /metrics | grep busiest_pcpu"
+ask /metrics >"$work/metrics_pools"
+check 'promtool finds nothing to say of them either' equal "$(promtool check metrics <"$work/metrics_pools" 2>&1)" ''
+families "$work/metrics" "$work/metrics_pools" >"$work/families"
+sed -n 's/^\.It Li \(vcpu_scheduler_[a-z_]*\)$/\1/p' "$e2e/../../src/man/vcpu-scheduler.8" | sort >"$work/told"
+check 'the manual tells all families, and no other' diff "$work/families" "$work/told"
+check 'Prometheus knows the size of the pool' wait_for 10 is 'vcpu_scheduler_pool_pcpus{pool="0"}' 2
+check 'its usage is the mean of its pCPUs' \
+    wait_for 20 about 'avg_over_time(vcpu_scheduler_pool_usage_ratio[10s]) - on () avg(avg_over_time(vcpu_scheduler_pcpu_usage_ratio[10s]))' 0 0.1
+check 'the queries for pools have an answer' equal "$(unanswered '^vcpu_scheduler_pool_')" 0
+daemon_stop
+check 'it ends well with pools, too' equal "$status" 0
 kill "$server"
 wait "$server" 2>/dev/null
 virt "destroy $SANDBOX_TAG-a; destroy $SANDBOX_TAG-b; destroy $SANDBOX_TAG-other"

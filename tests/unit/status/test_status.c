@@ -141,6 +141,151 @@ static void tells(struct status *status, void (*write)(FILE *out, const struct s
     free(text);
 }
 
+/* Two nodes of two cores of two threads in pools of two cores each: node 1's pCPU 7 is not managed.
+ * A vCPU goes from pool 0 to 1. */
+static struct plan *make_pools(void)
+{
+    struct plan *plan = view_make(8, 3);
+
+    view_shape(plan, 2, 1, 2, 2);
+    view_cut(plan, 4);
+    view_add(plan, 0, 100);
+    view_add(plan, 0, 60);
+    view_add(plan, -1, 0);
+    view_close(plan);
+    plan->view.pools[1].pcpu_count = 3;
+    plan->view.pools[1].usage = 20;
+    plan->view.pools[1].other = 12.5;
+    plan->view.pools[1].demand = 130;
+    view_show(&plan->view);
+    plan->view.pcpus[7].managed = false;
+    cpuset_remove(&plan->view.managed, 7);
+    plan->view.domains[0].vcpu_count = 3;
+    plan->view.busiest = 0;
+    plan->view.freest = 1;
+    plan->decision.reason = REASON_ACT;
+    plan_add(plan, 1, 1, 0);
+    plan_add(plan, 2, 1, 1);
+    return plan;
+}
+
+static struct options with_pools(enum pool_level level, uint32_t size)
+{
+    struct options options = usual();
+
+    options.planner.pool = (struct pool_choice){.level = level, .size = size};
+    return options;
+}
+
+/* The JSON has pools beside pCPUs, and no number of a pool where one of a pCPU would stand. */
+static void pools_are_told_as_pools(void **state)
+{
+    const struct options options = with_pools(POOL_SIZED, 4);
+    struct status *status = status_new();
+    struct plan *plan = make_pools();
+    char *text;
+
+    (void)state;
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_json);
+    has(text, "\"pool\": {\"asked\": \"4\", \"level\": \"4\"}, "
+              "\"busiest\": -1, \"freest\": -1, \"busiest_pool\": 0, \"freest_pool\": 1, ");
+    has(text, "\"pools\": [{\"pool\": 0, \"pcpus\": \"0-3\", \"size\": 4, \"usage\": 40.00, "
+              "\"other\": 0.00, \"wanted\": 40.00, \"managed\": true, "
+              "\"llc\": 0, \"socket\": 0, \"node\": 0}, "
+              "{\"pool\": 1, \"pcpus\": \"4-6\", \"size\": 3, \"usage\": 20.00, "
+              "\"other\": 12.50, \"wanted\": 130.00, \"managed\": true, "
+              "\"llc\": 1, \"socket\": 1, \"node\": 1}], \"domains\"");
+    has(text, "{\"pcpu\": 6, \"usage\": 20.00, \"other\": 12.50, \"wanted\": 130.00, "
+              "\"managed\": true, \"pool\": 1, \"core\": 3, ");
+    has(text, "{\"vcpu\": 0, \"pcpu\": 0, \"pool\": 0, ");
+    has(text, "{\"vcpu\": 2, \"pcpu\": -1, \"pool\": 1, ");
+    has(text, "\"moves\": \"made/1 pool 0-\\u003e1, made/2 pool -\\u003e1\"");
+    free(text);
+    plan_free(plan);
+    status_free(status);
+}
+
+static void pools_have_metrics_of_their_own(void **state)
+{
+    const struct options options = with_pools(POOL_SIZED, 4);
+    struct status *status = status_new();
+    struct plan *plan = make_pools();
+    char *text;
+
+    (void)state;
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_metrics);
+    has(text, "\nvcpu_scheduler_pool_level_info{asked=\"4\",level=\"4\"} 1\n");
+    has(text, "\nvcpu_scheduler_pool_usage_ratio{pool=\"0\",pcpus=\"0-3\"} 0.4\n"
+              "vcpu_scheduler_pool_usage_ratio{pool=\"1\",pcpus=\"4-6\"} 0.2\n# HELP");
+    has(text, "\nvcpu_scheduler_pool_other_ratio{pool=\"1\",pcpus=\"4-6\"} 0.125\n");
+    has(text, "\nvcpu_scheduler_pool_wanted_ratio{pool=\"1\",pcpus=\"4-6\"} 1.3\n");
+    has(text, "\nvcpu_scheduler_pool_pcpus{pool=\"1\",pcpus=\"4-6\"} 3\n");
+    has(text, "\nvcpu_scheduler_pcpu_usage_ratio{pcpu=\"6\",node=\"1\",core=\"3\"} 0.2\n");
+    has(text, "# HELP vcpu_scheduler_busiest_ratio Usage of the busiest pool.\n");
+    has(text, "\nvcpu_scheduler_busiest_ratio 0.4\n");
+    has(text, "\nvcpu_scheduler_busiest_pool 0\n");
+    has(text, "\nvcpu_scheduler_freest_pool 1\n");
+    assert_null(strstr(text, "busiest_pcpu"));
+    assert_null(strstr(text, "freest_pcpu"));
+    free(text);
+    tells(status, status_write_openmetrics,
+          "\n# TYPE vcpu_scheduler_pool_level info\nvcpu_scheduler_pool_level_info{");
+    tells(status, status_write_openmetrics, "\n# UNIT vcpu_scheduler_pool_wanted_ratio ratio\n");
+    plan_free(plan);
+    status_free(status);
+}
+
+/* Pools of one pCPU are pCPUs: they are told once. Nor is a fallback told as what was asked for. */
+static void pools_of_one_are_pcpus(void **state)
+{
+    const struct options options = with_pools(POOL_CORE, 0);
+    struct status *status = status_new();
+    struct plan *plan = make_plan();
+    char *text;
+
+    (void)state;
+    status_publish(status, &options, plan);
+    text = write_page(status, status_write_json);
+    has(text, "\"pool\": {\"asked\": \"core\", \"level\": \"cpu\"}, \"busiest\": 0, "
+              "\"freest\": 1, \"busiest_pool\": -1, \"freest_pool\": -1, ");
+    has(text, "\"pools\": [], \"domains\"");
+    assert_null(strstr(text, "\"pool\": 0"));
+    free(text);
+    text = write_page(status, status_write_metrics);
+    has(text, "\nvcpu_scheduler_pool_level_info{asked=\"core\",level=\"cpu\"} 1\n");
+    has(text, "\nvcpu_scheduler_busiest_pcpu 0\n");
+    assert_null(strstr(text, "vcpu_scheduler_pool_usage"));
+    assert_null(strstr(text, "busiest_pool"));
+    free(text);
+    plan_free(plan);
+    status_free(status);
+}
+
+/* A pool whose pCPUs are all offline is there, and nothing is known of where. */
+static void a_pool_without_pcpus(void **state)
+{
+    const struct options options = with_pools(POOL_NODE, 0);
+    struct status *status = status_new();
+    struct plan *plan = make_pools();
+
+    (void)state;
+    plan->view.level = POOL_NODE;
+    plan->view.pools[1].managed = false;
+    plan->view.freest = -1;
+    for (uint32_t p = 4; p < 8; p++)
+        plan->view.pcpus[p].managed = false;
+    status_publish(status, &options, plan);
+    tells(status, status_write_json,
+          "\"pool\": 1, \"pcpus\": \"\", \"size\": 0, \"usage\": 20.00, \"other\": 12.50, "
+          "\"wanted\": 130.00, \"managed\": false}]");
+    tells(status, status_write_json, "\"busiest_pool\": 0, \"freest_pool\": -1, ");
+    tells(status, status_write_metrics, "\nvcpu_scheduler_pool_pcpus{pool=\"1\",pcpus=\"\"} 0\n");
+    plan_free(plan);
+    status_free(status);
+}
+
 /* "stuck" (no pin helps) is apart from "no room" (the host is full). */
 static void stuck_is_told_by_its_reason(void **state)
 {
@@ -481,6 +626,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_page_is_what_was_published),
+        cmocka_unit_test(pools_are_told_as_pools),
+        cmocka_unit_test(pools_have_metrics_of_their_own),
+        cmocka_unit_test(pools_of_one_are_pcpus),
+        cmocka_unit_test(a_pool_without_pcpus),
         cmocka_unit_test(stuck_is_told_by_its_reason),
         cmocka_unit_test(libvirts_names_are_told_on_request),
         cmocka_unit_test(only_the_latest_decisions_are_kept),
