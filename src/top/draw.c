@@ -9,9 +9,11 @@
 
 #define WORDS 8 /* column of the last decisions */
 
-/* Widths of the columns; the domain and the allowed set share the rest. */
+/* Widths of the columns; the domain and the allowed set share the rest. POOL is there with pools
+ * only. */
 enum {
     VCPU = 5,
+    POOL = 6,
     PCPU = 6,
     USAGE = 8,
     DELAY = 8,
@@ -23,9 +25,9 @@ static const struct {
     const char *title;
     unsigned sort;
 } titles[] = {
-    {"DOMAIN", TOP_BY_DOMAIN}, {"VCPU", TOP_SORTS},      {"PCPU", TOP_BY_PCPU},
-    {"USAGE%", TOP_BY_USAGE},  {"DELAY%", TOP_BY_DELAY}, {"STATE", TOP_BY_STATE},
-    {"ALLOWED", TOP_SORTS},
+    {"DOMAIN", TOP_BY_DOMAIN}, {"VCPU", TOP_SORTS},      {"POOL", TOP_BY_PCPU},
+    {"PCPU", TOP_BY_PCPU},     {"USAGE%", TOP_BY_USAGE}, {"DELAY%", TOP_BY_DELAY},
+    {"STATE", TOP_BY_STATE},   {"ALLOWED", TOP_SORTS},
 };
 
 const char *top_draw_time(time_t at, char text[9])
@@ -59,11 +61,19 @@ static void draw_title(struct canvas *canvas, const struct top_model *model, uns
 
 static void draw_totals(struct canvas *canvas, const struct top_model *model, unsigned line)
 {
-    unsigned column = canvas_put(
-        canvas, line, 0, REST, CANVAS_PLAIN, "%u domain%s, %u vCPU%s on %u pCPUs; %.0f pin%s",
-        model->domain_count, text_plural(model->domain_count), model->vcpu_count,
-        text_plural(model->vcpu_count), model->pcpu_count, model->pins_made,
-        model->pins_made > 0 && model->pins_made < 2 ? "" : "s");
+    unsigned column =
+        canvas_put(canvas, line, 0, REST, CANVAS_PLAIN, "%u domain%s, %u vCPU%s on %u pCPUs",
+                   model->domain_count, text_plural(model->domain_count), model->vcpu_count,
+                   text_plural(model->vcpu_count), model->pcpu_count);
+
+    if (model->pool_count)
+        column =
+            canvas_put(canvas, line, column, REST, CANVAS_PLAIN, " in %u pool%s (%s%s%s)",
+                       model->pool_count, text_plural(model->pool_count), model->pool_level,
+                       strcmp(model->pool_level, model->pool_asked) == 0 ? "" : ", not ",
+                       strcmp(model->pool_level, model->pool_asked) == 0 ? "" : model->pool_asked);
+    column = canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "; %.0f pin%s", model->pins_made,
+                        model->pins_made > 0 && model->pins_made < 2 ? "" : "s");
 
     if (model->suspects > 0)
         column = canvas_put(canvas, line, column, REST, CANVAS_PLAIN, "; %.0f suspicions",
@@ -112,25 +122,33 @@ static unsigned draw_decisions(struct canvas *canvas, const struct top_model *mo
     return used + draw_words(canvas, line + used, 2, text);
 }
 
-/* Width of the domain column. */
-static unsigned name_width(const struct canvas *canvas)
+static unsigned pool_width(const struct top_model *model)
 {
-    const unsigned left = canvas->columns > FIXED + 24 ? canvas->columns - FIXED : 24;
+    return model->pool_count ? POOL : 0;
+}
+
+/* Width of the domain column. */
+static unsigned name_width(const struct canvas *canvas, const struct top_model *model)
+{
+    const unsigned fixed = FIXED + pool_width(model);
+    const unsigned left = canvas->columns > fixed + 24 ? canvas->columns - fixed : 24;
 
     return left - (left > 60 ? left / 2 : left / 3);
 }
 
-static void draw_head(struct canvas *canvas, const struct top_view *view, unsigned line)
+static void draw_head(struct canvas *canvas, const struct top_model *model,
+                      const struct top_view *view, unsigned line)
 {
-    const unsigned widths[] = {name_width(canvas), VCPU, PCPU, USAGE, DELAY, STATE, REST};
+    const unsigned widths[] = {
+        name_width(canvas, model), VCPU, pool_width(model), PCPU, USAGE, DELAY, STATE, REST};
     unsigned column = 0;
 
     canvas_paint(canvas, line, 0, REST, CANVAS_HEAD);
     for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
-        const bool right = i >= 1 && i <= 4;
+        const bool right = i >= 1 && i <= 5;
         const enum canvas_style style = titles[i].sort == view->sort ? CANVAS_CURSOR : CANVAS_HEAD;
 
-        canvas_put(canvas, line, column + (i > 4 ? 2 : 0), widths[i], style, "%*s",
+        canvas_put(canvas, line, column + (i > 5 ? 2 : 0), widths[i], style, "%*s",
                    right ? (int)widths[i] : 0, titles[i].title);
         column += widths[i];
     }
@@ -147,10 +165,19 @@ static enum canvas_style state_style(const char *state)
     return CANVAS_DIM;
 }
 
+/* Draws the number of a pool or pCPU; -1: none. */
+static unsigned draw_number(struct canvas *canvas, unsigned line, unsigned column, unsigned width,
+                            int number)
+{
+    if (number < 0)
+        return canvas_put(canvas, line, column, width, CANVAS_PLAIN, "%*s", (int)width, "-");
+    return canvas_put(canvas, line, column, width, CANVAS_PLAIN, "%*d", (int)width, number);
+}
+
 static void draw_vcpu(struct canvas *canvas, const struct top_model *model,
                       const struct top_view *view, const struct top_vcpu *vcpu, unsigned line)
 {
-    const unsigned width = name_width(canvas);
+    const unsigned width = name_width(canvas, model);
     unsigned column = width;
 
     if (view->tree)
@@ -159,10 +186,9 @@ static void draw_vcpu(struct canvas *canvas, const struct top_model *model,
         canvas_put(canvas, line, 0, width - 1, CANVAS_CYAN, "%s",
                    model->domains[vcpu->domain].name);
     column = canvas_put(canvas, line, column, VCPU, CANVAS_PLAIN, "%5d", vcpu->number);
-    if (vcpu->pcpu < 0)
-        column = canvas_put(canvas, line, column, PCPU, CANVAS_PLAIN, "%6s", "-");
-    else
-        column = canvas_put(canvas, line, column, PCPU, CANVAS_PLAIN, "%6d", vcpu->pcpu);
+    if (model->pool_count)
+        column = draw_number(canvas, line, column, POOL, vcpu->pool);
+    column = draw_number(canvas, line, column, PCPU, vcpu->pcpu);
     column = canvas_put(canvas, line, column, USAGE, CANVAS_PLAIN, "%8.1f", shown(vcpu->usage));
     column =
         canvas_put(canvas, line, column, DELAY, vcpu->delay >= 10 ? CANVAS_YELLOW : CANVAS_PLAIN,
@@ -171,15 +197,16 @@ static void draw_vcpu(struct canvas *canvas, const struct top_model *model,
     canvas_put(canvas, line, column + STATE + 2, REST, CANVAS_PLAIN, "%s", vcpu->allowed);
 }
 
-static void draw_domain(struct canvas *canvas, const struct top_domain *domain, unsigned line)
+static void draw_domain(struct canvas *canvas, const struct top_model *model,
+                        const struct top_domain *domain, unsigned line)
 {
-    const unsigned width = name_width(canvas);
+    const unsigned width = name_width(canvas, model),
+                   usage = width + VCPU + pool_width(model) + PCPU;
 
     canvas_put(canvas, line, 0, width - 1, CANVAS_CYAN, "%s", domain->name);
     canvas_put(canvas, line, width, VCPU, CANVAS_BOLD, "%5u", domain->vcpu_count);
-    canvas_put(canvas, line, width + VCPU + PCPU, USAGE, CANVAS_BOLD, "%8.1f",
-               shown(domain->usage));
-    canvas_put(canvas, line, width + VCPU + PCPU + USAGE + DELAY + 2, STATE - 2, CANVAS_DIM,
+    canvas_put(canvas, line, usage, USAGE, CANVAS_BOLD, "%8.1f", shown(domain->usage));
+    canvas_put(canvas, line, usage + USAGE + DELAY + 2, STATE - 2, CANVAS_DIM,
                domain->paused     ? "paused"
                : domain->excluded ? "excluded"
                                   : "");
@@ -200,7 +227,7 @@ static void draw_rows(struct canvas *canvas, const struct top_model *model, stru
         const struct top_row *row = &view->rows[view->first + i];
 
         if (row->vcpu < 0)
-            draw_domain(canvas, &model->domains[row->domain], line + i);
+            draw_domain(canvas, model, &model->domains[row->domain], line + i);
         else
             draw_vcpu(canvas, model, view, &model->vcpus[row->vcpu], line + i);
     }
@@ -216,7 +243,7 @@ static unsigned draw_top(struct canvas *canvas, const struct top_model *model,
     line += top_draw_meters(canvas, model, line, meter_lines);
     draw_totals(canvas, model, line++);
     line += draw_decisions(canvas, model, line);
-    draw_head(canvas, view, line);
+    draw_head(canvas, model, view, line);
     return line + 1;
 }
 
@@ -299,9 +326,9 @@ unsigned top_draw_all(struct canvas *canvas, unsigned columns, const struct top_
 {
     unsigned line;
 
-    if (canvas_clear(canvas, columns, model->pcpu_count + view->row_count + 8))
+    if (canvas_clear(canvas, columns, model->meter_count + view->row_count + 8))
         return 0;
-    line = draw_top(canvas, model, view, model->pcpu_count);
+    line = draw_top(canvas, model, view, model->meter_count);
     draw_rows(canvas, model, view, line, view->row_count);
     return line + view->row_count;
 }

@@ -112,8 +112,8 @@ const char *top_draw_time(time_t at, char text[9]);
 
 /* ---- meters.c ---- */
 
-/** Draws the meters of all pCPUs in at most `lines` lines from `line` on. Returns the number of
- * lines used. */
+/** Draws the meters of all pools or pCPUs in at most `lines` lines from `line` on. Returns the
+ * number of lines used. */
 unsigned top_draw_meters(struct canvas *canvas, const struct top_model *model, unsigned line,
                          unsigned lines);
 

@@ -13,7 +13,7 @@ typedef int (*reader)(json_t *element, struct top_model *model, uint32_t index,
 
 static int read_pcpu(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
 {
-    struct top_pcpu *pcpu = &model->pcpus[index];
+    struct top_meter *pcpu = &model->pcpus[index];
 
     pcpu->node = pcpu->core = -1;
     return json_unpack_ex(element, error, 0, "{s:i, s:F, s:F, s:F, s:b, s?i, s?i}", "pcpu",
@@ -22,13 +22,26 @@ static int read_pcpu(json_t *element, struct top_model *model, uint32_t index, j
                           &pcpu->core);
 }
 
+static int read_pool(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
+{
+    struct top_meter *pool = &model->pools[index];
+
+    pool->node = pool->core = -1;
+    return json_unpack_ex(element, error, 0, "{s:i, s:s, s:i, s:F, s:F, s:F, s:b, s?i, s?i}",
+                          "pool", &pool->number, "pcpus", &pool->pcpus, "size", &pool->size,
+                          "usage", &pool->usage, "other", &pool->other, "wanted", &pool->wanted,
+                          "managed", &pool->managed, "node", &pool->node, "core", &pool->core);
+}
+
 static int read_vcpu(json_t *element, struct top_model *model, uint32_t index, json_error_t *error)
 {
     struct top_vcpu *vcpu = &model->vcpus[index];
 
-    return json_unpack_ex(element, error, 0, "{s:i, s:i, s:F, s:F, s:s, s:s}", "vcpu",
-                          &vcpu->number, "pcpu", &vcpu->pcpu, "usage", &vcpu->usage, "delay",
-                          &vcpu->delay, "state", &vcpu->state, "allowed", &vcpu->allowed);
+    vcpu->pool = -1;
+    return json_unpack_ex(element, error, 0, "{s:i, s:i, s?i, s:F, s:F, s:s, s:s}", "vcpu",
+                          &vcpu->number, "pcpu", &vcpu->pcpu, "pool", &vcpu->pool, "usage",
+                          &vcpu->usage, "delay", &vcpu->delay, "state", &vcpu->state, "allowed",
+                          &vcpu->allowed);
 }
 
 static int read_domain(json_t *element, struct top_model *model, uint32_t index,
@@ -84,10 +97,10 @@ static int read_stage(json_t *element, struct top_model *model, uint32_t index, 
 static int read_array(struct top_model *model, const char *name, void *elements, size_t size,
                       uint32_t *count, reader read, json_error_t *error)
 {
-    json_t *array = json_object_get(model->root, name), *element;
+    json_t *array = NULL, *element;
     size_t i;
 
-    if (json_unpack_ex(model->root, error, 0, "{s:o}", name, &array))
+    if (json_unpack_ex(model->root, error, 0, read == read_pool ? "{s?o}" : "{s:o}", name, &array))
         return -1;
     *count = (uint32_t)json_array_size(array);
     *(void **)elements = calloc(*count + 1, size);
@@ -103,7 +116,9 @@ static int read_array(struct top_model *model, const char *name, void *elements,
 
 static int read_run(struct top_model *model, json_error_t *error)
 {
-    model->stuck = ""; /* missing from older daemons */
+    /* Missing from older daemons. */
+    model->stuck = "";
+    model->pool_asked = model->pool_level = "cpu";
     return json_unpack_ex(model->root, error, 0,
                           "{s:s, s:s, s:I, s:I, s:F, s:F, s:F, s:{s:s, s:F, s:F, s:b}}", "version",
                           &model->version, "host", &model->host, "time", &model->at, "since",
@@ -118,10 +133,25 @@ static int read_run(struct top_model *model, json_error_t *error)
                           "pins_made", &model->pins_made);
 }
 
-/* By node, core and number; unknown ones first. */
-static int compare_pcpus(const void *a, const void *b)
+static int read_level(struct top_model *model, json_error_t *error)
 {
-    const struct top_pcpu *x = a, *y = b;
+    int busiest = -1, freest = -1;
+
+    if (json_unpack_ex(model->root, error, 0, "{s?{s:s, s:s}, s?i, s?i}", "pool", "asked",
+                       &model->pool_asked, "level", &model->pool_level, "busiest_pool", &busiest,
+                       "freest_pool", &freest))
+        return -1;
+    if (model->pool_count) {
+        model->busiest = busiest;
+        model->freest = freest;
+    }
+    return 0;
+}
+
+/* By node, core and number; unknown ones first. */
+static int compare_meters(const void *a, const void *b)
+{
+    const struct top_meter *x = a, *y = b;
 
     if (x->node != y->node)
         return x->node < y->node ? -1 : 1;
@@ -130,11 +160,28 @@ static int compare_pcpus(const void *a, const void *b)
     return (x->number > y->number) - (x->number < y->number);
 }
 
+/* Chooses what to show: pools, unless each is a pCPU. */
+static void choose_meters(struct top_model *model)
+{
+    uint32_t nodes = 1;
+
+    qsort(model->pcpus, model->pcpu_count, sizeof *model->pcpus, compare_meters);
+    qsort(model->pools, model->pool_count, sizeof *model->pools, compare_meters);
+    model->meters = model->pool_count ? model->pools : model->pcpus;
+    model->meter_count = model->pool_count ? model->pool_count : model->pcpu_count;
+    for (uint32_t i = 1; i < model->meter_count; i++)
+        nodes += model->meters[i].node != model->meters[i - 1].node;
+    model->by_node = nodes > 1 && (!model->pool_count || nodes < model->pool_count);
+}
+
 static int read_all(struct top_model *model, json_error_t *error)
 {
     if (read_run(model, error) ||
         read_array(model, "pcpus", &model->pcpus, sizeof *model->pcpus, &model->pcpu_count,
                    read_pcpu, error) ||
+        read_array(model, "pools", &model->pools, sizeof *model->pools, &model->pool_count,
+                   read_pool, error) ||
+        read_level(model, error) ||
         read_array(model, "domains", &model->domains, sizeof *model->domains, &model->domain_count,
                    read_domain, error) ||
         read_array(model, "decisions", &model->decisions, sizeof *model->decisions,
@@ -142,7 +189,7 @@ static int read_all(struct top_model *model, json_error_t *error)
         read_array(model, "stages", &model->stages, sizeof *model->stages, &model->stage_count,
                    read_stage, error))
         return -1;
-    qsort(model->pcpus, model->pcpu_count, sizeof *model->pcpus, compare_pcpus);
+    choose_meters(model);
     return 0;
 }
 
@@ -168,6 +215,7 @@ void top_model_free(struct top_model *model)
     if (!model)
         return;
     free(model->pcpus);
+    free(model->pools);
     free(model->vcpus);
     free(model->domains);
     free(model->decisions);

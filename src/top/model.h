@@ -9,17 +9,20 @@
 #include <jansson.h>
 #include <stdint.h>
 
-/* Figures are in percent of one pCPU. */
-struct top_pcpu {
-    int number, node, core; /* node, core: -1 unknown */
+/** A pCPU or a pool. Figures are in percent of what it gives. */
+struct top_meter {
+    int number, node, core; /* node, core: -1 unknown, or not one */
     double usage, other, wanted;
-    int managed; /* 0 or 1, as all booleans here */
+    int managed;       /* 0 or 1, as all booleans here */
+    const char *pcpus; /* of a pool: a list of pCPUs; NULL: this is a pCPU */
+    int size;          /* of a pool: how many these are */
 };
 
+/* Figures of vCPUs and domains are in percent of one pCPU. */
 struct top_vcpu {
     uint32_t domain; /* index in domains */
     int number;
-    int pcpu; /* -1: none */
+    int pcpu, pool; /* -1: none */
     double usage, delay;
     const char *state, *allowed;
 };
@@ -49,9 +52,13 @@ struct top_model {
     json_int_t at, since;
     double period_s, threshold, period, skipped, suspects, pins_made, cpu_seconds, resident_bytes;
     int dry_run, no_room;
-    int busiest, freest; /* -1: none */
-    uint32_t pcpu_count, vcpu_count, vcpu_capacity, domain_count, decision_count, stage_count;
-    struct top_pcpu *pcpus; /* sorted by node, core and number */
+    const char *pool_asked, *pool_level; /* "cpu" of daemons without pools */
+    int busiest, freest;                 /* number of a meter; -1: none */
+    uint32_t pcpu_count, pool_count, meter_count, vcpu_count, vcpu_capacity, domain_count,
+        decision_count, stage_count;
+    struct top_meter *pcpus, *pools; /* sorted by node, core and number */
+    const struct top_meter *meters;  /* what is shown: the pools, or the pCPUs if there are none */
+    int by_node; /* meters are on several nodes; pools: more than there are nodes */
     struct top_vcpu *vcpus;
     struct top_domain *domains;
     struct top_decision *decisions; /* the latest first */

@@ -50,7 +50,9 @@ static int by_vcpu(const void *a, const void *b, void *opaque)
         by = descending(x->delay, y->delay);
         break;
     case TOP_BY_PCPU:
-        by = (x->pcpu > y->pcpu) - (x->pcpu < y->pcpu);
+        by = (x->pool > y->pool) - (x->pool < y->pool);
+        if (!by)
+            by = (x->pcpu > y->pcpu) - (x->pcpu < y->pcpu);
         break;
     case TOP_BY_STATE:
         by = strcmp(x->state, y->state);

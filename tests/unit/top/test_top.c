@@ -65,12 +65,67 @@ static struct plan *make_plan(void)
     return plan;
 }
 
+/* --pool of the daemon that answers. */
+static struct pool_choice asked;
+
+/* Sets what pools are. */
+static void ask_for(enum pool_level level, uint32_t size)
+{
+    asked = (struct pool_choice){level, size};
+}
+
+/* The same host in pools of four pCPUs, one for each node: vCPU 0 goes from pool 0 to 1. */
+static struct plan *make_pools(void)
+{
+    struct plan *plan = view_make(8, 4);
+
+    ask_for(POOL_SIZED, 4);
+    view_shape(plan, 2, 1, 2, 2);
+    view_cut(plan, 4);
+    view_add(plan, 0, 90);
+    view_add(plan, 1, 50);
+    view_add(plan, 0, 30);
+    view_add(plan, -1, 0);
+    view_close(plan);
+    strcpy(plan->view.domains[0].name, "web");
+    plan->view.domains[0].vcpu_count = 4;
+    plan->view.vcpus[2].last_pcpu = 2;
+    plan->view.sets_version = 1;
+    plan->view.pools[1].usage = 75;
+    plan->view.pools[1].other = 25;
+    plan->view.pools[1].demand = 120;
+    view_show(&plan->view);
+    plan->view.busiest = 1;
+    plan->view.freest = 0;
+    plan->decision.reason = REASON_ACT;
+    strcpy(plan->decision.why, "busiest pool 1 (4-7) at 120.0 % is above the threshold of 50 %");
+    plan_add(plan, 0, 1, 0);
+    plan->decision.pins[0].result = PIN_DONE;
+    plan->decision.gain = 30;
+    return plan;
+}
+
+/* A host of many pools of so many pCPUs. */
+static struct plan *make_many_pools(uint32_t sockets, uint32_t cores, uint32_t size)
+{
+    struct plan *plan = view_make(sockets * cores, 1);
+
+    ask_for(POOL_SIZED, size);
+    view_shape(plan, sockets, 1, cores, 1);
+    view_cut(plan, size);
+    view_add(plan, 0, 100);
+    plan->view.domains[0].vcpu_count = 1;
+    view_close(plan);
+    return plan;
+}
+
 static char *answer_of(const struct plan *plan, size_t *size)
 {
-    static const struct options options = {.period_s = 3,
-                                           .planner.policy = &policy_swap,
-                                           .restore = true,
-                                           .planner.decision.threshold = 50};
+    const struct options options = {.period_s = 3,
+                                    .planner.policy = &policy_swap,
+                                    .planner.pool = asked,
+                                    .restore = true,
+                                    .planner.decision.threshold = 50};
     struct status *status = status_new();
     struct status_page *page;
     char *text = NULL;
@@ -130,6 +185,83 @@ static void an_answer_is_understood(void **state)
     assert_float_equal(model->stages[STAGE_PIN].p90_ns, 81900, 0);
     top_model_free(model);
     plan_free(plan);
+}
+
+static void pools_are_understood(void **state)
+{
+    struct plan *plan = make_pools();
+    struct top_model *model = read_plan(plan);
+
+    (void)state;
+    assert_string_equal(model->pool_asked, "4");
+    assert_string_equal(model->pool_level, "4");
+    assert_int_equal(model->pool_count, 2);
+    assert_ptr_equal(model->meters, model->pools);
+    assert_int_equal(model->meter_count, 2);
+    assert_int_equal(model->pcpu_count, 8);
+    assert_int_equal(model->busiest, 1);
+    assert_int_equal(model->freest, 0);
+    assert_string_equal(model->pools[1].pcpus, "4-7");
+    assert_int_equal(model->pools[1].size, 4);
+    assert_int_equal(model->pools[1].node, 1);
+    assert_int_equal(model->pools[1].core, -1);
+    assert_float_equal(model->pools[1].wanted, 120, 0);
+    assert_int_equal(model->vcpus[2].pool, 0);
+    assert_int_equal(model->vcpus[2].pcpu, 2);
+    assert_int_equal(model->vcpus[3].pool, -1);
+    assert_string_equal(model->decisions[0].moves, "web/0 pool 0->1");
+    top_model_free(model);
+    plan_free(plan);
+    ask_for(POOL_CPU, 0);
+}
+
+/* Removes a part of a text from `from` up to `to`. */
+static void cut_out(char *text, const char *from, const char *to)
+{
+    char *begin = strstr(text, from), *end = begin ? strstr(begin, to) : NULL;
+
+    assert_non_null(end);
+    memmove(begin, end, strlen(end) + 1);
+}
+
+/* What daemons before pools answer, and one that knows of a level but sends no pools. */
+static void an_older_daemon_is_understood(void **state)
+{
+    struct plan *plan = make_plan();
+    size_t size;
+    char *text = answer_of(plan, &size);
+    struct failure why = {""};
+    struct top_model *model;
+
+    (void)state;
+    cut_out(text, "\"pool\": {", "\"busiest\": ");
+    cut_out(text, "\"busiest_pool\"", "\"no_room\"");
+    cut_out(text, "\"pools\"", "\"domains\"");
+    assert_null(strstr(text, "\"pool\": {"));
+    assert_null(strstr(text, "_pool\""));
+    model = top_model_read(text, strlen(text), &why);
+    if (!model)
+        fail_msg("%s", why.text);
+    assert_string_equal(model->pool_level, "cpu");
+    assert_int_equal(model->pool_count, 0);
+    assert_ptr_equal(model->meters, model->pcpus);
+    assert_int_equal(model->meter_count, 8);
+    assert_int_equal(model->busiest, 3);
+    assert_int_equal(model->vcpus[0].pool, -1);
+    top_model_free(model);
+    free(text);
+    plan_free(plan);
+    plan = make_pools();
+    text = answer_of(plan, &size);
+    cut_out(text, "\"pools\"", "\"domains\"");
+    model = top_model_read(text, strlen(text), &why);
+    assert_non_null(model);
+    assert_ptr_equal(model->meters, model->pcpus);
+    assert_int_equal(model->busiest, -1); /* it is no pCPU */
+    top_model_free(model);
+    free(text);
+    plan_free(plan);
+    ask_for(POOL_CPU, 0);
 }
 
 static void refuses(const char *text, const char *words)
@@ -380,6 +512,87 @@ static void the_main_screen_fits_80_by_24(void **state)
     rig_close(&rig);
 }
 
+static void pools_fit_80_by_24(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, make_pools());
+    draw(&rig, 80, 24);
+    line_is(&rig.canvas, 1,
+            "  0 0-3 [||||||||||||||||||||              :                            30.0%]F");
+    line_is(&rig.canvas, 2,
+            "  1 4-7 [||||||||||||||||||||||||||||||||||:================           > 120%]B");
+    line_is(&rig.canvas, 3, "1 domain, 4 vCPUs on 8 pCPUs in 2 pools (4); 0 pins");
+    line_is(&rig.canvas, 4,
+            "Now     busiest pool 1 (4-7) at 120.0 % is above the threshold of 50 %");
+    line_is(&rig.canvas, 6, "        0->1");
+    line_is(&rig.canvas, 7,
+            "DOMAIN                   VCPU  POOL  PCPU  USAGE%  DELAY%  STATE       ALLOWED");
+    line_is(&rig.canvas, 8,
+            "web                         0     1     0    90.0     0.0  managed     0-7");
+    line_is(&rig.canvas, 11,
+            "web                         3     -     -     0.0     0.0  floating    0-7");
+    press(&rig, 'C'); /* by pool, then by pCPU */
+    rows_are(&rig, "web/3 web/2 web/0 web/1");
+    press(&rig, 't');
+    draw(&rig, 80, 24);
+    line_is(&rig.canvas, 8, "web                         4              170.0");
+    rig_close(&rig);
+    ask_for(POOL_CPU, 0);
+}
+
+/* A level that the host does not have is said; pools of several for each node stand by node. */
+static void pools_stand_by_node(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, make_many_pools(2, 8, 4));
+    draw(&rig, 80, 24);
+    line_is(&rig.canvas, 1,
+            "node 0    0 0-3   [||||||||||||||               :                       25.0%]B");
+    line_is(&rig.canvas, 3,
+            "node 1    2 8-11  [                             :                        0.0%]");
+    line_is(&rig.canvas, 5, "1 domain, 1 vCPU on 16 pCPUs in 4 pools (4); 0 pins");
+    rig_close(&rig);
+    ask_for(POOL_LLC, 0);
+    rig.plan = make_many_pools(2, 4, 4);
+    ask_for(POOL_LLC, 0);
+    rig.plan->view.level = POOL_NODE;
+    rig_open(&rig, rig.plan);
+    draw(&rig, 80, 24);
+    line_is(&rig.canvas, 3, "1 domain, 1 vCPU on 8 pCPUs in 2 pools (node, not llc); 0 pins");
+    rig_close(&rig);
+    ask_for(POOL_CPU, 0);
+}
+
+/* Too long lists of pCPUs become numbers; too many pools become digits, in groups. */
+static void many_pools_fit(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    rig_open(&rig, make_many_pools(2, 128, 16));
+    draw(&rig, 80, 24);
+    line_is(&rig.canvas, 1,
+            "node 0    0 0-15    [|         :     6.2%]B   1 16-31   [          :     0.0%]F");
+    rig_close(&rig);
+    rig_open(&rig, make_many_pools(2, 128, 8));
+    draw(&rig, 80, 24);
+    line_is(&rig.canvas, 1, "node 0  10000000 00000000");
+    line_is(&rig.canvas, 2, "node 1  00000000 00000000");
+    rig_close(&rig);
+    rig_open(&rig, make_many_pools(2, 64, 64));
+    rig.model->pools[1].pcpus = "1,3,5,7,9,11,13,15";
+    draw(&rig, 80, 24);
+    line_is(&rig.canvas, 2,
+            "  1 64 pCPUs [                                :                          0.0%]F");
+    line_is(&rig.canvas, 3, "1 domain, 1 vCPU on 128 pCPUs in 2 pools (64); 0 pins");
+    rig_close(&rig);
+    ask_for(POOL_CPU, 0);
+}
+
 static void a_full_host_and_one_that_is_stuck(void **state)
 {
     for (int full = 0; full < 2; full++) {
@@ -455,12 +668,14 @@ static void many_pcpus_are_digits(void **state)
 static void no_size_breaks_it(void **state)
 {
     static const int keys[] = {'t', '>', TOP_KEY_ESCAPE, 'd', 'g', 'h', TOP_KEY_ESCAPE, '/', 'x'};
-    struct rig rigs[2];
+    struct rig rigs[4];
 
     (void)state;
     rig_open(&rigs[0], make_plan());
     rig_open(&rigs[1], make_large());
-    for (int r = 0; r < 2; r++) {
+    rig_open(&rigs[2], make_pools());
+    rig_open(&rigs[3], make_many_pools(8, 64, 4));
+    for (int r = 0; r < 4; r++) {
         for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
             press(&rigs[r], keys[k]);
             press(&rigs[r], TOP_KEY_END);
@@ -471,6 +686,7 @@ static void no_size_breaks_it(void **state)
         }
         rig_close(&rigs[r]);
     }
+    ask_for(POOL_CPU, 0);
 }
 
 /* Wide characters take two columns and are never split. */
@@ -496,12 +712,17 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_is_understood),
+        cmocka_unit_test(pools_are_understood),
+        cmocka_unit_test(an_older_daemon_is_understood),
         cmocka_unit_test(what_is_no_answer_is_refused),
         cmocka_unit_test(rows_are_sorted_and_filtered),
         cmocka_unit_test(keys_move_and_lead),
         cmocka_unit_test(text_is_edited_by_characters),
         cmocka_unit_test(keys_before_the_first_answer_do_no_harm),
         cmocka_unit_test(the_main_screen_fits_80_by_24),
+        cmocka_unit_test(pools_fit_80_by_24),
+        cmocka_unit_test(pools_stand_by_node),
+        cmocka_unit_test(many_pools_fit),
         cmocka_unit_test(a_full_host_and_one_that_is_stuck),
         cmocka_unit_test(the_other_screens),
         cmocka_unit_test(many_pcpus_are_digits),
