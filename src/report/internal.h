@@ -5,6 +5,7 @@
 
 #include "base/page.h"
 #include "plan.h"
+#include "pools.h"
 
 /* ---- a period of --verbose: period.c, and decision.c for its lower part ---- */
 
@@ -34,7 +35,7 @@ void report_decision_put(struct page *page, const struct plan *plan, const struc
 /** Limits a percentage to 0 to 99999, so that it fits its column; 0 if it is not a number. */
 double report_shown(double percent);
 
-/* ---- --topology: topology_print.c, and topology_map.c for the cores ---- */
+/* ---- --topology: topology_print.c; topology_map.c for the cores, topology_pools.c ---- */
 
 enum { MARK_ISOLATED = 1 << 0, MARK_NOHZ = 1 << 1, MARK_LEFT = 1 << 2, MARK_KINDS = 3 };
 
@@ -42,10 +43,11 @@ struct drawing {
     struct page page;
     const struct snapshot *snapshot;
     const struct topology *topology;
-    uint32_t *order;  /* the online pCPUs in the order of drawing */
-    uint32_t count;   /* of online pCPUs */
-    uint32_t *pinned; /* vCPUs pinned to each pCPU */
-    uint8_t *marked;  /* MARK_… of each pCPU */
+    uint32_t *order;           /* the online pCPUs in the order of drawing */
+    uint32_t count;            /* of online pCPUs */
+    uint32_t *pinned;          /* vCPUs pinned to each pCPU */
+    uint8_t *marked;           /* MARK_… of each pCPU */
+    const struct pools *pools; /* to be drawn; NULL: none were asked for */
 };
 
 /** The letter of each mark, in the order of their bits. */
@@ -53,5 +55,11 @@ extern const char topology_mark_letters[MARK_KINDS];
 
 /** Draws sockets, dies, nodes, caches and cores. */
 void topology_draw_map(struct drawing *drawing);
+
+/** Lists drawing->pools, with the managed pCPUs of each. */
+void topology_draw_pools(struct drawing *drawing, const struct cpuset *managed);
+
+/** Puts the ranges of a set as words. */
+void topology_put_list(struct page *page, const struct cpuset *set);
 
 #endif

@@ -25,6 +25,38 @@ static uint32_t threads_at(const struct drawing *drawing, uint32_t index)
     return threads;
 }
 
+/* The pool of a pCPU; -1: none, or no pools are drawn. */
+static int32_t pool_of(const struct drawing *drawing, uint32_t pcpu)
+{
+    const struct pools *pools = drawing->pools;
+
+    return pools && pools->level != POOL_CPU && pcpu < pools->pcpu_count ? pools->of[pcpu] : -1;
+}
+
+/* The pool of the core that begins at an index: that of its managed threads. */
+static int32_t pool_at(const struct drawing *drawing, uint32_t index)
+{
+    int32_t pool = -1;
+
+    for (uint32_t t = 0; t < threads_at(drawing, index) && pool < 0; t++)
+        pool = pool_of(drawing, drawing->order[index + t]);
+    return pool;
+}
+
+/* True if each core is a pool. */
+static bool pools_are_cores(const struct drawing *drawing)
+{
+    return drawing->pools && drawing->pools->level == POOL_CORE;
+}
+
+/* True if two cores in a row belong to one pool, or to pools in a row that are cores. */
+static bool in_line(const struct drawing *drawing, uint32_t one, uint32_t other)
+{
+    const int32_t a = pool_at(drawing, one), b = pool_at(drawing, other);
+
+    return pools_are_cores(drawing) && a >= 0 ? b == a + 1 : b == a;
+}
+
 /* True if two cores have equal marks and pins, and numbers that differ by `stride`. */
 static bool is_alike(const struct drawing *drawing, uint32_t one, uint32_t other, uint32_t threads,
                      uint32_t stride)
@@ -48,18 +80,20 @@ static uint32_t range_at(const struct drawing *drawing, uint32_t index, uint32_t
     if (next < end)
         stride = drawing->order[next] - drawing->order[index];
     while (next < end && threads_at(drawing, next) == threads &&
-           is_alike(drawing, next - threads, next, threads, stride)) {
+           is_alike(drawing, next - threads, next, threads, stride) &&
+           in_line(drawing, next - threads, next)) {
         cores++;
         next += threads;
     }
     return cores;
 }
 
-/* Draws a core such as "[0 1i:2]": threads, their marks, the number of vCPUs pinned there. */
-static void put_core(struct drawing *drawing, uint32_t index)
+/* Draws a core such as "[0 1i:2]": threads, their marks, the number of vCPUs pinned there. In the
+ * braces of its pool it is "{0: [0 1i:2]}"; opens, closes: the first, the last there. */
+static void put_core(struct drawing *drawing, uint32_t index, bool opens, bool closes)
 {
     const uint32_t threads = threads_at(drawing, index);
-    char text[400];
+    char text[400], brace[16] = "";
     size_t length = 0;
 
     for (uint32_t t = 0; t < threads && length < sizeof text - 40; t++) {
@@ -74,24 +108,42 @@ static void put_core(struct drawing *drawing, uint32_t index)
             length += (size_t)sprintf(text + length, ":%" PRIu32, drawing->pinned[p]);
     }
     text[length] = '\0';
-    page_word(&drawing->page, "%s]", text);
+    if (opens)
+        snprintf(brace, sizeof brace, "{%" PRId32 ": ", pool_at(drawing, index));
+    page_word(&drawing->page, "%s%s]%s", brace, text, closes ? "}" : "");
+}
+
+/* Draws equal cores of one pool, or of a pool each, as a range. */
+static void put_range(struct drawing *drawing, uint32_t first, uint32_t last, uint32_t cores,
+                      bool opens, bool closes)
+{
+    const bool each = opens && pools_are_cores(drawing);
+
+    put_core(drawing, first, opens, each);
+    page_word(&drawing->page, "..");
+    put_core(drawing, last, each, each);
+    page_word(&drawing->page, "(%" PRIu32 " %s)%s", cores, each ? "pools" : "cores",
+              closes && !each ? "}" : "");
 }
 
 static void put_cores(struct drawing *drawing, uint32_t index, uint32_t end)
 {
-    while (index < end) {
-        const uint32_t threads = threads_at(drawing, index);
-        uint32_t cores = range_at(drawing, index, end);
+    int32_t before = -1; /* the pool of the core before */
 
-        put_core(drawing, index);
-        if (cores >= RANGE_MIN) {
-            page_word(&drawing->page, "..");
-            put_core(drawing, index + (cores - 1) * threads);
-            page_word(&drawing->page, "(%" PRIu32 " cores)", cores);
-        } else {
-            cores = 1;
-        }
-        index += cores * threads;
+    while (index < end) {
+        const uint32_t threads = threads_at(drawing, index), range = range_at(drawing, index, end);
+        const uint32_t cores = range >= RANGE_MIN ? range : 1, last = index + (cores - 1) * threads;
+        const uint32_t next = last + threads;
+        const int32_t pool = pool_at(drawing, last);
+        const bool opens = pool >= 0 && pool_at(drawing, index) != before;
+        const bool closes = pool >= 0 && (next == end || pool_at(drawing, next) != pool);
+
+        if (cores > 1)
+            put_range(drawing, index, last, cores, opens, closes);
+        else
+            put_core(drawing, index, opens, closes);
+        before = pool;
+        index = next;
     }
 }
 

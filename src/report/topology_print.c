@@ -80,19 +80,25 @@ static void draw_head(struct drawing *drawing)
     }
 }
 
-/* Draws the ranges of a set in a line; nothing if it is empty. */
-static void draw_set(struct page *page, const char *label, const struct cpuset *set)
+void topology_put_list(struct page *page, const struct cpuset *set)
 {
     char text[CPUSET_LIST_MAX];
 
-    if (!cpuset_format(set, text, sizeof text))
-        return;
-    page_put(page, "%s:", label);
+    cpuset_format(set, text, sizeof text);
     for (size_t at = 0, length; text[at] != '\0'; at += length) {
         length = strcspn(text + at, ",");
         length += text[at + length] == ',';
         page_word(page, "%.*s", (int)length, text + at);
     }
+}
+
+/* Draws a set in a line; nothing if it is empty. */
+static void draw_set(struct page *page, const char *label, const struct cpuset *set)
+{
+    if (!cpuset_count(set))
+        return;
+    page_put(page, "%s:", label);
+    topology_put_list(page, set);
     page_end(page);
 }
 
@@ -129,6 +135,8 @@ static void draw_legend(struct drawing *drawing)
         if (seen >> m & 1)
             page_word(&drawing->page, " %c %s", topology_mark_letters[m], meanings[m]);
     }
+    if (drawing->pools && drawing->pools->level != POOL_CPU)
+        page_word(&drawing->page, " {N: } pool N");
     if (pinned)
         page_word(&drawing->page, " :N so many vCPUs pinned there");
     page_end(&drawing->page);
@@ -138,12 +146,14 @@ static void draw(struct drawing *drawing, const struct cpuset *managed)
 {
     draw_head(drawing);
     draw_sets(drawing, managed);
-    if (!drawing->count)
-        return;
-    page_end(&drawing->page);
-    topology_draw_map(drawing);
-    draw_distances(drawing);
-    draw_legend(drawing);
+    if (drawing->count) {
+        page_end(&drawing->page);
+        topology_draw_map(drawing);
+        draw_distances(drawing);
+        draw_legend(drawing);
+    }
+    if (drawing->pools)
+        topology_draw_pools(drawing, managed);
 }
 
 /* Sorts the pCPUs, finds their marks and counts their pins. */
@@ -184,6 +194,8 @@ int topology_print(FILE *out, const struct snapshot *snapshot, const struct opti
     if (!drawing.order || !drawing.pinned || !drawing.marked)
         error = -ENOMEM;
     if (!error) {
+        if (options->planner.pool.level != POOL_CPU)
+            drawing.pools = &managed.pools;
         gather(&drawing, &managed.all);
         draw(&drawing, &managed.all);
         error = page_flush(&drawing.page, out);

@@ -11,7 +11,8 @@ struct failure;
 /**
  * Draws the topology of a snapshot in 80 columns: sockets, dies, nodes, caches, each core with its
  * threads, which pCPUs the options let manage, and how many vCPUs are pinned to each. Equal cores
- * in a row are drawn as a range. Returns 0, -ENOMEM, or the negative errno of writing.
+ * in a row are drawn as a range. With --pool, its pools are marked and listed. Returns 0, -ENOMEM,
+ * or the negative errno of writing.
  */
 int topology_print(FILE *out, const struct snapshot *snapshot, const struct options *options);
 

@@ -21,6 +21,11 @@ check 'what is online' equal "$(sed -nE '1s/^online pCPUs: ([0-9]+);.*/\1/p' "$o
 check 'both pins are on pCPU 0' grep -qE '\[0[a-z]*:2[] ]' "$out"
 check 'no line is too long' equal "$(awk 'length($0) > 80' "$out" | wc -l)" 0
 check 'nothing is changed' equal "$(affinities)" "$before"
+draw --pool 2
+check 'a pool stands in braces' grep -qE '\{0: \[0' "$out"
+check 'and in the list, with the vCPUs that are within it' \
+    grep -qE '^  pool 0: 0-1 \(2 pCPUs, [12] cores?, 2 vCPUs\)$' "$out"
+check 'nothing is changed then either' equal "$(affinities)" "$before"
 draw --cpus 0
 check 'the others are not managed' grep -qE '\b1[a-z]*x' "$out"
 uri='qemu:///embed?root=/dev/null/none'

@@ -52,9 +52,12 @@ static void pin(struct snapshot *snapshot, const char *list)
     snapshot->size = need;
 }
 
+/* --pool */
+static struct pool_choice asked;
+
 static char *draw(const struct snapshot *snapshot, const char *cpus)
 {
-    struct options options = {.planner.has_cpus = cpus != NULL};
+    struct options options = {.planner.has_cpus = cpus != NULL, .planner.pool = asked};
     char *text = NULL;
     size_t size;
     FILE *out = open_memstream(&text, &size);
@@ -260,6 +263,155 @@ static void a_thousand_pcpus_in_use_are_all_there(void **state)
     snapshot_free(snapshot);
 }
 
+/* ---- pools ---- */
+
+/* Draws a host with pools. */
+static char *draw_pools(struct snapshot *snapshot, const char *cpus, enum pool_level level,
+                        uint32_t size)
+{
+    char *text;
+
+    asked = (struct pool_choice){level, size};
+    text = draw(snapshot, cpus);
+    asked = (struct pool_choice){POOL_CPU, 0};
+    snapshot_free(snapshot);
+    return text;
+}
+
+/* Frees the text, too. */
+static void has(char *text, const char *part)
+{
+    assert_non_null(text);
+    if (!strstr(text, part))
+        fail_msg("no \"%s\" in:\n%s", part, text);
+    free(text);
+}
+
+static void pools_stand_in_braces(void **state)
+{
+    struct snapshot *snapshot = host_of("two sockets");
+    char *text;
+
+    (void)state;
+    cpuset_parse(&snapshot->isolated, "7,15");
+    pin(snapshot, "1");
+    pin(snapshot, "0-1,8-9");
+    pin(snapshot, "4,12");
+    pin(snapshot, "0-15");
+    text = draw_pools(snapshot, "0-6,8-14", POOL_SIZED, 4);
+    assert_string_equal(
+        text, "online pCPUs: 16; 2 sockets, 2 dies, 2 nodes, 2 last-level caches, 8 cores\n"
+              "managed: 0-6, 8-14\n"
+              "isolated: 7, 15\n"
+              "\n"
+              "socket 0\n"
+              "  node 0, 1.0 GiB\n"
+              "    LLC 0: {0: [0 8] [1:1 9]} {1: [2 10] [3 11]}\n"
+              "socket 1\n"
+              "  node 1, 1.9 GiB\n"
+              "    LLC 1: {2: [4 12] [5 13]} {3: [6 14]} [7ix 15ix]\n"
+              "\n"
+              "distance to node:   0   1\n"
+              "  from node    0:  10  21\n"
+              "  from node    1:  21  10\n"
+              "\n"
+              "[ ] a core and its threads  i isolated  x not managed  {N: } pool N\n"
+              "                            :N so many vCPUs pinned there\n"
+              "\n"
+              "--pool 4: 4 pools\n"
+              "  pool 0: 0-1, 8-9 (4 pCPUs, 2 cores, 2 vCPUs)\n"
+              "  pool 1: 2-3, 10-11 (4 pCPUs, 2 cores, 0 vCPUs)\n"
+              "  pool 2: 4-5, 12-13 (4 pCPUs, 2 cores, 1 vCPU)\n"
+              "  pool 3: 6, 14 (2 pCPUs, 1 core, 0 vCPUs)\n"
+              "  in no pool: 1 vCPU\n");
+    free(text);
+}
+
+static void equal_cores_of_pools_are_ranges(void **state)
+{
+    (void)state;
+    has(draw_pools(host_of("two sockets"), NULL, POOL_LLC, 0),
+        "    LLC 0: {0: [0 8] .. [3 11] (4 cores)}\n");
+    has(draw_pools(host_of("two sockets"), NULL, POOL_NODE, 0),
+        "\n--pool node: 2 pools\n"
+        "  pool 0: 0-3, 8-11 (8 pCPUs, 4 cores, 0 vCPUs)\n"
+        "  pool 1: 4-7, 12-15 (8 pCPUs, 4 cores, 0 vCPUs)\n");
+    has(draw_pools(host_of("two sockets"), NULL, POOL_CORE, 0),
+        "    LLC 0: {0: [0 8]} .. {3: [3 11]} (4 pools)\n");
+    has(draw_pools(host_of("two sockets"), "0-15,^1", POOL_CORE, 0),
+        "    LLC 0: {0: [0 8]} {7: [1x 9]} {1: [2 10]} {2: [3 11]}\n");
+}
+
+/* A cache of unequal cores is drawn in two lines: its pool is in both. */
+static void a_pool_may_take_two_lines(void **state)
+{
+    (void)state;
+    has(draw_pools(host_of("hybrid by CPPC"), NULL, POOL_LLC, 0),
+        "    LLC 0: {0: [0 1] [2 3]}\n"
+        "    LLC 0, capacity 608: {0: [4] .. [7] (4 cores)}\n");
+    has(draw_pools(host_of("hybrid by CPPC"), NULL, POOL_LLC, 0),
+        "\n--pool llc: 1 pool - nothing to balance\n"
+        "  pool 0: 0-7 (8 pCPUs, 6 cores, 0 vCPUs)\n");
+}
+
+static void what_the_host_does_not_have_is_said(void **state)
+{
+    struct snapshot *snapshot = snapshot_new();
+
+    (void)state;
+    assert_non_null(snapshot);
+    cpuset_parse(&snapshot->online, "0-2");
+    snapshot->size.pcpus = 4;
+    has(draw_pools(snapshot, NULL, POOL_LLC, 0),
+        "offline or absent: 3\n"
+        "\n"
+        "--pool llc: 1 pool of all, for the host tells nothing of caches and nodes\n"
+        "            - nothing to balance\n"
+        "  pool 0: 0-2 (3 pCPUs, 0 vCPUs)\n");
+    snapshot = snapshot_new();
+    assert_non_null(snapshot);
+    cpuset_parse(&snapshot->online, "0-4");
+    snapshot->size.pcpus = 5;
+    has(draw_pools(snapshot, NULL, POOL_SIZED, 2), "--pool 2: 3 pools\n"
+                                                   "  pool 0: 0-1 (2 pCPUs, 0 vCPUs)\n"
+                                                   "  pool 1: 2-3 (2 pCPUs, 0 vCPUs)\n"
+                                                   "  pool 2: 4 (1 pCPU, 0 vCPUs)\n");
+    has(draw_pools(host_of("two sockets"), "0-7", POOL_CORE, 0),
+        "[ ] a core and its threads  x not managed\n"
+        "\n"
+        "--pool core: as cpu, for no core has two managed threads\n");
+}
+
+static void pools_of_any_shape_fit_a_page(void **state)
+{
+    static const struct pool_choice choices[] = {
+        {POOL_CORE, 0}, {POOL_LLC, 0}, {POOL_NODE, 0}, {POOL_SIZED, 2}, {POOL_SIZED, 64}};
+    struct shape *shape;
+
+    (void)state;
+    for (unsigned n = 0; (shape = shape_make(n)); n++) {
+        for (size_t c = 0; c < sizeof choices / sizeof *choices; c++) {
+            char *text = draw_pools(host_of(shape->name), NULL, choices[c].level, choices[c].size);
+
+            assert_in_range(lines_of(text), 5, 300);
+            free(text);
+        }
+        shape_free(shape);
+    }
+}
+
+static void many_pools_share_lines(void **state)
+{
+    struct snapshot *snapshot = host_of("1024 pCPUs");
+
+    (void)state;
+    pin(snapshot, "5");
+    has(draw_pools(snapshot, NULL, POOL_SIZED, 8),
+        "\n--pool 8: 128 pools\n"
+        "  0 (0-3,512-515) 1 (4-7,516-519):1 2 (8-11,520-523) 3 (12-15,524-527)\n"
+        "  4 (16-19,528-531) 5 ");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +423,12 @@ int main(void)
         cmocka_unit_test(without_a_shape_the_sets_remain),
         cmocka_unit_test(any_shape_fits_a_page),
         cmocka_unit_test(a_thousand_pcpus_in_use_are_all_there),
+        cmocka_unit_test(pools_stand_in_braces),
+        cmocka_unit_test(equal_cores_of_pools_are_ranges),
+        cmocka_unit_test(a_pool_may_take_two_lines),
+        cmocka_unit_test(what_the_host_does_not_have_is_said),
+        cmocka_unit_test(pools_of_any_shape_fit_a_page),
+        cmocka_unit_test(many_pools_share_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,7 @@ static struct plan *make_pools(void)
     view_close(plan);
     strcpy(plan->view.domains[0].name, "web");
     plan->view.domains[0].vcpu_count = 4;
+    plan->view.domains[0].usage = 170;
     plan->view.vcpus[2].last_pcpu = 2;
     plan->view.sets_version = 1;
     plan->view.pools[1].usage = 75;
@@ -537,7 +538,7 @@ static void pools_fit_80_by_24(void **state)
     rows_are(&rig, "web/3 web/2 web/0 web/1");
     press(&rig, 't');
     draw(&rig, 80, 24);
-    line_is(&rig.canvas, 8, "web                         4              170.0");
+    line_is(&rig.canvas, 8, "web                         4               170.0");
     rig_close(&rig);
     ask_for(POOL_CPU, 0);
 }
