@@ -24,7 +24,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-#define FIELDS_MOST 10
+#define FIELDS_MOST 12
 #define FIELD_MOST  1200 /* a line of log.c after the field's name */
 #define PREFIX      "VCPU_SCHEDULER_"
 
@@ -62,6 +62,10 @@ static void add_about(struct fields *fields, const struct log_about *about)
         add(fields, PREFIX "FROM=%" PRId32, about->from);
     if (about->to >= 0)
         add(fields, PREFIX "TO=%" PRId32, about->to);
+    if (about->from_pcpus)
+        add(fields, PREFIX "FROM_PCPUS=%s", about->from_pcpus);
+    if (about->to_pcpus)
+        add(fields, PREFIX "TO_PCPUS=%s", about->to_pcpus);
     if (about->reason)
         add(fields, PREFIX "REASON=%s", about->reason);
     if (!isnan(about->gain))

@@ -37,16 +37,20 @@ enum log_event {
 
 /** What a message is about. Made by log_about() or log_vcpu(); other fields are unset. */
 struct log_about {
-    unsigned event;     /* enum log_event */
-    const char *domain; /* its name, as libvirt has it; NULL */
-    int64_t vcpu;       /* its number; -1 */
-    int32_t from, to;   /* pCPUs; -1 */
-    const char *reason; /* reason_name(); NULL */
-    double gain;        /* points by which the highest load should fall; NAN */
+    unsigned event;                    /* enum log_event */
+    const char *domain;                /* its name, as libvirt has it; NULL */
+    int64_t vcpu;                      /* its number; -1 */
+    int32_t from, to;                  /* pools: pCPUs at level cpu; -1 */
+    const char *from_pcpus, *to_pcpus; /* what the vCPU may use of these, lists; NULL */
+    const char *reason;                /* reason_name(); NULL */
+    double gain;                       /* points by which the highest load should fall; NAN */
 };
 
 /** About a kind, with no other field. Any thread. */
 struct log_about log_about(unsigned event);
+
+/** Bytes for a list of pCPUs; one that is longer is left out. */
+#define LOG_LIST_MAX 1100
 
 /** About a vCPU. domain: must stay valid until it is logged. Any thread. */
 struct log_about log_vcpu(unsigned event, const char *domain, uint32_t vcpu);

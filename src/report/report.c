@@ -78,6 +78,16 @@ static const char *domain_of(const struct plan *plan, const struct pin *pin)
     return plan->view.domains[plan->view.vcpus[pin->vcpu].domain].name;
 }
 
+/* What a vCPU may use of a pool, as a list; NULL: nothing, or it is too long to be told whole. */
+static const char *list_of(const struct view *view, uint32_t vcpu, int32_t pool,
+                           char text[LOG_LIST_MAX])
+{
+    const struct cpuset set = view_affinity(view, vcpu, pool);
+    const size_t length = pool < 0 ? 0 : cpuset_format(&set, text, LOG_LIST_MAX);
+
+    return length > 0 && length < LOG_LIST_MAX ? text : NULL;
+}
+
 static void tell_pin(const struct plan *plan, const struct pin *pin)
 {
     const struct view_vcpu *vcpu = &plan->view.vcpus[pin->vcpu];
@@ -86,9 +96,12 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
     const enum log_level level = failed ? LOG_ERROR : LOG_INFO;
     struct log_about about =
         log_vcpu(failed ? EVENT_PIN_FAILED : EVENT_PIN, domain, vcpu->name.number);
+    char from_pcpus[LOG_LIST_MAX], to_pcpus[LOG_LIST_MAX];
 
     about.from = pin->from;
     about.to = pin->to;
+    about.from_pcpus = list_of(&plan->view, pin->vcpu, pin->from, from_pcpus);
+    about.to_pcpus = list_of(&plan->view, pin->vcpu, pin->to, to_pcpus);
     about.reason = reason_name(plan->decision.reason);
     about.gain = plan->decision.gain;
     if (pin->from == pin->to)

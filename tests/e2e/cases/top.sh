@@ -101,6 +101,15 @@ check 'a wrong option' equal "$("$top" --sort size 2>&1; echo $?)" \
 daemon_stop
 domains_destroy
 
+# A pool of both pCPUs.
+domain_create a 2 30 0=0 1=1
+daemon --pool 2 --dry-run --runtime-dir /run/vcpu-scheduler 1
+check 'a pool has a meter, with its pCPUs' \
+    wait_for 20 eval "'$top' -b -n 1 | grep -qE '^  0 0-1 \[.*[0-9.]+%\]'"
+check 'and vCPUs show it' eval "'$top' -b -n 1 | grep -qE '^$SANDBOX_TAG-a +[01] +(0|-) +[01] '"
+daemon_stop
+domains_destroy
+
 # One vCPU alone above the threshold. Where others fill the other pCPU, too, the host is full indeed: by what was seen,
 # no room is told after three such periods, and only then.
 room_is_told() {

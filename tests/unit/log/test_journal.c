@@ -7,6 +7,8 @@
 
 #include "log/journal.h"
 #include "log/log.h"
+#include "report/report.h"
+#include "support/view_maker.h"
 
 #include <ctype.h>
 #include <setjmp.h>
@@ -110,6 +112,53 @@ static void test_fields(void **state)
     assert_plain("");
 }
 
+static void test_pools(void **state)
+{
+    struct log_about about = log_vcpu(EVENT_PIN, "web", 3);
+    char most[LOG_LIST_MAX];
+
+    (void)state;
+    about.from = 0;
+    about.to = 1;
+    about.from_pcpus = "0-3,8";
+    memset(most, '1', sizeof most - 1);
+    most[sizeof most - 1] = '\0';
+    about.to_pcpus = most;
+    about.reason = "act";
+    about.gain = 39.06;
+    log_open();
+    log_event(LOG_INFO, about, "moved");
+    assert_non_null(strstr(sent, "\nVCPU_SCHEDULER_FROM=0\nVCPU_SCHEDULER_TO=1\n"
+                                 "VCPU_SCHEDULER_FROM_PCPUS=0-3,8\nVCPU_SCHEDULER_TO_PCPUS=11"));
+    assert_non_null(strstr(sent, "11\nVCPU_SCHEDULER_REASON=act\nVCPU_SCHEDULER_GAIN=39.1\n"));
+    assert_int_equal(strspn(strstr(sent, "TO_PCPUS=11") + 9, "1"), LOG_LIST_MAX - 1);
+}
+
+/* A pin tells the numbers of pools, and what the vCPU may use of each. */
+static void test_pin_to_a_pool(void **state)
+{
+    const struct options options = {.planner.policy = &policy_swap};
+    struct report *report = report_new(stdout, &options, false, 80);
+    struct plan *plan = view_make(8, 2);
+
+    (void)state;
+    view_cut(plan, 4);
+    view_add(plan, 0, 90);
+    view_close(plan);
+    cpuset_parse(&plan->view.sets[0].pcpus, "1-6");
+    plan->view.domains[0].vcpu_count = 1;
+    plan->decision.reason = REASON_ACT;
+    plan_add(plan, 0, 1, 0);
+    plan->decision.pins[0].result = PIN_DONE;
+    log_open();
+    assert_int_equal(report_period(report, plan), 0);
+    assert_ptr_equal(strstr(sent, "MESSAGE=domain made vCPU 0: pool 0 -> 1: made\n"), sent);
+    assert_non_null(strstr(sent, "\nVCPU_SCHEDULER_FROM=0\nVCPU_SCHEDULER_TO=1\n"
+                                 "VCPU_SCHEDULER_FROM_PCPUS=1-3\nVCPU_SCHEDULER_TO_PCPUS=4-6\n"));
+    report_free(report);
+    plan_free(plan);
+}
+
 static void test_what_is_not_known_is_left_out(void **state)
 {
     (void)state;
@@ -176,6 +225,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #ifdef HAVE_SYSTEMD
         cmocka_unit_test_setup_teardown(test_fields, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pools, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pin_to_a_pool, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_is_not_known_is_left_out, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_field_can_be_forged, set_up, tear_down),
 #endif
