@@ -435,6 +435,39 @@ static void check_record(const char *path)
     assert_int_not_equal(access(part, F_OK), 0);
 }
 
+/* In a pool of several pCPUs a vCPU starts where it ran last; numbers are those of managed pCPUs.
+ */
+static void recorded_with_pools(void **state)
+{
+    const struct files *files = *state;
+    struct plan *plan = view_make(8, 3);
+    struct record *record_to = NULL;
+    struct trace *trace = NULL;
+    struct failure why = {""};
+
+    view_cut(plan, 4);
+    view_add(plan, 1, 70);
+    view_add(plan, 0, 50);
+    view_add(plan, -1, 20); /* floating: it starts anywhere */
+    view_close(plan);
+    strcpy((char *)plan->view.vcpus[1].name.uuid, "another");
+    strcpy((char *)plan->view.vcpus[2].name.uuid, "a third");
+    plan->view.vcpus[0].last_pcpu = 6;
+    plan->view.vcpus[0].delay = 12.5;
+    plan->view.pcpus[3].managed = false;
+    plan->view.period = 1;
+    assert_int_equal(record_open(files->path, 3, &record_to, &why), 0);
+    assert_int_equal(record_add(record_to, &plan->view, &why), 0);
+    assert_int_equal(record_close(record_to, &why), 0);
+    assert_int_equal(trace_read(files->path, &trace, &why), 0);
+    assert_int_equal(trace->pcpus, 7);
+    assert_int_equal(trace->start[0], 5);
+    assert_int_equal(trace->start[1], 0);
+    expect_row(trace, 0, 82.5, 50, 20);
+    trace_free(trace);
+    plan_free(plan);
+}
+
 static void recorded(void **state)
 {
     const struct files *files = *state;
@@ -604,6 +637,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(cut_off, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(compressed, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(recorded, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(recorded_with_pools, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_record_is_as_wide_as_the_host, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_full_record_ends_and_nothing_else, make_folder,
