@@ -149,7 +149,7 @@ static const struct option_row rows[] = {
     {.name = "compare",
      .type = TYPE_FLAG, FIELD(compare), .given = "yes", .of_traces = true,
      .not_with = "policy cpus dry-run record verbose",
-     .help = "replay under every policy and print what each wins and costs"},
+     .help = "replay under every policy, with single pCPUs and pools, and print what each wins and costs"},
     {.name = "report", .argument = "FILE",
      .type = TYPE_STRING, FIELD(report), .otherwise = "none", .needs = "compare",
      .help = "with --compare: write the comparison with its pictures to FILE, one HTML page"},
@@ -264,18 +264,27 @@ static const struct option_row *find_row(const char *name)
  * leaves 0.099, 0.100, 0.103 and 0.103 in pools of 2, with 5.8, 4.5, 3.6 and 3.1 pins, and 0.020,
  * 0.023, 0.024 and 0.026 in pools of 4.
  */
-static void apply_pool_standards(const struct option_parser *parser)
+static void apply_level_standards(struct options *options)
 {
     static const struct {
         const char *name, *value;
     } standards[] = {{"threshold", "90"}, {"min-gain", "3"}, {"pin-price", "40"}};
+    const struct option_parser parser = {
+        .table = &options_table, .target = options, .seen = options->given};
+    const bool pools = options->planner.pool.level > POOL_CORE;
 
     for (size_t i = 0; i < sizeof standards / sizeof *standards; i++) {
         const struct option_row *row = find_row(standards[i].name);
 
-        if (!option_seen(parser, row))
-            (void)option_apply(parser, row, row->name, standards[i].value);
+        if (!option_seen(&parser, row))
+            (void)option_apply(&parser, row, row->name, pools ? standards[i].value : row->standard);
     }
+}
+
+void options_set_pool(struct options *options, const struct pool_choice *pool)
+{
+    options->planner.pool = *pool;
+    apply_level_standards(options);
 }
 
 /* Applies the defaults, the file, then the command line. Returns as option_arguments(). */
@@ -296,9 +305,10 @@ static int apply_all(struct option_parser *parser, const char *file, bool must_b
     parser->seen = 0;
     if (status == 0)
         status = option_arguments(parser, argc, argv, out);
+    options->pool_asked = option_seen(parser, find_row("pool"));
     parser->seen |= by_file;
-    if (options->planner.pool.level > POOL_CORE)
-        apply_pool_standards(parser);
+    options->given = parser->seen;
+    apply_level_standards(options);
     options->planner.says_pools = !options->compare;
     options->planner.has_pool = option_seen(parser, find_row("pool"));
     options->planner.has_cpus = cpuset_count(&options->planner.cpus) > 0;

@@ -45,6 +45,8 @@ struct options {
     bool has_config;    /* one was read */
     char **texts;       /* that fields point to, NULL-terminated; owned; NULL: none */
     /* No options: */
+    uint64_t given;            /* a bit for each row of the table that was given */
+    bool pool_asked;           /* --pool stands on the command line */
     const struct trace *trace; /* that `uri` names, once --compare has read it; NULL */
     struct options *before;    /* that these replaced, which threads may still use; NULL */
 };
@@ -71,6 +73,13 @@ enum options_verdict options_read_again(struct options *now, const struct option
  * `before`, which must outlive *now, what changes only at the next start. Main thread.
  */
 void options_take_over(struct options *now, const struct options *before);
+
+/**
+ * Changes what a vCPU is pinned to. Settings whose defaults differ between single pCPUs and pools
+ * get the ones that they would have had with this --pool, unless they were given. Any thread, on
+ * options of its own.
+ */
+void options_set_pool(struct options *options, const struct pool_choice *pool);
 
 /** The table of all options. */
 extern const struct option_table options_table;

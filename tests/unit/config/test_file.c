@@ -125,6 +125,59 @@ static void the_later_has_the_last_word(void **state)
     options_finish(&options);
 }
 
+static struct policy_settings settings_of(const char *arguments)
+{
+    struct options options;
+
+    assert_int_equal(parse(&options, "", arguments), OPTIONS_RUN);
+    const struct policy_settings settings = options.planner.decision;
+    options_finish(&options);
+    return settings;
+}
+
+static void assert_settings(const struct policy_settings *a, const struct policy_settings *b)
+{
+    assert_float_equal(a->threshold, b->threshold, 0);
+    assert_float_equal(a->min_gain, b->min_gain, 0);
+    assert_float_equal(a->pin_price, b->pin_price, 0);
+}
+
+/* Single pCPUs and pools have defaults of their own; what is given holds for both. */
+static void a_level_has_its_own_defaults(void **state)
+{
+    static const struct pool_choice cpu = {.level = POOL_CPU}, core = {.level = POOL_CORE},
+                                    llc = {.level = POOL_LLC}, four = {POOL_SIZED, 4};
+    const struct policy_settings at_cpu = settings_of(""), at_llc = settings_of("--pool llc");
+    struct options options;
+
+    (void)state;
+    assert_true(at_cpu.threshold < at_llc.threshold);
+    assert_int_equal(parse(&options, "pool = node\n", ""), OPTIONS_RUN);
+    assert_false(options.pool_asked); /* by the file only */
+    assert_true(options.planner.has_pool);
+    assert_settings(&options.planner.decision, &at_llc);
+    options_set_pool(&options, &cpu);
+    assert_int_equal(options.planner.pool.level, POOL_CPU);
+    assert_settings(&options.planner.decision, &at_cpu);
+    options_set_pool(&options, &four);
+    assert_int_equal(options.planner.pool.size, 4);
+    assert_settings(&options.planner.decision, &at_llc);
+    options_set_pool(&options, &core);
+    assert_settings(&options.planner.decision, &at_cpu);
+    options_finish(&options);
+
+    /* What is given is given, even if it is a default. */
+    struct policy_settings given = at_llc;
+
+    given.min_gain = 7;
+    given.threshold = at_cpu.threshold;
+    assert_int_equal(parse(&options, "min-gain = 7\n", "--pool cpu -t 50"), OPTIONS_RUN);
+    assert_true(options.pool_asked);
+    options_set_pool(&options, &llc);
+    assert_settings(&options.planner.decision, &given);
+    options_finish(&options);
+}
+
 static void a_mistake_refuses_the_file_with_its_line(void **state)
 {
     (void)state;
@@ -453,6 +506,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_later_has_the_last_word),
+        cmocka_unit_test(a_level_has_its_own_defaults),
         cmocka_unit_test(a_mistake_refuses_the_file_with_its_line),
         cmocka_unit_test(every_mistake_is_told),
         cmocka_unit_test(a_file_of_something_else_is_told_in_short),
