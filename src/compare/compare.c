@@ -20,10 +20,10 @@ static int look(void *opaque, const struct plan *plan)
     return 0;
 }
 
-/* Replays under the row's policy. pipeline_run() logs its failures. */
+/* Replays as the row says. pipeline_run() logs its failures. */
 static int replay(const struct compare *compare, struct compare_row *row, int signals)
 {
-    struct options options = *compare->options;
+    struct options options = row->level->options;
     struct summary *summary = summary_new(options.planner.decision.threshold, false);
     const struct plan_sink sink = {.show = look, .opaque = row->timeline};
     struct pollfd fd = {.fd = signals, .events = POLLIN};
@@ -67,37 +67,68 @@ static void compute_figures(struct compare *compare)
         row->left = avoidable > 1e-9 ? (f->lost_percent - compare->bound.lost_percent) / avoidable
                                      : (double)NAN;
         row->pin_rate = 1e4 * (double)f->pins / f->vcpus / (double)f->periods;
+        row->cost =
+            f->lost_percent +
+            (bound->demand > 0 ? 100 * (double)f->pins *
+                                     row->level->options.planner.decision.pin_price / bound->demand
+                               : 0);
     }
+}
+
+static int add_row(struct compare *compare, const struct compare_level *level,
+                   const struct policy *policy)
+{
+    const struct options *options = &level->options;
+    const struct trace *trace = compare->trace;
+    struct compare_row *row = &compare->rows[compare->count];
+    uint32_t periods = trace->periods;
+
+    if (options->cycles > 0 && options->cycles < periods)
+        periods = options->cycles;
+    *row = (struct compare_row){.level = level, .policy = policy};
+    row->timeline = timeline_new(periods, trace->vcpus, level->pools.pcpu_count, level->pools.count,
+                                 options->planner.decision.threshold);
+    if (!row->timeline)
+        return -ENOMEM;
+    compare->count++;
+    return 0;
+}
+
+/* Adds rows under all policies, those first that never pin. */
+static int add_rows(struct compare *compare, const struct compare_level *level)
+{
+    int error = 0;
+
+    for (int observes = 1; observes >= 0; observes--) {
+        for (uint32_t n = 0; policy_at(n) && !error; n++) {
+            if (policy_at(n)->observes == observes)
+                error = add_row(compare, level, policy_at(n));
+        }
+    }
+    return error;
 }
 
 static int make_rows(struct compare *compare)
 {
-    const struct options *options = compare->options;
-    const struct trace *trace = compare->trace;
-    const uint32_t pcpus = options->pcpus ? options->pcpus : trace->pcpus;
-    uint32_t periods = trace->periods, policies = 0;
-
-    if (options->cycles > 0 && options->cycles < periods)
-        periods = options->cycles;
+    const struct compare_level *cpu = &compare->levels[0], *all = &compare->levels[1];
+    const struct compare_level *asked = &compare->levels[compare->level_count - 1];
+    uint32_t policies = 0;
+    int error;
 
     while (policy_at(policies))
         policies++;
-    compare->rows = calloc(policies, sizeof *compare->rows);
+    compare->rows = calloc((size_t)policies * compare->level_count + 1, sizeof *compare->rows);
     if (!compare->rows)
         return -ENOMEM;
-    for (int observes = 1; observes >= 0; observes--) {
-        for (uint32_t n = 0; n < policies; n++) {
-            if (policy_at(n)->observes == observes)
-                compare->rows[compare->count++].policy = policy_at(n);
-        }
+    if (compare->options->pool_asked && asked != all && asked->same != cpu)
+        error = add_row(compare, cpu, &policy_none);
+    else
+        error = add_rows(compare, cpu);
+    for (uint32_t i = 2; i < compare->level_count && !error; i++) {
+        if (!compare->levels[i].same)
+            error = add_rows(compare, &compare->levels[i]);
     }
-    for (uint32_t i = 0; i < compare->count; i++) {
-        compare->rows[i].timeline =
-            timeline_new(periods, trace->vcpus, pcpus, options->planner.decision.threshold);
-        if (!compare->rows[i].timeline)
-            return -ENOMEM;
-    }
-    return 0;
+    return error ? error : add_row(compare, all, &policy_none);
 }
 
 int compare_new(const struct options *options, struct compare **result, struct failure *why)
@@ -109,7 +140,7 @@ int compare_new(const struct options *options, struct compare **result, struct f
         return fail(why, -ENOMEM, "--compare: no memory");
     compare->options = options;
     error = trace_read(host_trace_path(options->uri), &compare->trace, why);
-    if (error == 0 && make_rows(compare) < 0)
+    if (error == 0 && (compare_add_levels(compare) < 0 || make_rows(compare) < 0))
         error = fail(why, -ENOMEM, "--compare: no memory");
     if (error < 0)
         compare_free(compare);
@@ -126,8 +157,10 @@ int compare_run(struct compare *compare, int signals)
         log_error("%s", compare->trace->cut.text);
     for (uint32_t i = 0; i < compare->count && error == 0; i++)
         error = replay(compare, &compare->rows[i], signals);
-    if (error == 0)
+    if (error == 0) {
         compute_figures(compare);
+        compare_choose(compare);
+    }
     return error;
 }
 
@@ -138,6 +171,8 @@ void compare_free(struct compare *compare)
     for (uint32_t i = 0; i < compare->count; i++)
         timeline_free(compare->rows[i].timeline);
     free(compare->rows);
+    for (uint32_t i = 0; i < compare->level_count; i++)
+        pools_finish(&compare->levels[i].pools);
     trace_free(compare->trace);
     free(compare);
 }

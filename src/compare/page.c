@@ -75,8 +75,8 @@ static void write_run(struct json *json, const struct compare_row *row, uint8_t 
 
     json_line(json);
     json_begin(json, NULL, '{');
-    json_string(json, "policy", row->policy->name);
-    json_string(json, "summary", row->policy->summary);
+    json_print(json, "rows", "%" PRIu32, timeline->rows);
+    json_print(json, "pools_per_row", "%" PRIu32, timeline->pools_per_row);
     write_curve(json, "lost", timeline, timeline->lost);
     begin_curve(json, "pins");
     for (uint32_t column = 0; column < timeline->columns; column++)
@@ -101,6 +101,44 @@ static void write_notes(struct json *json, const struct trace *trace)
     json_end(json, ']');
 }
 
+/* What each policy does. */
+static void write_summaries(struct json *json)
+{
+    json_begin(json, "summaries", '{');
+    for (uint32_t n = 0; policy_at(n); n++)
+        json_string(json, policy_at(n)->name, policy_at(n)->summary);
+    json_end(json, '}');
+}
+
+/* The pCPUs of each pool. */
+static void write_pools(struct json *json, const struct compare_level *level)
+{
+    json_begin(json, level->name, '[');
+    for (uint32_t pool = 0; pool < level->pools.count; pool++) {
+        char text[CPUSET_LIST_MAX];
+        struct cpuset set;
+
+        cpuset_clear(&set);
+        for (uint32_t p = 0; p < level->pools.pcpu_count; p++) {
+            if (level->pools.of[p] == (int32_t)pool)
+                cpuset_add(&set, p);
+        }
+        cpuset_format(&set, text, sizeof text);
+        json_string(json, NULL, text);
+    }
+    json_end(json, ']');
+}
+
+static void write_members(struct json *json, const struct compare *compare)
+{
+    json_begin(json, "members", '{');
+    for (uint32_t i = 0; i < compare->level_count; i++) {
+        if (compare->levels[i].pools.level != POOL_CPU)
+            write_pools(json, &compare->levels[i]);
+    }
+    json_end(json, '}');
+}
+
 static void write_data(const struct compare *compare, uint8_t *cells, FILE *out)
 {
     const struct timeline *first = compare->rows[0].timeline;
@@ -111,13 +149,14 @@ static void write_data(const struct compare *compare, uint8_t *cells, FILE *out)
     json_line(&json);
     options_write_json(&json, "settings", compare->options);
     json_line(&json);
+    write_summaries(&json);
+    write_members(&json, compare);
+    json_line(&json);
     write_notes(&json, compare->trace);
     json_string(&json, "cut", compare->trace->cut.text);
     json_line(&json);
     json_print(&json, "columns", "%" PRIu32, first->columns);
     json_print(&json, "periods_per_column", "%" PRIu32, first->periods_per_column);
-    json_print(&json, "rows", "%" PRIu32, first->rows);
-    json_print(&json, "pcpus_per_row", "%" PRIu32, first->pcpus_per_row);
     write_curve(&json, "bound", first, first->unavoidable);
     json_line(&json);
     json_begin(&json, "runs", '[');
@@ -131,7 +170,7 @@ static void write_data(const struct compare *compare, uint8_t *cells, FILE *out)
 static int print_page(const struct compare *compare, FILE *out)
 {
     const struct timeline *first = compare->rows[0].timeline;
-    uint8_t *cells = malloc((size_t)first->rows * first->columns);
+    uint8_t *cells = malloc((size_t)TIMELINE_ROWS * first->columns);
 
     if (!cells)
         return -ENOMEM;

@@ -9,7 +9,8 @@ static uint32_t divide_up(uint32_t count, uint32_t by)
     return count / by + (count % by != 0);
 }
 
-struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, double threshold)
+struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, uint32_t pools,
+                              double threshold)
 {
     struct timeline *timeline = calloc(1, sizeof *timeline);
     size_t cells;
@@ -21,8 +22,9 @@ struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, 
     timeline->pcpus = pcpus;
     timeline->periods_per_column = divide_up(periods, TIMELINE_COLUMNS);
     timeline->columns = divide_up(periods, timeline->periods_per_column);
-    timeline->pcpus_per_row = divide_up(pcpus, TIMELINE_ROWS);
-    timeline->rows = divide_up(pcpus, timeline->pcpus_per_row);
+    timeline->pools = pools;
+    timeline->pools_per_row = divide_up(pools, TIMELINE_ROWS);
+    timeline->rows = divide_up(pools, timeline->pools_per_row);
     cells = (size_t)timeline->columns * timeline->rows;
     timeline->sum = calloc(cells, sizeof *timeline->sum);
     timeline->max = calloc(cells, sizeof *timeline->max);
@@ -30,7 +32,7 @@ struct timeline *timeline_new(uint32_t periods, uint32_t vcpus, uint32_t pcpus, 
     timeline->unavoidable = calloc(timeline->columns, sizeof *timeline->unavoidable);
     timeline->pins = calloc(timeline->columns, sizeof *timeline->pins);
     if (timeline->sum && timeline->max && timeline->lost && timeline->unavoidable &&
-        timeline->pins && loads_reserve(&timeline->loads, vcpus, pcpus) == 0)
+        timeline->pins && loads_reserve(&timeline->loads, vcpus, pools) == 0)
         return timeline;
     timeline_free(timeline);
     return NULL;
@@ -49,13 +51,11 @@ void timeline_free(struct timeline *timeline)
     free(timeline);
 }
 
-static void fill_cells(struct timeline *timeline, const struct view *view, uint32_t column)
+static void fill_cells(struct timeline *timeline, uint32_t column)
 {
-    for (uint32_t p = 0; p < timeline->pcpus; p++) {
-        const size_t cell = (size_t)(p / timeline->pcpus_per_row) * timeline->columns + column;
-
-        const int32_t pool = view->pcpus[p].pool;
-        const double load = pool < 0 ? 0 : timeline->loads.load[pool];
+    for (uint32_t p = 0; p < timeline->pools; p++) {
+        const size_t cell = (size_t)(p / timeline->pools_per_row) * timeline->columns + column;
+        const double load = timeline->loads.load[p];
 
         timeline->sum[cell] += load;
         timeline->max[cell] = fmax(timeline->max[cell], load);
@@ -92,10 +92,11 @@ void timeline_add(struct timeline *timeline, const struct plan *plan)
     const uint32_t column = timeline->periods / timeline->periods_per_column;
 
     if (plan->view.period == 0 || column >= timeline->columns ||
-        plan->view.vcpu_count > timeline->vcpus || plan->view.pcpu_count != timeline->pcpus)
+        plan->view.vcpu_count > timeline->vcpus || plan->view.pcpu_count != timeline->pcpus ||
+        plan->view.pool_count != timeline->pools)
         return;
     loads_measure(&timeline->loads, plan);
-    fill_cells(timeline, &plan->view, column);
+    fill_cells(timeline, column);
     if (plan->view.period > 1)
         add_losses(timeline, &plan->view, column);
     for (uint32_t i = 0; i < plan->decision.pin_count; i++)
@@ -106,14 +107,14 @@ void timeline_add(struct timeline *timeline, const struct plan *plan)
 double timeline_mean(const struct timeline *timeline, uint32_t row, uint32_t column)
 {
     const uint32_t first = column * timeline->periods_per_column;
-    const uint32_t first_pcpu = row * timeline->pcpus_per_row;
-    uint32_t periods = timeline->periods_per_column, pcpus = timeline->pcpus_per_row;
+    const uint32_t first_pool = row * timeline->pools_per_row;
+    uint32_t periods = timeline->periods_per_column, pools = timeline->pools_per_row;
 
     if (timeline->periods <= first)
         return 0;
     if (periods > timeline->periods - first)
         periods = timeline->periods - first;
-    if (pcpus > timeline->pcpus - first_pcpu)
-        pcpus = timeline->pcpus - first_pcpu;
-    return timeline->sum[(size_t)row * timeline->columns + column] / periods / pcpus;
+    if (pools > timeline->pools - first_pool)
+        pools = timeline->pools - first_pool;
+    return timeline->sum[(size_t)row * timeline->columns + column] / periods / pools;
 }

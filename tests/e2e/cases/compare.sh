@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A record of a real host replays, a trace is compared under every policy, and the page of it draws in a real
+# A record of a real host replays, a trace is compared with each kind of pool under every policy, and the page of it draws in a real
 # browser. Its picture stays in the build's tests/compare.png, for people to look at.
 # shellcheck source=../lib/lib.sh
 . "$(dirname "$0")/../lib/lib.sh"
@@ -105,8 +105,10 @@ check 'the record replays' replay "$record" --policy none --summary json
 check 'the record replays: every period' equal "$(figure periods)" 8
 check 'the record is compared' replay "$record" --compare
 for policy in $(policies); do
-    check "the record is compared: $policy" grep -q "^$policy  *[0-9]" "$out"
+    check "the record is compared: $policy" grep -q "^\\(cpu\\)\\?  *$policy  *[0-9]" "$out"
 done
+check 'the record is compared: the kernel alone' says '^kernel alone  *0  *0\.0'
+check 'the record is compared: what it would choose' says '^For this host: '
 
 daemon --record "$work/stopped.csv" 0.5
 sleep 5 # ten periods; a busy host needs some to begin
@@ -136,14 +138,17 @@ if [ -z "$(type -P chromium)" ]; then
     tap_result ok 'the page draws # SKIP there is no chromium here'
     tap_end
 fi
+# 8 pCPUs: single ones, pools of 2 and 4, and the kernel alone.
 count=$(policies | wc -l)
+all=$((3 * count + 1))
 check 'the page opens' browser --dump-dom
 check 'the page draws to its end' equal "$(data drawn)" yes
-check 'the page draws both maps' equal "$(data cells)" $((2 * 8 * 300))
-check 'the page draws a line for each policy and the bound' equal "$(data lines)" $((count + 1))
-check 'the page draws pins' at_least "$(data bars)" 1
-check 'the page has a row for each policy and the bound' \
-    equal "$(grep -o '<tbody>.*</tbody>' "$work/dom" | grep -o '<tr' | wc -l)" $((count + 1))
+check 'the page draws both maps' equal "$(data cells)" $((8 * 300 + 1 * 300))
+check 'the page draws a line for each policy at one level, single pins, the kernel and the bound' \
+    equal "$(data lines)" $((count + 3))
+check 'the page has a row for each policy at each level, a heading for each, and the bound' \
+    equal "$(grep -o '<tbody>.*</tbody>' "$work/dom" | grep -o '<tr' | wc -l)" $((all + 4 + 1))
+check 'the page says what it would choose' grep -q 'id="choice">For this host: the kernel alone' "$work/dom"
 check 'the page takes nothing in a trace for markup' grep -q '&lt;b&gt;bold&lt;/b&gt;' "$work/dom"
 check 'the browser complains of nothing' no_complaint
 
@@ -153,6 +158,9 @@ sample 300 | sed 's/^# pcpus: 8$/&\n# topology: 2,1,2,2\n# smt_factor: 0.6/' >"$
 check 'a trace with a topology is compared' replay "$trace" --compare --report "$page"
 check 'a trace with a topology: lost work has three parts' says 'lost % *crowding *siblings *remote'
 check 'a trace with a topology: the page opens' browser --dump-dom
+check 'a trace with a topology: levels by its shape' \
+    equal "$(grep -o '<tr class="level"><th[^>]*><span><b>[a-z ]*' "$work/dom" | sed 's/.*>//' | paste -sd,)" \
+    'cpu,core,llc,no pins'
 check 'a trace with a topology: three more columns' equal "$(headers)" $((flat_headers + 3))
 check 'a trace with a topology: the browser complains of nothing' no_complaint
 
@@ -160,7 +168,10 @@ sample 2000 >"$trace"
 check 'a long trace is compared' replay "$trace" --compare --report "$page"
 check 'a long trace: the page is small' at_most "$(stat -c %s "$page")" 500000
 check 'a long trace: opens' browser --dump-dom
-check 'a long trace: columns of four periods' equal "$(data cells)" $((2 * 8 * 500))
+check 'a long trace: columns of four periods' equal "$(data cells)" $((8 * 500 + 1 * 500))
+check 'a long trace: single pins are compared alone' replay "$trace" --compare --report "$page" --pool cpu
+check 'a long trace: single pins: the page opens' browser --dump-dom
+check 'a long trace: single pins: headings' equal "$(grep -o '<tr class="level"' "$work/dom" | wc -l)" 2
 check 'a long trace: takes a picture' browser --screenshot="$builddir/tests/compare.png"
 check 'a long trace: a picture with something on it' at_least "$(stat -c %s "$builddir/tests/compare.png")" 50000
 check 'a long trace: the browser complains of nothing' no_complaint

@@ -78,19 +78,42 @@ static struct compare *compare(struct bench *bench)
     struct compare *compare = NULL;
     struct failure why = {""};
 
+    bench->options.planner.says_pools = false;
     if (compare_new(&bench->options, &compare, &why) != 0)
         fail_msg("%s", why.text);
     assert_int_equal(compare_run(compare, bench->signals), 0);
     return compare;
 }
 
+/* The row of a policy at a level; of the level "all" the kernel alone. */
+static const struct compare_row *row_at(const struct compare *compare, const char *level,
+                                        const char *policy)
+{
+    for (uint32_t i = 0; i < compare->count; i++) {
+        if (strcmp(compare->rows[i].level->name, level) == 0 &&
+            strcmp(compare->rows[i].policy->name, policy) == 0)
+            return &compare->rows[i];
+    }
+    print_error("no row %s at %s\n", policy, level);
+    abort();
+}
+
 static const struct compare_row *row_of(const struct compare *compare, const char *policy)
 {
-    for (uint32_t i = 0; i < compare->count; i++)
-        if (strcmp(compare->rows[i].policy->name, policy) == 0)
-            return &compare->rows[i];
-    print_error("no row %s\n", policy);
-    abort();
+    return row_at(compare, "cpu", policy);
+}
+
+/* The levels that have rows, in order. */
+static char *levels_of(const struct compare *compare, char text[60])
+{
+    text[0] = '\0';
+    for (uint32_t i = 0; i < compare->count; i++) {
+        const struct compare_level *level = compare->rows[i].level;
+
+        if (i == 0 || compare->rows[i - 1].level != level)
+            snprintf(text + strlen(text), 60 - strlen(text), "%s%s", i ? " " : "", level->name);
+    }
+    return text;
 }
 
 static void every_policy_has_a_row_none_first(void **state)
@@ -103,10 +126,101 @@ static void every_policy_has_a_row_none_first(void **state)
     struct compare *c = compare(&bench);
     for (; policy_at(policies); policies++)
         row_of(c, policy_at(policies)->name);
-    assert_int_equal(c->count, policies);
+    /* On two pCPUs there are no pools but one of both: the kernel alone. */
+    assert_int_equal(c->count, policies + 1);
     assert_ptr_equal(c->rows[0].policy, &policy_none);
+    assert_true(compare_is_kernel(&c->rows[policies]));
+    assert_ptr_equal(c->rows[policies].policy, &policy_none);
     compare_free(c);
     bench_close(&bench);
+}
+
+/* What the host's shape offers has rows; what has the same pools has not. */
+static void levels_by_shape(void **state)
+{
+    static const struct {
+        const char *head, *levels;
+        uint32_t levels_in_all;
+    } hosts[] = {
+        {"# pcpus: 1\n", "cpu all", 2},
+        {"# pcpus: 2\n", "cpu all", 2},
+        {"# pcpus: 3\n", "cpu 2 all", 3},
+        {"# pcpus: 8\n", "cpu 2 4 all", 4},
+        {"# pcpus: 9\n", "cpu 2 4 8 all", 5},
+        {"# pcpus: 8\n# topology: 1,1,8,1\n", "cpu all", 2},
+        {"# pcpus: 8\n# topology: 1,1,4,2\n", "cpu core all", 3},
+        {"# pcpus: 8\n# topology: 1,2,2,2\n", "cpu core llc all", 4},
+        {"# pcpus: 8\n# topology: 2,2,2,1\n", "cpu llc node all", 4},
+        {"# pcpus: 16\n# topology: 2,2,2,2\n", "cpu core llc node all", 5},
+        {"# pcpus: 8\n# topology: 2,1,4,1\n", "cpu llc all", 4},       /* a node is a cache */
+        {"# pcpus: 8\n# topology: 2,2,1,2\n", "cpu core node all", 5}, /* a cache is a core */
+        {"# pcpus: 4\n# topology: 2,2,1,1\n", "cpu node all", 4},      /* a cache is a pCPU */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {
+        char text[200], levels[60];
+        struct bench bench;
+
+        snprintf(text, sizeof(text), "%s# vcpus: 2\n# resolution: 1 s\n0,50,60\n1,50,60\n2,50,60\n",
+                 hosts[i].head);
+        bench_open(&bench, text, "--compare", "");
+        struct compare *c = compare(&bench);
+        assert_string_equal(levels_of(c, levels), hosts[i].levels);
+        assert_int_equal(c->level_count, hosts[i].levels_in_all);
+        compare_free(c);
+        bench_close(&bench);
+    }
+}
+
+/* --pool leaves its level, and what all is held against. */
+static void one_level(void **state)
+{
+    static const struct {
+        const char *pool, *levels;
+        uint32_t rows; /* besides the policies at one level */
+    } asked[] = {{"cpu", "cpu all", 1}, {"core", "cpu all", 1}, {"llc", "cpu llc all", 2},
+                 {"2", "cpu 2 all", 2}, {"6", "cpu 6 all", 2},  {"node", "cpu node all", 2}};
+    uint32_t policies = 0;
+
+    (void)state;
+    while (policy_at(policies))
+        policies++;
+    for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        struct bench bench;
+        char levels[60];
+
+        bench_open(
+            &bench,
+            "# pcpus: 8\n# vcpus: 1\n# topology: 2,1,4,1\n# resolution: 1 s\n0,50\n1,50\n2,50\n",
+            "--pool", asked[i].pool);
+        struct compare *c = compare(&bench);
+        assert_string_equal(levels_of(c, levels), asked[i].levels);
+        assert_int_equal(c->count, policies + asked[i].rows);
+        assert_ptr_equal(c->rows[0].policy, &policy_none);
+        compare_free(c);
+        bench_close(&bench);
+    }
+}
+
+/* One pool of everything is the kernel alone. */
+static void level_of_one_pool(void **state)
+{
+    static const char *const asked[] = {"llc", "node", "2", "100"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        struct bench bench;
+        char levels[60];
+
+        bench_open(&bench, crowded, "--pool", asked[i]);
+        struct compare *c = compare(&bench);
+        assert_string_equal(levels_of(c, levels), "cpu all");
+        assert_int_equal(c->count, 2);
+        assert_ptr_equal(c->levels[2].same, &c->levels[1]);
+        compare_free(c);
+        bench_close(&bench);
+    }
 }
 
 static void figures_by_hand(void **state)
@@ -138,6 +252,15 @@ static void figures_by_hand(void **state)
     assert_float_equal(swap->figures.lost_percent, c->bound.lost_percent, 1e-6);
     assert_float_equal(swap->left, 0, 1e-6);
     assert_true(swap->figures.pins > 0);
+
+    const struct compare_row *kernel = row_at(c, "all", "none");
+    assert_float_equal(kernel->figures.lost_percent, c->bound.lost_percent, 1e-6);
+    assert_float_equal(kernel->figures.max_mean, 112.5, 1e-6);
+    assert_int_equal(kernel->figures.pins, 0);
+    assert_float_equal(kernel->cost, kernel->figures.lost_percent, 0);
+    /* 8 pins of 17 points. */
+    const double pins_cost = exchange->cost - exchange->figures.lost_percent;
+    assert_float_equal(pins_cost, 100.0 * 8 * 17 / 450, 1e-6);
     compare_free(c);
     bench_close(&bench);
 }
@@ -198,9 +321,9 @@ static void same_trace_same_text(void **state)
         char *first = print(one, forms[i]), *second = print(two, forms[i]);
 
         assert_string_equal(first, second);
-        assert_non_null(strstr(first, i == 0 ? "26.6667   1.000" : "\"lost_percent\": 26.666667"));
+        assert_non_null(strstr(first, i == 0 ? " 26.6667   1.000" : "\"lost_percent\": 26.666667"));
         assert_non_null(strstr(first, i == 0 ? "17.7778   0.000" : "\"lost_percent\": 17.777778"));
-        assert_non_null(strstr(first, i == 0 ? "exchange             8   6666.7" : "6666.666667"));
+        assert_non_null(strstr(first, i == 0 ? "exchange      8  6666.7" : "6666.666667"));
         free(first);
         free(second);
         compare_free(one);
@@ -254,7 +377,8 @@ static void page_stands_alone(void **state)
     /* Loads under none: 140 140 160 and 30 30 120, as bytes. */
     assert_int_equal(count_of(page, "\"mean\": \"jIygHh54\""), 1);
     /* Lost: nothing in the first period, then 40, then 80 more, of 450. */
-    assert_int_equal(count_of(page, "{\"policy\": \"none\", \"summary\""), 1);
+    assert_int_equal(count_of(page, "\"summaries\": {\"swap\": \""), 1);
+    assert_int_equal(count_of(page, "\"members\": {\"all\": [\"0-1\"]}"), 1);
     assert_non_null(strstr(page, "\"lost\": [0.0000,8.8889,26.6667]"));
     assert_non_null(strstr(page, "\"pins\": [4,4,0]"));
     assert_non_null(strstr(page, "\"pin-price\": 17, \"smt-factor\": null"));
@@ -344,7 +468,7 @@ static void add_period(struct timeline *timeline, uint64_t period, uint32_t vcpu
 
 static void many_periods_share_columns(void **state)
 {
-    struct timeline *timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 1, 50);
+    struct timeline *timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 1, 1, 50);
 
     (void)state;
     assert_non_null(timeline);
@@ -359,7 +483,7 @@ static void many_periods_share_columns(void **state)
     assert_float_equal(timeline_mean(timeline, 0, TIMELINE_COLUMNS - 1), 20, 1e-9);
     timeline_free(timeline);
 
-    timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 1, 50);
+    timeline = timeline_new(2 * TIMELINE_COLUMNS - 1, 1, 1, 1, 50);
     for (uint64_t period = 1; period < 2 * TIMELINE_COLUMNS; period++)
         add_period(timeline, period, 1, (double[]){period % 2 == 1 ? 10 : 30}, NULL);
     assert_float_equal(timeline_mean(timeline, 0, TIMELINE_COLUMNS - 1), 10, 1e-9);
@@ -368,12 +492,13 @@ static void many_periods_share_columns(void **state)
 
 static void many_pcpus_share_rows(void **state)
 {
-    struct timeline *timeline = timeline_new(2, TIMELINE_ROWS + 1, TIMELINE_ROWS + 1, 50);
+    struct timeline *timeline =
+        timeline_new(2, TIMELINE_ROWS + 1, TIMELINE_ROWS + 1, TIMELINE_ROWS + 1, 50);
     double percent[TIMELINE_ROWS + 1];
 
     (void)state;
     assert_non_null(timeline);
-    assert_int_equal(timeline->pcpus_per_row, 2);
+    assert_int_equal(timeline->pools_per_row, 2);
     assert_int_equal(timeline->rows, TIMELINE_ROWS / 2 + 1);
     for (uint32_t p = 0; p <= TIMELINE_ROWS; p++)
         percent[p] = 10 + p % 2 * 10;
@@ -389,7 +514,7 @@ static void many_pcpus_share_rows(void **state)
 /* The view has the pin already, the measurement does not. */
 static void pins_count_from_the_next_period(void **state)
 {
-    struct timeline *timeline = timeline_new(3, 2, 2, 50);
+    struct timeline *timeline = timeline_new(3, 2, 2, 2, 50);
     struct pin pin = {.vcpu = 0, .from = 0, .to = 1, .result = PIN_DONE};
 
     (void)state;
@@ -592,14 +717,13 @@ static void tables_split_lost_work(void **state)
     bench_open(&bench, shaped, "--compare", "");
     struct compare *c = compare(&bench);
     char *table = print(c, SUMMARY_TEXT), *json = print(c, SUMMARY_JSON);
-    assert_non_null(strstr(table, "   lost %  crowding  siblings    remote    left "));
-    assert_non_null(
-        strstr(table, "none                 0      0.0   26.7174   10.8696   10.4348    5.4130"));
-    assert_non_null(strstr(table, "0.0000    0.0000"));
-    assert_non_null(strstr(table, "the bound is of crowding only"));
+    assert_non_null(strstr(table, "  lost % crowding siblings   remote    left "));
+    assert_non_null(strstr(table, "none          0     0.0  26.7174  10.8696  10.4348   5.4130"));
+    assert_non_null(strstr(table, "0.0000   0.0000"));
+    assert_non_null(strstr(table, "bound is of crowding only"));
     assert_non_null(strstr(json,
                            ", \"lost_crowding_percent\": 10.869565, \"lost_sibling_percent\": "
-                           "10.434783, \"lost_remote_percent\": 5.413043}"));
+                           "10.434783, \"lost_remote_percent\": 5.413043, \"cost_percent\": "));
     assert_non_null(strstr(json, "}, \"topology\": true}"));
     /* What is lost over time ends at the same figure. */
     const struct timeline *timeline = c->rows[0].timeline;
@@ -612,7 +736,7 @@ static void tables_split_lost_work(void **state)
     bench_open(&bench, crowded, "--compare", "");
     c = compare(&bench);
     table = print(c, SUMMARY_TEXT);
-    assert_null(strstr(table, "crowding"));
+    assert_null(strstr(table, "siblings"));
     free(table);
     compare_free(c);
     bench_close(&bench);
@@ -653,6 +777,293 @@ static void other_factors_change_no_charge(void **state)
     bench.options.planner.decision.smt_factor = bench.options.planner.decision.remote_factor = 1;
     const struct summary_figures is = run(&bench);
     assert_float_equal(is.lost_percent, was.lost_percent, 0);
+    bench_close(&bench);
+}
+
+/* ---- rows are plain replays ---- */
+
+/* 32 vCPUs of 8 VMs that come and go, always the same. */
+static char *busy_trace(const char *head)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    uint32_t seed = 7;
+
+    assert_non_null(out);
+    fprintf(out, "%s# vcpus: 32\n# resolution: 3 s\n# vm: ", head);
+    for (unsigned v = 0; v < 32; v++)
+        fprintf(out, "%s%u", v ? "," : "", v / 4);
+    for (unsigned t = 0; t < 60; t++) {
+        fprintf(out, "\n%u", t);
+        for (unsigned v = 0; v < 32; v++) {
+            seed = seed * 1103515245 + 12345;
+            fprintf(out, ",%u", (seed >> 16) % 8 + ((t / 7 + v) % 5 == v / 8 ? 55 : 9));
+        }
+    }
+    fputc('\n', out);
+    assert_int_equal(fclose(out), 0);
+    return text;
+}
+
+static int show_nothing(void *opaque, const struct plan *plan)
+{
+    (void)opaque;
+    (void)plan;
+    return 0;
+}
+
+/* The figures of a replay with these options alone. */
+static struct summary_figures plain(struct bench *bench, const char *policy, const char *pool,
+                                    const char *option, const char *value)
+{
+    char words[9][60], *argv[10] = {NULL};
+    const char *const given[9] = {"vcpu-scheduler", "-qc", bench->uri, "--policy", policy,
+                                  "--pool",         pool,  option,     value};
+    const int argc = option ? 9 : 7;
+    const struct plan_sink nobody = {.show = show_nothing};
+    struct options options;
+    struct summary *summary;
+    bool hung;
+
+    for (int i = 0; i < argc; i++) {
+        snprintf(words[i], sizeof(words[i]), "%s", given[i]);
+        argv[i] = words[i];
+    }
+    assert_int_equal(options_parse(&options, argc, argv, stderr, stderr), OPTIONS_RUN);
+    options.planner.says_pools = false;
+    summary = summary_new(options.planner.decision.threshold, false);
+    assert_non_null(summary);
+    assert_int_equal(pipeline_run(&options, bench->signals, -1, &nobody, summary, &hung),
+                     PIPELINE_DONE);
+    const struct summary_figures figures = summary_figures(summary);
+    summary_free(summary);
+    options_finish(&options);
+    return figures;
+}
+
+static void same_figures(const struct summary_figures *a, const struct summary_figures *b)
+{
+    assert_int_equal(a->periods, b->periods);
+    assert_int_equal(a->pins, b->pins);
+    assert_memory_equal(&a->lost_percent, &b->lost_percent, sizeof(a->lost_percent));
+    assert_memory_equal(&a->lost_crowding_percent, &b->lost_crowding_percent,
+                        sizeof(a->lost_crowding_percent));
+    assert_memory_equal(&a->lost_sibling_percent, &b->lost_sibling_percent,
+                        sizeof(a->lost_sibling_percent));
+    assert_memory_equal(&a->lost_remote_percent, &b->lost_remote_percent,
+                        sizeof(a->lost_remote_percent));
+    assert_memory_equal(&a->max_mean, &b->max_mean, sizeof(a->max_mean));
+    assert_memory_equal(&a->sd_mean, &b->sd_mean, sizeof(a->sd_mean));
+    assert_memory_equal(&a->over_percent, &b->over_percent, sizeof(a->over_percent));
+    assert_memory_equal(&a->excess_percent, &b->excess_percent, sizeof(a->excess_percent));
+}
+
+/* Each row is what a replay with its --policy and --pool prints. */
+static void rows_are_replays(void **state)
+{
+    static const char *const heads[] = {"# pcpus: 16\n",
+                                        "# pcpus: 16\n# topology: 2,2,2,2\n# smt_factor: 0.6\n"
+                                        "# remote_factor: 0.85\n# home: 0,1,1,0,0,1,0,1\n"};
+    static const struct {
+        const char *option, *value;
+        double cpu, pools; /* threshold */
+    } given[] = {{NULL, "", 50, 90}, {"--threshold", "61", 61, 61}, {"--pin-price", "3", 50, 90}};
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        const char *option = given[i % 3].option, *value = given[i % 3].value;
+        char *text = busy_trace(heads[i / 3]);
+        struct bench bench;
+
+        bench_open(&bench, text, option ? option : "--compare", value);
+        struct compare *c = compare(&bench);
+        assert_true(c->count >= 16);
+        for (uint32_t r = 0; r + 1 < c->count; r++) {
+            const struct compare_row *row = &c->rows[r];
+            const struct summary_figures f =
+                plain(&bench, row->policy->name, row->level->name, option, value);
+
+            same_figures(&row->figures, &f);
+            assert_float_equal(
+                row->level->options.planner.decision.threshold,
+                row->level->pools.level > POOL_CORE ? given[i % 3].pools : given[i % 3].cpu, 0);
+        }
+        compare_free(c);
+        bench_close(&bench);
+        free(text);
+    }
+}
+
+/* ---- the choice ---- */
+
+static const struct policy plain_policy = {.name = "plain"}, clever = {.name = "clever"},
+                           literal = {.name = "literal", .literal = true};
+
+/* A comparison with made-up figures. Levels: cpu, all, core, llc. Rows: none and clever at cpu,
+ * clever and literal at core, plain and clever at llc, the kernel. */
+struct made {
+    struct compare compare;
+    struct compare_row rows[7];
+    struct trace trace;
+    uint32_t home;
+};
+
+enum { CPU = 1, CORE = 2, LLC_PLAIN = 4, LLC_CLEVER = 5, KERNEL = 6 };
+
+static void make(struct made *made)
+{
+    static const enum pool_level levels[] = {POOL_CPU, POOL_ALL, POOL_CORE, POOL_LLC};
+    static const struct {
+        uint32_t level;
+        const struct policy *policy;
+        double lost;
+    } rows[] = {{0, &policy_none, 20}, {0, &clever, 15}, {2, &clever, 10},     {2, &literal, 1},
+                {3, &plain_policy, 9}, {3, &clever, 8},  {1, &policy_none, 12}};
+
+    *made = (struct made){.trace = {.shape = {2, 2, 2, 2}, .remote_factor = 0.85}};
+    made->trace.home = &made->home;
+    made->compare.trace = &made->trace;
+    made->compare.rows = made->rows;
+    made->compare.level_count = 4;
+    made->compare.count = 7;
+    for (uint32_t i = 0; i < 4; i++) {
+        struct compare_level *level = &made->compare.levels[i];
+
+        level->pools.level = levels[i];
+        pool_choice_words(&(struct pool_choice){.level = levels[i]}, level->name);
+    }
+    for (uint32_t i = 0; i < 7; i++)
+        made->rows[i] = (struct compare_row){
+            .level = &made->compare.levels[rows[i].level],
+            .policy = rows[i].policy,
+            .cost = rows[i].lost,
+            .figures = {.counted = 1, .lost_percent = rows[i].lost, .pins = i},
+        };
+}
+
+static void chooses(struct made *made, const struct compare_row *row, const char *text)
+{
+    compare_choose(&made->compare);
+    assert_ptr_equal(made->compare.choice.row, row);
+    assert_string_equal(made->compare.choice.text, text);
+}
+
+static void chooses_the_cheapest(void **state)
+{
+    struct made made;
+
+    (void)state;
+    make(&made);
+    chooses(&made, &made.rows[LLC_CLEVER],
+            "For this host: --pool llc --policy clever, which loses 8.00 % with 5 pin changes, "
+            "while the kernel alone loses 12.00 % and single pCPUs under clever 15.00 % with 1 pin "
+            "change.");
+    /* Pins count. */
+    made.rows[LLC_CLEVER].cost = 9.11;
+    chooses(&made, &made.rows[LLC_PLAIN],
+            "For this host: --pool llc --policy plain, which loses 9.00 % with 4 pin changes, "
+            "while the kernel alone loses 12.00 % and single pCPUs under clever 15.00 % with 1 pin "
+            "change.");
+    /* What is as good counts no less if it is plainer. */
+    made.rows[LLC_CLEVER].cost = 8.91;
+    compare_choose(&made.compare);
+    assert_ptr_equal(made.compare.choice.row, &made.rows[LLC_PLAIN]);
+    made.rows[CPU].cost = 1;
+    chooses(&made, &made.rows[CPU],
+            "For this host: --pool cpu --policy clever, which loses 15.00 % with 1 pin change, "
+            "while the kernel alone loses 12.00 %.");
+}
+
+/* Parts of a cache have to win more. */
+static void prefers_whole_caches(void **state)
+{
+    struct made made;
+
+    (void)state;
+    make(&made);
+    made.rows[CORE].cost = made.rows[CORE].figures.lost_percent = 7.51;
+    chooses(&made, &made.rows[LLC_CLEVER],
+            "For this host: --pool llc --policy clever, which loses 8.00 % with 5 pin changes, "
+            "while the kernel alone loses 12.00 % and single pCPUs under clever 15.00 % with 1 pin "
+            "change; parts of a cache win too little: --pool core --policy clever, which loses "
+            "7.51 % with 2 pin changes.");
+    made.rows[CORE].cost = 7.49;
+    compare_choose(&made.compare);
+    assert_ptr_equal(made.compare.choice.row, &made.rows[CORE]);
+}
+
+static void leaves_it_to_the_kernel(void **state)
+{
+    struct made made;
+
+    (void)state;
+    make(&made);
+    made.rows[KERNEL].cost = made.rows[KERNEL].figures.lost_percent = 8.09;
+    chooses(
+        &made, &made.rows[KERNEL],
+        "For this host: the kernel alone, which loses 8.09 % without any pin, as no pins do "
+        "clearly better; the best are --pool llc --policy clever, which loses 8.00 % with 5 pin "
+        "changes.");
+    made.trace.home = NULL;
+    chooses(&made, &made.rows[KERNEL],
+            "For this host: the kernel alone, which loses 8.09 % without any pin, as the trace "
+            "does not tell what distance costs.");
+    made.trace.shape = (struct trace_shape){1, 1, 8, 2};
+    chooses(&made, &made.rows[KERNEL],
+            "For this host: the kernel alone, which loses 8.09 % without any pin, as one cache and "
+            "one node leave nothing to choose between.");
+    made.trace.shape = (struct trace_shape){0};
+    chooses(&made, &made.rows[KERNEL],
+            "For this host: the kernel alone, which loses 8.09 % without any pin, as the trace "
+            "tells of no caches and nodes, so that distance costs nothing.");
+    made.compare.levels[2].pools.level = POOL_SIZED;
+    strcpy(made.compare.levels[2].name, "4");
+    chooses(&made, &made.rows[KERNEL],
+            "For this host: the kernel alone, which loses 8.09 % without any pin, as the trace "
+            "tells of no caches and nodes, so that distance costs nothing; if the host has "
+            "several, choose --pool llc; the best pools here are --pool 4 --policy clever, which "
+            "loses 10.00 % with 2 pin changes.");
+    made.rows[KERNEL].cost = 8.11;
+    compare_choose(&made.compare);
+    assert_ptr_equal(made.compare.choice.row, &made.rows[LLC_CLEVER]);
+    made.rows[KERNEL].figures.counted = 0;
+    chooses(&made, NULL, "");
+}
+
+/* The text is read on a terminal. */
+static void text_fits(void **state)
+{
+    char *trace = busy_trace("# pcpus: 16\n# topology: 2,2,2,2\n");
+    struct bench bench;
+
+    (void)state;
+    bench_open(&bench, trace, "--compare", "");
+    struct compare *c = compare(&bench);
+    /* The longest figures. */
+    c->rows[0].figures.pins = 999999;
+    c->rows[0].pin_rate = 99999.9;
+    c->rows[0].figures.lost_percent = c->rows[0].figures.lost_crowding_percent = 99.9999;
+    c->rows[0].figures.max_mean = 1000;
+    char *text = print(c, SUMMARY_TEXT), *json = print(c, SUMMARY_JSON), *line = text;
+
+    assert_non_null(strstr(text, "\nkernel alone "));
+    assert_non_null(strstr(text, "\n\nFor this host: "));
+    assert_non_null(strstr(json, "\"levels\": [{\"level\": \"cpu\", \"pools\": 16, \"same_as\": "
+                                 "null, \"threshold\": 50, \"min_gain\": 5, \"pin_price\": "));
+    assert_non_null(strstr(json, "{\"level\": \"node\", \"pools\": 2, \"same_as\": null, "
+                                 "\"threshold\": 90, \"min_gain\": 3, \"pin_price\": "));
+    assert_non_null(strstr(json, "{\"level\": \"all\", \"policy\": \"none\", \"pins\": 0, "));
+    assert_non_null(strstr(json, "\"choice\": {\"level\": \""));
+    line = strchr(text, '\n') + 1; /* the file's name may be long */
+    for (size_t length; *line != '\0'; line += length + 1) {
+        length = strcspn(line, "\n");
+        assert_in_range(length, 0, 80);
+    }
+    free(text);
+    free(json);
+    free(trace);
+    compare_free(c);
     bench_close(&bench);
 }
 
@@ -702,6 +1113,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_policy_has_a_row_none_first),
+        cmocka_unit_test(levels_by_shape),
+        cmocka_unit_test(one_level),
+        cmocka_unit_test(level_of_one_pool),
         cmocka_unit_test(figures_by_hand),
         cmocka_unit_test(nothing_to_avoid),
         cmocka_unit_test(other_pcpus),
@@ -721,6 +1135,11 @@ int main(void)
         cmocka_unit_test(tables_split_lost_work),
         cmocka_unit_test(flat_is_charged_the_same),
         cmocka_unit_test(other_factors_change_no_charge),
+        cmocka_unit_test(rows_are_replays),
+        cmocka_unit_test(chooses_the_cheapest),
+        cmocka_unit_test(prefers_whole_caches),
+        cmocka_unit_test(leaves_it_to_the_kernel),
+        cmocka_unit_test(text_fits),
         cmocka_unit_test(start_that_is_wrong),
         cmocka_unit_test(record_that_cannot_be_written),
     };
