@@ -34,11 +34,12 @@ struct pools {
     struct pool_choice choice; /* what was asked for */
     enum pool_level level;     /* what the topology allows of it */
     uint32_t count, pcpu_count;
-    struct cpuset cut; /* the pCPUs that are in a pool, online or not */
-    int32_t *of;       /* per pCPU: its pool, -1: none; owned */
-    uint32_t capacity; /* of `of` */
-    uint64_t version;  /* changes whenever pools get other members; 0: no pools yet */
-    uint64_t topology; /* its version */
+    struct cpuset cut;     /* the pCPUs that are in a pool, online or not */
+    int32_t *of;           /* per pCPU: its pool, -1: none; owned */
+    uint32_t capacity;     /* of `of` */
+    uint64_t version;      /* changes whenever pools get other members; 0: no pools yet */
+    uint64_t topology;     /* its version, when looked at last */
+    struct cpuset managed; /* likewise */
 };
 
 /**

@@ -214,10 +214,11 @@ int pools_update(struct pools *pools, const struct pool_choice *choice,
                       (pools->level == POOL_CPU || cpuset_within(managed, &pools->cut));
     enum pool_level level;
 
-    if (held && pools->topology == topology->version && pools->level == choice->level)
+    if (held && pools->topology == topology->version && cpuset_equal(managed, &pools->managed))
         return 0;
     level = possible(topology, choice->level, managed);
     pools->topology = topology->version;
+    pools->managed = *managed;
     if (held && level == pools->level && (level == POOL_CPU || fits(pools, topology, managed)))
         return 0;
     if (!ARRAY_GROW(pools->of, pools->capacity, pcpu_count))
