@@ -362,8 +362,13 @@ static void test_times(void **state)
     static const struct {
         const char *text;
         double seconds;
-    } times[] = {{"90", 90},     {"90s", 90},        {"1.5m", 90},         {"1h", 3600},
-                 {"2d", 172800}, {"365d", 31536000}, {"forever", INFINITY}};
+    } times[] = {{"90", 90},
+                 {"90s", 90},
+                 {"1.5m", 90},
+                 {"1h", 3600},
+                 {"2d", 172800},
+                 {"365d", 31536000},
+                 {"forever", (double)INFINITY}};
     struct run run;
     char text[40];
 

@@ -195,8 +195,8 @@ static void nonsense(void **state)
         VCPU("id='0' original='all' pinned='0-8192'"),
         VCPU("id='0' original='all' pinned='0-3' was='4-8192'"),
         VCPU("id='0' original='all' pinned='0-3' was='x'"),
-        "<pins><vcpu id='0' original='all' pinned='1'/><vcpu id='0' original='0' "
-        "pinned='1'/></pins>",
+        ("<pins><vcpu id='0' original='all' pinned='1'/>"
+         "<vcpu id='0' original='0' pinned='1'/></pins>"),
         "<!DOCTYPE p [<!ENTITY e '1'>]><pins><vcpu id='&e;' original='all' pinned='1'/></pins>",
     };
 
