@@ -32,6 +32,7 @@ struct host_settings {
     bool shape;                /* open() waits for the topology, however long that takes */
     bool verbose;              /* logs what it waits for */
     bool wait;                 /* open() waits for a host that can't be reached yet: --wait */
+    bool emulator;             /* samples tell of the domains' emulators: --emulator follow */
     struct wakeup *wakeup;     /* of the thread that opens; when stopped, `wait` ends */
     struct ledger *ledger;     /* its originals are what owners want, after a restart; NULL */
     uint32_t pcpus;            /* of a replay; 0: as many as the trace has */
@@ -39,12 +40,18 @@ struct host_settings {
     const struct trace *trace; /* of a replay: the file that `uri` names, already read; NULL */
 };
 
-/** Names one vCPU of one run of a domain. */
+/**
+ * In place of a vCPU's number: the emulator of the domain, all of QEMU's threads that are no
+ * vCPU's, with the kernel's vhost threads of the domain.
+ */
+#define VCPU_EMULATOR UINT32_MAX
+
+/** Names one vCPU of one run of a domain, or its emulator. */
 struct vcpu_name {
     unsigned char uuid[DOMAIN_UUID_LEN];
-    int32_t id; /* of this run: a restarted domain has another one */
-    uint32_t number;
-    uint32_t slot; /* vcpu_sample.slot */
+    int32_t id;      /* of this run: a restarted domain has another one */
+    uint32_t number; /* VCPU_EMULATOR: the emulator */
+    uint32_t slot;   /* vcpu_sample.slot; of an emulator domain_sample.slot */
 };
 
 struct host; /* each kind of host defines its own */
@@ -73,7 +80,7 @@ struct host_ops {
     int (*sample)(struct host *host, struct snapshot *snapshot, struct failure *why);
 
     /**
-     * Sets a vCPU's live affinity. Returns 0, or with the words in *why:
+     * Sets the live affinity of a vCPU or emulator. Returns 0, or with the words in *why:
      * -ENOENT: the domain, this run of it, or the vCPU is gone;
      * -EBUSY: the domain has a job, nothing was changed;
      * -EINVAL: no pCPU of the set is online and allowed by the cgroup's cpuset, nothing was

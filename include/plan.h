@@ -68,6 +68,24 @@ struct release {
     enum pin_result result; /* PIN_DONE, PIN_GONE: released; PIN_BUSY, PIN_FAILED: to be retried */
 };
 
+/** What the daemon does with a domain's emulator (--emulator). */
+enum emulator_verb {
+    EMULATOR_PIN,       /* pins it to the pCPUs of the domain's vCPUs */
+    EMULATOR_GIVE_BACK, /* restores the original affinity */
+    EMULATOR_FORGET,    /* somebody else has changed its affinity */
+};
+
+struct emulator_pin {
+    uint32_t domain; /* index in view.domains */
+    struct vcpu_name name;
+    enum emulator_verb verb;
+    struct cpuset from, to; /* of EMULATOR_PIN: its affinity until now, and then */
+    enum pin_result result; /* of the others as release.result */
+};
+
+/** At most so many in a period: the next periods have the rest. */
+#define EMULATOR_PINS_MOST 8
+
 /** The stages that are timed, in the order that a sample passes them. */
 enum stage {
     STAGE_SAMPLE,       /* a sweep, without the cgroups */
@@ -93,14 +111,15 @@ struct effect {
 
 /** Counts of the run so far. The planner counts; a plan carries a copy for main. */
 struct totals {
-    uint64_t decisions[REASON_COUNT]; /* periods by reason */
-    uint64_t pins[PIN_RESULT_COUNT];  /* pins by result */
-    uint64_t reconnects;              /* times that the host was away */
-    uint64_t skipped;                 /* periods without a snapshot: no buffer was free */
-    uint64_t passed_over;             /* snapshots that the planner skipped for a newer one */
-    uint64_t suspects;                /* how often a vCPU became suspect */
-    uint64_t judged_plans;            /* plans whose gain was measured */
-    double gain_sum, gained_sum;      /* of these: expected, and measured */
+    uint64_t decisions[REASON_COUNT];         /* periods by reason */
+    uint64_t pins[PIN_RESULT_COUNT];          /* pins by result */
+    uint64_t emulator_pins[PIN_RESULT_COUNT]; /* the same of emulators */
+    uint64_t reconnects;                      /* times that the host was away */
+    uint64_t skipped;                         /* periods without a snapshot: no buffer was free */
+    uint64_t passed_over;        /* snapshots that the planner skipped for a newer one */
+    uint64_t suspects;           /* how often a vCPU became suspect */
+    uint64_t judged_plans;       /* plans whose gain was measured */
+    double gain_sum, gained_sum; /* of these: expected, and measured */
 };
 
 /** What was decided. */
@@ -115,6 +134,8 @@ struct decision {
     struct pin *pins; /* in the order to be applied */
     uint32_t release_count, release_capacity;
     struct release *releases; /* applied before the pins */
+    uint32_t emulator_count;
+    struct emulator_pin emulators[EMULATOR_PINS_MOST]; /* applied after the pins */
 };
 
 /** What became of the plan, beside the results of its pins and releases, and of an earlier one. */
@@ -140,6 +161,13 @@ struct plan {
     struct totals totals;
     struct histogram_row stages[STAGE_COUNT]; /* of the run so far, where main shows every period */
 };
+
+/** True if the plan has something for the actuator to do. */
+static inline bool plan_acts(const struct plan *plan)
+{
+    return plan->decision.pin_count || plan->decision.release_count ||
+           plan->decision.emulator_count;
+}
 
 /** Returns a new, empty plan without capacity, or NULL if there is no memory. Freed by plan_free(),
  * which accepts NULL. */

@@ -24,6 +24,15 @@ enum domain_state {
                      */
 };
 
+/** The emulator of a domain (VCPU_EMULATOR). Members without a comment are as in vcpu_sample. */
+struct emulator_sample {
+    bool known;        /* the others hold, and were read since the last event or pin */
+    bool held;         /* an earlier run has pinned it */
+    uint32_t affinity; /* of its first thread */
+    uint32_t wanted, touches;
+    uint64_t yielded_ns;
+};
+
 /** One run of a domain: after a restart it has another serial. */
 struct domain_sample {
     uint64_t serial;     /* unique per host, from 1 */
@@ -35,7 +44,8 @@ struct domain_sample {
                        0: all that are online */
     uint32_t cap;   /* quota for all its vCPUs, thousandths of a pCPU; 0: no quota */
     enum domain_state state;
-    bool opted_out;     /* its metadata excludes it */
+    bool opted_out; /* its metadata excludes it */
+    struct emulator_sample emulator;
     uint64_t begin_ns;  /* before the hypervisor's counters were read */
     uint64_t end_ns;    /* after */
     uint64_t cgroup_ns; /* after the cgroup's counters were read; end_ns if there are none */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "log/log.h"
+#include "model/names.h"
 #include "wakeup.h"
 
 #include <errno.h>
@@ -15,13 +16,18 @@ static bool as_planned(const struct view *view, const struct pin *pin, const str
     return cpuset_next(now, 0) >= 0 && view_holding(view, now) == pin->from;
 }
 
-/* Words for an affinity that changed after the plan was made. */
-static void say_changed(const struct view *view, const struct pin *pin, struct failure *why)
+/* The name of a vCPU's domain. */
+static const char *domain_of(const struct view *view, const struct view_vcpu *v)
 {
-    const struct view_vcpu *v = &view->vcpus[pin->vcpu];
+    return view->domains[v->domain].name;
+}
 
-    fail(why, -EAGAIN, "domain %s vCPU %u: its affinity was changed meanwhile",
-         view->domains[v->domain].name, v->name.number);
+void actuator_changed(const struct vcpu_name *vcpu, const char *domain, struct failure *why)
+{
+    char words[VCPU_WORDS];
+
+    fail(why, -EAGAIN, "domain %s %s: its affinity was changed meanwhile", domain,
+         vcpu_words(vcpu->number, words, sizeof words));
 }
 
 /* Finds the vCPU's affinity before the pin. Asks the host only where plan and ledger don't tell it,
@@ -30,7 +36,8 @@ static enum pin_result find_before(struct actuator *actuator, const struct view 
                                    const struct pin *pin, struct cpuset *before,
                                    struct failure *why)
 {
-    const struct vcpu_name *vcpu = &view->vcpus[pin->vcpu].name;
+    const struct view_vcpu *v = &view->vcpus[pin->vcpu];
+    const struct vcpu_name *vcpu = &v->name;
     struct ledger_entry entry;
     const bool known = ledger_find(actuator->ledger, vcpu, &entry);
     struct affinity now;
@@ -47,26 +54,33 @@ static enum pin_result find_before(struct actuator *actuator, const struct view 
     *before = *affinity_set(&now);
     if (as_planned(view, pin, before))
         return PIN_PLANNED;
-    say_changed(view, pin, why);
+    actuator_changed(vcpu, domain_of(view, v), why);
     return known && actuator_holder(&entry, &now) == HOLDER_DAEMON ? PIN_SKIPPED : PIN_YIELDED;
+}
+
+int actuator_note(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
+                  const struct cpuset *before, const struct cpuset *to, struct failure *why)
+{
+    char words[VCPU_WORDS];
+
+    if (ledger_note(actuator->ledger, vcpu, domain, before, to) == 0)
+        return 0;
+    return fail(why, -ENOMEM, "no memory to note the affinity of domain %s %s", domain,
+                vcpu_words(vcpu->number, words, sizeof words));
 }
 
 /* Notes a planned pin in the ledger. */
 static void note_pin(struct actuator *actuator, struct plan *plan, struct pin *pin)
 {
     const struct view_vcpu *v = &plan->view.vcpus[pin->vcpu];
-    const char *domain = plan->view.domains[v->domain].name;
     const struct cpuset to = view_affinity(&plan->view, pin->vcpu, pin->to);
     struct failure why = {.text = ""};
     struct cpuset before;
 
     pin->result = find_before(actuator, &plan->view, pin, &before, &why);
     if (pin->result == PIN_PLANNED &&
-        ledger_note(actuator->ledger, &v->name, domain, &before, &to)) {
-        fail(&why, -ENOMEM, "no memory to note the affinity of domain %s vCPU %u", domain,
-             v->name.number);
+        actuator_note(actuator, &v->name, domain_of(&plan->view, v), &before, &to, &why))
         pin->result = PIN_FAILED;
-    }
     if (pin->result != PIN_PLANNED && pin->result != PIN_GONE)
         plan->outcome.failure = why;
 }
@@ -76,7 +90,7 @@ static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name
                                const char *domain, const struct cpuset *target, struct failure *why)
 {
     struct affinity after;
-    char list[128];
+    char list[128], words[VCPU_WORDS];
     const int error = actuator_get(actuator, vcpu, &after, why);
 
     if (error)
@@ -84,38 +98,36 @@ static enum pin_result confirm(struct actuator *actuator, const struct vcpu_name
     if (cpuset_equal(&after.told, target) && cpuset_equal(&after.kernel, target))
         return PIN_DONE;
     cpuset_format(target, list, sizeof list);
-    fail(why, -EIO, "domain %s vCPU %u was pinned to pCPU%s %s, but reads back otherwise", domain,
-         vcpu->number, text_plural(cpuset_count(target)), list);
+    fail(why, -EIO, "domain %s %s was pinned to pCPU%s %s, but reads back otherwise", domain,
+         vcpu_words(vcpu->number, words, sizeof words), text_plural(cpuset_count(target)), list);
     return PIN_UNCONFIRMED;
 }
 
-/* Makes one noted pin. */
-static enum pin_result make_pin(struct actuator *actuator, const struct view *view, struct pin *pin,
-                                struct failure *why)
+enum pin_result actuator_make(struct actuator *actuator, const struct vcpu_name *vcpu,
+                              const char *domain, const struct cpuset *target, uint64_t *latency_ns,
+                              struct failure *why)
 {
-    const struct view_vcpu *v = &view->vcpus[pin->vcpu];
-    const struct cpuset target = view_affinity(view, pin->vcpu, pin->to);
     struct ledger_entry entry;
     struct affinity now;
     struct cpuset before;
     uint64_t begin_ns;
-    int error = actuator_get(actuator, &v->name, &now, why);
+    int error = actuator_get(actuator, vcpu, &now, why);
 
     if (error)
         return actuator_result(error);
-    ledger_find(actuator->ledger, &v->name, &entry);
+    ledger_find(actuator->ledger, vcpu, &entry);
     before = ledger_before(&entry);
     if (!cpuset_equal(affinity_set(&now), &before) ||
-        (!cpuset_equal(&before, &entry.original) && actuator_touched(actuator, &v->name))) {
-        say_changed(view, pin, why);
+        (!cpuset_equal(&before, &entry.original) && actuator_touched(actuator, vcpu))) {
+        actuator_changed(vcpu, domain, why);
         return PIN_YIELDED;
     }
     begin_ns = clock_now();
-    error = actuator_set(actuator, &v->name, &target, why);
-    pin->latency_ns = clock_now() - begin_ns;
+    error = actuator_set(actuator, vcpu, target, why);
+    *latency_ns = clock_now() - begin_ns;
     if (error)
-        return actuator_refused(actuator, &v->name, &before, error, why);
-    return confirm(actuator, &v->name, view->domains[v->domain].name, &target, why);
+        return actuator_refused(actuator, vcpu, &before, error, why);
+    return confirm(actuator, vcpu, domain, target, why);
 }
 
 /* Takes back a pin whose partner failed. */
@@ -161,9 +173,18 @@ static void skip(struct plan *plan, uint32_t first, uint32_t end)
     }
 }
 
-/* Records the outcome of a pin in the ledger. */
-static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
-                   enum pin_result result)
+/* Makes one noted pin of a vCPU. */
+static enum pin_result make_pin(struct actuator *actuator, const struct view *view, struct pin *pin,
+                                struct failure *why)
+{
+    const struct view_vcpu *v = &view->vcpus[pin->vcpu];
+    const struct cpuset target = view_affinity(view, pin->vcpu, pin->to);
+
+    return actuator_make(actuator, &v->name, domain_of(view, v), &target, &pin->latency_ns, why);
+}
+
+void actuator_settle(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
+                     enum pin_result result)
 {
     switch (result) {
     case PIN_DONE:
@@ -189,6 +210,7 @@ static void settle(struct actuator *actuator, const struct vcpu_name *vcpu, cons
     case PIN_DRY:
         break;
     }
+    actuator_tidy(actuator, vcpu);
 }
 
 /* Makes the pins [first, end) of a group: all or none. */
@@ -237,9 +259,8 @@ static void make_group(struct actuator *actuator, struct plan *plan, uint32_t fi
     for (uint32_t i = first; i < end; i++) {
         const struct view_vcpu *v = &plan->view.vcpus[plan->decision.pins[i].vcpu];
 
-        settle(actuator, &v->name, plan->view.domains[v->domain].name,
-               plan->decision.pins[i].result);
-        actuator_tidy(actuator, &v->name);
+        actuator_settle(actuator, &v->name, domain_of(&plan->view, v),
+                        plan->decision.pins[i].result);
     }
 }
 
@@ -263,10 +284,13 @@ static bool note_pins(struct actuator *actuator, struct plan *plan)
     return false;
 }
 
-/* Vanished vCPUs stay in the ledger until a review: at a quarter more entries than vCPUs. */
+/* Vanished vCPUs stay in the ledger until a review: at a quarter more entries than vCPUs and
+ * emulators. */
 static uint32_t most_entries(const struct plan *plan)
 {
-    return plan->view.vcpu_count + plan->view.vcpu_count / 4 + 16;
+    const uint32_t all = plan->view.vcpu_count + plan->view.domain_count;
+
+    return all + all / 4 + 16;
 }
 
 void actuator_step(struct actuator *actuator, struct plan *plan)
@@ -276,6 +300,8 @@ void actuator_step(struct actuator *actuator, struct plan *plan)
     if (actuator->dry_run) {
         for (uint32_t i = 0; i < plan->decision.pin_count; i++)
             plan->decision.pins[i].result = PIN_DRY;
+        for (uint32_t i = 0; i < plan->decision.emulator_count; i++)
+            plan->decision.emulators[i].result = PIN_DRY;
         return;
     }
     actuator_release(actuator, plan);
@@ -283,7 +309,7 @@ void actuator_step(struct actuator *actuator, struct plan *plan)
     if (ledger_size(actuator->ledger) > most_entries(plan))
         actuator_review(actuator);
     if (plan->decision.pin_count) {
-        ledger_reserve(actuator->ledger, plan->view.vcpu_count);
+        ledger_reserve(actuator->ledger, plan->view.vcpu_count + plan->view.domain_count);
         writable = note_pins(actuator, plan);
     }
     for (uint32_t first = 0, end; first < plan->decision.pin_count; first = end) {
@@ -293,6 +319,8 @@ void actuator_step(struct actuator *actuator, struct plan *plan)
             end++;
         make_group(actuator, plan, first, end);
     }
+    if (writable)
+        writable = actuator_follow(actuator, plan);
     if (writable)
         actuator_write_down(actuator);
 }

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "log/log.h"
+#include "model/names.h"
 
 #include <errno.h>
 #include <time.h>
@@ -88,6 +89,7 @@ void actuator_write_down(struct actuator *actuator)
 static int put_original(struct actuator *actuator, const struct ledger_entry *entry,
                         struct failure *why)
 {
+    char words[VCPU_WORDS];
     struct affinity now;
     const int error = actuator_get(actuator, &entry->vcpu, &now, why);
 
@@ -101,8 +103,8 @@ static int put_original(struct actuator *actuator, const struct ledger_entry *en
         break;
     case HOLDER_OTHER:
         log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, entry->domain, entry->vcpu.number),
-                  "domain %s vCPU %u: its affinity was changed by somebody else: left as it is",
-                  entry->domain, entry->vcpu.number);
+                  "domain %s %s: its affinity was changed by somebody else: left as it is",
+                  entry->domain, vcpu_words(entry->vcpu.number, words, sizeof words));
         return 0;
     }
     return actuator_put_back(actuator, &entry->vcpu, &entry->original, why);
@@ -119,9 +121,8 @@ static int give_back(struct actuator *actuator, const struct ledger_entry *entry
     return error;
 }
 
-/* Releases one vCPU. */
-static enum pin_result release_vcpu(struct actuator *actuator, const struct vcpu_name *vcpu,
-                                    const char *domain, bool gives_back, struct failure *why)
+enum pin_result actuator_let_go(struct actuator *actuator, const struct vcpu_name *vcpu,
+                                const char *domain, bool gives_back, struct failure *why)
 {
     struct ledger_entry entry;
     const bool ours = ledger_find(actuator->ledger, vcpu, &entry);
@@ -142,8 +143,8 @@ void actuator_release(struct actuator *actuator, struct plan *plan)
         struct release *release = &plan->decision.releases[i];
         const struct view_vcpu *v = &plan->view.vcpus[release->vcpu];
 
-        release->result = release_vcpu(actuator, &v->name, plan->view.domains[v->domain].name,
-                                       release->give_back, &plan->outcome.failure);
+        release->result = actuator_let_go(actuator, &v->name, plan->view.domains[v->domain].name,
+                                          release->give_back, &plan->outcome.failure);
     }
 }
 
@@ -212,7 +213,7 @@ struct leftover actuator_review(struct actuator *actuator)
 static void tidy_last(struct actuator *actuator, const struct vcpu_name *vcpu)
 {
     struct ledger_entry entry;
-    uint32_t number = 0;
+    uint64_t number = 0;
 
     if (!ledger_next_of(actuator->ledger, vcpu, &number, &entry))
         tidy(actuator, vcpu);
@@ -234,7 +235,7 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
     struct ledger_entry entry;
     struct failure why;
     uint32_t cursor = 0, kept = 0;
-    char list[128];
+    char list[128], words[VCPU_WORDS];
 
     while (ledger_next(actuator->ledger, &cursor, &entry)) {
         const int error = give_back(actuator, &entry, &why);
@@ -246,9 +247,9 @@ static uint32_t give_back_round(struct actuator *actuator, bool last)
         cpuset_format(&entry.pinned, list, sizeof list);
         if (last)
             log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
-                      "domain %s vCPU %u stays on pCPU%s %s: could not be given back: %s",
-                      entry.domain, entry.vcpu.number, text_plural(cpuset_count(&entry.pinned)),
-                      list, why.text);
+                      "domain %s %s stays on pCPU%s %s: could not be given back: %s", entry.domain,
+                      vcpu_words(entry.vcpu.number, words, sizeof words),
+                      text_plural(cpuset_count(&entry.pinned)), list, why.text);
         kept++;
     }
     return kept;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * internal.h - what the actuator's files share: actuator.c makes pins, mend.c repairs what refused
- * pins leave, give_back.c gives affinities back. Actuator's thread.
+ * internal.h - what the actuator's files share: actuator.c makes pins, emulator.c those of
+ * emulators, mend.c repairs what refused pins leave, give_back.c gives affinities back. An emulator
+ * counts as a vCPU here (VCPU_EMULATOR). Actuator's thread.
  */
 #ifndef VCPU_SCHEDULER_ACTUATOR_INTERNAL_H
 #define VCPU_SCHEDULER_ACTUATOR_INTERNAL_H
@@ -54,6 +55,32 @@ void actuator_tidy(struct actuator *actuator, const struct vcpu_name *vcpu);
 
 /** Writes the ledger to disk where no pin depends on it; logs a failure. */
 void actuator_write_down(struct actuator *actuator);
+
+/** fail()s with the words for an affinity that has changed since the plan was made. */
+void actuator_changed(const struct vcpu_name *vcpu, const char *domain, struct failure *why);
+
+/** ledger_note(), with the words for no memory in *why. */
+int actuator_note(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
+                  const struct cpuset *before, const struct cpuset *to, struct failure *why);
+
+/** Makes a noted pin, reads it back, and sets *latency_ns once it was tried. Returns its result,
+ * with the words in *why unless that is PIN_DONE. */
+enum pin_result actuator_make(struct actuator *actuator, const struct vcpu_name *vcpu,
+                              const char *domain, const struct cpuset *target, uint64_t *latency_ns,
+                              struct failure *why);
+
+/** Records the result of a noted pin in the ledger, and tidies if the vCPU has left it. */
+void actuator_settle(struct actuator *actuator, const struct vcpu_name *vcpu, const char *domain,
+                     enum pin_result result);
+
+/** Releases one vCPU: gives the original affinity back if the daemon changed it, or only notes that
+ * it is somebody else's. Returns as release.result. */
+enum pin_result actuator_let_go(struct actuator *actuator, const struct vcpu_name *vcpu,
+                                const char *domain, bool gives_back, struct failure *why);
+
+/** Does what the plan says of emulators, and fills in the results. Returns false if the ledger
+ * could not be written, so that none was pinned. */
+bool actuator_follow(struct actuator *actuator, struct plan *plan);
 
 /** Releases the vCPUs that the plan names, and fills in the results. */
 void actuator_release(struct actuator *actuator, struct plan *plan);

@@ -3,6 +3,7 @@
 #include "actuator/internal.h"
 
 #include "log/log.h"
+#include "model/names.h"
 
 #include <errno.h>
 
@@ -76,6 +77,7 @@ enum pin_result actuator_refused(struct actuator *actuator, const struct vcpu_na
 static void mend(struct actuator *actuator, const struct ledger_entry *entry)
 {
     const struct cpuset before = ledger_before(entry);
+    char words[VCPU_WORDS];
     struct affinity now;
     struct failure why;
 
@@ -89,8 +91,8 @@ static void mend(struct actuator *actuator, const struct ledger_entry *entry)
     } else if ((affinity_is(&now, &before) && affinity_can(&now, &before)) ||
                actuator_put_back(actuator, &entry->vcpu, &before, &why) == 0) {
         ledger_resolve(actuator->ledger, &entry->vcpu, LEDGER_KEPT);
-        log_info("domain %s vCPU %u: the affinity before its refused pin is put back",
-                 entry->domain, entry->vcpu.number);
+        log_info("domain %s %s: the affinity before its refused pin is put back", entry->domain,
+                 vcpu_words(entry->vcpu.number, words, sizeof words));
     }
 }
 

@@ -16,11 +16,13 @@
 
 static const char *const crosscheck_words[] = {"warn", "require", "off", NULL};
 static const char *const floating_words[] = {"place", "leave", NULL};
+static const char *const emulator_words[] = {"leave", "follow", NULL};
 static const char *const pool_words[] = {"cpu", "core", "llc", "node", NULL};
 static const char *const summary_words[] = {"none", "text", "json", NULL};
 
 static_assert(sizeof(enum crosscheck_mode) == sizeof(unsigned) &&
                   sizeof(enum floating_mode) == sizeof(unsigned) &&
+                  sizeof(enum emulator_mode) == sizeof(unsigned) &&
                   sizeof(enum summary_form) == sizeof(unsigned),
               "TYPE_WORD stores an unsigned");
 static_assert(sizeof(struct pool_choice) == sizeof(struct option_sized) &&
@@ -111,6 +113,10 @@ static const struct option_row rows[] = {
     {.name = "floating", .argument = "MODE",
      .type = TYPE_WORD, FIELD(planner.floating), .words = floating_words, .standard = "place",
      .live = true, .help = "vCPUs without a pCPU of their own: give them one, or leave them to the kernel"},
+    {.name = "emulator", .argument = "MODE",
+     .type = TYPE_WORD, FIELD(planner.emulator), .words = emulator_words, .standard = "leave",
+     .help = "QEMU's threads that are no vCPU's, and vhost threads: leave them where they are, or let them follow their "
+             "domain's vCPUs"},
     {.name = "adopt-pins",
      .type = TYPE_FLAG, FIELD(planner.adopt_pins), .given = "yes",
      .live = true, .help = "take affinities found as a start, not as the owner's wish: every managed pCPU is allowed"},

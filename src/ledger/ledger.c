@@ -234,13 +234,15 @@ bool ledger_next_yielded(struct ledger *ledger, uint32_t *cursor, struct ledger_
     return next(ledger, true, cursor, entry);
 }
 
-bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint32_t *number,
+bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint64_t *number,
                     struct ledger_entry *entry)
 {
     struct vcpu_name name = *run;
     bool found = false, known;
 
-    name.number = *number;
+    if (*number > UINT32_MAX)
+        return false; /* after the emulator */
+    name.number = (uint32_t)*number;
     pthread_mutex_lock(&ledger->lock);
     for (uint32_t position = slot_position(ledger, &name, &known);
          !found && position < ledger->count; position++) {
@@ -252,7 +254,7 @@ bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint32_t
         found = !next->yielded_s;
         if (found)
             *entry = *next;
-        *number = name.number + 1;
+        *number = (uint64_t)name.number + 1;
     }
     pthread_mutex_unlock(&ledger->lock);
     return found;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ledger.h - what each vCPU's affinity was before the daemon changed it, to give it back exactly.
- * file.h keeps it on disk.
+ * An emulator (VCPU_EMULATOR) counts as a vCPU of its domain. file.h keeps it on disk.
  *
  * The actuator's thread changes the ledger; before it starts, the opener's thread does. Main reads
  * it where the actuator hangs in a call. The sampler reads it when it meets a vCPU for the first
@@ -96,9 +96,10 @@ bool ledger_next_yielded(struct ledger *ledger, uint32_t *cursor, struct ledger_
 
 /**
  * Copies the entry of the first vCPU from *number on, of the run of a domain that `run`, any of its
- * vCPUs, names; sets *number to the one after it. Returns false if there is none. Any thread.
+ * vCPUs, names; sets *number to the one after it. VCPU_EMULATOR is the last. Returns false if there
+ * is none. Any thread.
  */
-bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint32_t *number,
+bool ledger_next_of(struct ledger *ledger, const struct vcpu_name *run, uint64_t *number,
                     struct ledger_entry *entry);
 
 /** How many vCPUs are the daemon's. Any thread. */

@@ -14,9 +14,11 @@
 #define HEAD  MAGIC "1\n"
 /* With yielded vCPUs. */
 #define HEAD_2 MAGIC "2\n"
-/* With pins to several pCPUs. */
+/* With emulators, or pins to several pCPUs. */
 #define HEAD_3  MAGIC "3\n"
 #define YIELDED "yielded"
+/* In place of the number of a vCPU. */
+#define EMULATOR "emulator"
 /* Three lists, and a name of 768 bytes at most. */
 #define LINE_SIZE (3 * CPUSET_LIST_MAX + 1024)
 #define CRC_SIZE  8
@@ -124,9 +126,11 @@ static void format_uuid(const unsigned char *uuid, char *text)
 static int append_entry(struct ledger_text *text, const struct ledger_entry *entry)
 {
     char uuid[40], pinned[CPUSET_LIST_MAX] = YIELDED, was[CPUSET_LIST_MAX] = "-";
-    char original[CPUSET_LIST_MAX] = "-", domain[3 * DOMAIN_NAME_MAX];
+    char original[CPUSET_LIST_MAX] = "-", domain[3 * DOMAIN_NAME_MAX], number[16] = EMULATOR;
 
     format_uuid(entry->vcpu.uuid, uuid);
+    if (entry->vcpu.number != VCPU_EMULATOR)
+        snprintf(number, sizeof number, "%" PRIu32, entry->vcpu.number);
     ledger_escape(entry->domain, domain, sizeof domain);
     if (entry->yielded_s) {
         snprintf(was, sizeof was, "%" PRId64, entry->yielded_s);
@@ -136,8 +140,8 @@ static int append_entry(struct ledger_text *text, const struct ledger_entry *ent
             cpuset_format(&entry->was, was, sizeof was);
         cpuset_format(&entry->original, original, sizeof original);
     }
-    return append(text, "%s %" PRId32 " %" PRIu32 " %s %s %s %s\n", uuid, entry->vcpu.id,
-                  entry->vcpu.number, pinned, was, original, domain);
+    return append(text, "%s %" PRId32 " %s %s %s %s %s\n", uuid, entry->vcpu.id, number, pinned,
+                  was, original, domain);
 }
 
 /* The first head that knows all kinds of lines that the ledger needs. */
@@ -147,7 +151,12 @@ static const char *head_for(struct ledger *ledger)
     uint32_t cursor = 0;
 
     while (ledger_next(ledger, &cursor, &entry)) {
-        if (cpuset_count(&entry.pinned) > 1 || cpuset_count(&entry.was) > 1)
+        if (entry.vcpu.number == VCPU_EMULATOR || cpuset_count(&entry.pinned) > 1 ||
+            cpuset_count(&entry.was) > 1)
+            return HEAD_3;
+    }
+    for (cursor = 0; ledger_next_yielded(ledger, &cursor, &entry);) {
+        if (entry.vcpu.number == VCPU_EMULATOR)
             return HEAD_3;
     }
     return ledger_size(ledger) > ledger_count(ledger) ? HEAD_2 : HEAD;
@@ -239,7 +248,7 @@ static bool parse_pins(char *const *field, struct ledger_entry *entry)
 static bool parse_entry(char *line, struct ledger_entry *entry)
 {
     char *field[FIELDS];
-    long long id, number;
+    long long id, number = VCPU_EMULATOR;
 
     for (int f = 0; f < FIELDS; f++) {
         field[f] = strsep(&line, " ");
@@ -248,8 +257,10 @@ static bool parse_entry(char *line, struct ledger_entry *entry)
     }
     if (line || !parse_uuid(field[UUID], entry->vcpu.uuid) ||
         !parse_number(field[ID], INT32_MIN, INT32_MAX, &id) ||
-        !parse_number(field[NUMBER], 0, UINT32_MAX, &number) || !parse_pins(field, entry) ||
-        !unescape(field[DOMAIN]) || strlen(field[DOMAIN]) >= sizeof entry->domain)
+        (strcmp(field[NUMBER], EMULATOR) != 0 &&
+         !parse_number(field[NUMBER], 0, VCPU_EMULATOR - 1, &number)) ||
+        !parse_pins(field, entry) || !unescape(field[DOMAIN]) ||
+        strlen(field[DOMAIN]) >= sizeof entry->domain)
         return false;
     entry->vcpu.id = (int32_t)id;
     entry->vcpu.number = (uint32_t)number;

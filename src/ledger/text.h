@@ -9,8 +9,9 @@
  *     UUID ID VCPU yielded SECONDS - DOMAIN    a vCPU that is somebody else's since then
  *     end COUNT CRC
  *
- * The head says 2 if there are lines of the second kind, and 3 if there are pins to several pCPUs,
- * which older versions do not know. HOST, URI and DOMAIN are escaped. PINNED, WAS and ORIGINAL are
+ * VCPU is "emulator" for the emulator of the domain. The head says 2 if there are lines of the
+ * second kind, and 3 if there are emulators or pins to several pCPUs, which older versions do not
+ * know. HOST, URI and DOMAIN are escaped. PINNED, WAS and ORIGINAL are
  * CPU lists. CRC is the CRC-32 of everything before
  * it. One thread at a time.
  */

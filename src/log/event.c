@@ -47,7 +47,8 @@ struct log_about log_vcpu(unsigned event, const char *domain, uint32_t vcpu)
     struct log_about about = log_about(event);
 
     about.domain = domain;
-    about.vcpu = vcpu;
+    if (vcpu != VCPU_EMULATOR)
+        about.vcpu = vcpu;
     return about;
 }
 

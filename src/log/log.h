@@ -52,7 +52,8 @@ struct log_about log_about(unsigned event);
 /** Bytes for a list of pCPUs; one that is longer is left out. */
 #define LOG_LIST_MAX 1100
 
-/** About a vCPU. domain: must stay valid until it is logged. Any thread. */
+/** About a vCPU, or about the domain if that is VCPU_EMULATOR. domain: must stay valid until it is
+ * logged. Any thread. */
 struct log_about log_vcpu(unsigned event, const char *domain, uint32_t vcpu);
 
 /** The message id, 32 hexadecimal digits; NULL for kinds that have none. Any thread. */

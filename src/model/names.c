@@ -2,6 +2,8 @@
 #include "model/names.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 const char *reason_name(enum reason reason)
 {
@@ -54,6 +56,15 @@ bool pin_was_made(enum pin_result result)
 bool pin_went_wrong(enum pin_result result)
 {
     return results[result].wrong;
+}
+
+const char *vcpu_words(uint32_t number, char *text, size_t size)
+{
+    if (number == VCPU_EMULATOR)
+        snprintf(text, size, "emulator");
+    else
+        snprintf(text, size, "vCPU %" PRIu32, number);
+    return text;
 }
 
 static const struct {

@@ -23,6 +23,12 @@ bool pin_was_made(enum pin_result result);
 /** True if the operator should look into it. */
 bool pin_went_wrong(enum pin_result result);
 
+/** Bytes for what vcpu_words() writes. */
+#define VCPU_WORDS 24
+
+/** "vCPU 3", or "emulator" for VCPU_EMULATOR. Returns `text`. */
+const char *vcpu_words(uint32_t number, char *text, size_t size);
+
 /** "sample", "wait-planner" … */
 const char *stage_name(enum stage stage);
 

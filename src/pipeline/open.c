@@ -75,6 +75,7 @@ void *run_opener(void *opaque)
         .trace = options->trace,
         .crosscheck = options->planner.crosscheck != CROSSCHECK_OFF,
         .read_only = !pins,
+        .emulator = options->planner.emulator == EMULATOR_FOLLOW,
         .verbose = options->verbose,
         .wait = options->wait && !options->restore_only,
         .wakeup = &pipeline->sampler_wakeup,

@@ -129,8 +129,7 @@ static bool is_news(struct pipeline *pipeline, const struct plan *plan)
     const struct view *view = &plan->view;
     const bool status_is_old =
         pipeline->notify.wanted && plan->timing.pushed_ns - pipeline->shown_ns >= NOTIFY_STATUS_NS;
-    const bool news = !pipeline->sink->changes_only || plan->decision.pin_count > 0 ||
-                      view->period == 0 || plan->decision.release_count > 0 ||
+    const bool news = !pipeline->sink->changes_only || plan_acts(plan) || view->period == 0 ||
                       plan->decision.reason != pipeline->shown_reason ||
                       view->domain_count != pipeline->shown_domains ||
                       view->vcpu_count != pipeline->shown_vcpus || status_is_old;
@@ -192,7 +191,7 @@ static void plan_period(struct pipeline *pipeline)
     plan->timing.plan_ns = plan->timing.pushed_ns - begin_ns;
     pipeline->newest = NULL;
     ring_push(&pipeline->free_snapshots, snapshot);
-    if (plan->decision.pin_count || plan->decision.release_count) {
+    if (plan_acts(plan)) {
         pipeline->in_flight = true;
         progress_expect(&pipeline->actuator.mark, plan->timing.pushed_ns);
         ring_push(&pipeline->plans, plan);

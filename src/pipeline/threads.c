@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "log/log.h"
 #include "model/mask.h"
+#include "model/names.h"
 
 #include <string.h>
 
@@ -87,14 +88,14 @@ static void log_not_given_back(struct pipeline *pipeline)
     if (pipeline_flags(pipeline) & FLAG_ACTUATOR_OUT)
         return; /* only the sampler hangs; the actuator has given back all it could */
     while (pipeline->options->restore && ledger_next(pipeline->ledger, &cursor, &entry)) {
-        char original[256], pinned[128];
+        char original[256], pinned[128], words[VCPU_WORDS];
 
         cpuset_format(&entry.pinned, pinned, sizeof pinned);
         mask_format(&entry.original, original, sizeof original);
         log_event(LOG_ERROR, log_vcpu(EVENT_KEPT, entry.domain, entry.vcpu.number),
-                  "domain %s vCPU %u stays on pCPU%s %s: could not be given back to %s",
-                  entry.domain, entry.vcpu.number, text_plural(cpuset_count(&entry.pinned)), pinned,
-                  original);
+                  "domain %s %s stays on pCPU%s %s: could not be given back to %s", entry.domain,
+                  vcpu_words(entry.vcpu.number, words, sizeof words),
+                  text_plural(cpuset_count(&entry.pinned)), pinned, original);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "planner/internal.h"
 
 #include "log/log.h"
+#include "model/names.h"
 
 /* A vCPU whose domain has a job is left alone for so many periods. */
 #define BUSY_PERIODS 5
@@ -13,22 +14,36 @@
 
 void planner_say_yielded(const char *domain, uint32_t vcpu)
 {
+    char words[VCPU_WORDS];
+
     log_event(LOG_INFO, log_vcpu(EVENT_YIELDED, domain, vcpu),
-              "domain %s vCPU %u: somebody else has changed its affinity: left alone from now on",
-              domain, vcpu);
+              "domain %s %s: somebody else has changed its affinity: left alone from now on",
+              domain, vcpu_words(vcpu, words, sizeof words));
 }
 
-bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state)
+bool planner_is_busy(const struct planner *planner, uint64_t busy_step)
 {
-    return state->busy_step && planner->step - state->busy_step <= BUSY_PERIODS;
+    return busy_step && planner->step - busy_step <= BUSY_PERIODS;
+}
+
+uint64_t planner_rest(const struct planner *planner, uint32_t refusals)
+{
+    const uint64_t dwell = planner->settings->decision.dwell;
+
+    return (dwell ? dwell : 1) << (refusals ? refusals - 1 : 0);
+}
+
+void planner_count_refusal(uint32_t *refusals)
+{
+    if (*refusals < REFUSALS_MOST)
+        ++*refusals;
 }
 
 void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pool)
 {
     state->refused_step = planner->step;
     state->refused = (uint32_t)pool + 1;
-    if (state->refusals < REFUSALS_MOST)
-        state->refusals++;
+    planner_count_refusal(&state->refusals);
 }
 
 /* A vCPU whose pin was refused rests, longer each time, for the next pool may be refused as well.
@@ -37,12 +52,10 @@ static void block_refused(const struct planner *planner, const struct vcpu_memor
                           struct view_vcpu *v)
 {
     const uint64_t since = planner->step - state->refused_step;
-    const uint64_t dwell = planner->settings->decision.dwell;
-    uint64_t rest;
+    const uint64_t rest = planner_rest(planner, state->refusals);
 
     if (!state->refused_step)
         return;
-    rest = (dwell ? dwell : 1) << (state->refusals ? state->refusals - 1 : 0);
     if (state->refusals && since <= rest)
         v->blocked_by |= VCPU_DWELLS;
     if (since <= REFUSED_TIMES * rest)
@@ -96,7 +109,7 @@ void planner_block(struct planner *planner, const struct snapshot *snapshot,
         v->blocked_by |= VCPU_FLOATING;
     else if (state->moved_step && planner->step - state->moved_step <= dwell)
         v->blocked_by |= VCPU_DWELLS;
-    if (planner_is_busy(planner, state))
+    if (planner_is_busy(planner, state->busy_step))
         v->blocked_by |= VCPU_DWELLS;
     if (sample->realtime)
         v->blocked_by |= VCPU_REALTIME;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * internal.h - what the planner remembers between snapshots, and how it makes a view.
- * planner.c decides and books. view.c makes the view, with vcpu.c and pool.c; block.c tells which
- * vCPUs may not be moved, owner.c who owns each; recut.c follows pools that change.
+ * planner.c decides and books, emulator.c for emulators. view.c makes the view, with vcpu.c and
+ * pool.c; block.c tells which vCPUs may not be moved, owner.c who owns each; recut.c follows pools
+ * that change.
  */
 #ifndef VCPU_SCHEDULER_PLANNER_INTERNAL_H
 #define VCPU_SCHEDULER_PLANNER_INTERNAL_H
@@ -44,12 +45,24 @@ struct vcpu_memory {
     bool no_allowed_pcpu; /* as last logged: no managed pCPU is allowed */
 };
 
+/** Of an emulator. Its `pools` are the two sets below: 1 and 0. */
+struct emulator_memory {
+    bool seen;
+    struct ownership ownership;
+    struct cpuset pinned, before; /* where its last pin put it, and where it was before that */
+    bool dry;                     /* `pinned` is where a dry run has put it */
+    uint64_t done_ns;             /* when the actuator was done with it last */
+    uint64_t busy_step, refused_step;
+    uint32_t refusals; /* in a row */
+};
+
 struct domain_memory {
     uint64_t serial;
     const struct planner_settings *settings; /* that `excluded` was found by */
     bool excluded;                           /* by --exclude */
     uint32_t limit;                          /* domain_sample.limit, as last logged */
     bool opted_out;                          /* by its metadata, as last logged */
+    struct emulator_memory emulator;
 };
 
 /** What the host counts of a pCPU. */
@@ -81,6 +94,7 @@ struct planner {
     bool lets_go;          /* a vCPU of the view is to be released */
     uint32_t full_periods; /* periods in a row that the host was full */
     uint32_t placings;     /* plans in a row that placed floating vCPUs */
+    uint32_t follow_at;    /* the domain whose emulator comes first */
     struct payoff payoff;  /* of the last plan with pins */
     uint64_t payoff_step;  /* when that plan was booked */
     struct totals totals;
@@ -97,7 +111,7 @@ struct planner {
     uint32_t vcpu_capacity, domain_capacity, pcpu_capacity, pool_capacity, vote_capacity;
 };
 
-/** Logs that a vCPU has yielded to somebody else. */
+/** Logs that a vCPU or emulator has yielded to somebody else. */
 void planner_say_yielded(const char *domain, uint32_t vcpu);
 
 /** Forgets what was known by the numbers of pools, which are others now. */
@@ -110,8 +124,21 @@ void planner_say_pools(struct planner *planner, const struct snapshot *snapshot)
 /** Remembers that a pin to the pool was refused. */
 void planner_refused(const struct planner *planner, struct vcpu_memory *state, int32_t pool);
 
-/** True if the vCPU's domain recently had a job or was going: it is left alone for a while. */
-bool planner_is_busy(const struct planner *planner, const struct vcpu_memory *state);
+/** For how many periods what was refused so often in a row rests. */
+uint64_t planner_rest(const struct planner *planner, uint32_t refusals);
+
+/** Counts another refusal, up to as many as make a difference. */
+void planner_count_refusal(uint32_t *refusals);
+
+/** True if the domain had a job or was going in period `busy_step` (0: never), and that recently:
+ * it is left alone for a while. */
+bool planner_is_busy(const struct planner *planner, uint64_t busy_step);
+
+/** After the decision: lists the emulators that are to follow their vCPUs or to be let go. */
+void planner_follow(struct planner *planner, const struct snapshot *snapshot, struct plan *plan);
+
+/** Books what became of these. */
+void planner_book_emulators(struct planner *planner, const struct plan *plan);
 
 /** A part in percent of a whole, cut off to 0 to 100; 0 if the whole is 0. */
 static inline double planner_percent(double part_ns, uint64_t whole_ns)

@@ -137,7 +137,7 @@ static void let_go(struct planner *planner, struct plan *plan)
         const struct vcpu_memory *state = &planner->vcpus[v->name.slot];
 
         if ((v->blocked_by & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.released &&
-            !planner_is_busy(planner, state))
+            !planner_is_busy(planner, state->busy_step))
             plan->decision.releases[plan->decision.release_count++] = (struct release){
                 .vcpu = i, .give_back = !(v->blocked_by & VCPU_YIELDED), .result = PIN_PLANNED};
     }
@@ -201,7 +201,7 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
     planner->epoch = snapshot->epoch;
     planner->step++;
     planner_say_pools(planner, snapshot);
-    plan->decision.pin_count = plan->decision.release_count = 0;
+    plan->decision.pin_count = plan->decision.release_count = plan->decision.emulator_count = 0;
     plan->decision.gain = 0;
     plan->decision.effect = (struct effect){0};
     plan->outcome.judged = false;
@@ -226,6 +226,7 @@ int planner_step(struct planner *planner, struct snapshot *snapshot, struct plan
         count_full(planner, &plan->view);
         decide(planner, plan);
     }
+    planner_follow(planner, snapshot, plan);
     plan->decision.no_room = planner->full_periods >= FULL_PERIODS;
     planner->totals.skipped = snapshot->skipped;
     planner->last_ns = snapshot->end_ns;
@@ -258,6 +259,9 @@ static void count_plan(struct totals *totals, const struct plan *plan)
     totals->reconnects += plan->decision.reason == REASON_GAP;
     for (uint32_t i = 0; i < plan->decision.pin_count; i++)
         totals->pins[plan->decision.pins[i].result]++;
+    for (uint32_t i = 0; i < plan->decision.emulator_count; i++)
+        totals->emulator_pins[plan->decision.emulators[i].result] +=
+            plan->decision.emulators[i].verb == EMULATOR_PIN;
 }
 
 void planner_book(struct planner *planner, struct plan *plan)
@@ -310,6 +314,7 @@ void planner_book(struct planner *planner, struct plan *plan)
     }
     for (uint32_t i = 0; i < plan->decision.release_count; i++)
         book_release(planner, plan, &plan->decision.releases[i]);
+    planner_book_emulators(planner, plan);
     if (made) {
         payoff_open(&planner->payoff, plan);
         planner->payoff_step = planner->step;

@@ -12,9 +12,10 @@
 
 #include <stdbool.h>
 
-/** --crosscheck and --floating, in the order of their words. */
+/** --crosscheck, --floating and --emulator, in the order of their words. */
 enum crosscheck_mode { CROSSCHECK_WARN, CROSSCHECK_REQUIRE, CROSSCHECK_OFF };
 enum floating_mode { FLOATING_PLACE, FLOATING_LEAVE };
+enum emulator_mode { EMULATOR_LEAVE, EMULATOR_FOLLOW };
 
 struct planner_settings {
     const struct policy *policy;
@@ -23,6 +24,7 @@ struct planner_settings {
     bool has_pool;           /* it was given */
     bool says_pools;         /* the log says what the pools are */
     enum floating_mode floating;
+    enum emulator_mode emulator;
     enum crosscheck_mode crosscheck;
     bool adopt_pins;
     bool dry_run;

@@ -37,6 +37,22 @@ static void put_pin(struct page *page, const struct plan *plan, const struct pin
     page_end(page);
 }
 
+static void put_emulator(struct page *page, const struct plan *plan, const struct emulator_pin *pin)
+{
+    char list[24];
+
+    if (pin->verb != EMULATOR_PIN)
+        return;
+    cpuset_format(&pin->to, list, sizeof list);
+    page_put(page, "  ");
+    page_field(page, plan->view.domains[pin->domain].name, page->width - PIN_LINE);
+    page_put(page, " emulator -> pCPU%s %s ", text_plural(cpuset_count(&pin->to)), list);
+    page_style(page, pin_was_made(pin->result) ? PAGE_GREEN : PAGE_YELLOW);
+    page_put(page, "%s", pin_result_words(pin->result));
+    page_style(page, PAGE_PLAIN);
+    page_end(page);
+}
+
 /* Load of a pool if none of the vCPUs seen there had to wait, in percent. */
 static double wanted(const struct view *view, const struct seen_vcpu *seen, int32_t pool)
 {
@@ -89,6 +105,8 @@ static void put_decision(struct page *page, const struct plan *plan, const struc
     }
     for (uint32_t i = 0; i < plan->decision.pin_count; i++)
         put_pin(page, plan, &plan->decision.pins[i]);
+    for (uint32_t i = 0; i < plan->decision.emulator_count; i++)
+        put_emulator(page, plan, &plan->decision.emulators[i]);
     if (plan->outcome.failure.text[0] != '\0') {
         page_put(page, "Why not: ");
         page_wrap(page, plan->outcome.failure.text, 9);

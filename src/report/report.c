@@ -116,6 +116,46 @@ static void tell_pin(const struct plan *plan, const struct pin *pin)
                   view_pool_noun(&plan->view), pin->from, pin->to, pin_result_words(pin->result));
 }
 
+/* Logs what became of an emulator's pin: not as EVENT_PIN, which is a vCPU's. */
+static void tell_emulator(const struct plan *plan, const struct emulator_pin *pin)
+{
+    const char *domain = plan->view.domains[pin->domain].name;
+    const bool failed = pin_went_wrong(pin->result);
+    struct log_about about =
+        log_vcpu(failed ? EVENT_PIN_FAILED : EVENT_NONE, domain, VCPU_EMULATOR);
+    char list[LOG_LIST_MAX];
+
+    if (cpuset_format(&pin->to, list, sizeof list) < sizeof list)
+        about.to_pcpus = list;
+    log_event(failed ? LOG_ERROR : LOG_INFO, about,
+              "domain %s emulator: to pCPU%s %s, as its vCPUs: %s", domain,
+              text_plural(cpuset_count(&pin->to)), list, pin_result_words(pin->result));
+}
+
+/* Logs the pins of emulators that failed, or those that did not. A refused one rests, so that it
+ * does not fail often. */
+static void tell_emulators(struct report *report, const struct plan *plan, bool failed)
+{
+    uint32_t held;
+    bool any = false;
+
+    for (uint32_t i = 0; i < plan->decision.emulator_count; i++) {
+        const struct emulator_pin *pin = &plan->decision.emulators[i];
+
+        if (pin->verb != EMULATOR_PIN || pin->result == PIN_SKIPPED || pin->result == PIN_GONE ||
+            pin_went_wrong(pin->result) != failed)
+            continue;
+        if (pin->result == PIN_BUSY &&
+            !seldom_may(&report->unmade, seldom_kind(pin->result, "emulator", NULL),
+                        plan->view.period, &held))
+            continue;
+        tell_emulator(plan, pin);
+        any = true;
+    }
+    if (any && failed && plan->outcome.failure.text[0] != '\0')
+        log_error("%s", plan->outcome.failure.text);
+}
+
 /* Logs failed pins. A failure that repeats, for one domain or several, is logged seldom. */
 static void tell_failures(struct report *report, const struct plan *plan)
 {
@@ -203,6 +243,7 @@ static void tell_changes(struct report *report, const struct plan *plan)
         if (!pin_went_wrong(plan->decision.pins[i].result) &&
             is_pin_news(report, plan, &plan->decision.pins[i]))
             tell_pin(plan, &plan->decision.pins[i]);
+    tell_emulators(report, plan, false);
 }
 
 /* Logs globs and pCPUs of the options that match nothing on this host: probably mistakes. */
@@ -235,6 +276,7 @@ int report_period(struct report *report, const struct plan *plan)
     if (!report->begun)
         report->view.began_ns = plan->view.now_ns;
     tell_failures(report, plan);
+    tell_emulators(report, plan, true);
     tell_settings(report, &plan->view);
     if (report->options->verbose) {
         error = report_period_put(&report->view, &report->page, plan);

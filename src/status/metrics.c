@@ -52,6 +52,13 @@ static void write_totals(const struct exposition *to, const struct status_page *
     for (int result = 0; result < PIN_RESULT_COUNT; result++)
         fprintf(to->out, PREFIX "pins_total{result=\"%s\"} %" PRIu64 "\n",
                 pin_result_name((enum pin_result)result), plan->totals.pins[result]);
+    if (page->options->planner.emulator == EMULATOR_FOLLOW) {
+        exposition_family(to, PREFIX "emulator_pins", "counter",
+                          "Changes of emulators' affinities by what became of them.");
+        for (int result = 0; result < PIN_RESULT_COUNT; result++)
+            fprintf(to->out, PREFIX "emulator_pins_total{result=\"%s\"} %" PRIu64 "\n",
+                    pin_result_name((enum pin_result)result), plan->totals.emulator_pins[result]);
+    }
     exposition_counter(to, PREFIX "judged_plans", "Plans with pins whose gain was measured.",
                        plan->totals.judged_plans);
     exposition_gauge(to, PREFIX "predicted_gain_ratio",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "support/fake_host.h"
 
+#include "model/mask.h"
 #include "ring.h"
 
 #include <errno.h>
@@ -175,6 +176,19 @@ uint32_t fake_vcpu(struct host *host, uint32_t domain, int32_t pcpu, double dema
     return index;
 }
 
+uint32_t fake_emulator(struct host *host, uint32_t domain)
+{
+    const struct cpuset everything = mask_everything(&host->online, &host->isolated);
+    const uint32_t index = fake_vcpu(host, domain, 0, 0);
+    struct fake_vcpu *v = &host->vcpus[index];
+
+    v->number = VCPU_EMULATOR;
+    move_to(host, v, &everything);
+    v->wanted_set = v->affinity_set;
+    host->domains[domain].emulator = index + 1;
+    return index;
+}
+
 void fake_restart(struct host *host, uint32_t domain)
 {
     struct domain_sample *sample = &host->domains[domain].sample;
@@ -261,7 +275,7 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
         const struct fake_vcpu *v = &host->vcpus[i];
         const double late_s = v->usage / 100 * (double)domain->late_ns;
 
-        if (v->domain != from || v->gone || v->hidden)
+        if (v->domain != from || v->gone || v->hidden || v->number == VCPU_EMULATOR)
             continue;
         snapshot->vcpus[snapshot->size.vcpus++] = (struct vcpu_sample){
             .serial = v->serial,
@@ -285,6 +299,20 @@ static void sample_vcpus(const struct host *host, uint32_t from, struct snapshot
         };
     }
     sample->vcpu_count = snapshot->size.vcpus - sample->first_vcpu;
+}
+
+static struct emulator_sample emulator_of(const struct host *host, const struct fake_domain *domain)
+{
+    const struct fake_vcpu *v = &host->vcpus[domain->emulator - 1];
+
+    return (struct emulator_sample){
+        .known = !v->stale,
+        .held = domain->held,
+        .affinity = v->affinity_set,
+        .wanted = v->wanted_set,
+        .touches = v->touches,
+        .yielded_ns = v->yielded_ns,
+    };
 }
 
 static int fake_sample(struct host *host, struct snapshot *snapshot, struct failure *why)
@@ -311,6 +339,8 @@ static int fake_sample(struct host *host, struct snapshot *snapshot, struct fail
         sample->end_ns = sample->cgroup_ns = sample->begin_ns + domain->spent_ns;
         if (sample->end_ns > end_ns)
             end_ns = sample->end_ns;
+        if (domain->emulator)
+            sample->emulator = emulator_of(host, domain);
         sample_vcpus(host, d, snapshot);
         snapshot->size.domains++;
     }
@@ -397,7 +427,7 @@ static int fake_pin(struct host *host, const struct vcpu_name *name, const struc
     error = note_call(host, v, FAKE_PIN, cpuset_count(set) == 1 ? cpuset_next(set, 0) : -1, why);
     if (error < 0)
         return error;
-    if (!cpuset_within(set, &host->online) || cpuset_count(set) == 0)
+    if ((!cpuset_within(set, &host->online) && !mask_is_everything(set)) || cpuset_count(set) == 0)
         return fail(why, -EINVAL, "no such pCPU");
     if (error != FAKE_REFUSED && !affinity_can(&now, set))
         return fail(why, -EINVAL, "the cpuset of its cgroup forbids it");

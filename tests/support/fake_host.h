@@ -25,6 +25,8 @@ struct fake_domain {
     uint64_t late_ns;            /* from the start of the sweep to its reading */
     uint64_t spent_ns;           /* duration of the reading */
     struct cpuset limit;         /* sample.limit */
+    uint32_t emulator;           /* 1 + its index in host.vcpus; 0: none is told of */
+    bool held;                   /* as emulator_sample.held */
     bool gone;
 };
 
@@ -109,6 +111,10 @@ uint32_t fake_domain(struct host *host, const char *name);
 
 /** Plugs a vCPU into a domain, pinned, wanting all pCPUs. Returns its index. */
 uint32_t fake_vcpu(struct host *host, uint32_t domain, int32_t pcpu, double demand);
+
+/** Makes the host tell of the domain's emulator, which nobody has pinned. Returns its index, which
+ * functions for vCPUs take. */
+uint32_t fake_emulator(struct host *host, uint32_t domain);
 
 /** Changes the affinity, or the set that the owner wants, unnoticed by the host. As a list. */
 void fake_set_affinity(struct host *host, uint32_t vcpu, const char *list);

@@ -50,11 +50,23 @@ static void log_adopted(const char *domain, uint32_t pins)
               domain, pins, text_plural(pins));
 }
 
-/* True if a vCPU's mask in host->maps, which hold `count`, may be a pin: not every present pCPU. */
-static bool is_pinned(const struct host *host, const struct cpuset *present, uint32_t number,
-                      int count, struct cpuset *now)
+/* True if a mask may be a pin: not every present pCPU. It is the emulator's, or a vCPU's in
+ * host->maps, which hold `count`. */
+static bool is_pinned(const struct host *host, virDomainPtr domain, const struct cpuset *present,
+                      uint32_t number, int count, struct cpuset *now)
 {
-    return libvirt_map(host, number, count, now) && !mask_covers(now, present, &host->isolated);
+    const bool told = number == VCPU_EMULATOR
+                          ? libvirt_read_emulator(host, domain, VIR_DOMAIN_AFFECT_LIVE, now)
+                          : libvirt_map(host, number, count, now);
+
+    return told && !mask_covers(now, present, &host->isolated);
+}
+
+/* True if it is not known yet where the owner wants a vCPU or emulator, and it may be pinned. */
+static bool is_open(const struct host *host, virDomainPtr domain, const struct cpuset *present,
+                    const struct vcpu_record *vcpu, int count, struct cpuset *now)
+{
+    return vcpu->wanted == UINT32_MAX && is_pinned(host, domain, present, vcpu->number, count, now);
 }
 
 void libvirt_adopt(struct host *host, virDomainPtr domain, struct domain_record *record, int count)
@@ -63,21 +75,23 @@ void libvirt_adopt(struct host *host, virDomainPtr domain, struct domain_record 
     struct mark mark = {.entries = NULL};
     struct cpuset now, original, present;
     uint32_t pins = 0;
-    bool any = false;
+    bool any;
 
     libvirt_present(host, &present);
+    any = record->emulator.told != UINT32_MAX &&
+          is_open(host, domain, &present, &record->emulator, count, &now);
     for (uint32_t v = 0; v < record->vcpu_count && !any; v++)
-        any = record->vcpus[v].wanted == UINT32_MAX &&
-              is_pinned(host, &present, record->vcpus[v].number, count, &now);
+        any = is_open(host, domain, &present, &record->vcpus[v], count, &now);
     if (!any || !host->ledger || libvirt_read_mark(domain, VIR_DOMAIN_AFFECT_LIVE, &mark))
         return;
     memcpy(name.uuid, record->uuid, sizeof name.uuid);
-    for (uint32_t v = 0; v < record->vcpu_count && mark.count; v++) {
-        struct vcpu_record *vcpu = &record->vcpus[v];
+    for (uint32_t v = 0; v <= record->vcpu_count && mark.count; v++) {
+        struct vcpu_record *vcpu = v < record->vcpu_count ? &record->vcpus[v] : &record->emulator;
+        const struct mark_entry *entry = mark_find(&mark, vcpu->number);
 
         name.number = vcpu->number;
-        if (vcpu->wanted == UINT32_MAX && is_pinned(host, &present, name.number, count, &now) &&
-            adopt(host, &name, record->name, mark_find(&mark, name.number), &now, &original)) {
+        if (entry && is_open(host, domain, &present, vcpu, count, &now) &&
+            adopt(host, &name, record->name, entry, &now, &original)) {
             vcpu->wanted = inventory_set(&host->inventory, &original);
             pins++;
         }
@@ -122,7 +136,7 @@ static void adopt_domain(struct host *host, virDomainPtr domain)
     count = libvirt_read_maps(host, domain, (uint32_t)most, VIR_DOMAIN_AFFECT_LIVE);
     for (uint32_t i = 0; count > 0 && i < mark.count; i++) {
         name.number = mark.entries[i].number;
-        if (is_pinned(host, &present, name.number, count, &now))
+        if (is_pinned(host, domain, &present, name.number, count, &now))
             pins += adopt(host, &name, virDomainGetName(domain), &mark.entries[i], &now, &original);
     }
     if (pins)

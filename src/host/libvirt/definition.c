@@ -8,6 +8,7 @@
 #include "host/libvirt/xml.h"
 
 #include "base/text.h"
+#include "host.h"
 
 #include <errno.h>
 
@@ -28,7 +29,8 @@ static bool read_list(const xmlNode *node, struct cpuset *list)
 enum defined_affinity definition_affinity(xmlNode *domain, uint32_t vcpu, struct cpuset *list)
 {
     xmlNode *element = xml_child(domain, "vcpu");
-    xmlNode *pin = xml_child(xml_child(domain, "cputune"), "vcpupin");
+    xmlNode *tune = xml_child(domain, "cputune");
+    xmlNode *pin = xml_child(tune, "vcpupin");
     xmlChar *placement;
     bool automatic;
     long number;
@@ -38,6 +40,8 @@ enum defined_affinity definition_affinity(xmlNode *domain, uint32_t vcpu, struct
             read_list(pin, list))
             return DEFINED_LIST;
     }
+    if (vcpu == VCPU_EMULATOR && read_list(xml_child(tune, "emulatorpin"), list))
+        return DEFINED_LIST;
     if (!element)
         return DEFINED_NONE;
     placement = xmlGetProp(element, (const xmlChar *)"placement");

@@ -123,6 +123,21 @@ static void add_vcpus(struct snapshot *snapshot, struct domain_record *record,
     }
 }
 
+static struct emulator_sample emulator_of(const struct domain_record *record)
+{
+    const struct vcpu_record *emulator = &record->emulator;
+
+    return (struct emulator_sample){
+        .known =
+            !record->stale && emulator->affinity != UINT32_MAX && emulator->wanted != UINT32_MAX,
+        .held = record->emulator_held,
+        .affinity = emulator->affinity,
+        .wanted = emulator->wanted,
+        .touches = emulator->touches,
+        .yielded_ns = emulator->yielded_ns,
+    };
+}
+
 /* True if libvirt's last error means that the domain no longer runs. */
 static bool is_gone(void)
 {
@@ -166,6 +181,7 @@ int libvirt_sample_domain(struct host *host, virDomainPtr domain, struct domain_
     sample->state = running ? DOMAIN_RUNNING : DOMAIN_PAUSED;
     sample->opted_out = record->opted_out;
     sample->limit = record->limit;
+    sample->emulator = emulator_of(record);
     sample->cap = record->cap;
     sample->begin_ns = begin_ns;
     sample->end_ns = end_ns;

@@ -83,7 +83,9 @@ static void on_tunable(virConnectPtr connection, virDomainPtr domain, virTypedPa
     for (int i = 0; i < count; i++) {
         unsigned vcpu;
 
-        if (sscanf(params[i].field, VCPUPIN_FIELD "%u", &vcpu) == 1)
+        if (strcmp(params[i].field, VIR_DOMAIN_TUNABLE_CPU_EMULATORPIN) == 0)
+            echoes_hear(host->echoes, uuid, VCPU_EMULATOR, clock_now());
+        else if (sscanf(params[i].field, VCPUPIN_FIELD "%u", &vcpu) == 1)
             echoes_hear(host->echoes, uuid, vcpu, clock_now());
     }
     libvirt_note_changed(host, uuid);

@@ -101,6 +101,8 @@ struct host {
     struct ledger *ledger; /* host_settings.ledger */
     bool local;            /* QEMU runs on this machine: its processes are visible */
     bool crosscheck, verbose;
+    bool emulator;          /* host_settings.emulator */
+    bool said_emulator;     /* it was logged that libvirt does not tell of any */
     _Atomic uint32_t pcpus; /* the highest pCPU number so far + 1; the sampler writes it */
     struct cpuset online;
     struct topology topology;      /* version 0: unknown */
@@ -291,6 +293,9 @@ struct cpuset libvirt_meaning(struct host *host, struct mask_context *context, u
 /** Sets now->limit and now->bounded; without a limit, to all that are online. Any thread. */
 void libvirt_read_limit(const struct host *host, pid_t qemu, struct affinity *now);
 
+/** The thread of a vCPU, or the emulator's first; not above 0: not visible. Any thread. */
+pid_t libvirt_find_thread(pid_t qemu, uint32_t number);
+
 /** Adds the limit and the kernel's affinity to now->told. If the limit changes meanwhile, it reads
  * again. qemu, tid: the process and the vCPU's thread; not above 0: not visible. Any thread. */
 void libvirt_read_kernel(const struct host *host, pid_t qemu, pid_t tid, struct affinity *now);
@@ -300,6 +305,11 @@ void libvirt_read_kernel(const struct host *host, pid_t qemu, pid_t tid, struct 
 /** Reads the masks of vCPUs 0 to vcpus - 1 into host->maps. flags: VIR_DOMAIN_AFFECT_*. Returns how
  * many libvirt reports, or -1. Sampler's thread, before it starts the opener's. */
 int libvirt_read_maps(struct host *host, virDomainPtr domain, uint32_t vcpus, unsigned flags);
+
+/** Reads the emulator's mask. flags: VIR_DOMAIN_AFFECT_*. Returns false if libvirt does not report
+ * one. Any thread. */
+bool libvirt_read_emulator(const struct host *host, virDomainPtr domain, unsigned flags,
+                           struct cpuset *set);
 
 /** A vCPU's mask in host->maps, which hold `count`. Returns false if it is not in there. */
 bool libvirt_map(const struct host *host, uint32_t number, int count, struct cpuset *set);

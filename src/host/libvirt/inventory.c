@@ -69,6 +69,25 @@ static uint32_t position(const struct inventory *inventory, const unsigned char 
     return low;
 }
 
+/* A vCPU of which nothing is known yet. */
+static struct vcpu_record new_vcpu(uint64_t serial, uint32_t number, uint32_t slot)
+{
+    return (struct vcpu_record){
+        .serial = serial,
+        .number = number,
+        .slot = slot,
+        .affinity = UINT32_MAX,
+        .wanted = UINT32_MAX,
+        .told = UINT32_MAX,
+        .meant = UINT32_MAX,
+        .differing = UINT32_MAX,
+        .wish = UINT32_MAX,
+        .numa_home = -1,
+        .cgroup = KEPT_NONE,
+        .schedstat = KEPT_NONE,
+    };
+}
+
 static struct domain_record *new_domain(struct inventory *inventory, const unsigned char *uuid,
                                         int32_t id, const char *name)
 {
@@ -85,6 +104,7 @@ static struct domain_record *new_domain(struct inventory *inventory, const unsig
     strncpy(domain->name, name, sizeof domain->name - 1);
     domain->id = id;
     domain->limit_file = KEPT_NONE;
+    domain->emulator = new_vcpu(0, VCPU_EMULATOR, UINT32_MAX);
     domain->serial = ++inventory->serial;
     domain->stale = true;
     return domain;
@@ -158,20 +178,7 @@ struct vcpu_record *inventory_vcpu(struct inventory *inventory, struct domain_re
     memmove(&domain->vcpus[at + 1], &domain->vcpus[at],
             (domain->vcpu_count - at) * sizeof *domain->vcpus);
     domain->vcpu_count++;
-    domain->vcpus[at] = (struct vcpu_record){
-        .serial = ++inventory->serial,
-        .number = number,
-        .slot = slot,
-        .affinity = UINT32_MAX,
-        .wanted = UINT32_MAX,
-        .told = UINT32_MAX,
-        .meant = UINT32_MAX,
-        .differing = UINT32_MAX,
-        .wish = UINT32_MAX,
-        .numa_home = -1,
-        .cgroup = KEPT_NONE,
-        .schedstat = KEPT_NONE,
-    };
+    domain->vcpus[at] = new_vcpu(++inventory->serial, number, slot);
     return &domain->vcpus[at];
 }
 

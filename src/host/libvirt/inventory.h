@@ -4,6 +4,7 @@
 #ifndef VCPU_SCHEDULER_HOST_LIBVIRT_INVENTORY_H
 #define VCPU_SCHEDULER_HOST_LIBVIRT_INVENTORY_H
 
+#include "host.h"
 #include "host/linux/kept.h"
 #include "snapshot.h"
 
@@ -46,11 +47,14 @@ struct domain_record {
     bool opted_out;
     bool said_metadata; /* it was logged that its metadata are malformed */
     uint32_t cap;
-    bool said_lacks;           /* it was logged which counters are missing */
-    uint64_t lacks_ns;         /* since when they are missing; 0: none are */
-    uint64_t home_ns;          /* when the NUMA homes of its vCPUs were read; 0: never */
-    uint32_t home_count;       /* of how many vCPUs */
-    struct vcpu_record *vcpus; /* ascending by number */
+    bool said_lacks;             /* it was logged which counters are missing */
+    uint64_t lacks_ns;           /* since when they are missing; 0: none are */
+    uint64_t home_ns;            /* when the NUMA homes of its vCPUs were read; 0: never */
+    uint32_t home_count;         /* of how many vCPUs */
+    struct vcpu_record emulator; /* VCPU_EMULATOR: without files, serial and slot */
+    bool emulator_met;           /* emulator_held holds */
+    bool emulator_held;          /* as emulator_sample.held */
+    struct vcpu_record *vcpus;   /* ascending by number */
     uint32_t vcpu_count, vcpu_capacity;
     char name[DOMAIN_NAME_MAX];
 };

@@ -125,6 +125,7 @@ static int host_open(const struct host_settings *settings, struct host **result,
     }
     host->ledger = settings->ledger;
     host->verbose = settings->verbose;
+    host->emulator = settings->emulator;
     if (host->verbose)
         log_info("connecting to libvirt");
     virSetErrorFunc(NULL, ignore_error);

@@ -2,6 +2,7 @@
 #include "host/libvirt/mark.h"
 
 #include "base/array.h"
+#include "host.h"
 #include "host/libvirt/xml.h"
 
 #include <errno.h>
@@ -71,20 +72,28 @@ static int parse_original(const xmlNode *node, struct mark_entry *entry)
     return entry->everything ? 0 : parse_set(node, "original", &entry->original);
 }
 
-static int parse_vcpu(const xmlNode *node, struct mark_entry *entry)
+/* Reads all but the number. */
+static int parse_pin(const xmlNode *node, struct mark_entry *entry)
 {
-    long number;
-
-    if (xml_number(node, "id", 0, INT_MAX, &number) || parse_set(node, "pinned", &entry->pinned) ||
-        parse_original(node, entry))
+    if (parse_set(node, "pinned", &entry->pinned) || parse_original(node, entry))
         return -EINVAL;
-    entry->number = (uint32_t)number;
     cpuset_clear(&entry->was);
     return xmlHasProp(node, (const xmlChar *)"was") ? parse_set(node, "was", &entry->was) : 0;
 }
 
+static int parse_vcpu(const xmlNode *node, struct mark_entry *entry)
+{
+    long number;
+
+    if (xml_number(node, "id", 0, INT_MAX, &number))
+        return -EINVAL;
+    entry->number = (uint32_t)number;
+    return parse_pin(node, entry);
+}
+
 static int parse_root(xmlNode *root, struct mark *mark)
 {
+    xmlNode *emulator = xml_child(root, "emulator");
     struct mark_entry entry;
     int error = root ? 0 : -EINVAL;
 
@@ -96,6 +105,9 @@ static int parse_root(xmlNode *root, struct mark *mark)
         if (!error)
             error = mark_add(mark, &entry);
     }
+    entry.number = VCPU_EMULATOR;
+    if (!error && emulator)
+        error = parse_pin(emulator, &entry) ? -EINVAL : mark_add(mark, &entry);
     return error;
 }
 
@@ -116,7 +128,10 @@ static void print_entry(FILE *out, const struct mark_entry *entry, char *list)
         strcpy(list, "all");
     else
         cpuset_format(&entry->original, list, CPUSET_LIST_MAX);
-    fprintf(out, "<vcpu id=\"%" PRIu32 "\" original=\"%s\"", entry->number, list);
+    if (entry->number == VCPU_EMULATOR)
+        fprintf(out, "<emulator original=\"%s\"", list);
+    else
+        fprintf(out, "<vcpu id=\"%" PRIu32 "\" original=\"%s\"", entry->number, list);
     cpuset_format(&entry->pinned, list, CPUSET_LIST_MAX);
     fprintf(out, " pinned=\"%s\"", list);
     if (cpuset_format(&entry->was, list, CPUSET_LIST_MAX) > 0)

@@ -9,6 +9,7 @@
  *
  *     <pins xmlns="MARK_URI">
  *       <vcpu id="0" original="0-3" pinned="2" was="1"/>
+ *       <emulator original="all" pinned="2"/>
  *     </pins>
  *
  * Each is a cpu list; original also "all": every pCPU of whatever host. was: the pin before, which
@@ -27,7 +28,7 @@
 /** The prefix of the namespace. */
 #define MARK_KEY "vcpu-scheduler-pins"
 
-/** One vCPU of a domain. */
+/** One vCPU of a domain, or its emulator (VCPU_EMULATOR). */
 struct mark_entry {
     uint32_t number;
     bool everything;           /* the original is all pCPUs of the host; `original` is empty */

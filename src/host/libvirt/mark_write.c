@@ -69,7 +69,7 @@ static int write_mark(struct host *host, virDomainPtr domain, const struct vcpu_
 {
     struct mark mark = {.entries = NULL};
     struct ledger_entry noted;
-    uint32_t number = 0;
+    uint64_t number = 0;
     char *text = NULL;
     int error = 0;
 

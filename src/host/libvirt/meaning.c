@@ -116,6 +116,13 @@ static void drop_isolated(struct affinity *now)
         now->told = without;
 }
 
+pid_t libvirt_find_thread(pid_t qemu, uint32_t number)
+{
+    if (qemu <= 0 || number == VCPU_EMULATOR)
+        return qemu;
+    return procfs_vcpu_thread(qemu, number);
+}
+
 void libvirt_read_kernel(const struct host *host, pid_t qemu, pid_t tid, struct affinity *now)
 {
     struct cpuset kernel, online;

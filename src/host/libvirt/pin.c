@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* pin.c - sets and reads the affinity of a vCPU. Actuator's thread. */
+/* pin.c - sets and reads the affinity of a vCPU or emulator. Actuator's thread. */
 #include "host/libvirt/internal.h"
 
 #include "base/clock.h"
 #include "log/log.h"
 #include "model/mask.h"
+#include "model/names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -56,6 +57,7 @@ static bool has_job(virDomainPtr domain)
 /* The errno for libvirt's last error, of a call for a vCPU. */
 static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct failure *why)
 {
+    char words[VCPU_WORDS];
     struct failure said;
     int number = 0, range = 0, code = -EIO;
     const virErrorPtr error = virGetLastError();
@@ -72,8 +74,8 @@ static int vcpu_failed(virDomainPtr domain, const struct vcpu_name *vcpu, struct
         code = -EINVAL;
     else if (number == VIR_ERR_OPERATION_TIMEOUT)
         code = -EBUSY;
-    return fail(why, code, "domain %s vCPU %u%s", virDomainGetName(domain), vcpu->number,
-                said.text);
+    return fail(why, code, "domain %s %s%s", virDomainGetName(domain),
+                vcpu_words(vcpu->number, words, sizeof words), said.text);
 }
 
 /* The vCPU's mask as libvirt reports it. flags: VIR_DOMAIN_AFFECT_*. Returns 0; -ENOENT: there is
@@ -86,6 +88,8 @@ static int read_pin(const struct host *host, virDomainPtr domain, uint32_t numbe
     struct cpuset told;
     int error = 0;
 
+    if (number == VCPU_EMULATOR)
+        return libvirt_read_emulator(host, domain, flags, set) ? 0 : -EIO;
     if (number >= VCPU_NUMBERS)
         return -ENOENT;
     maps = calloc(number + 1, length);
@@ -107,13 +111,16 @@ static int set_mask(const struct host *host, virDomainPtr domain, uint32_t numbe
                     const struct cpuset *set)
 {
     unsigned char map[CPUSET_MAX / 8], uuid[VIR_UUID_BUFLEN];
+    const int length = VIR_CPU_MAPLEN((int)host->pcpus);
     int result;
 
     if (virDomainGetUUID(domain, uuid))
         return -1;
     cpuset_to_map(set, map, sizeof map);
     echoes_expect(host->echoes, uuid, number, clock_now());
-    result = virDomainPinVcpu(domain, number, map, VIR_CPU_MAPLEN((int)host->pcpus));
+    result = number == VCPU_EMULATOR
+                 ? virDomainPinEmulator(domain, map, length, VIR_DOMAIN_AFFECT_LIVE)
+                 : virDomainPinVcpu(domain, number, map, length);
     echoes_called(host->echoes, uuid, number, result != 0, clock_now());
     return result;
 }
@@ -167,7 +174,7 @@ static int check_run(struct host *host, virDomainPtr domain, const struct vcpu_n
                      const struct cpuset *set, struct failure *why)
 {
     struct cpuset defined;
-    char list[64];
+    char list[64], words[VCPU_WORDS];
     virDomainPtr now = virDomainLookupByUUID(virDomainGetConnect(domain), vcpu->uuid);
     bool undone;
 
@@ -182,8 +189,8 @@ static int check_run(struct host *host, virDomainPtr domain, const struct vcpu_n
               set_mask(host, now, vcpu->number, &defined) == 0);
     if (!undone) {
         cpuset_format(set, list, sizeof list);
-        log_error("domain %s vCPU %u stays on pCPU %s: it was restarted while it was being pinned",
-                  virDomainGetName(now), vcpu->number, list);
+        log_error("domain %s %s stays on pCPU %s: it was restarted while it was being pinned",
+                  virDomainGetName(now), vcpu_words(vcpu->number, words, sizeof words), list);
     }
     virDomainFree(now);
     return fail(why, -ENOENT, "domain %s has ended", virDomainGetName(domain));
@@ -194,6 +201,7 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
 {
     int error;
     virDomainPtr domain = find_domain(host, vcpu, &error, why);
+    char words[VCPU_WORDS];
     struct affinity now;
     struct cpuset within;
 
@@ -204,9 +212,9 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
     libvirt_read_limit(host, libvirt_find_qemu(host, domain), &now);
     if (!affinity_can(&now, set)) {
         error = fail(why, -EINVAL,
-                     "domain %s vCPU %u: none of the pCPUs it is to have is online and in the "
-                     "cpuset of its cgroup",
-                     virDomainGetName(domain), vcpu->number);
+                     "domain %s %s: none of the pCPUs it is to have is online and in the cpuset of "
+                     "its cgroup",
+                     virDomainGetName(domain), vcpu_words(vcpu->number, words, sizeof words));
     } else if (has_job(domain)) {
         error = fail(why, -EBUSY, "domain %s has a job: its pins wait", virDomainGetName(domain));
     } else if (libvirt_mark(host, domain, vcpu)) {
@@ -224,6 +232,7 @@ int libvirt_pin(struct host *host, const struct vcpu_name *vcpu, const struct cp
 int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct affinity *now,
                      struct failure *why)
 {
+    char words[VCPU_WORDS];
     struct affinity is;
     pid_t qemu;
     int error;
@@ -234,12 +243,13 @@ int libvirt_affinity(struct host *host, const struct vcpu_name *vcpu, struct aff
     error = read_affinity(host, domain, vcpu, &is.told);
     if (!error) {
         qemu = libvirt_find_qemu(host, domain);
-        libvirt_read_kernel(host, qemu, qemu > 0 ? procfs_vcpu_thread(qemu, vcpu->number) : 0, &is);
+        libvirt_read_kernel(host, qemu, libvirt_find_thread(qemu, vcpu->number), &is);
         *now = is;
     } else if (error == -EIO) {
         error = vcpu_failed(domain, vcpu, why);
     } else if (error == -ENOENT) {
-        fail(why, error, "domain %s has no vCPU %u", virDomainGetName(domain), vcpu->number);
+        fail(why, error, "domain %s has no %s", virDomainGetName(domain),
+             vcpu_words(vcpu->number, words, sizeof words));
     } else {
         fail(why, error, "no memory");
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Kills a daemon at every step: before and after each call that writes the ledger, and before and
- * after each pin. The next daemon gives every affinity back, even if it is killed on the way.
+ * after each pin of a vCPU or emulator. The next daemon gives every affinity back, even if it is
+ * killed on the way.
  */
 #include "actuator/give_back.h"
 #include "ledger/file.h"
@@ -23,9 +24,9 @@
 
 #include <cmocka.h>
 
-enum { VCPUS = 6, MOVED_BY_OTHERS = 5 };
+enum { VCPUS = 7, MOVED_BY_OTHERS = 5, EMULATOR = 6 }; /* the emulator counts as a vCPU */
 
-static const char *const originals[VCPUS] = {"0-7", "0-1", "2", "3", "0,2", "5"};
+static const char *const originals[VCPUS] = {"0-7", "0-1", "2", "3", "0,2", "5", "0-7"};
 static const char others_wish[] = "1-2";
 
 /* What outlives the daemon: the host's affinities. */
@@ -153,9 +154,12 @@ static struct daemon *begin(void)
     for (uint32_t v = 0; v < VCPUS; v++) {
         char list[64];
 
-        if (v % 3 == 0)
+        if (v % 3 == 0 && v != EMULATOR)
             fake_domain(host, v ? "web" : "db");
-        fake_vcpu(host, host->domain_count - 1, 0, 10);
+        if (v == EMULATOR)
+            fake_emulator(host, host->domain_count - 1);
+        else
+            fake_vcpu(host, host->domain_count - 1, 0, 10);
         cpuset_format(&world->affinities[v], list, sizeof list);
         fake_set_affinity(host, v, list);
     }
@@ -192,6 +196,20 @@ static void add(struct daemon *daemon, uint32_t vcpu, int32_t to, uint32_t group
     plan_add(daemon->rig->plan, vcpu, to, group);
 }
 
+/* Adds to the plan what becomes of the emulator. */
+static void follow(struct daemon *daemon, enum emulator_verb verb, const char *from, const char *to)
+{
+    const struct domain_sample *domain = &daemon->rig->host->domains[1].sample;
+    struct emulator_pin *pin =
+        &daemon->rig->plan->decision.emulators[daemon->rig->plan->decision.emulator_count++];
+
+    *pin = (struct emulator_pin){
+        .domain = 1, .name = {.id = domain->id, .number = VCPU_EMULATOR}, .verb = verb};
+    memcpy(pin->name.uuid, domain->uuid, sizeof pin->name.uuid);
+    if (cpuset_parse(&pin->from, from) || cpuset_parse(&pin->to, to))
+        _exit(5);
+}
+
 static void act(struct daemon *daemon)
 {
     actuator_step(&daemon->rig->actuator, daemon->rig->plan);
@@ -206,16 +224,20 @@ static void work(struct daemon *daemon)
     add(daemon, 0, 4, 0);
     add(daemon, 1, 1, 1);
     add(daemon, 4, 0, 2);
+    follow(daemon, EMULATOR_PIN, "0-7", "0,3");
     act(daemon);
     look(daemon); /* a swap, and a move */
     add(daemon, 2, 3, 0);
     add(daemon, 3, 2, 0);
     add(daemon, 5, 6, 1);
+    follow(daemon, EMULATOR_PIN, "0,3", "0,2-3");
     act(daemon);
     look(daemon); /* a swap that fails half way */
     add(daemon, 2, 1, 0);
     add(daemon, 3, 0, 0);
     fake_fail(host, 3, FAKE_PIN, 0, -EIO);
+    follow(daemon, EMULATOR_PIN, "0,2-3", "1");
+    fake_fail(host, EMULATOR, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
     act(daemon);
     look(daemon); /* made, though refused; accepted, but not made; a job */
     add(daemon, 0, 7, 0);
@@ -224,6 +246,8 @@ static void work(struct daemon *daemon)
     fake_fail(host, 0, FAKE_PIN, 0, FAKE_DONE_AND_FAILED);
     fake_fail(host, 4, FAKE_PIN, 0, FAKE_IGNORED);
     fake_fail(host, 1, FAKE_PIN, 0, -EBUSY);
+    follow(daemon, EMULATOR_PIN, "0,2-3", "1,7");
+    fake_fail(host, EMULATOR, FAKE_PIN, 0, FAKE_IGNORED);
     act(daemon);
     look(daemon); /* again, and somebody else changed it first */
     add(daemon, 0, 6, 0);
@@ -237,6 +261,10 @@ static void work(struct daemon *daemon)
     daemon->rig->plan->decision.releases[daemon->rig->plan->decision.release_count++] =
         (struct release){.vcpu = 4, .give_back = true};
     add(daemon, 3, 5, 0);
+    follow(daemon, EMULATOR_GIVE_BACK, "", "");
+    act(daemon);
+    look(daemon); /* and once more from the start */
+    follow(daemon, EMULATOR_PIN, "0-7", "5-6");
     act(daemon);
 }
 

@@ -274,8 +274,9 @@ static void of_one_run(void **state)
     struct ledger *ledger = ledger_new();
     const struct vcpu_name names[] = {name_of(1, 2, 0), name_of(1, 1, 5), name_of(1, 1, 2),
                                       name_of(2, 1, 3)};
+    const struct vcpu_name emulator = name_of(1, 1, VCPU_EMULATOR);
     struct ledger_entry entry;
-    uint32_t number = 0;
+    uint64_t number = 0;
 
     (void)state;
     for (size_t n = 0; n < sizeof names / sizeof *names; n++)
@@ -287,6 +288,14 @@ static void of_one_run(void **state)
     assert_false(ledger_next_of(ledger, &names[1], &number, &entry));
     assert_int_equal(entry.vcpu.number, 5);
     assert_int_equal(number, 6);
+    note(ledger, &emulator, "0-3", 1); /* the last, and no number overflows */
+    number = 3;
+    assert_true(ledger_next_of(ledger, &names[1], &number, &entry));
+    assert_int_equal(entry.vcpu.number, 5);
+    assert_true(ledger_next_of(ledger, &names[1], &number, &entry));
+    assert_true(entry.vcpu.number == VCPU_EMULATOR);
+    assert_false(ledger_next_of(ledger, &names[1], &number, &entry));
+    assert_false(ledger_next_of(ledger, &names[1], &number, &entry));
     ledger_free(ledger);
 }
 
@@ -308,7 +317,7 @@ static struct ledger *strange_ledger(void)
     for (uint32_t i = 0; i < 5; i++) {
         memset(entry.vcpu.uuid, (int)(17 * i + 0xe0), sizeof entry.vcpu.uuid);
         entry.vcpu.id = i == 1 ? INT32_MAX : (int32_t)i - 1;
-        entry.vcpu.number = i == 2 ? UINT32_MAX : i;
+        entry.vcpu.number = i == 2 ? VCPU_EMULATOR : i == 3 ? VCPU_EMULATOR - 1 : i;
         entry.pinned = cpuset_only(i == 3 ? CPUSET_MAX - 1 : (int32_t)i);
         entry.was = cpuset_only(i == 4 ? CPUSET_MAX - 1 : (int32_t)i - 1);
         strcpy(entry.domain, domains[i] ? domains[i] : longest);
@@ -500,6 +509,38 @@ static void pins_to_several_are_kept(void **state)
         assert_int_equal(parse(again, text.bytes, text.length, &why), 0);
         assert_true(is_same(ledger, again));
         assert_int_equal(ledger_yielded(again, &theirs), 1700000000);
+        free(text.bytes);
+        ledger_free(again);
+        ledger_free(ledger);
+    }
+}
+
+/* An emulator has a word for its number, and a head that older versions refuse. */
+static void emulators_are_kept(void **state)
+{
+    const struct vcpu_name emulator = name_of(1, 4, VCPU_EMULATOR), vcpu = name_of(1, 4, 0);
+
+    (void)state;
+    for (int yielded = 0; yielded < 2; yielded++) {
+        struct ledger *ledger = ledger_new(), *again = ledger_new();
+        struct ledger_text text;
+        struct failure why;
+
+        note(ledger, &vcpu, "0-7", 2);
+        ledger_settle(ledger, &vcpu, LEDGER_PINNED);
+        note(ledger, &emulator, "0-7", 2);
+        ledger_settle(ledger, &emulator, LEDGER_PINNED);
+        if (yielded)
+            ledger_yield(ledger, &emulator, "guest", 1700000000);
+        text = text_of(ledger);
+        assert_memory_equal(text.bytes, "vcpu-scheduler-ledger 3\n", 24);
+        assert_non_null(strstr(text.bytes, yielded ? " 4 emulator yielded 1700000000 - guest\n"
+                                                   : " 4 emulator 2 - 0-7 guest\n"));
+        assert_int_equal(parse(again, text.bytes, text.length, &why), 0);
+        assert_true(is_same(ledger, again));
+        assert_int_equal(ledger_yielded(again, &emulator), yielded ? 1700000000 : 0);
+        ledger_forget(again, &emulator);
+        assert_int_equal(ledger_size(again), 1);
         free(text.bytes);
         ledger_free(again);
         ledger_free(ledger);
@@ -738,6 +779,7 @@ int main(void)
         cmocka_unit_test(the_form_is_as_documented),
         cmocka_unit_test(a_yield_is_kept),
         cmocka_unit_test(pins_to_several_are_kept),
+        cmocka_unit_test(emulators_are_kept),
         cmocka_unit_test(old_ledgers_are_read),
         cmocka_unit_test(every_changed_byte_is_noticed),
         cmocka_unit_test(every_cut_is_noticed),

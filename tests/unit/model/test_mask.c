@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What affinity masks mean, and what a domain's XML says of them. */
+#include "host.h"
 #include "host/libvirt/xml.h"
 #include "model/mask.h"
 
@@ -146,6 +147,11 @@ static void what_a_domain_says(void **state)
     assert_place("<vcpu>4</vcpu><cputune><vcpupin vcpu='x' cpuset='2'/>"
                  "<vcpupin vcpu='1' cpuset='y'/><vcpupin vcpu='1' cpuset=''/></cputune>",
                  1, DEFINED_NONE, "");
+    assert_place(tune, VCPU_EMULATOR, DEFINED_LIST, "1,3-4");
+    assert_place("<vcpu cpuset='3'>4</vcpu><cputune><emulatorpin cpuset='0-1'/></cputune>",
+                 VCPU_EMULATOR, DEFINED_LIST, "0-1");
+    assert_place("<cputune><emulatorpin cpuset='0-1'/></cputune>", 0, DEFINED_NONE, "");
+    assert_place("", VCPU_EMULATOR, DEFINED_NONE, "");
 }
 
 static void no_domain(void **state)

@@ -14,6 +14,9 @@
 
 #include <cmocka.h>
 
+/* Whether hosts are opened for --emulator follow. */
+static bool follows = true;
+
 /* A host with a ledger, and a read-only one, on the domains of the group's rig. */
 struct bench {
     struct rig *own;
@@ -24,7 +27,8 @@ struct bench {
 static void open_bench(struct bench *bench, struct rig *own, bool read_only)
 {
     struct failure why = {""};
-    struct host_settings settings = {.uri = "test:///default", .read_only = read_only};
+    struct host_settings settings = {
+        .uri = "test:///default", .read_only = read_only, .emulator = follows};
 
     *bench = (struct bench){.own = own, .ledger = ledger_new()};
     settings.ledger = bench->ledger;
@@ -211,6 +215,68 @@ static void marks_are_adopted(void **state)
     rig_destroy(a);
 }
 
+/* The emulator is pinned, marked, shown, and given back like a vCPU. */
+static void so_is_the_emulator(void **state)
+{
+    const struct snapshot *s;
+    struct vcpu_name name, other;
+    struct affinity now;
+    struct bench bench;
+    struct failure why;
+
+    rig_empty(*state);
+    virDomainPtr a = rig_create(*state, "a", 2, 2, "");
+    open_bench(&bench, *state, false);
+    name = name_of(a, VCPU_EMULATOR);
+    other = name_of(a, 1);
+    s = rig_sample(&bench.rig);
+    assert_true(s->domains[0].emulator.known);
+    assert_false(s->domains[0].emulator.held);
+    assert_set(&s->sets[s->domains[0].emulator.wanted], EVERYTHING);
+    pin(&bench, a, 0, "0-7", "2");
+    pin(&bench, a, VCPU_EMULATOR, EVERYTHING, "2,4");
+    carries(a, MARK("<vcpu id=\"0\" original=\"all\" pinned=\"2\"/>"
+                    "<emulator original=\"all\" pinned=\"2,4\"/>"));
+    assert_int_equal(host_libvirt.affinity(bench.rig.host, &name, &now, &why), 0);
+    assert_set(&now.told, "2,4");
+    s = rig_sample(&bench.rig);
+    assert_set(&s->sets[s->domains[0].emulator.affinity], "2,4");
+    assert_set(&s->sets[s->domains[0].emulator.wanted], EVERYTHING);
+    assert_int_equal(s->domains[0].emulator.touches, 0);
+    close_bench(&bench);
+
+    for (int way = 0; way < 3; way++) { /* the next run, without a ledger, and one that leaves it */
+        follows = way == 0;
+        open_bench(&bench, *state, false);
+        follows = true;
+        if (way == 2) {
+            assert_int_equal(host_libvirt.adopt(bench.rig.host, &why), 0);
+        } else {
+            s = rig_sample(&bench.rig);
+            if (way == 1) { /* only now it is known that it matters */
+                assert_false(s->domains[0].emulator.known);
+                assert_int_equal(host_libvirt.pin(bench.rig.host, &other, &now.told, &why), 0);
+                s = rig_sample(&bench.rig);
+            }
+            assert_true(s->domains[0].emulator.known);
+            assert_true(s->domains[0].emulator.held);
+            assert_set(&s->sets[s->domains[0].emulator.wanted], EVERYTHING);
+        }
+        assert_int_equal(ledger_count(bench.ledger), 2);
+        assert_string_equal(noted(&bench, a, VCPU_EMULATOR), EVERYTHING);
+        if (way < 2)
+            close_bench(&bench);
+    }
+    now.told = set_of(EVERYTHING);
+    assert_int_equal(host_libvirt.pin(bench.rig.host, &name, &now.told, &why), 0);
+    forget(&bench, a, VCPU_EMULATOR);
+    carries(a, MARK("<vcpu id=\"0\" original=\"all\" pinned=\"2\"/>"));
+    assert_int_equal(host_libvirt.affinity(bench.rig.host, &name, &now, &why), 0);
+    assert_set(&now.told, EVERYTHING);
+    close_bench(&bench);
+    rig_destroy(a);
+}
+
 /* vCPUs that the ledger holds or that were seen before are not adopted. */
 static void arrives_once(void **state)
 {
@@ -258,11 +324,9 @@ static void a_definition_made_of_a_pinned_domain(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pin_is_marked),
-        cmocka_unit_test(all_is_all_anywhere),
-        cmocka_unit_test(marks_are_adopted),
-        cmocka_unit_test(arrives_once),
-        cmocka_unit_test(a_definition_made_of_a_pinned_domain),
+        cmocka_unit_test(a_pin_is_marked),   cmocka_unit_test(all_is_all_anywhere),
+        cmocka_unit_test(marks_are_adopted), cmocka_unit_test(so_is_the_emulator),
+        cmocka_unit_test(arrives_once),      cmocka_unit_test(a_definition_made_of_a_pinned_domain),
     };
 
     return RIG_RUN(tests);

@@ -419,7 +419,7 @@ static void a_vcpu_number_out_of_range(void **state)
 
     rig_empty(rig);
     virDomainPtr a = rig_create(rig, "a", 1, 1, "");
-    name = name_of(&rig_sample(rig)->domains[0], UINT32_MAX);
+    name = name_of(&rig_sample(rig)->domains[0], VCPU_EMULATOR - 1);
     assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);
     name.number = INT32_MAX;
     assert_int_equal(host_libvirt.affinity(rig->host, &name, &now, &why), -ENOENT);

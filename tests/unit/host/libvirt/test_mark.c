@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Marks as text: written, parsed, and refused if malformed. */
+#include "host.h"
 #include "host/libvirt/mark.h"
 
 #include <errno.h>
@@ -94,6 +95,29 @@ static void lists_are_read_as_written(void **state)
     free(text);
     mark_finish(&read);
     mark_finish(&written);
+}
+
+static void the_emulator_is_read_as_written(void **state)
+{
+    struct mark written = {.entries = NULL}, read = {.entries = NULL};
+    char *text;
+
+    (void)state;
+    add(&written, 0, NULL, "2", "");
+    add(&written, VCPU_EMULATOR, NULL, "2,4", "0-3");
+    text = mark_format(&written);
+    assert_string_equal(text, "<pins><vcpu id=\"0\" original=\"all\" pinned=\"2\"/>"
+                              "<emulator original=\"all\" pinned=\"2,4\" was=\"0-3\"/></pins>");
+    assert_int_equal(mark_parse(text, &read), 0);
+    assert_int_equal(read.count, 2);
+    assert_true(mark_covers(mark_find(&read, VCPU_EMULATOR), &written.entries[1]));
+    assert_true(mark_covers(mark_find(&read, 0), &written.entries[0]));
+    mark_finish(&read);
+    assert_int_equal(mark_parse("<pins xmlns='" MARK_URI "'><emulator pinned='2'/></pins>", &read),
+                     -EINVAL);
+    assert_int_equal(read.count, 0);
+    mark_finish(&written);
+    free(text);
 }
 
 /* A part of a list, or more than it, is somebody else's. */
@@ -234,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(is_read_as_written),
+        cmocka_unit_test(the_emulator_is_read_as_written),
         cmocka_unit_test(lists_are_read_as_written),
         cmocka_unit_test(a_list_is_ours_as_a_whole),
         cmocka_unit_test(a_pin_is_ours_where_the_mark_has_it),
