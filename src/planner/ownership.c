@@ -43,7 +43,7 @@ bool ownership_look(struct ownership *ownership, uint32_t affinity, int32_t pool
 {
     bool ours;
 
-    if (ownership->yielded || (ownership->pinned && begin_ns <= ownership->pinned_ns))
+    if (ownership->yielded || begin_ns <= ownership->pinned_ns)
         return false; /* the affinity may have been read before the pin */
     if (ownership->pinned)
         ours = (pool == ownership->to || pool == ownership->from) &&

@@ -17,10 +17,10 @@ struct ownership {
     bool stale;          /* affinity is of before the last pin */
     uint32_t affinity;   /* when seen last: index in snapshot.sets */
     uint32_t touches;    /* when seen last: vcpu_sample.touches */
-    bool pinned;         /* by the daemon: to, from and pinned_ns hold */
+    bool pinned;         /* by the daemon: to and from hold */
     int32_t to, from;    /* the pool where the last pin put it, and where it is if that pin failed
                             after all; -1: in none */
-    uint64_t pinned_ns;  /* when the call came back */
+    uint64_t pinned_ns;  /* when the call of the last pin came back; 0: none */
     bool yielded;        /* to somebody else: yielded_ns holds */
     uint64_t yielded_ns; /* since when */
     bool returned;       /* from somebody else: wish holds */
