@@ -365,6 +365,19 @@ void fake_fail(struct host *host, uint32_t vcpu, enum fake_verb verb, uint32_t a
     host->faults[host->fault_count++] = (struct fake_fault){vcpu, verb, after, error};
 }
 
+void fake_scale(const char *pools, uint32_t pcpus, char *text, size_t length)
+{
+    const struct cpuset set = parse(pools);
+    struct cpuset scaled;
+
+    cpuset_clear(&scaled);
+    for (int pool = cpuset_next(&set, 0); pool >= 0; pool = cpuset_next(&set, (uint32_t)pool + 1)) {
+        for (uint32_t p = 0; p < pcpus; p++)
+            cpuset_add(&scaled, (uint32_t)pool * pcpus + p);
+    }
+    cpuset_format(&scaled, text, length);
+}
+
 void fake_quiet(struct host *host)
 {
     host->fault_count = host->call_count = host->pin_count = 0;

@@ -143,6 +143,9 @@ void fake_play(struct host *host, double seconds);
 #define FAKE_ALWAYS UINT32_MAX
 void fake_fail(struct host *host, uint32_t vcpu, enum fake_verb verb, uint32_t after, int error);
 
+/** A list of pools of `pcpus` pCPUs each, as a list of their pCPUs. */
+void fake_scale(const char *pools, uint32_t pcpus, char *text, size_t length);
+
 /** Forgets calls and faults. */
 void fake_quiet(struct host *host);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pins that are made, refused, undone and given back, on a host where each call can be made to
- * fail. */
+ * fail. All tests run with pools of one pCPU, and with pools of several: lists are of pools. */
 #include "support/fake_host.h"
 
 #include "actuator/give_back.h"
@@ -20,24 +20,60 @@
 
 #include <cmocka.h>
 
-enum { VCPUS = 4 };
+enum { VCPUS = 4, POOLS = 6 };
 
-/* Four vCPUs, number n pinned to pCPU n, and plans made by hand. */
+/* pCPUs in a pool. */
+static uint32_t size;
+
+/* Four vCPUs, number n pinned to pool n, and plans made by hand. */
 struct bench {
     struct rig *rig;
     struct host *host;
     struct plan *plan;
 };
 
+/* A list of pools as one of their pCPUs, in a static buffer. */
+static const char *pcpus(const char *pools)
+{
+    static char text[256];
+
+    fake_scale(pools, size, text, sizeof text);
+    return text;
+}
+
+static void set_affinity(struct bench *bench, uint32_t vcpu, const char *pools)
+{
+    fake_set_affinity(bench->host, vcpu, pcpus(pools));
+}
+
+static void limit(struct bench *bench, const char *pools)
+{
+    fake_limit(bench->host, 0, pcpus(pools));
+}
+
+/* Where the ledger knows nothing yet, an affinity is read before the vCPU is noted, and again
+ * before it is pinned; that of a vCPU on a pool of one pCPU is known by the pool. */
+static uint32_t reads_before_pin(void)
+{
+    return size == 1 ? 1 : 2;
+}
+
 static struct bench bench_new(void)
 {
-    struct host *host = fake_new(6, VCPUS);
+    struct host *host = fake_new(POOLS * size, VCPUS);
     const uint32_t domain = fake_domain(host, "guest");
     struct bench bench = {.host = host};
+    char options[64], pool[8];
 
-    for (int32_t v = 0; v < VCPUS; v++)
-        fake_vcpu(host, domain, v, 10);
-    bench.rig = rig_new(host, "--policy none --floating leave");
+    for (int32_t v = 0; v < VCPUS; v++) {
+        fake_vcpu(host, domain, v * (int32_t)size, 10);
+        snprintf(pool, sizeof pool, "%d", v);
+        set_affinity(&bench, (uint32_t)v, pool);
+    }
+    strcpy(options, "--policy none --floating leave");
+    if (size > 1)
+        snprintf(options + strlen(options), 16, " --pool %u", size);
+    bench.rig = rig_new(host, options);
     bench.plan = bench.rig->plan;
     rig_period(bench.rig, 3);
     return bench;
@@ -77,7 +113,7 @@ static void result_is(const struct bench *bench, uint32_t pin, enum pin_result r
 
 static void is_on(const struct bench *bench, uint32_t vcpu, const char *list)
 {
-    assert_string_equal(fake_affinity(bench->host, vcpu), list);
+    assert_string_equal(fake_affinity(bench->host, vcpu), pcpus(list));
 }
 
 static uint32_t held(const struct bench *bench)
@@ -117,7 +153,7 @@ static void made_in_order_and_confirmed(void **state)
         if (call->verb != FAKE_PIN)
             continue;
         assert_int_equal(call->vcpu, order[pins]);
-        assert_int_equal(call->to, bench.plan->decision.pins[pins].to);
+        assert_int_equal(call->to, size == 1 ? bench.plan->decision.pins[pins].to : -1);
         assert_true(c + 1 < bench.host->call_count); /* and read back before the next */
         assert_int_equal(call[1].verb, FAKE_AFFINITY);
         assert_int_equal(call[1].vcpu, order[pins]);
@@ -217,7 +253,7 @@ static void gone_is_no_failure(void **state)
     bench.host->domains[0].sample.id++; /* restarted meanwhile */
     step(&bench);
     result_is(&bench, 0, PIN_GONE);
-    result_is(&bench, 1, PIN_SKIPPED);
+    result_is(&bench, 1, size == 1 ? PIN_SKIPPED : PIN_GONE);
     assert_string_equal(bench.plan->outcome.failure.text, "");
     assert_int_equal(bench.host->pin_count, 0);
     bench_free(&bench);
@@ -235,7 +271,7 @@ static void an_unconfirmed_half_is_undone(void **state)
             if (ignored)
                 fake_fail(bench.host, half, FAKE_PIN, 0, FAKE_IGNORED);
             else
-                fake_fail(bench.host, half, FAKE_AFFINITY, 1, -EIO);
+                fake_fail(bench.host, half, FAKE_AFFINITY, reads_before_pin(), -EIO);
             step(&bench);
             result_is(&bench, half, PIN_UNCONFIRMED);
             result_is(&bench, 1 - half, half ? PIN_UNDONE : PIN_SKIPPED);
@@ -257,15 +293,15 @@ static void an_affinity_that_changed_meanwhile_is_left(void **state)
 
     (void)state;
     plan_swap(&bench);
-    fake_set_affinity(bench.host, 1, "3");
+    set_affinity(&bench, 1, "3");
     step(&bench);
-    result_is(&bench, 0, PIN_UNDONE);
+    result_is(&bench, 0, size == 1 ? PIN_UNDONE : PIN_SKIPPED);
     result_is(&bench, 1, PIN_YIELDED);
     is_on(&bench, 0, "0");
     is_on(&bench, 1, "3");
     assert_non_null(strstr(bench.plan->outcome.failure.text, "changed meanwhile"));
     plan_swap(&bench);
-    fake_set_affinity(bench.host, 0, "0,4");
+    set_affinity(&bench, 0, "0,4");
     step(&bench);
     result_is(&bench, 0, PIN_YIELDED);
     result_is(&bench, 1, PIN_SKIPPED);
@@ -280,11 +316,11 @@ static void a_floating_vcpu_that_was_pinned_meanwhile_is_left(void **state)
     struct bench bench = bench_new();
 
     (void)state;
-    fake_set_affinity(bench.host, 0, "0-5");
+    set_affinity(&bench, 0, "0-5");
     begin(&bench);
     add(&bench, 0, 4, 0);
     assert_int_equal(bench.plan->decision.pins[0].from, -1);
-    fake_set_affinity(bench.host, 0, "3");
+    set_affinity(&bench, 0, "3");
     step(&bench);
     result_is(&bench, 0, PIN_YIELDED);
     is_on(&bench, 0, "3");
@@ -305,7 +341,7 @@ static void the_first_original_is_given_back(void **state)
     struct bench bench = bench_new();
 
     (void)state;
-    fake_set_affinity(bench.host, 0, "0-1,4");
+    set_affinity(&bench, 0, "0-1,4");
     move(&bench, 0, 1, PIN_DONE);
     move(&bench, 0, 2, PIN_DONE);
     move(&bench, 0, 3, PIN_DONE);
@@ -330,7 +366,7 @@ static void the_original_survives_a_failure(void **state)
     for (size_t e = 0; e < 2; e++) {
         struct bench bench = bench_new();
 
-        fake_set_affinity(bench.host, 0, "0-1");
+        set_affinity(&bench, 0, "0-1");
         move(&bench, 0, 0, PIN_DONE);
         begin(&bench);
         add(&bench, 0, 1, 0);
@@ -349,7 +385,7 @@ static void the_original_survives_an_undone_swap(void **state)
     struct bench bench = bench_new();
 
     (void)state;
-    fake_set_affinity(bench.host, 0, "0-1");
+    set_affinity(&bench, 0, "0-1");
     move(&bench, 0, 0, PIN_DONE);
     plan_swap(&bench);
     fake_fail(bench.host, 1, FAKE_PIN, 0, -EIO);
@@ -368,7 +404,7 @@ static void what_others_changed_is_not_given_back(void **state)
     (void)state;
     move(&bench, 0, 4, PIN_DONE);
     move(&bench, 1, 5, PIN_DONE);
-    fake_set_affinity(bench.host, 0, "2-3");
+    set_affinity(&bench, 0, "2-3");
     fake_quiet(bench.host);
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 0, "2-3");
@@ -387,7 +423,7 @@ static void the_newest_will_is_given_back(void **state)
         struct bench bench = bench_new();
 
         move(&bench, 0, 4, PIN_DONE);
-        fake_set_affinity(bench.host, 0, wills[w]);
+        set_affinity(&bench, 0, wills[w]);
         move(&bench, 0, 5, PIN_DONE);
         assert_int_equal(give_back(&bench), 0);
         is_on(&bench, 0, wills[w]);
@@ -509,14 +545,14 @@ static void what_the_limit_forbids_is_put_back_when_it_opens(void **state)
 
     (void)state;
     begin(&bench);
-    fake_limit(bench.host, 0, "1-3");
+    limit(&bench, "1-3");
     add(&bench, 0, 5, 0);
     fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_REFUSED);
     step(&bench);
     result_is(&bench, 0, PIN_UNCONFIRMED);
     is_on(&bench, 0, "1-3");
     assert_int_equal(held(&bench), 1);
-    fake_limit(bench.host, 0, "0-5");
+    limit(&bench, "0-5");
     for (; held(&bench) && plans < 10; plans++) {
         begin(&bench);
         step(&bench);
@@ -535,13 +571,13 @@ static void a_limit_is_not_somebody_else(void **state)
 
     (void)state;
     move(&bench, 0, 5, PIN_DONE);
-    fake_limit(bench.host, 0, "0-3");
+    limit(&bench, "0-3");
     is_on(&bench, 0, "0-3");
     move(&bench, 0, 2, PIN_DONE);
     is_on(&bench, 0, "2");
-    fake_limit(bench.host, 0, "0-2");
+    limit(&bench, "0-2");
     move(&bench, 3, 1, PIN_DONE); /* the limit lacks its original pCPU; it was not moved before */
-    fake_limit(bench.host, 0, "0-5");
+    limit(&bench, "0-5");
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 0, "0");
     is_on(&bench, 3, "3");
@@ -554,11 +590,11 @@ static void taskset_is_somebody_else(void **state)
 
     (void)state;
     move(&bench, 0, 5, PIN_DONE);
-    fake_taskset(bench.host, 0, "4");
+    fake_taskset(bench.host, 0, pcpus("4"));
     move(&bench, 0, 3, PIN_YIELDED);
     is_on(&bench, 0, "4");
     move(&bench, 1, 5, PIN_DONE);
-    fake_taskset(bench.host, 1, "2-3");
+    fake_taskset(bench.host, 1, pcpus("2-3"));
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 1, "2-3");
     bench_free(&bench);
@@ -571,11 +607,11 @@ static void what_the_limit_forbids_stays_in_the_ledger(void **state)
 
     (void)state;
     move(&bench, 0, 5, PIN_DONE);
-    fake_limit(bench.host, 0, "4-5");
+    limit(&bench, "4-5");
     assert_int_equal(give_back(&bench), 1);
     is_on(&bench, 0, "5");
     assert_int_equal(held(&bench), 1);
-    fake_limit(bench.host, 0, "0-5");
+    limit(&bench, "0-5");
     assert_int_equal(give_back(&bench), 0);
     is_on(&bench, 0, "0");
     bench_free(&bench);
@@ -590,14 +626,14 @@ static void a_refused_pin_of_an_earlier_run_is_known(void **state)
         struct leftover found;
 
         begin(&bench);
-        fake_limit(bench.host, 0, "0-3"); /* after the plan, which keeps within limits */
+        limit(&bench, "0-3"); /* after the plan, which keeps within limits */
         add(&bench, 0, 5, 0);
         fake_fail(bench.host, 0, FAKE_PIN, 0, FAKE_REFUSED);
         fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);
         step(&bench);
         is_on(&bench, 0, "0-3");
         if (opened)
-            fake_limit(bench.host, 0, "0-5"); /* the refused pin is in force now */
+            limit(&bench, "0-5"); /* the refused pin is in force now */
         found = actuator_review(&bench.rig->actuator);
         assert_int_equal(found.ours, 1);
         assert_int_equal(held(&bench), 1);
@@ -690,7 +726,7 @@ static void what_is_ours_is_not_taken_for_a_wish(void **state)
     struct bench bench = bench_new();
 
     (void)state;
-    fake_set_affinity(bench.host, 0, "0-1");
+    set_affinity(&bench, 0, "0-1");
     move(&bench, 0, 0, PIN_DONE);
     begin(&bench);
     add(&bench, 0, 4, 0);
@@ -698,10 +734,10 @@ static void what_is_ours_is_not_taken_for_a_wish(void **state)
     fake_fail(bench.host, 0, FAKE_PIN, 0, -EIO);
     step(&bench);
     result_is(&bench, 0, PIN_UNCONFIRMED);
-    fake_set_affinity(bench.host, 0, "0"); /* the host still shows where it was */
+    set_affinity(&bench, 0, "0"); /* the host still shows where it was */
     begin(&bench);
     add(&bench, 0, 5, 0);
-    fake_set_affinity(bench.host, 0, "4");
+    set_affinity(&bench, 0, "4");
     step(&bench);
     result_is(&bench, 0, PIN_SKIPPED);
     is_on(&bench, 0, "4");
@@ -719,7 +755,7 @@ static void what_can_not_be_read_is_not_pinned(void **state)
     for (size_t e = 0; e < 2; e++) {
         struct bench bench = bench_new();
 
-        fake_set_affinity(bench.host, 0, "0-1");
+        set_affinity(&bench, 0, "0-1");
         begin(&bench);
         add(&bench, 0, 4, 0);
         fake_fail(bench.host, 0, FAKE_AFFINITY, 0, errors[e]);
@@ -756,7 +792,7 @@ static void a_release_gives_back_or_forgets(void **state)
     is_on(&bench, 0, "0");
     assert_int_equal(release(&bench, 1, false), PIN_DONE);
     is_on(&bench, 1, "5");
-    fake_set_affinity(bench.host, 2, "1-2"); /* changed by somebody else */
+    set_affinity(&bench, 2, "1-2"); /* changed by somebody else */
     assert_int_equal(release(&bench, 2, true), PIN_DONE);
     is_on(&bench, 2, "1-2");
     assert_int_equal(release(&bench, 3, true), PIN_DONE); /* nothing to give back */
@@ -818,8 +854,8 @@ static void leftovers_are_told_apart(void **state)
     for (uint32_t v = 0; v < VCPUS; v++)
         move(&bench, v, 5, PIN_DONE);
     fake_quiet(bench.host);
-    fake_set_affinity(bench.host, 1, "1");
-    fake_set_affinity(bench.host, 2, "1-2");
+    set_affinity(&bench, 1, "1");
+    set_affinity(&bench, 2, "1-2");
     fake_fail(bench.host, 3, FAKE_AFFINITY, 0, -EIO);
     found = actuator_review(&bench.rig->actuator);
     assert_int_equal(found.ours, 1);
@@ -976,6 +1012,10 @@ int main(void)
         cmocka_unit_test(at_the_end_once_a_domain),
     };
 
+    int failed = 0;
+
     log_set_level(LOG_ERROR);
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    for (size = 1; size <= 3; size++)
+        failed += cmocka_run_group_tests(tests, NULL, NULL);
+    return failed;
 }

@@ -2,7 +2,7 @@
 /*
  * Kills a daemon at every step: before and after each call that writes the ledger, and before and
  * after each pin of a vCPU or emulator. The next daemon gives every affinity back, even if it is
- * killed on the way.
+ * killed on the way. With pools of one pCPU, and of several: lists are of pools.
  */
 #include "actuator/give_back.h"
 #include "ledger/file.h"
@@ -28,6 +28,7 @@ enum { VCPUS = 7, MOVED_BY_OTHERS = 5, EMULATOR = 6 }; /* the emulator counts as
 
 static const char *const originals[VCPUS] = {"0-7", "0-1", "2", "3", "0,2", "5", "0-7"};
 static const char others_wish[] = "1-2";
+static uint32_t size; /* pCPUs in a pool */
 
 /* What outlives the daemon: the host's affinities. */
 struct world {
@@ -39,6 +40,22 @@ struct world {
 
 static struct world *world;
 static char folder[] = "/tmp/test_ledger_crash.XXXXXX";
+
+/* The pCPUs of a list of pools. This vCPU has but every other one of them: it may use that part of
+ * each pool. */
+enum { CUT = 4 };
+
+static struct cpuset pcpus(const char *pools, uint32_t vcpu)
+{
+    struct cpuset set;
+    char text[64];
+
+    fake_scale(pools, size, text, sizeof text);
+    cpuset_parse(&set, text);
+    for (uint32_t p = 0; vcpu == CUT && size > 1 && p < 8 * size; p += 2)
+        cpuset_remove(&set, p);
+    return set;
+}
 
 /* ---- the steps ---- */
 
@@ -148,10 +165,12 @@ static int pin(struct host *host, const struct vcpu_name *vcpu, const struct cpu
 static struct daemon *begin(void)
 {
     struct daemon *daemon = calloc(1, sizeof *daemon);
-    struct host *host = fake_new(8, VCPUS);
+    struct host *host = fake_new(8 * size, VCPUS);
     struct failure why;
+    char options[64];
 
     for (uint32_t v = 0; v < VCPUS; v++) {
+        const struct cpuset wanted = pcpus("0-7", v);
         char list[64];
 
         if (v % 3 == 0 && v != EMULATOR)
@@ -162,11 +181,16 @@ static struct daemon *begin(void)
             fake_vcpu(host, host->domain_count - 1, 0, 10);
         cpuset_format(&world->affinities[v], list, sizeof list);
         fake_set_affinity(host, v, list);
+        cpuset_format(&wanted, list, sizeof list);
+        fake_set_wanted(host, v, list);
     }
     unsynced = unsettled = false;
     daemon->ops = fake_ops;
     daemon->ops.pin = pin;
-    daemon->rig = rig_new(host, "--policy none --floating leave");
+    strcpy(options, "--policy none --floating leave");
+    if (size > 1)
+        snprintf(options + strlen(options), 16, " --pool %u", size);
+    daemon->rig = rig_new(host, options);
     daemon->rig->actuator.ops = &daemon->ops;
     if (ledger_file_open(daemon->rig->ledger, folder, "fake:", &daemon->file, &why))
         _exit(3);
@@ -219,8 +243,10 @@ static void act(struct daemon *daemon)
 static void work(struct daemon *daemon)
 {
     struct host *host = daemon->rig->host;
+    struct cpuset wish;
+    char list[64];
 
-    look(daemon); /* floating vCPUs get their pCPU */
+    look(daemon); /* floating vCPUs get their pool */
     add(daemon, 0, 4, 0);
     add(daemon, 1, 1, 1);
     add(daemon, 4, 0, 2);
@@ -253,7 +279,9 @@ static void work(struct daemon *daemon)
     add(daemon, 0, 6, 0);
     add(daemon, 4, 6, 1);
     add(daemon, 5, 7, 2);
-    fake_set_affinity(host, MOVED_BY_OTHERS, others_wish);
+    wish = pcpus(others_wish, MOVED_BY_OTHERS);
+    cpuset_format(&wish, list, sizeof list);
+    fake_set_affinity(host, MOVED_BY_OTHERS, list);
     world->affinities[MOVED_BY_OTHERS] = host->vcpus[MOVED_BY_OTHERS].affinity;
     world->others_came = true;
     act(daemon);
@@ -274,7 +302,7 @@ static void reset(void)
 {
     memset(world, 0, sizeof *world);
     for (uint32_t v = 0; v < VCPUS; v++)
-        assert_int_equal(cpuset_parse(&world->affinities[v], originals[v]), 0);
+        world->affinities[v] = pcpus(originals[v], v);
 }
 
 /* Runs a daemon in a child process and kills it at that step. Returns false if it ended before. */
@@ -309,10 +337,11 @@ static void all_is_as_it_was(uint64_t killed_at)
 {
     for (uint32_t v = 0; v < VCPUS; v++) {
         const bool others = v == MOVED_BY_OTHERS && world->others_came;
+        const struct cpuset right = pcpus(others ? others_wish : originals[v], v);
         char list[64];
 
         cpuset_format(&world->affinities[v], list, sizeof list);
-        if (strcmp(list, others ? others_wish : originals[v]) != 0)
+        if (!cpuset_equal(&world->affinities[v], &right))
             fail_msg("killed at step %lu: vCPU %u is left on %s", (unsigned long)killed_at, v,
                      list);
     }
@@ -392,6 +421,7 @@ static void one_write_a_plan(void **state)
 static int set_up(void **state)
 {
     (void)state;
+    strcpy(folder + strlen(folder) - 6, "XXXXXX"); /* of the group before */
     world = mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return world != MAP_FAILED && mkdtemp(folder) ? 0 : -1;
 }
@@ -418,6 +448,10 @@ int main(void)
         cmocka_unit_test(killed_again_and_again),
     };
 
+    int failed = 0;
+
     log_set_level(LOG_ERROR);
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    for (size = 1; size <= 3; size += 2)
+        failed += cmocka_run_group_tests(tests, set_up, tear_down);
+    return failed;
 }
