@@ -31,6 +31,13 @@ const struct scene scenes[] = {
      "c 4 1 3 4 1 4 15 15 15\n",
      {KEEN, "--policy", "exchange", "--adopt-pins"},
      true},
+    {"pooled",
+     "a 2 0 3 ff ff ff ff ff ff\n"
+     "b 3 1 3 5 10 15 15 15 15\n"
+     "c 4 0 2 5 14 5 14\n"
+     "d 5 1 4 5 5 5 14 15 15 15 14\n",
+     {KEEN, "--pool", "2"},
+     false},
 };
 
 const unsigned scene_count = sizeof scenes / sizeof *scenes;

@@ -10,8 +10,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define RUNS 128  /* of domains */
-#define PINS 4096 /* of one run of the daemon */
+#define RUNS  128  /* of domains */
+#define PINS  4096 /* of one run of the daemon */
+#define POOLS 8
 
 /* One run of a domain. */
 struct run {
@@ -37,7 +38,8 @@ struct judge {
     unsigned run_count;
     struct step made[PINS], told[PINS];
     unsigned made_count, told_count;
-    unsigned hidden; /* pins of periods that were not shown, because main was behind */
+    unsigned pools[POOLS]; /* their pCPUs */
+    unsigned hidden;       /* pins of periods that were not shown, because main was behind */
     bool ended;
 };
 
@@ -175,7 +177,57 @@ static void read_log(struct judge *judge)
 
 /* ---- what the daemon reports ---- */
 
-/* "  NAME vCPU N  floating|pCPU N -> N  WORDS" */
+/* "N-N,N" up to the next ';': returns where it ends. */
+static const char *read_list(const char *at, unsigned *mask)
+{
+    unsigned first, last;
+    int used;
+
+    for (*mask = 0; sscanf(at, "%u%n", &first, &used) == 1; at++) {
+        at += used;
+        last = first;
+        if (sscanf(at, "-%u%n", &last, &used) == 1)
+            at += used;
+        for (; first <= last && first < 32; first++)
+            *mask |= 1u << first;
+        if (*at != ',')
+            break;
+    }
+    return at;
+}
+
+/* "pool 2: 2 pools: 0,2; 4" is how the daemon tells of its pools; else a pool is a pCPU. */
+static void read_pools(struct judge *judge)
+{
+    FILE *file = open_file(judge, RUN_ERR);
+    char line[1024];
+    const char *at;
+
+    for (unsigned pool = 0; pool < POOLS; pool++)
+        judge->pools[pool] = 1u << pool;
+    while (file && fgets(line, sizeof line, file)) {
+        at = strstr(line, ": pool ") ? strstr(line, " pools: ") : NULL;
+        if (!at)
+            continue;
+        at += strlen(" pools: ") - 2;
+        for (unsigned pool = 0; pool < POOLS; pool++)
+            at = *at ? read_list(at + 2, &judge->pools[pool]) : "";
+    }
+    if (file)
+        fclose(file);
+}
+
+/* What a pin in a pool gives a vCPU. */
+static unsigned affinity(const struct judge *judge, const char *name, unsigned vcpu, unsigned pool)
+{
+    for (unsigned i = 0; i < judge->run_count; i++)
+        if (strcmp(judge->runs[i].actor.name, name) == 0)
+            return (pool < POOLS ? judge->pools[pool] : 0) &
+                   allowed(judge, &judge->runs[i].actor, vcpu);
+    return 0;
+}
+
+/* "  NAME vCPU N  floating|pCPU N|pool N -> N  WORDS" */
 static void read_told_pin(struct judge *judge, const char *line)
 {
     struct step *step = &judge->told[judge->told_count];
@@ -184,12 +236,13 @@ static void read_told_pin(struct judge *judge, const char *line)
     char words[64];
 
     if (!arrow || !at || judge->told_count + 1 == PINS ||
-        sscanf(line, "%31s vCPU %u", step->name, &step->vcpu) != 2 ||
+        sscanf(line, "%31s vCPU %u", step->name, &step->vcpu) != 2 || step->vcpu >= CAST_VCPUS ||
         sscanf(arrow, " -> %u %63[^\n]", &to, words) != 2)
         return;
-    step->mask = 1u << to;
-    at = strstr(at, "pCPU ");
-    step->from = at && at < arrow && sscanf(at, "pCPU %u", &from) == 1 ? 1u << from : 0;
+    step->mask = affinity(judge, step->name, step->vcpu, to);
+    step->from = sscanf(at, " vCPU %*u p%*s %u", &from) == 1
+                     ? affinity(judge, step->name, step->vcpu, from)
+                     : 0;
     step->is_made = strncmp(words, "made", 4) == 0 && !strstr(words, "otherwise");
     step->is_taken_back = strncmp(words, "taken back", 10) == 0;
     judge->told_count++;
@@ -240,7 +293,7 @@ static bool is_kept(struct judge *judge, const char *name, unsigned vcpu)
     char line[1024], want[96];
     bool found = false;
 
-    snprintf(want, sizeof want, "domain %s vCPU %u stays on pCPU", name, vcpu);
+    snprintf(want, sizeof want, "domain %s vCPU %u stays on p", name, vcpu);
     while (file && !found && fgets(line, sizeof line, file))
         found = strstr(line, want) != NULL;
     if (file)
@@ -410,6 +463,7 @@ void judge(const char *folder, int status, unsigned managed, bool adopt, struct 
         wrong(judge, "exit status %d", WEXITSTATUS(status));
     if (!judge->ended)
         wrong(judge, "it ended without an end");
+    read_pools(judge);
     read_out(judge);
     compare_pins(judge);
     compare_end(judge);
