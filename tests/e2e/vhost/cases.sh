@@ -16,5 +16,5 @@ done
 for n in 5 6 7 8; do
     check "domain l10-$n of 100 %" domain "l10-$n" 1 10
 done
-vhost_options=(--smp '2,1,2' --numa 2)
+vhost_options=(--smp '2,1,2' --numa 2 --timeout 560) # a host with other work to do takes twice as long
 on_vhost cases
