@@ -90,6 +90,7 @@ static void the_steady_cycle_allocates_nothing(void **state)
         "--verbose --pool 2 --threshold 15 --min-gain 0.5 --dwell 1 --max-pins 6",
         "--verbose --policy exchange --threshold 25",
         "--verbose --policy stddev --stddev 1 --min-gain 0.5 --dwell 1",
+        "--verbose --pool 4 --policy stddev --stddev 0.1 --min-gain 0.1 --dwell 1",
         "--verbose --threshold 15 --min-gain 1 --dwell 1 --dry-run",
         "--quiet --policy none",
     };

@@ -321,6 +321,36 @@ static void who_was_pinned_meanwhile_is_widened(void **state)
     rig_free(rig);
 }
 
+/* The domain's cgroup takes a part of each pool, and gives it back. */
+static void a_limit_cuts_pools(void **state)
+{
+    struct host *host = floating(8, 20);
+    struct rig *rig = rig_new(host, "--pool 4 --dwell 0");
+
+    (void)state;
+    periods(rig, 3);
+    fake_limit(host, 0, "0-1,5-7");
+    periods(rig, 3);
+    nobody_yielded(rig);
+    counts(rig, "0-1", 4); /* the kernel's word */
+    counts(rig, "5-7", 4);
+    for (uint32_t v = 0; v < 8; v++)
+        host->vcpus[v].demand = strcmp(fake_affinity(host, v), "0-1") == 0 ? 80 : 5;
+    periods(rig, 6); /* some move within the limit */
+    nobody_yielded(rig);
+    for (uint32_t v = 0; v < 8; v++)
+        assert_true(strcmp(fake_affinity(host, v), "0-1") == 0 ||
+                    strcmp(fake_affinity(host, v), "5-7") == 0);
+    fake_limit(host, 0, all);
+    periods(rig, 6);
+    nobody_yielded(rig);
+    for (uint32_t v = 0; v < 8; v++)
+        assert_true(strcmp(fake_affinity(host, v), "0-3") == 0 ||
+                    strcmp(fake_affinity(host, v), "4-7") == 0);
+    gives_back(rig, NULL);
+    rig_free(rig);
+}
+
 /* All of a pool's pCPUs go: its vCPUs are placed elsewhere. */
 static void a_whole_pool_goes_and_comes(void **state)
 {
@@ -563,6 +593,7 @@ int main(void)
         cmocka_unit_test(a_dry_run_goes_on_from_its_pools),
         cmocka_unit_test(a_pcpu_of_a_pool_goes_and_comes),
         cmocka_unit_test(who_was_pinned_meanwhile_is_widened),
+        cmocka_unit_test(a_limit_cuts_pools),
         cmocka_unit_test(a_whole_pool_goes_and_comes),
         cmocka_unit_test(a_new_pcpu_cuts_anew),
         cmocka_unit_test(pinned_vcpus_follow_another_cut),

@@ -30,13 +30,14 @@ struct stages {
     uint32_t placed[64]; /* by slot: how often a vCPU was pinned */
 };
 
-static void set_up(struct stages *stages, struct rig *rig)
+static void set_up(struct stages *stages, struct rig *rig, bool pools)
 {
-    static char program[] = "test", floating[] = "--floating", place[] = "place", period[] = "1";
-    char *argv[] = {program, floating, place, period, NULL};
+    static char program[] = "test", floating[] = "--floating", place[] = "place", period[] = "1",
+                pool[] = "--pool", cpu[] = "cpu", two[] = "2";
+    char *argv[] = {program, floating, place, pool, pools ? two : cpu, period, NULL};
     const struct crosscheck_ticks steps = crosscheck_ticks();
 
-    assert_int_equal(options_parse(&stages->options, 4, argv, stderr, stderr), OPTIONS_RUN);
+    assert_int_equal(options_parse(&stages->options, 6, argv, stderr, stderr), OPTIONS_RUN);
     stages->sampler = (struct sampler){.ops = &host_libvirt, .host = rig->host};
     stages->planner = planner_new(&stages->options.planner, &steps);
     stages->actuator.ops = &host_libvirt;
@@ -71,7 +72,7 @@ static void one_period(struct stages *stages, struct rig *rig)
 
         assert_int_equal(one->result, PIN_DONE);
         assert_int_equal(one->from, -1);
-        assert_true(cpuset_has(&plan->view.managed, (uint32_t)one->to));
+        assert_true(plan->view.pools[one->to].managed);
         assert_true(cpuset_has(&plan->view.sets[vcpu->allowed].pools, (uint32_t)one->to));
         stages->placed[vcpu->name.slot]++;
     }
@@ -103,11 +104,23 @@ static void look(struct rig *rig, char *text, size_t size)
     free(domains);
 }
 
+/* The part of a set in one pool: of pCPU 0 and 2, of pCPU 4, or of one pCPU. */
+static struct cpuset part_of(const struct cpuset *set, uint32_t pcpu, bool pools)
+{
+    struct cpuset part;
+
+    cpuset_clear(&part);
+    for (uint32_t p = 0; p < 8; p++) {
+        if (cpuset_has(set, p) && (pools ? p / 4 == pcpu / 4 : p == pcpu))
+            cpuset_add(&part, p);
+    }
+    return part;
+}
+
 /* pCPUs 0, 2 and 4 are online. Domain a floats within an allowed set, b is fixed, c has no managed
  * pCPU. */
-static void floating_is_placed_and_given_back(void **state)
+static void place_and_give_back(struct rig *rig, bool pools)
 {
-    struct rig *rig = *state;
     char before[1024], during[1024], after[1024];
     struct stages stages = {.plan = NULL};
     const struct snapshot *s;
@@ -121,7 +134,7 @@ static void floating_is_placed_and_given_back(void **state)
                                 "<vcpupin vcpu='0' cpuset='2'/><vcpupin vcpu='1' cpuset='4'/>"),
                  c = rig_create(rig, "c", 1, 1, "<vcpupin vcpu='0' cpuset='3,5'/>");
     look(rig, before, sizeof before);
-    set_up(&stages, rig);
+    set_up(&stages, rig, pools);
     for (int period = 0; period < PERIODS; period++) {
         one_period(&stages, rig);
         assert_int_equal(stages.plan->view.period, period);
@@ -135,17 +148,27 @@ static void floating_is_placed_and_given_back(void **state)
         bool placed;
 
         cpuset_and(&allowed, &s->online);
-        placed = cpuset_count(&allowed) > 1; /* else fixed: counted on its pCPU, never moved */
+        /* Within one pool it is fixed: counted there, never moved. */
+        if (cpuset_count(&allowed)) {
+            const struct cpuset first =
+                part_of(&allowed, (uint32_t)cpuset_next(&allowed, 0), pools);
+
+            placed = !cpuset_equal(&allowed, &first);
+        } else {
+            placed = false;
+        }
         floating += placed;
         assert_int_equal(stages.placed[vcpu->slot], placed);
         if (placed) {
-            assert_int_equal(cpuset_count(&s->sets[vcpu->affinity]), 1);
-            assert_true(cpuset_within(&s->sets[vcpu->affinity], &allowed));
+            const struct cpuset *set = &s->sets[vcpu->affinity];
+            const struct cpuset part = part_of(&allowed, (uint32_t)cpuset_next(set, 0), pools);
+
+            assert_true(cpuset_equal(set, &part));
         } else {
             assert_int_equal(vcpu->affinity, vcpu->wanted);
         }
     }
-    assert_int_equal(floating, 11);
+    assert_int_equal(floating, pools ? 10 : 11);
     assert_int_equal(actuator_give_back(&stages.actuator), 0);
     look(rig, after, sizeof after);
     assert_string_equal(after, before);
@@ -155,10 +178,21 @@ static void floating_is_placed_and_given_back(void **state)
     rig_destroy(c);
 }
 
+static void floating_is_placed_and_given_back(void **state)
+{
+    place_and_give_back(*state, false);
+}
+
+static void in_pools_too(void **state)
+{
+    place_and_give_back(*state, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(floating_is_placed_and_given_back),
+        cmocka_unit_test(in_pools_too),
     };
 
     return RIG_RUN(tests);
