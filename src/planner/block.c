@@ -11,6 +11,8 @@
  * The refused pool is left out for so many times as long. */
 #define REFUSALS_MOST 6
 #define REFUSED_TIMES 8
+/* A remote host's topology takes so many sweeps to arrive. */
+#define TOPOLOGY_STEPS 3
 
 void planner_say_yielded(const char *domain, uint32_t vcpu)
 {
@@ -79,6 +81,24 @@ static void block_yielded(struct planner *planner, const struct snapshot *snapsh
     planner->lets_go |= (domain->excluded || ownership->yielded) && !ownership->released;
 }
 
+/*
+ * A vCPU that the daemon has pinned, and that is in no pool any more, while there is one at most
+ * that it may use: nobody would pin it again, so it gets back what its owner gave it. That happens
+ * where pools are cut anew, and where its pCPUs are gone. Until the topology is known, all pCPUs
+ * may be one pool for a moment.
+ */
+static void block_stranded(struct planner *planner, const struct vcpu_sample *sample,
+                           const struct view_vcpu *v)
+{
+    const unsigned flags = VCPU_FIXED | VCPU_FLOATING;
+    struct vcpu_memory *state = &planner->vcpus[sample->slot];
+
+    state->stranded = (v->blocked_by & (flags | VCPU_YIELDED)) == flags &&
+                      sample->affinity != sample->wanted &&
+                      (planner->managed.pools.topology || planner->step > TOPOLOGY_STEPS);
+    planner->lets_go |= state->stranded && !state->ownership.released;
+}
+
 /* A vCPU whose allowed pCPUs none is managed: says so once. */
 static void say_allowed(struct vcpu_memory *state, const struct view_domain *domain,
                         const struct view_vcpu *v, uint32_t allowed)
@@ -116,4 +136,5 @@ void planner_block(struct planner *planner, const struct snapshot *snapshot,
     block_refused(planner, state, v);
     say_allowed(state, domain, v, allowed);
     block_yielded(planner, snapshot, sample, domain, v);
+    block_stranded(planner, sample, v);
 }

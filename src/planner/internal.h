@@ -41,6 +41,7 @@ struct vcpu_memory {
     int32_t dry_pool;      /* where a dry run has put it; -1: nowhere */
     struct fit fit;
     struct ownership ownership;
+    bool stranded;        /* off its owner's affinity, and no pin can put it right */
     bool suspect;         /* as last logged */
     bool no_allowed_pcpu; /* as last logged: no managed pCPU is allowed */
 };

@@ -129,15 +129,16 @@ static void count_full(struct planner *planner, const struct view *view)
         planner->full_periods = 0;
 }
 
-/* Lists for release the vCPUs that have yielded, or whose domains are excluded. */
+/* Lists for release the vCPUs that have yielded, whose domains are excluded, or that are stranded.
+ */
 static void let_go(struct planner *planner, struct plan *plan)
 {
     for (uint32_t i = 0; i < plan->view.vcpu_count; i++) {
         const struct view_vcpu *v = &plan->view.vcpus[i];
         const struct vcpu_memory *state = &planner->vcpus[v->name.slot];
 
-        if ((v->blocked_by & (VCPU_YIELDED | VCPU_EXCLUDED)) && !state->ownership.released &&
-            !planner_is_busy(planner, state->busy_step))
+        if ((state->stranded || (v->blocked_by & (VCPU_YIELDED | VCPU_EXCLUDED))) &&
+            !state->ownership.released && !planner_is_busy(planner, state->busy_step))
             plan->decision.releases[plan->decision.release_count++] = (struct release){
                 .vcpu = i, .give_back = !(v->blocked_by & VCPU_YIELDED), .result = PIN_PLANNED};
     }

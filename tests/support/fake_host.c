@@ -431,6 +431,7 @@ static int fake_pin(struct host *host, const struct vcpu_name *name, const struc
                     struct failure *why)
 {
     struct fake_vcpu *v = find(host, name);
+    struct cpuset online;
     struct affinity now;
     int error;
 
@@ -440,7 +441,9 @@ static int fake_pin(struct host *host, const struct vcpu_name *name, const struc
     error = note_call(host, v, FAKE_PIN, cpuset_count(set) == 1 ? cpuset_next(set, 0) : -1, why);
     if (error < 0)
         return error;
-    if ((!cpuset_within(set, &host->online) && !mask_is_everything(set)) || cpuset_count(set) == 0)
+    online = *set;
+    cpuset_and(&online, &host->online);
+    if (cpuset_count(&online) == 0)
         return fail(why, -EINVAL, "no such pCPU");
     if (error != FAKE_REFUSED && !affinity_can(&now, set))
         return fail(why, -EINVAL, "the cpuset of its cgroup forbids it");

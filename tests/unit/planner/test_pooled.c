@@ -430,10 +430,12 @@ static void pinned_vcpus_follow_another_cut(void **state)
                     periods(rig, 1);
                     nobody_yielded(rig);
                 }
+                if (options.planner.pool.size == 8) /* one pool: all is left to the kernel */
+                    counts(rig, all, 8);
                 for (uint32_t v = 0; v < 8; v++) {
                     const struct view_vcpu *one = rig_vcpu(rig, v);
 
-                    if (options.planner.pool.size == 8) /* one pool: nothing is to be done */
+                    if (options.planner.pool.size == 8)
                         continue;
                     assert_false(one->blocked_by & VCPU_FLOATING);
                     assert_true(one->pin >= 0 && one->pool == one->pin);
@@ -580,6 +582,66 @@ static void another_run_takes_over_or_gives_back(void **state)
     }
 }
 
+/* With one pool there is nothing to pin: what an earlier run has pinned is given back. */
+static void what_was_pinned_before_is_given_back_in_one_pool(void **state)
+{
+    static const char *const originals[] = {"0-7", "0-7", "2-5", "1,6"};
+    struct host *host = floating(4, 20);
+    struct rig *first = rig_new(host, "--pool 4"), *second;
+    struct ledger_entry entry;
+    uint32_t cursor = 0;
+
+    (void)state;
+    for (uint32_t v = 2; v < 4; v++) {
+        fake_set_wanted(host, v, originals[v]);
+        fake_set_affinity(host, v, originals[v]);
+    }
+    periods(first, 3);
+    counts(first, originals[2], 0);
+    second = rig_new(host, "--pool 64");
+    while (ledger_next(first->ledger, &cursor, &entry))
+        assert_int_equal(ledger_add(second->ledger, &entry), 0);
+    actuator_review(&second->actuator);
+    periods(second, 2); /* the topology may still come */
+    counts(second, originals[2], 0);
+    periods(second, 3);
+    for (uint32_t v = 0; v < 4; v++)
+        is_on(second, v, originals[v]);
+    assert_int_equal(ledger_count(second->ledger), 0);
+    nobody_yielded(second);
+    host->pin_count = 0;
+    periods(second, 5);
+    assert_int_equal(host->pin_count, 0);
+    first->host = fake_new(1, 1);
+    rig_free(first);
+    rig_free(second);
+}
+
+/* A vCPU that loses its pCPU, with one other left to it: the kernel would let it run anywhere. */
+static void who_has_one_pcpu_left_is_given_back(void **state)
+{
+    struct host *host = floating(1, 20);
+    struct rig *rig = rig_new(host, "");
+    const char *const original[] = {"3,5"};
+    uint32_t lost;
+
+    (void)state;
+    fake_set_wanted(host, 0, original[0]);
+    fake_set_affinity(host, 0, original[0]);
+    periods(rig, 2);
+    lost = strcmp(fake_affinity(host, 0), "3") == 0 ? 3 : 5;
+    assert_int_equal(cpuset_count(&host->vcpus[0].affinity), 1);
+    offline(rig, lost);
+    periods(rig, 4);
+    is_on(rig, 0, original[0]);
+    nobody_yielded(rig);
+    cpuset_add(&host->online, lost);
+    periods(rig, 3);
+    assert_int_equal(cpuset_count(&host->vcpus[0].affinity), 1);
+    gives_back(rig, original);
+    rig_free(rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -602,6 +664,8 @@ int main(void)
         cmocka_unit_test(an_affinity_tells_by_itself),
         cmocka_unit_test(the_kernels_affinity_alone_is_somebody_elses),
         cmocka_unit_test(another_run_takes_over_or_gives_back),
+        cmocka_unit_test(what_was_pinned_before_is_given_back_in_one_pool),
+        cmocka_unit_test(who_has_one_pcpu_left_is_given_back),
     };
 
     log_set_level(LOG_ERROR);
