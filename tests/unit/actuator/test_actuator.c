@@ -72,7 +72,7 @@ static struct bench bench_new(void)
     }
     strcpy(options, "--policy none --floating leave");
     if (size > 1)
-        snprintf(options + strlen(options), 16, " --pool %u", size);
+        snprintf(options + strlen(options), 24, " --pool %u", size);
     bench.rig = rig_new(host, options);
     bench.plan = bench.rig->plan;
     rig_period(bench.rig, 3);

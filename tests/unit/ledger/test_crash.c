@@ -189,7 +189,7 @@ static struct daemon *begin(void)
     daemon->ops.pin = pin;
     strcpy(options, "--policy none --floating leave");
     if (size > 1)
-        snprintf(options + strlen(options), 16, " --pool %u", size);
+        snprintf(options + strlen(options), 24, " --pool %u", size);
     daemon->rig = rig_new(host, options);
     daemon->rig->actuator.ops = &daemon->ops;
     if (ledger_file_open(daemon->rig->ledger, folder, "fake:", &daemon->file, &why))

@@ -3,32 +3,43 @@
 # Each way is measured for one whole cycle of the guests' schedule, so that all ways meet the same bursts.
 
 cycle_s=48
-asked_s=$((64 * 3)) # of a pCPU, in a cycle
 guests=(b0 b1 b2 b3 b4 b5)
 
-# Seconds that the vCPUs ran so far, and that they were ready to but waited.
-times() {
-    local task ran waited
-    vcpu_tasks | while read -r _ task; do
-        read -r ran waited _ <"$task/schedstat" && echo "$ran $waited"
-    done | awk '{ ran += $1; waited += $2 } END { printf "%.3f %.3f\n", ran / 1e9, waited / 1e9 }'
-}
 pins_made() { pages 'function page() { all += pins } END { print all + 0 }'; }
 # pinned_by_now: no vCPU may run on all pCPUs any more.
 pinned_by_now() { ! affinities | grep -q ' 0-7$'; }
 
-# A cycle: prints the part of what the vCPUs wanted that they got, and what they got over what their schedule asks for.
-# They want what they ran and waited for: who spins by the clock loses what it waits for. Under emulation each tick of
-# their timers costs time as well, the more the busier the machine below, which is in the second figure but not in
-# their schedule: ways are compared by the first.
+# Each vCPU's time so far: that it ran, and that it was ready to but waited.
+read_times() {
+    local v
+    for v in "${!tasks[@]}"; do
+        read -r "ran[v]" "waited[v]" _ <"${tasks[v]}/schedstat"
+    done
+    read_at=$(now_ms)
+}
+
+# A cycle, looked at about each second: prints the part of what the busy vCPUs wanted that they got, and how busy the
+# pCPUs were by them, both in percent. Who spins by the clock wants all the time, and loses what it waits for. What the
+# others do is of no interest: under emulation each tick of their timers takes long to begin, and to do.
 cycle() {
-    local before start
-    start=$(now_ms)
-    before=$(times)
-    sleep "$cycle_s"
-    awk -v ms=$(($(now_ms) - start)) -v asked="$asked_s" -v cycle="$cycle_s" '
-        { ran = $3 - $1; waited = $4 - $2 }
-        END { printf "%.4f %.4f\n", ran / (ran + waited), ran / (asked / cycle * ms / 1000) }' <<<"$before $(times)"
+    local end=$(($(now_ms) + cycle_s * 1000)) got=0 wanted=0 all=0 begin v more wait at
+    local tasks=() ran=() waited=() read_at=0 ran_before=() waited_before=()
+    mapfile -t tasks < <(vcpu_tasks | awk '{ print $2 }')
+    read_times
+    begin=$read_at
+    while [ "$read_at" -lt "$end" ]; do
+        ran_before=("${ran[@]}") waited_before=("${waited[@]}") at=$read_at
+        sleep 1
+        read_times
+        for v in "${!tasks[@]}"; do
+            more=$((ran[v] - ran_before[v])) wait=$((waited[v] - waited_before[v]))
+            all=$((all + more))
+            [ $(((more + wait) / 1000000)) -gt $(((read_at - at) * 3 / 4)) ] || continue
+            got=$((got + more)) wanted=$((wanted + more + wait))
+        done
+    done
+    awk -v got="$got" -v wanted="$wanted" -v all="$all" -v ms=$((read_at - begin)) \
+        'BEGIN { printf "%.2f %.1f\n", 100 * got / wanted, all / 1e6 / ms / 8 * 100 }'
 }
 
 measure() { # WAY
@@ -44,7 +55,7 @@ measure() { # WAY
         affinities | sed "s/^/#   /"
         stop
     fi
-    note "$1: got ${work% *} of what they wanted, ${work#* } of their schedule, $pins pins"
+    note "$1: got ${work% *} % of what they wanted, $pins pins; the pCPUs were used ${work#* } %"
     echo "$1 $work $pins" >>figures
 }
 
@@ -65,7 +76,7 @@ for ((round = 0; round < $(cat rounds); round++)); do
     done
 done
 for way in floating cpu core node; do
-    note "in the mean, $way: $(of "$way" 2) of what they wanted, $(of "$way" 3) of their schedule, $(of "$way" 4) pins"
+    note "in the mean, $way: $(of "$way" 2) % of what they wanted, $(of "$way" 4) pins"
 done
 check 'nodes: at least 0.98 of what floating does' at_least "$(of node 2)" "$(product 0.98 "$(of floating 2)")"
 check 'nodes: at least 1.05 of what single pins do' at_least "$(of node 2)" "$(product 1.05 "$(of cpu 2)")"
