@@ -20,10 +20,9 @@
 
 #include <cmocka.h>
 
-enum { VCPUS = 4, POOLS = 6 };
+#include "support/each_size.h"
 
-/* pCPUs in a pool. */
-static uint32_t size;
+enum { VCPUS = 4, POOLS = 6 };
 
 /* Four vCPUs, number n pinned to pool n, and plans made by hand. */
 struct bench {
@@ -1012,10 +1011,8 @@ int main(void)
         cmocka_unit_test(at_the_end_once_a_domain),
     };
 
-    int failed = 0;
+    static const uint32_t sizes[] = {1, 2, 3};
 
     log_set_level(LOG_ERROR);
-    for (size = 1; size <= 3; size++)
-        failed += cmocka_run_group_tests(tests, NULL, NULL);
-    return failed;
+    return run_with_sizes(tests, sizeof tests / sizeof *tests, sizes, 3, NULL, NULL);
 }

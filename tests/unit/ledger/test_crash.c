@@ -24,11 +24,12 @@
 
 #include <cmocka.h>
 
+#include "support/each_size.h"
+
 enum { VCPUS = 7, MOVED_BY_OTHERS = 5, EMULATOR = 6 }; /* the emulator counts as a vCPU */
 
 static const char *const originals[VCPUS] = {"0-7", "0-1", "2", "3", "0,2", "5", "0-7"};
 static const char others_wish[] = "1-2";
-static uint32_t size; /* pCPUs in a pool */
 
 /* What outlives the daemon: the host's affinities. */
 struct world {
@@ -421,7 +422,6 @@ static void one_write_a_plan(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(folder + strlen(folder) - 6, "XXXXXX"); /* of the group before */
     world = mmap(NULL, sizeof *world, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return world != MAP_FAILED && mkdtemp(folder) ? 0 : -1;
 }
@@ -448,10 +448,8 @@ int main(void)
         cmocka_unit_test(killed_again_and_again),
     };
 
-    int failed = 0;
+    static const uint32_t sizes[] = {1, 3};
 
     log_set_level(LOG_ERROR);
-    for (size = 1; size <= 3; size += 2)
-        failed += cmocka_run_group_tests(tests, set_up, tear_down);
-    return failed;
+    return run_with_sizes(tests, sizeof tests / sizeof *tests, sizes, 2, set_up, tear_down);
 }

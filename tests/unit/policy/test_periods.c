@@ -392,6 +392,8 @@ static void play_period(struct trial *trial)
     rig->plan->timing.done_ns = trial->twin_plan->timing.done_ns = 0;
     for (uint32_t i = 0; i < rig->plan->decision.pin_count; i++)
         trial->twin_plan->decision.pins[i].result = rig->plan->decision.pins[i].result;
+    for (uint32_t i = 0; i < rig->plan->decision.release_count; i++)
+        trial->twin_plan->decision.releases[i].result = rig->plan->decision.releases[i].result;
     planner_book(rig->planner, rig->plan);
     planner_book(trial->twin, trial->twin_plan);
     check_plan(trial);
