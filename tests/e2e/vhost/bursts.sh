@@ -33,5 +33,5 @@ for number in 0 1 2 3 4 5; do
 done
 echo "$rounds" >"$share/rounds"
 note "seed $seed"
-vhost_options=(--timeout $((200 + rounds * 4 * 75)))
+vhost_options=(--timeout $((300 + rounds * 4 * 150)))
 on_vhost bursts

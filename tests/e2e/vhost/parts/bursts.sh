@@ -46,7 +46,7 @@ measure() { # WAY
     local work pins=0 first=0
     if [ "$1" != floating ]; then
         start --pool "$1" --policy swap --verbose
-        check "$1: all are pinned" wait_for 60 pinned_by_now
+        check "$1: all are pinned" wait_for 180 pinned_by_now
         first=$(pins_made)
     fi
     work=$(cycle)
