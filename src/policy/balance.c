@@ -66,7 +66,7 @@ static bool may_pay(const struct policy_state *state, const struct view *view, u
     const float size =
         (state->vcpus[v].mean + fabsf(state->vcpus[v].deviation)) / state->usual.mean;
 
-    return !state->shaped || balance_locality_saves(state, view, v, to) +
+    return !state->shaped || balance_locality_saves(state, view, v) +
                                      MARGIN * size * fmaxf(here->rank - there->rank, 0) >
                                  price;
 }
@@ -79,15 +79,14 @@ static void find_relief(struct policy_state *state, const struct view *view, int
     const struct balance_pool *free = &state->pools[to];
 
     balance_note(state, view, to, state->there);
+    balance_set_way(state, view, p, to);
     for (uint32_t v = view->pools[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         float saved;
 
         if (view->vcpus[v].blocked_by || !may_pay(state, view, v, to, price))
             continue;
-        saved = pool->cost -
-                crowding_cost(&state->crowding, &pool->site,
-                              balance_without(state, view, v, state->here)) +
-                balance_locality_saves(state, view, v, to);
+        saved =
+            balance_leaving(state, view, v, state->here) + balance_locality_saves(state, view, v);
         if (saved <= pool->relief)
             continue;
         pool->relief = fmaxf(pool->relief, LAST * saved);
@@ -110,6 +109,7 @@ static void find_reliefs(struct policy_state *state, const struct view *view, in
     if (!pool->usable || (!state->shaped && pool->cost < price))
         return;
     balance_note(state, view, p, state->here);
+    balance_forget_leaving(state, view, p);
     for (uint32_t n = 0; n < state->node_count; n++) {
         if (state->nodes[n].count && state->nodes[n].pools[0] != p)
             find_relief(state, view, p, state->nodes[n].pools[0], price);
@@ -135,19 +135,20 @@ static int32_t find_worst(const struct policy_state *state, const struct view *v
 /* Tries a pool with each of the freest and with its siblings. Within a core only plain moves: a
  * swap there changes little more. */
 static void try_pairs(struct policy_state *state, const struct view *view, int32_t from,
-                      uint32_t pins, struct choice *best)
+                      uint32_t least_pins, uint32_t pins, struct choice *best)
 {
     for (uint32_t n = 0; n < state->node_count; n++) {
         for (uint32_t f = 0; f < state->nodes[n].count; f++) {
             if (state->nodes[n].pools[f] != from)
-                balance_try_pair(state, view, from, state->nodes[n].pools[f], pins, best);
+                balance_try_pair(state, view, from, state->nodes[n].pools[f], least_pins, pins,
+                                 best);
         }
     }
-    if (!state->shaped)
+    if (!state->shaped || least_pins > 1)
         return;
     for (int32_t o = locality_sibling(view, from); o != from; o = locality_sibling(view, o)) {
         if (state->pools[o].usable)
-            balance_try_pair(state, view, from, o, 1, best);
+            balance_try_pair(state, view, from, o, 1, 1, best);
     }
 }
 
@@ -157,10 +158,10 @@ static bool find_best(struct policy_state *state, const struct view *view, int32
 {
     *best = (struct choice){{.vcpu = VIEW_END}, price};
     balance_note(state, view, from, state->here);
-    balance_leave(state, view, from, state->here);
     if (state->shaped) /* a good plain move first, which rules out most swaps early */
-        try_pairs(state, view, from, 1, best);
-    try_pairs(state, view, from, pins, best);
+        try_pairs(state, view, from, 1, 1, best);
+    if (!state->shaped || pins >= 2)
+        try_pairs(state, view, from, state->shaped ? 2 : 1, pins, best);
     balance_forget(view, from, state->here);
     return best->move.vcpu != VIEW_END;
 }

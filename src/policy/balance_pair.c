@@ -4,19 +4,14 @@
 #include "policy/effect.h"
 #include "policy/locality.h"
 
+#include <math.h>
+
 /* To have all of its VM within its LLC is worth this to a vCPU (points and periods): less than a
  * pin, but enough to choose among near-equals. */
 #define TOGETHER 4.0f
 
-void balance_leave(struct policy_state *state, const struct view *view, int32_t pool,
-                   const float *sds)
-{
-    const struct balance_pool *from = &state->pools[pool];
-
-    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
-        state->leaving[v] = from->cost - crowding_cost(&state->crowding, &from->site,
-                                                       balance_without(state, view, v, sds));
-}
+/* So many swaps are worked out in a period, which bounds the time of a decision. */
+#define SWAPS_TRIED 200000
 
 /* What moving a vCPU is worth by the company of its VM within the LLC. */
 static float together(const struct policy_state *state, const struct view *view, uint32_t vcpu,
@@ -52,8 +47,8 @@ static bool may_return(const struct policy_state *state, const struct outlook *o
 }
 
 /* Tries every vCPU that may come back for `v`, whose move saves `local` by locality. */
-static void try_swaps(const struct policy_state *state, const struct view *view, int32_t to,
-                      uint32_t v, float local, struct choice *best)
+static void try_swaps(struct policy_state *state, const struct view *view, int32_t to, uint32_t v,
+                      float local, struct choice *best)
 {
     const int32_t from = view->vcpus[v].pool;
     const struct balance_pool *busy = &state->pools[from], *free = &state->pools[to];
@@ -67,15 +62,21 @@ static void try_swaps(const struct policy_state *state, const struct view *view,
         const uint32_t other_domain = view->vcpus[w].domain;
         const bool same = other_domain == domain;
         struct pool_demand here, there;
-        float cost;
+        float back, cost;
 
-        if (!may_return(state, other, vcpu) || !policy_can_move(view, w, from) ||
-            (state->shaped && (state->leaving[v] + local + state->leaving[w]) / 2 <= best->worth))
+        if (!may_return(state, other, vcpu) || !policy_can_move(view, w, from))
             continue;
+        back = balance_locality_saves(state, view, w);
+        if (state->shaped &&
+            (state->leaving[v] + local + (balance_leaving(state, view, w, state->there) + back)) /
+                    2 <=
+                best->worth)
+            continue;
+        if (state->tried++ >= SWAPS_TRIED)
+            return;
         here = pool_demand_with(left, *other, state->here[other_domain] - (same ? vcpu->sd : 0),
                                 busy->site.slowness);
-        cost = crowding_cost(&state->crowding, &busy->site, here) -
-               balance_locality_saves(state, view, w, from);
+        cost = crowding_cost(&state->crowding, &busy->site, here) - back;
         if ((both - cost) / 2 <= best->worth)
             continue;
         there =
@@ -96,38 +97,46 @@ static float most_returned(struct policy_state *state, const struct view *view, 
 
     if (!state->shaped)
         return state->pools[to].cost;
-    balance_leave(state, view, to, state->there);
     for (uint32_t w = view->pools[to].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
-        if (!policy_can_move(view, w, from))
-            continue;
-        state->leaving[w] += balance_locality_saves(state, view, w, from);
-        if (state->leaving[w] > most)
-            most = state->leaving[w];
+        if (policy_can_move(view, w, from))
+            most = fmaxf(most, balance_leaving(state, view, w, state->there) +
+                                   balance_locality_saves(state, view, w));
     }
     return most;
 }
 
 void balance_try_pair(struct policy_state *state, const struct view *view, int32_t from, int32_t to,
-                      uint32_t pins, struct choice *best)
+                      uint32_t least_pins, uint32_t pins, struct choice *best)
 {
     const struct balance_pool *busy = &state->pools[from], *free = &state->pools[to];
     const bool core = locality_one_core(view, from, to);
-    float returned;
+    const float most_together = state->shaped ? TOGETHER : 0;
+    float returned = 0;
 
+    if (least_pins > 1 && view->pools[to].first_vcpu == VIEW_END)
+        return;
     balance_note(state, view, to, state->there);
-    returned = most_returned(state, view, from, to);
+    balance_set_way(state, view, from, to);
+    if (pins >= 2)
+        returned = most_returned(state, view, from, to);
     for (uint32_t v = view->pools[from].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         struct pool_demand joined;
         float local, saved;
 
         if (!policy_can_move(view, v, to))
             continue;
-        local = balance_locality_saves(state, view, v, to) + together(state, view, v, to);
-        saved = state->leaving[v] + local;
-        if (saved <= best->worth && !core)
+        saved = balance_leaving(state, view, v, state->here);
+        local = balance_locality_saves(state, view, v);
+        if (saved + (local + most_together) <= best->worth && !core)
             continue; /* the rest of this sum only subtracts */
+        local += together(state, view, v, to);
+        saved += local;
+        if (saved <= best->worth && !core)
+            continue;
         if (pins >= 2 && (saved + returned) / 2 > best->worth)
             try_swaps(state, view, to, v, local, best);
+        if (least_pins > 1)
+            continue;
         if (core && free->demand.mean + state->vcpus[v].mean >= busy->demand.mean)
             continue; /* the busier thread would only be the other one */
         joined = pool_demand_with(free->demand, state->vcpus[v],

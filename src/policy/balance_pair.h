@@ -14,14 +14,9 @@ struct choice {
     float worth; /* points and periods per pin */
 };
 
-/** Works out what each vCPU's leaving a pool saves, for balance_try_pair(); the pool's sums are in
- * sds[] (balance_note()). */
-void balance_leave(struct policy_state *state, const struct view *view, int32_t pool,
-                   const float *sds);
-
-/** Tries every move between two pools that takes at most `pins` pins. The sums of `from` are in
- * state->here, and balance_leave() was called for it. */
+/** Tries every move between two pools that takes at least and at most so many pins. The sums of
+ * `from` are in state->here. */
 void balance_try_pair(struct policy_state *state, const struct view *view, int32_t from, int32_t to,
-                      uint32_t pins, struct choice *best);
+                      uint32_t least_pins, uint32_t pins, struct choice *best);
 
 #endif

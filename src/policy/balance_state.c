@@ -51,6 +51,7 @@ void balance_finish(struct policy_state *state)
     free(state->here);
     free(state->there);
     free(state->nodes);
+    free(state->way.nearer);
     free(state);
 }
 
@@ -61,7 +62,8 @@ int balance_learn(struct policy_state *state, const struct view *view)
         !ARRAY_GROW(state->pools, state->pool_capacity, view->pool_count) ||
         !ARRAY_GROW(state->here, state->here_capacity, view->domain_count) ||
         !ARRAY_GROW(state->there, state->there_capacity, view->domain_count) ||
-        !ARRAY_GROW(state->nodes, state->node_capacity, view->topology.node_count + 1))
+        !ARRAY_GROW(state->nodes, state->node_capacity, view->topology.node_count + 1) ||
+        !ARRAY_GROW(state->way.nearer, state->nearer_capacity, view->topology.node_count + 1))
         return -ENOMEM;
     return forecast_learn(state->forecast, view);
 }
@@ -89,21 +91,53 @@ struct pool_demand balance_without(const struct policy_state *state, const struc
                                pool->site.slowness);
 }
 
+float balance_leaving(struct policy_state *state, const struct view *view, uint32_t vcpu,
+                      const float *sds)
+{
+    const struct balance_pool *pool = &state->pools[view->vcpus[vcpu].pool];
+
+    if (isnan(state->leaving[vcpu]))
+        state->leaving[vcpu] = pool->cost - crowding_cost(&state->crowding, &pool->site,
+                                                          balance_without(state, view, vcpu, sds));
+    return state->leaving[vcpu];
+}
+
+void balance_forget_leaving(struct policy_state *state, const struct view *view, int32_t pool)
+{
+    for (uint32_t v = view->pools[pool].first_vcpu; v != VIEW_END; v = view->vcpus[v].next)
+        state->leaving[v] = NAN;
+}
+
+void balance_set_way(struct policy_state *state, const struct view *view, int32_t from, int32_t to)
+{
+    if (!state->shaped)
+        return;
+    state->way.from = from;
+    state->way.to = to;
+    for (int32_t home = 0; home < (int32_t)view->topology.node_count; home++)
+        state->way.nearer[home] =
+            (float)(locality_remote_loss(view, home, from) - locality_remote_loss(view, home, to));
+    state->way.one_cache = locality_one_cache(view, from, to);
+}
+
 float balance_locality_saves(const struct policy_state *state, const struct view *view,
-                             uint32_t vcpu, int32_t to)
+                             uint32_t vcpu)
 {
     const struct view_vcpu *v = &view->vcpus[vcpu];
-    const int32_t from = v->pool;
+    const int32_t home = locality_home(v);
+    const bool back = v->pool != state->way.from;
     float nearer;
 
     if (!state->shaped)
         return 0;
-    nearer = (float)(locality_remote_loss(view, locality_home(v), from) -
-                     locality_remote_loss(view, locality_home(v), to));
+    nearer = home < 0 ? 0 : back ? -state->way.nearer[home] : state->way.nearer[home];
     if (nearer > 0 || nearer < 0)
         return nearer * REMOTE_LASTS * crowding_use(&state->crowding, state->vcpus[vcpu]) -
                (nearer > 0 ? PREMIUM_HOMEWARD : PREMIUM);
-    return state->pools[to].site.sharing > 0 || !locality_one_cache(view, from, to) ? -PREMIUM : 0;
+    return state->pools[back ? state->way.from : state->way.to].site.sharing > 0 ||
+                   !state->way.one_cache
+               ? -PREMIUM
+               : 0;
 }
 
 /* Sums up the demand on a pool. */
@@ -150,6 +184,7 @@ static void expect(struct policy_state *state, const struct view *view)
     double mean = 0;
 
     crowding_look_ahead(&state->crowding, state->forecast);
+    state->tried = 0;
     for (uint32_t v = 0; v < view->vcpu_count; v++) {
         state->vcpus[v] = view->vcpus[v].blocked_by & VCPU_PAUSED
                               ? (struct outlook){0} /* no demand until it is resumed */

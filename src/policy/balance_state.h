@@ -27,18 +27,27 @@ struct freest {
     uint32_t count;
 };
 
+/** What distance means to vCPUs that go from one pool to another. */
+struct way {
+    int32_t from, to;
+    float *nearer; /* per node that may be a vCPU's home: the part of remote loss that is saved */
+    bool one_cache;
+};
+
 struct policy_state {
     struct forecast *forecast;
     struct crowding crowding;
     struct outlook *vcpus;
     struct outlook usual; /* the mean of all vCPUs */
-    float *leaving;       /* per vCPU of the pair at hand: what its pool saves without it */
+    float *leaving;       /* per vCPU: what its pool saves without it; NAN: see balance_leaving() */
     struct balance_pool *pools;
     float *here, *there; /* per domain: sum of sd over its vCPUs on the pool at hand */
     struct freest *nodes;
+    struct way way; /* between the pair at hand */
     uint32_t vcpu_capacity, leaving_capacity, pool_capacity, here_capacity, there_capacity,
-        node_capacity;
+        node_capacity, nearer_capacity;
     uint32_t node_count; /* 1, for all pools, if these are alike */
+    uint32_t tried;      /* swaps in this period whose costs were worked out */
     double limit;        /* effect_limit() of the view */
     bool shaped;         /* pools are not all alike */
 };
@@ -63,9 +72,18 @@ void balance_forget(const struct view *view, int32_t pool, float *sds);
 struct pool_demand balance_without(const struct policy_state *state, const struct view *view,
                                    uint32_t vcpu, const float *sds);
 
-/** What moving a vCPU saves by locality, points and periods: remote memory no longer lost, less the
- * premium of the move. */
+/** What the vCPU's pool saves without that vCPU; the pool's sums are in sds[]. It is worked out
+ * once until balance_forget_leaving() of a pool that has changed. */
+float balance_leaving(struct policy_state *state, const struct view *view, uint32_t vcpu,
+                      const float *sds);
+void balance_forget_leaving(struct policy_state *state, const struct view *view, int32_t pool);
+
+/** Makes two pools the pair at hand of balance_locality_saves(). O(nodes). */
+void balance_set_way(struct policy_state *state, const struct view *view, int32_t from, int32_t to);
+
+/** What moving a vCPU of the pair at hand to the other pool saves by locality, points and periods:
+ * remote memory no longer lost, less the premium of the move. */
 float balance_locality_saves(const struct policy_state *state, const struct view *view,
-                             uint32_t vcpu, int32_t to);
+                             uint32_t vcpu);
 
 #endif

@@ -23,6 +23,8 @@
 #define LEAST_GAIN 0.01
 /* A move must gain more than so many times the doubt of its size. */
 #define CERTAIN 3.0
+/* More than rounding makes of a sum of a few percentages. */
+#define ROUNDING 1e-6
 
 uint32_t move_pins(const struct move *move)
 {
@@ -86,20 +88,56 @@ struct pair {
     const struct view *view;
     int32_t busy, free;
     double distance; /* percent: forecast of `busy` less that of `free` */
+    double ideal;    /* the shift that gains most */
+    double nearer;   /* the most that a vCPU can win by distance, part of its size */
+    double together; /* and in points */
     double min_gain;
     struct move *best;
 };
 
-/* Keeps a candidate if it gains enough, is worth more than the best and is sound. It takes `shift`
- * points of the strongest pool off the busier one. */
-static void consider(const struct pair *pair, struct move one, double shift)
+/* The gain of a candidate that takes `shift` points of the strongest pool off the busier one. */
+static double gain_of(const struct pair *pair, double shift)
+{
+    const double less = shift / pair->view->pools[pair->busy].speed;
+    const double more = shift / pair->view->pools[pair->free].speed;
+
+    return less < pair->distance - more ? less : pair->distance - more;
+}
+
+/* The most that a vCPU of a size can win by distance between the two pools, points. */
+static double most_won(const struct pair *pair, double size)
+{
+    return pair->nearer * size + pair->together;
+}
+
+/* True if a candidate that gains and wins so much at most can't be the best. It spares the exact
+ * figures of most candidates. */
+static bool is_beaten(const struct pair *pair, double gain, double won, uint32_t pins)
+{
+    return gain + ROUNDING < pair->min_gain ||
+           (pair->best->vcpu != VIEW_END &&
+            gain + won - pins * NEAR_EQUAL + ROUNDING < worth(pair->best));
+}
+
+/* Works out how much a vCPU can win by distance. */
+static void look_around(struct pair *pair)
 {
     const struct view *view = pair->view;
-    const double less = shift / view->pools[pair->busy].speed;
-    const double more = shift / view->pools[pair->free].speed;
+
+    if (locality_one_cache(view, pair->busy, pair->free))
+        return;
+    for (int32_t home = 0; home < (int32_t)view->topology.node_count; home++)
+        pair->nearer = fmax(pair->nearer, fabs(locality_remote_loss(view, home, pair->busy) -
+                                               locality_remote_loss(view, home, pair->free)));
+    pair->together = LOCALITY_TOGETHER;
+}
+
+/* Keeps a candidate if it gains enough, is worth more than the best and is sound. */
+static void consider(const struct pair *pair, struct move one)
+{
+    const struct view *view = pair->view;
     struct effect now;
 
-    one.gain = less < pair->distance - more ? less : pair->distance - more;
     if (one.gain < pair->min_gain || move_net(&one) < pair->min_gain)
         return;
     if (one.gain <= move_doubt(view, one.vcpu, one.other, VIEW_END))
@@ -120,21 +158,28 @@ static void consider_swaps(const struct pair *pair, struct move one)
     const double size = view->vcpus[one.vcpu].size, displaced = one.displacement;
     const double least = pair->min_gain * view->pools[pair->busy].speed;
 
+    if (is_beaten(pair, gain_of(pair, fmin(size, pair->ideal)),
+                  most_won(pair, size) - one.company - displaced, 2))
+        return;
     for (uint32_t w = view->pools[pair->free].first_vcpu; w != VIEW_END; w = view->vcpus[w].next) {
-        const double shift = size - view->vcpus[w].size;
+        const double back = view->vcpus[w].size, shift = size - back;
 
-        if (shift < least || !policy_can_move(view, w, pair->busy))
+        if (shift < least)
+            continue;
+        one.gain = gain_of(pair, shift);
+        if (is_beaten(pair, one.gain, most_won(pair, back) - one.company - displaced, 2) ||
+            !policy_can_move(view, w, pair->busy))
             continue;
         one.other = w;
         one.displacement = displaced + displacement(view, w, pair->busy);
-        consider(pair, one, shift);
+        consider(pair, one);
     }
 }
 
 bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max_pins,
                double min_gain, struct move *best, bool *restricted)
 {
-    const struct pair pair = {
+    struct pair pair = {
         .view = view,
         .busy = busy,
         .free = free,
@@ -143,6 +188,8 @@ bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max
         .best = best,
     };
 
+    pair.ideal = pair.distance / (1 / view->pools[busy].speed + 1 / view->pools[free].speed);
+    look_around(&pair);
     *best = (struct move){.vcpu = VIEW_END, .other = VIEW_END, .to = free};
     for (uint32_t v = view->pools[busy].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
         const double size = view->vcpus[v].size;
@@ -154,9 +201,13 @@ bool move_find(const struct view *view, int32_t busy, int32_t free, uint32_t max
             *restricted |= view->vcpus[v].blocked_by == 0;
             continue;
         }
+        one.gain = gain_of(&pair, max_pins < 2 ? size : fmin(size, pair.ideal));
+        if (is_beaten(&pair, one.gain, 2 * most_won(&pair, size), 1))
+            continue;
+        one.gain = gain_of(&pair, size);
         one.company = company(view, v, free);
         one.displacement = displacement(view, v, free);
-        consider(&pair, one, size);
+        consider(&pair, one);
         if (max_pins >= 2)
             consider_swaps(&pair, one);
     }

@@ -4,6 +4,9 @@
  *
  *     bench_plan [VCPUS PCPUS]...      default: the rows that show the growth, and the budgets
  *
+ * Each row is of pools of one pCPU, but for those that end in a ratio: the same host cut into pools
+ * of eight must not take longer to plan than pool by pCPU (--pool cpu) in the same run.
+ *
  * "learn" and "decide" are the policy alone, "view" is what the planner does before: usage,
  * cross-check, lists. The floor is one pass over the vCPUs that only adds up the usage of each
  * pCPU, in the same run: no planner could do with less.
@@ -43,6 +46,10 @@
 #define MOST_WHOLE 300000
 #define MOST_MIB   256
 
+/* Pools of so many pCPUs may take so many times the time of one by one; the rest is noise. */
+#define POOL_SIZE  8
+#define POOL_RATIO 1.1
+
 #define ANY_PINS 100000
 
 /* Of a shaped host: two threads a core, caches of eight cores, nodes of up to 128 pCPUs. */
@@ -67,12 +74,13 @@ static const struct load loads[] = {
 };
 enum { LOADS = sizeof loads / sizeof *loads };
 
-/* A host, and the demands on it. */
+/* A host, and the demands on it. A vCPU's affinity is a pool: the set of that number. */
 struct rig {
     struct snapshot *snapshot;
+    struct pools pools;
     double *usual;  /* demand of each vCPU in the mean, part of a pCPU */
     double *demand; /* now */
-    double *sum;    /* of each pCPU, now */
+    double *sum;    /* of each pool, now */
     uint64_t *before;
 };
 
@@ -132,13 +140,21 @@ static int32_t home_of(uint32_t domain, uint32_t nodes)
     return (int32_t)(domain * UINT32_C(2654435761) % nodes);
 }
 
-static struct snapshot *make_snapshot(const struct load *load, uint32_t vcpus, uint32_t pcpus)
+static struct pool_choice choice_of(uint32_t pool_size)
+{
+    return (struct pool_choice){pool_size > 1 ? POOL_SIZED : POOL_CPU, pool_size};
+}
+
+/* The last set is of all pCPUs, those before it are the pools. */
+static struct snapshot *make_snapshot(const struct load *load, uint32_t vcpus, uint32_t pcpus,
+                                      uint32_t pool_size, struct pools *pools)
 {
     struct snapshot *snapshot = snapshot_new();
     const uint32_t domains = (vcpus + 3) / 4;
     const struct snapshot_size size = {
         .domains = domains, .vcpus = vcpus, .pcpus = pcpus, .sets = pcpus + 1};
-    const uint32_t used = load->packed ? (pcpus + 1) / 2 : pcpus;
+    const struct pool_choice choice = choice_of(pool_size);
+    uint32_t used;
 
     if (!snapshot || snapshot_reserve(snapshot, &size))
         abort();
@@ -146,11 +162,14 @@ static struct snapshot *make_snapshot(const struct load *load, uint32_t vcpus, u
         make_topology(&snapshot->topology, pcpus);
     snapshot->size = size;
     snapshot->sets_version = 1;
-    for (uint32_t p = 0; p < pcpus; p++) {
+    for (uint32_t p = 0; p < pcpus; p++)
         cpuset_add(&snapshot->online, p);
-        cpuset_add(&snapshot->sets[p], p);
-        cpuset_add(&snapshot->sets[pcpus], p);
-    }
+    if (pools_update(pools, &choice, &snapshot->topology, pcpus, &snapshot->online))
+        abort();
+    for (uint32_t p = 0; p < pcpus; p++)
+        cpuset_add(&snapshot->sets[pools->of[p]], p);
+    snapshot->sets[pcpus] = snapshot->online;
+    used = load->packed ? (pools->count + 1) / 2 : pools->count;
     for (uint32_t d = 0; d < domains; d++) {
         struct domain_sample *domain = &snapshot->domains[d];
 
@@ -166,7 +185,7 @@ static struct snapshot *make_snapshot(const struct load *load, uint32_t vcpus, u
             .slot = v,
             .domain = v / 4,
             .number = v % 4,
-            .last_pcpu = (int32_t)(v % used),
+            .last_pcpu = cpuset_next(&snapshot->sets[v % used], 0),
             .affinity = v % used,
             .numa_home = load->shaped ? home_of(v / 4, snapshot->topology.node_count) : -1,
             .wanted = pcpus,
@@ -177,10 +196,10 @@ static struct snapshot *make_snapshot(const struct load *load, uint32_t vcpus, u
     return snapshot;
 }
 
-static struct rig make_rig(const struct load *load, uint32_t vcpus, uint32_t pcpus)
+static struct rig make_rig(const struct load *load, uint32_t vcpus, uint32_t pcpus,
+                           uint32_t pool_size)
 {
     struct rig rig = {
-        .snapshot = make_snapshot(load, vcpus, pcpus),
         .usual = calloc(vcpus, sizeof *rig.usual),
         .demand = calloc(vcpus, sizeof *rig.demand),
         .sum = calloc(pcpus, sizeof *rig.sum),
@@ -189,6 +208,7 @@ static struct rig make_rig(const struct load *load, uint32_t vcpus, uint32_t pcp
 
     if (!rig.usual || !rig.demand || !rig.sum || !rig.before)
         abort();
+    rig.snapshot = make_snapshot(load, vcpus, pcpus, pool_size, &rig.pools);
     for (uint32_t v = 0; v < vcpus; v++)
         rig.usual[v] = 2 * random_share() * HOST_LOAD * pcpus / vcpus;
     return rig;
@@ -197,17 +217,19 @@ static struct rig make_rig(const struct load *load, uint32_t vcpus, uint32_t pcp
 static void free_rig(struct rig *rig)
 {
     snapshot_free(rig->snapshot);
+    pools_finish(&rig->pools);
     free(rig->usual);
     free(rig->demand);
     free(rig->sum);
     free(rig->before);
 }
 
-/* Goes on by a period: each vCPU has a new demand, from nothing to twice its usual one. On a
- * crowded pCPU it gets its share and waits for the rest. */
+/* Goes on by a period: each vCPU has a new demand, from nothing to twice its usual one. In a
+ * crowded pool it gets its share and waits for the rest. */
 static void advance(struct rig *rig)
 {
     struct snapshot *snapshot = rig->snapshot;
+    const double whole = (double)snapshot->size.pcpus / rig->pools.count;
 
     snapshot->begin_ns = snapshot->end_ns += PERIOD_NS;
     for (uint32_t d = 0; d < snapshot->size.domains; d++)
@@ -223,7 +245,7 @@ static void advance(struct rig *rig)
     for (uint32_t v = 0; v < snapshot->size.vcpus; v++) {
         struct vcpu_sample *vcpu = &snapshot->vcpus[v];
         const double sum = rig->sum[vcpu->affinity];
-        const double used = rig->demand[v] / (sum > 1 ? sum : 1);
+        const double used = rig->demand[v] * (sum > whole ? whole / sum : 1);
 
         vcpu->time_ns += (uint64_t)(used * (double)PERIOD_NS);
         vcpu->cgroup_ns = vcpu->time_ns;
@@ -237,7 +259,7 @@ static void make_pins(struct rig *rig, struct plan *plan)
         struct vcpu_sample *vcpu = &rig->snapshot->vcpus[plan->decision.pins[i].vcpu];
 
         vcpu->affinity = (uint32_t)plan->decision.pins[i].to;
-        vcpu->last_pcpu = plan->decision.pins[i].to;
+        vcpu->last_pcpu = plan->view.pools[plan->decision.pins[i].to].pcpu;
         plan->decision.pins[i].result = PIN_DONE;
     }
 }
@@ -247,7 +269,7 @@ static double since(uint64_t begin_ns)
     return (double)(clock_now() - begin_ns) / 1e3;
 }
 
-/* The floor: adds up the usage of each pCPU. */
+/* The floor: adds up the usage of each pool. */
 static double floor_of(struct rig *rig)
 {
     const struct snapshot *snapshot = rig->snapshot;
@@ -353,27 +375,52 @@ static const char *judge(const struct load *load, const struct policy *policy, u
     return time > budget ? "MISSED" : "within";
 }
 
-static void measure(struct options *options, const struct load *load, const struct policy *policy,
-                    uint32_t vcpus, uint32_t pcpus, int *missed)
+/* Times a host of pools of so many pCPUs. Returns the whole time, of the view and the policy. If
+ * `most` is above 0, it is the budget for that. */
+static double measure_pools(struct options *options, const struct load *load,
+                            const struct policy *policy, uint32_t vcpus, uint32_t pcpus,
+                            uint32_t pool_size, double most, int *missed)
 {
+    char ratio[32] = "";
     struct rig rig;
     static struct times times;
     double pins, learn, decide, view, least;
 
-    if (load->shaped && !has_shape(pcpus))
-        return;
-    rig = make_rig(load, vcpus, pcpus);
+    rig = make_rig(load, vcpus, pcpus, pool_size);
+    options->planner.pool = choice_of(pool_size);
     pins = time_rounds(options, load, policy, &rig, &times);
     learn = median(times.learn, times.rounds);
     decide = median(times.decide, times.rounds);
     view = median(times.view, times.rounds);
     least = median(times.least, times.rounds);
+    if (most > 0) {
+        const double part = (view + learn + decide) / most;
+
+        *missed += part > POOL_RATIO;
+        snprintf(ratio, sizeof ratio, "%.2f of pool 1: %s", part,
+                 part > POOL_RATIO ? "MISSED" : "within");
+    }
     /* median() has sorted them */
-    printf("%-8s %-8s %7u %6u %9.1f %9.1f %9.1f %9.1f %9.1f %8.1f  %s\n", policy->name, load->name,
-           vcpus, pcpus, learn, decide, times.decide[times.rounds - 1], view, least, pins,
-           judge(load, policy, vcpus, pcpus, learn, decide, view, missed));
+    printf("%-8s %-8s %7u %6u %5u %9.1f %9.1f %9.1f %9.1f %9.1f %8.1f  %s\n", policy->name,
+           load->name, vcpus, pcpus, pool_size, learn, decide, times.decide[times.rounds - 1], view,
+           least, pins,
+           most > 0 ? ratio : judge(load, policy, vcpus, pcpus, learn, decide, view, missed));
     fflush(stdout);
     free_rig(&rig);
+    return view + learn + decide;
+}
+
+/* At the promised size, pools of several pCPUs follow. */
+static void measure(struct options *options, const struct load *load, const struct policy *policy,
+                    uint32_t vcpus, uint32_t pcpus, int *missed)
+{
+    double most;
+
+    if (load->shaped && !has_shape(pcpus))
+        return;
+    most = measure_pools(options, load, policy, vcpus, pcpus, 1, 0, missed);
+    if (vcpus == BUDGET_VCPUS && pcpus == BUDGET_PCPUS && load->judged)
+        measure_pools(options, load, policy, vcpus, pcpus, POOL_SIZE, most, missed);
 }
 
 /* Growth with vCPUs and pCPUs together, on shaped hosts. */
@@ -444,8 +491,8 @@ int main(int argc, char **argv)
            "too, in %d, and at %d on %d in %d\n",
            ROUNDS, BUDGET_VCPUS, BUDGET_PCPUS, SWAP_DECIDE, BALANCE_WHOLE, SHAPED_WHOLE, MOST_VCPUS,
            MOST_PCPUS, MOST_WHOLE);
-    printf("%-8s %-8s %7s %6s %9s %9s %9s %9s %9s %8s  %s\n", "policy", "load", "vCPUs", "pCPUs",
-           "learn", "decide", "longest", "view", "floor", "pins", "budget");
+    printf("%-8s %-8s %7s %6s %5s %9s %9s %9s %9s %9s %8s  %s\n", "policy", "load", "vCPUs",
+           "pCPUs", "pool", "learn", "decide", "longest", "view", "floor", "pins", "budget");
     for (uint32_t n = 0; (policy = policy_at(n)); n++) {
         for (int l = 0; l < LOADS; l++) {
             for (int i = 1; i + 1 < argc; i += 2)
