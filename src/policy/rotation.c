@@ -71,6 +71,22 @@ static double gain_of(const struct view *view, const struct rotation *one)
            relief_unseen(view, one->free);
 }
 
+/* policy_crowds_vm(), if the VM has no more vCPUs than there are pCPUs: a greater one waits for
+ * itself anywhere. */
+static bool crowds(const struct view *view, uint32_t vcpu, int32_t to, uint32_t but)
+{
+    return policy_crowds_vm(view, vcpu, to, but) &&
+           view->domains[view->vcpus[vcpu].domain].vcpu_count <= cpuset_count(&view->managed);
+}
+
+static bool crowds_vm(const struct view *view, const struct rotation *one)
+{
+    return crowds(view, one->on, one->free, VIEW_END) ||
+           (crowds(view, one->out, one->second, one->on) &&
+            crowds(view, one->out, one->second, one->back)) ||
+           (one->back != VIEW_END && crowds(view, one->back, one->busy, one->out));
+}
+
 /* Tries every vCPU that may go on to the freest, with one.out and one.back given. */
 static void try_onward(const struct view *view, struct rotation one, struct rotation *best)
 {
@@ -79,7 +95,8 @@ static void try_onward(const struct view *view, struct rotation one, struct rota
             continue;
         one.on = v;
         one.gain = gain_of(view, &one);
-        if (one.gain > best->gain && one.gain > move_doubt(view, one.out, one.on, one.back))
+        if (one.gain > best->gain && one.gain > move_doubt(view, one.out, one.on, one.back) &&
+            !crowds_vm(view, &one))
             *best = one;
     }
 }

@@ -158,7 +158,7 @@ static void check_pins(const struct plan *before, const struct plan *plan, unsig
         assert_false(seen[pin->vcpu]);
         seen[pin->vcpu] = true;
         assert_int_equal(v->blocked_by & ~ignored, 0);
-        assert_in_range(pin->to, 0, before->view.pcpu_count - 1);
+        assert_in_range(pin->to, 0, before->view.pool_count - 1);
         assert_true(cpuset_has(&before->view.sets[v->allowed].pools, (uint32_t)pin->to));
         assert_true(before->view.pools[pin->to].managed);
         assert_true(before->view.pools[pin->to].certain);
@@ -257,7 +257,7 @@ static void check_lists(const struct view *view)
 {
     uint32_t found = 0, no_allowed_pcpu = 0;
 
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+    for (uint32_t p = 0; p < view->pool_count; p++) {
         for (uint32_t v = view->pools[p].first_vcpu; v != VIEW_END; v = view->vcpus[v].next) {
             assert_int_equal(view->vcpus[v].pool, p);
             assert_true(++found <= view->vcpu_count);
@@ -568,17 +568,29 @@ static void any_host_placement(void **state)
 
 /* ---- no plan does harm ---- */
 
-/* The work lost on the whole host with vCPU v on pCPU at[v], computed as effect.h says. */
+/* The part of a pool's work that threads of the same core take from each other within it: nothing
+ * up to a thread per core, 1 - smt_factor with all threads busy. */
+static double inner_part(const struct view *view, const struct view_pool *pool, double load)
+{
+    const double threads = pool->pcpu_count, cores = pool->core_count;
+    const double busy = threads * fmin(load, 100) / 100;
+
+    return !view->shaped || busy <= cores || threads <= cores
+               ? 0
+               : (1 - view->smt_factor) * threads * (busy - cores) / (threads - cores) / busy;
+}
+
+/* The work lost on the whole host with vCPU v in pool at[v], computed as effect.h says. */
 static double lost_work(const struct view *view, const int32_t *at, double *highest)
 {
     double load[MOST_PCPUS] = {0}, lost = 0;
 
     *highest = 0;
-    for (uint32_t p = 0; p < view->pcpu_count; p++)
+    for (uint32_t p = 0; p < view->pool_count; p++)
         load[p] = view->pools[p].other;
     for (uint32_t v = 0; v < view->vcpu_count; v++)
         load[at[v]] += view->vcpus[v].demand / view->pools[at[v]].speed;
-    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+    for (uint32_t p = 0; p < view->pool_count; p++) {
         const struct view_pool *pcpu = &view->pools[p];
         const double wants = load[p] - pcpu->other, rest = greater(100 - pcpu->other, 0);
         const double share = wants > rest ? rest / wants : 1;
@@ -587,11 +599,13 @@ static double lost_work(const struct view *view, const int32_t *at, double *high
         if (!pcpu->managed)
             continue;
         *highest = greater(*highest, load[p]);
-        for (uint32_t o = 0; o < view->pcpu_count && view->shaped; o++) {
+        for (uint32_t o = 0; o < view->pool_count && view->shaped; o++) {
             if (o != p && locality_one_core(view, (int32_t)o, (int32_t)p))
                 beside += greater(fmin(load[o], 100) - fmin(view->pools[o].other, 5), 0) / 100;
         }
         beside *= view->shaped ? locality_sibling_loss(view, (int32_t)p) : 0;
+        if (pcpu->pcpu_count > 1)
+            beside = inner_part(view, pcpu, load[p]);
         for (uint32_t v = 0; v < view->vcpu_count; v++) {
             const double far =
                 locality_remote_loss(view, locality_home(&view->vcpus[v]), (int32_t)p);
@@ -660,13 +674,202 @@ static void no_plan_does_harm(void **state)
         assert_true(acted[p] > HOSTS / 8);
 }
 
+/* Groups the vCPUs into VMs of up to so many. */
+static void random_vms(uint64_t *seed, struct plan *plan, uint32_t most)
+{
+    const struct snapshot_size size = {.domains = MOST_VCPUS};
+    struct view *view = &plan->view;
+
+    assert_int_equal(plan_reserve(plan, &size), 0);
+    view->domain_count = 0;
+    for (uint32_t v = 0; v < view->vcpu_count;) {
+        const uint32_t left = view->vcpu_count - v, wanted = 1 + below(seed, most);
+        struct view_domain *domain = &view->domains[view->domain_count];
+
+        *domain =
+            (struct view_domain){.first_vcpu = v, .vcpu_count = wanted < left ? wanted : left};
+        for (uint32_t i = 0; i < domain->vcpu_count; i++)
+            view->vcpus[v++].domain = view->domain_count;
+        view->domain_count++;
+    }
+}
+
+/* Makes a pool of the pCPUs that pools.h gives it, as the planner does. Those that have gone
+ * offline since are missing. */
+static void fill_pools(uint64_t *seed, struct plan *plan, const struct pools *pools, bool unequal)
+{
+    struct view *view = &plan->view;
+    int32_t last_core[MOST_PCPUS];
+
+    view->level = pools->level;
+    view->pool_count = pools->count;
+    for (uint32_t p = 0; p < view->pool_count; p++) {
+        view->pools[p] = (struct view_pool){.first_vcpu = VIEW_END,
+                                            .pcpu = -1,
+                                            .certain = !one_in(seed, 12),
+                                            .other = one_in(seed, 3) ? below(seed, 60) : 0};
+        last_core[p] = -1;
+    }
+    for (uint32_t p = 0; p < view->pcpu_count; p++) {
+        const int32_t in = pools->of[p], core = view->topology.pcpus[p].core;
+        const bool managed = cpuset_has(&view->managed, p);
+
+        view->pcpus[p] = (struct view_pcpu){.pool = in, .managed = managed};
+        if (in < 0 || (!managed && pools->level != POOL_CPU))
+            continue;
+        view->pools[in].managed |= managed;
+        view->pools[in].speed += unequal ? 0.25 * (1 + below(seed, 4)) : 1;
+        view->pools[in].pcpu_count++;
+        view->pools[in].core_count += core != last_core[in];
+        last_core[in] = core;
+        if (view->pools[in].pcpu < 0)
+            view->pools[in].pcpu = (int32_t)p;
+    }
+    for (uint32_t p = 0; p < view->pool_count; p++) {
+        if (view->pools[p].pcpu_count == 0)
+            view->pools[p].speed = 1;
+    }
+}
+
+static struct cpuset pools_of(const struct view *view, const struct cpuset *pcpus)
+{
+    struct cpuset set = {0};
+
+    for (int p = cpuset_next(pcpus, 0); p >= 0; p = cpuset_next(pcpus, (uint32_t)p + 1))
+        cpuset_add(&set, (uint32_t)view->pcpus[p].pool);
+    return set;
+}
+
+/* A host of any shape, cut at any level, with VMs that may be larger than a pool, allowed sets that
+ * cut through pools, and pCPUs that went offline after the cut. */
+static struct plan *random_pools(uint64_t *seed)
+{
+    static const enum pool_level levels[] = {POOL_CORE, POOL_LLC, POOL_NODE, POOL_SIZED,
+                                             POOL_SIZED};
+    const uint32_t sockets = 1 + below(seed, 2), llcs = 1 + below(seed, 2);
+    const uint32_t threads = 1 + below(seed, 2), cores = 1 + below(seed, threads > 1 ? 2 : 3);
+    const uint32_t pcpus = sockets * llcs * cores * threads;
+    const struct pool_choice choice = {levels[below(seed, 5)], 2 + below(seed, 5)};
+    struct plan *plan = view_make(pcpus, MOST_VCPUS);
+    struct view *view = &plan->view;
+    struct pools pools = {0};
+    const uint32_t vcpus = below(seed, MOST_VCPUS + 1);
+
+    view_shape(plan, sockets, llcs, cores, threads);
+    view->flat = one_in(seed, 4);
+    for (uint32_t p = 0; p < pcpus; p++) {
+        if (one_in(seed, 10))
+            cpuset_remove(&view->managed, p);
+    }
+    assert_int_equal(pools_update(&pools, &choice, &view->topology, pcpus, &view->managed), 0);
+    for (uint32_t p = 0; p < pcpus; p++) {
+        if (one_in(seed, 10))
+            cpuset_remove(&view->managed, p);
+    }
+    fill_pools(seed, plan, &pools, one_in(seed, 3));
+    view->sets[0] = (struct view_set){view->managed, pools_of(view, &view->managed)};
+    for (uint32_t i = 0; i < vcpus && view->pool_count; i++) {
+        const uint32_t v =
+            view_add(plan, (int32_t)below(seed, view->pool_count), random_demand(seed));
+        struct view_set *set;
+
+        view->vcpus[v].numa_home = (int32_t)below(seed, view->topology.node_count + 1) - 1;
+        if (one_in(seed, 6))
+            view->vcpus[v].blocked_by |= (uint16_t)(1U << below(seed, 7));
+        if (!one_in(seed, 4))
+            continue;
+        random_allowed(seed, plan, v);
+        set = &view->sets[view->vcpus[v].allowed];
+        set->pools = pools_of(view, &set->pcpus);
+        if (cpuset_count(&set->pools) <= 1)
+            view->vcpus[v].blocked_by |= VCPU_FIXED;
+    }
+    random_vms(seed, plan, 1 + below(seed, 12));
+    view_close(plan);
+    pools_finish(&pools);
+    return plan;
+}
+
+static uint32_t count_in(const struct view *view, uint32_t domain, int32_t pool)
+{
+    uint32_t count = 0;
+
+    for (uint32_t v = 0; v < view->vcpu_count; v++)
+        count += view->vcpus[v].domain == domain && view->vcpus[v].pool == pool;
+    return count;
+}
+
+/* A pool gets no more vCPUs of a VM than it has pCPUs, unless another pool had as many of them, or
+ * the VM has more than all pools have pCPUs. */
+static void check_vms(const struct plan *before, const struct plan *plan)
+{
+    for (uint32_t d = 0; d < before->view.domain_count; d++) {
+        uint32_t most = 0;
+
+        if (before->view.domains[d].vcpu_count > cpuset_count(&before->view.managed))
+            continue;
+        for (int32_t p = 0; p < (int32_t)before->view.pool_count; p++) {
+            const uint32_t were = count_in(&before->view, d, p);
+
+            most = were > most ? were : most;
+        }
+        for (int32_t p = 0; p < (int32_t)before->view.pool_count; p++) {
+            const uint32_t is = count_in(&plan->view, d, p);
+
+            if (before->view.pools[p].pcpu_count > 1 && is > before->view.pools[p].pcpu_count &&
+                is > count_in(&before->view, d, p) && is > most)
+                fail_msg("%u vCPUs of a VM in a pool of %u: %s", is,
+                         before->view.pools[p].pcpu_count, plan->decision.why);
+        }
+    }
+}
+
+/* Pools change nothing of what holds for pCPUs. */
+static void no_plan_does_harm_in_pools(void **state)
+{
+    static const struct policy *const made[] = {&policy_swap, &policy_stddev, &policy_balance,
+                                                &policy_exchange, &policy_none};
+    uint64_t seed = 78;
+    uint32_t acted[5] = {0};
+
+    (void)state;
+    for (int n = 0; n < HOSTS; n++) {
+        struct plan *before = random_pools(&seed);
+        struct policy_settings settings = random_settings(&seed);
+
+        settings.pin_price = below(&seed, 30);
+        for (int p = 0; p < 5; p++) {
+            struct plan *plan = decide_on(before, made[p], &settings);
+
+            check_pins(before, plan, made[p] == &policy_exchange ? VCPU_DWELLS : 0);
+            check_lists(&plan->view);
+            acted[p] += plan->decision.pin_count > 0;
+            if (made[p] != &policy_exchange) {
+                check_harmless(before, plan, &settings);
+                check_vms(before, plan);
+                assert_true(plan->decision.pin_count <= policy_max_pins(&settings, made[p]));
+            }
+            plan_free(plan);
+        }
+        plan_free(before);
+    }
+    for (int p = 0; p < 3; p++)
+        assert_true(acted[p] > HOSTS / 50);
+    assert_int_equal(acted[4], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(any_host_swap),      cmocka_unit_test(any_host_stddev),
-        cmocka_unit_test(any_host_exchange),  cmocka_unit_test(any_host_none),
-        cmocka_unit_test(any_host_placement), cmocka_unit_test(any_shape_swap),
-        cmocka_unit_test(any_shape_balance),  cmocka_unit_test(no_plan_does_harm),
+        cmocka_unit_test(any_host_swap),
+        cmocka_unit_test(any_host_stddev),
+        cmocka_unit_test(any_host_exchange),
+        cmocka_unit_test(any_host_none),
+        cmocka_unit_test(any_host_placement),
+        cmocka_unit_test(any_shape_swap),
+        cmocka_unit_test(any_shape_balance),
+        cmocka_unit_test(no_plan_does_harm),
+        cmocka_unit_test(no_plan_does_harm_in_pools),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
