@@ -31,8 +31,8 @@ struct textbook {
     uint32_t pcpus;
     bool shaped;
     const char *demand, *start; /* of each vCPU, separated by commas */
-    const char *wanted;         /* percent wanted on each pCPU at the end, sorted; "": any */
-    double most;                /* with "": the most on any pCPU, if pins were made */
+    const char *wanted;         /* percent wanted of each pool at the end, sorted; "": any */
+    double most;                /* with "": the most in any pool, if pins were made */
     uint32_t pins;              /* at most; 0: any number */
 };
 
@@ -68,6 +68,16 @@ static const struct textbook cases[] = {
     {"even", 4, false, TIMES8("90"), "0,1,2,3,0,1,2,3", "180,180,180,180", 0, 0},
 };
 
+/* In pools of two. */
+static const struct textbook in_pools[] = {
+    {"16 x 100 on 0 and 1", 8, false, TIMES16("100"), TIMES16("0"), "200,200,200,200", 0, 0},
+    {"16 x 45 on 0 and 1", 8, false, TIMES16("45"), TIMES16("0"), "90,90,90,90", 0, 0},
+    {"16 x 100 on two pools", 8, false, TIMES16("100"), "0,0,0,0,0,0,0,0,7,7,7,7,7,7,7,7",
+     "200,200,200,200", 0, 0},
+    {"even in pools", 8, false, TIMES16("90"), "0,2,4,6,0,2,4,6,0,2,4,6,0,2,4,6", "180,180,180,180",
+     0, 0},
+};
+
 static uint32_t count_of(const char *list)
 {
     uint32_t count = 1;
@@ -97,19 +107,20 @@ static void write_trace(const struct textbook *one, const char *path)
 }
 
 struct result {
-    double load[MOST_PCPUS]; /* wanted at the end */
+    double load[MOST_PCPUS]; /* wanted at the end, of each pool */
+    uint32_t pools;
     uint32_t pins;
     uint64_t last; /* period with a pin */
     double lost_percent;
 };
 
 /* Everything of the daemon but threads and options. */
-static struct result play(const char *uri, const char *policy)
+static struct result play(const char *uri, const char *policy, const char *pool)
 {
     const struct crosscheck_ticks steps = {.clk_tck_ns = 10000000, .hz_ns = 4000000};
-    const struct host_settings settings = {.uri = uri};
-    char program[] = "test", option[] = "--policy", name[20];
-    char *argv[] = {program, option, name, NULL};
+    struct host_settings settings = {.uri = uri};
+    char program[] = "test", option[30], level[20];
+    char *argv[] = {program, option, level, NULL};
     struct options options;
     struct result result = {.pins = 0};
     struct failure why;
@@ -121,8 +132,10 @@ static struct result play(const char *uri, const char *policy)
     struct summary *summary = summary_new(50, false);
     struct planner *planner;
 
-    snprintf(name, sizeof name, "%s", policy);
+    snprintf(option, sizeof option, "--policy=%s", policy);
+    snprintf(level, sizeof level, "--pool=%s", pool);
     assert_int_equal(options_parse(&options, 3, argv, stderr, stderr), OPTIONS_RUN);
+    settings.pool = options.planner.pool;
     if (host_trace.open(&settings, &host, &why))
         fail_msg("%s", why.text);
     sampler.host = actuator.host = host;
@@ -139,7 +152,8 @@ static struct result play(const char *uri, const char *policy)
             result.last = plan->view.period;
         result.pins += plan->decision.pin_count;
     }
-    for (uint32_t p = 0; p < plan->view.pcpu_count; p++)
+    result.pools = plan->view.pool_count;
+    for (uint32_t p = 0; p < result.pools; p++)
         result.load[p] = plan->view.pools[p].planned_demand;
     result.lost_percent = summary_figures(summary).lost_percent;
     host_trace.close(host);
@@ -165,13 +179,13 @@ static void check(const struct textbook *one, const char *policy, struct result 
     char text[100] = "";
     size_t used = 0;
 
-    qsort(result->load, one->pcpus, sizeof *result->load, by_load);
-    for (uint32_t p = 0; p < one->pcpus; p++)
+    qsort(result->load, result->pools, sizeof *result->load, by_load);
+    for (uint32_t p = 0; p < result->pools; p++)
         used += (size_t)snprintf(text + used, sizeof text - used, "%s%.0f", p ? "," : "",
                                  result->load[p]);
     if (*one->wanted && strcmp(one->wanted, text) != 0)
         fail_msg("%s, %s: %s, not %s", one->name, policy, text, one->wanted);
-    if (!*one->wanted && result->pins && result->load[one->pcpus - 1] > one->most + 1e-6)
+    if (!*one->wanted && result->pins && result->load[result->pools - 1] > one->most + 1e-6)
         fail_msg("%s, %s: %s", one->name, policy, text);
     if (one->pins && result->pins > one->pins)
         fail_msg("%s, %s: %u pins", one->name, policy, result->pins);
@@ -182,27 +196,38 @@ static void check(const struct textbook *one, const char *policy, struct result 
                  lost_before);
 }
 
-static void the_first_that_anybody_tries(void **state)
+static void try_cases(const struct textbook *first, size_t count, const char *pool)
 {
     char path[] = "/tmp/test_cases.XXXXXX", uri[60];
     const int fd = mkstemp(path);
 
-    (void)state;
     assert_true(fd >= 0);
     close(fd);
     snprintf(uri, sizeof uri, "trace:%s", path);
-    for (size_t n = 0; n < sizeof cases / sizeof *cases; n++) {
+    for (size_t n = 0; n < count; n++) {
         double lost;
 
-        write_trace(&cases[n], path);
-        lost = play(uri, "none").lost_percent;
+        write_trace(&first[n], path);
+        lost = play(uri, "none", pool).lost_percent;
         for (size_t p = 0; p < sizeof policies / sizeof *policies; p++) {
-            struct result result = play(uri, policies[p]);
+            struct result result = play(uri, policies[p], pool);
 
-            check(&cases[n], policies[p], &result, lost);
+            check(&first[n], policies[p], &result, lost);
         }
     }
     unlink(path);
+}
+
+static void the_first_that_anybody_tries(void **state)
+{
+    (void)state;
+    try_cases(cases, sizeof cases / sizeof *cases, "cpu");
+}
+
+static void the_same_in_pools(void **state)
+{
+    (void)state;
+    try_cases(in_pools, sizeof in_pools / sizeof *in_pools, "2");
 }
 
 /* If every pCPU is above the threshold, `exchange` does nothing, even if vCPUs wait. */
@@ -217,8 +242,8 @@ static void exchange_keeps_the_plain_rule(void **state)
     close(fd);
     snprintf(uri, sizeof uri, "trace:%s", path);
     write_trace(&full, path);
-    assert_int_equal(play(uri, "exchange").pins, 0);
-    assert_true(play(uri, "swap").pins > 0); /* 220 | 60 become 140 | 140 */
+    assert_int_equal(play(uri, "exchange", "cpu").pins, 0);
+    assert_true(play(uri, "swap", "cpu").pins > 0); /* 220 | 60 become 140 | 140 */
     unlink(path);
 }
 
@@ -226,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_that_anybody_tries),
+        cmocka_unit_test(the_same_in_pools),
         cmocka_unit_test(exchange_keeps_the_plain_rule),
     };
 
