@@ -247,16 +247,6 @@ const struct option_table options_table = {
     .keep = keep,
 };
 
-/* The row of an option that there is. */
-static const struct option_row *find_row(const char *name)
-{
-    const struct option_row *row = rows;
-
-    while (strcmp(row->name, name) != 0)
-        row++;
-    return row;
-}
-
 /*
  * The defaults in pools of several cores, in percent of the pool. A core is like a pCPU: where its
  * threads share it, it is full at 50 %.
@@ -280,7 +270,7 @@ static void apply_level_standards(struct options *options)
     const bool pools = options->planner.pool.level > POOL_CORE;
 
     for (size_t i = 0; i < sizeof standards / sizeof *standards; i++) {
-        const struct option_row *row = find_row(standards[i].name);
+        const struct option_row *row = option_named(&options_table, standards[i].name);
 
         if (!option_seen(&parser, row))
             (void)option_apply(&parser, row, row->name, pools ? standards[i].value : row->standard);
@@ -311,12 +301,12 @@ static int apply_all(struct option_parser *parser, const char *file, bool must_b
     parser->seen = 0;
     if (status == 0)
         status = option_arguments(parser, argc, argv, out);
-    options->pool_asked = option_seen(parser, find_row("pool"));
+    options->pool_asked = option_seen(parser, option_named(&options_table, "pool"));
     parser->seen |= by_file;
     options->given = parser->seen;
     apply_level_standards(options);
     options->planner.says_pools = !options->compare;
-    options->planner.has_pool = option_seen(parser, find_row("pool"));
+    options->planner.has_pool = option_seen(parser, option_named(&options_table, "pool"));
     options->planner.has_cpus = cpuset_count(&options->planner.cpus) > 0;
     return wrong < 0 && status == 0 ? wrong : status;
 }

@@ -53,24 +53,15 @@ struct host {
 
 /* Sorts columns into the order of samples: VMs by their first column, each VM's vCPUs together. */
 struct entry {
-    uint32_t vm, column, first; /* first: the VM's first column */
+    uint32_t vm, column, key; /* key: the VM, then its first column */
 };
 
-static int by_vm(const void *a, const void *b)
+static int by_key(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
 
-    if (x->vm != y->vm)
-        return x->vm < y->vm ? -1 : 1;
-    return x->column < y->column ? -1 : 1;
-}
-
-static int by_first(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-
-    if (x->first != y->first)
-        return x->first < y->first ? -1 : 1;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
     return x->column < y->column ? -1 : 1;
 }
 
@@ -81,12 +72,12 @@ static struct entry *sort_columns(const struct trace *trace)
     if (!entries)
         return NULL;
     for (uint32_t i = 0; i < trace->vcpus; i++)
-        entries[i] = (struct entry){.vm = trace->vm[i], .column = i};
-    qsort(entries, trace->vcpus, sizeof *entries, by_vm);
+        entries[i] = (struct entry){.vm = trace->vm[i], .column = i, .key = trace->vm[i]};
+    qsort(entries, trace->vcpus, sizeof *entries, by_key);
     for (uint32_t i = 0; i < trace->vcpus; i++)
-        entries[i].first =
-            i > 0 && entries[i].vm == entries[i - 1].vm ? entries[i - 1].first : entries[i].column;
-    qsort(entries, trace->vcpus, sizeof *entries, by_first);
+        entries[i].key =
+            i > 0 && entries[i].vm == entries[i - 1].vm ? entries[i - 1].key : entries[i].column;
+    qsort(entries, trace->vcpus, sizeof *entries, by_key);
     return entries;
 }
 
