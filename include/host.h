@@ -36,6 +36,7 @@ struct host_settings {
     struct wakeup *wakeup;     /* of the thread that opens; when stopped, `wait` ends */
     struct ledger *ledger;     /* its originals are what owners want, after a restart; NULL */
     uint32_t pcpus;            /* of a replay; 0: as many as the trace has */
+    bool flat;                 /* of a replay on another number of pCPUs: without its topology */
     struct pool_choice pool;   /* of a replay: what its vCPUs are pinned to at the start */
     const struct trace *trace; /* of a replay: the file that `uri` names, already read; NULL */
 };

@@ -140,6 +140,9 @@ int compare_new(const struct options *options, struct compare **result, struct f
         return fail(why, -ENOMEM, "--compare: no memory");
     compare->options = options;
     error = trace_read(host_trace_path(options->uri), &compare->trace, why);
+    if (error == 0 && options->planner.flat && options->pcpus &&
+        options->pcpus != compare->trace->pcpus)
+        compare->trace->shape = (struct trace_shape){0}; /* as the replays leave it out */
     if (error == 0 && (compare_add_levels(compare) < 0 || make_rows(compare) < 0))
         error = fail(why, -ENOMEM, "--compare: no memory");
     if (error < 0)

@@ -71,6 +71,7 @@ void *run_opener(void *opaque)
         .uri = options->uri,
         .cgroup_root = options->cgroup_root,
         .pcpus = options->pcpus,
+        .flat = options->planner.flat,
         .pool = options->planner.pool,
         .trace = options->trace,
         .crosscheck = options->planner.crosscheck != CROSSCHECK_OFF,

@@ -115,7 +115,7 @@ static struct trace_vm *add_vm(struct trace_columns *columns, const struct vcpu_
         if (!ARRAY_GROW(columns->vms, columns->vm_capacity, columns->vm_count + 1))
             return NULL;
         vm = &columns->vms[columns->vm_count++];
-        *vm = (struct trace_vm){.first = NONE};
+        *vm = (struct trace_vm){.first = NONE, .home = -1};
     }
     memcpy(vm->uuid, name->uuid, DOMAIN_UUID_LEN);
     vm->seen = columns->period;

@@ -19,8 +19,8 @@
 struct trace_column {
     uint32_t number; /* of the vCPU */
     uint32_t vm;     /* index in vms[] */
-    uint32_t start;  /* the pCPU where it was first seen, counted among the managed ones;
-                        TRACE_NO_COLUMN: none of these */
+    uint32_t start;  /* the trace's number of the pCPU where it was first seen; TRACE_NO_COLUMN:
+                        not a managed one */
     uint32_t next;   /* of the same VM; TRACE_NO_COLUMN at the end */
 };
 
@@ -30,6 +30,7 @@ struct trace_vm {
     uint32_t first, count;               /* columns */
     uint32_t next;                       /* in its bucket */
     uint64_t seen;                       /* the last period with it */
+    int32_t home;                        /* the node of its memory, by the topology; -1: unknown */
 };
 
 #define TRACE_BUCKETS 4096

@@ -14,6 +14,7 @@
 
 #include "base/array.h"
 #include "trace/columns.h"
+#include "trace/shape.h"
 #include "trace/trace.h"
 
 #include <errno.h>
@@ -40,6 +41,7 @@ struct record {
     bool failed;      /* a row could not be written: no more rows */
     bool complete;    /* FILE is made: takes no more rows */
     struct trace_columns columns;
+    struct record_shape shape;
     double *row; /* the demand of each column in the present period */
     uint32_t row_capacity;
 };
@@ -53,6 +55,7 @@ static void record_free(struct record *record)
     free(record->part_path);
     free(record->new_path);
     trace_columns_finish(&record->columns);
+    record_shape_finish(&record->shape);
     free(record->row);
     free(record);
 }
@@ -131,16 +134,11 @@ static void write_demand(FILE *out, double demand)
         fprintf(out, ".%" PRIu32, fraction / 100);
 }
 
-/* The trace's number of a pCPU: it counts the managed ones from 0. */
-static uint32_t managed_index(const struct view *view, int32_t pcpu)
+/* The trace's number of a pCPU. */
+static uint32_t place_of(const struct record *record, int32_t pcpu)
 {
-    uint32_t index = 0;
-
-    if (pcpu < 0 || (uint32_t)pcpu >= view->pcpu_count || !view->pcpus[pcpu].managed)
-        return TRACE_NO_COLUMN;
-    for (int32_t p = 0; p < pcpu; p++)
-        index += view->pcpus[p].managed;
-    return index;
+    return (uint32_t)pcpu < record->shape.place_count ? record->shape.places[pcpu]
+                                                      : TRACE_NO_COLUMN;
 }
 
 /* Fills in the row. Returns 0, -ENOMEM or -E2BIG. */
@@ -149,6 +147,8 @@ static int fill_row(struct record *record, const struct view *view)
     struct trace_columns *columns = &record->columns;
     int error = trace_columns_begin(columns, view, record->periods);
 
+    if (!error)
+        error = record_shape_look(&record->shape, view);
     if (!error && !ARRAY_GROW(record->row, record->row_capacity, columns->count))
         error = -ENOMEM;
     for (uint32_t c = 0; !error && c < columns->count; c++)
@@ -163,7 +163,9 @@ static int fill_row(struct record *record, const struct view *view)
         if (error)
             break;
         if (columns->list[c].start == TRACE_NO_COLUMN)
-            columns->list[c].start = managed_index(view, view_pcpu_of(view, v));
+            columns->list[c].start = place_of(record, view_pcpu_of(view, v));
+        if (columns->vms[columns->list[c].vm].home < 0)
+            columns->vms[columns->list[c].vm].home = v->numa_home;
         record->row[c] = v->usage + v->delay;
     }
     return error;
@@ -215,6 +217,7 @@ static void write_head(const struct record *record, FILE *out)
         fprintf(out, "%s%" PRIu32, c > 0 ? "," : "",
                 record->columns.list[c].start < pcpus ? record->columns.list[c].start : c % pcpus);
     fputc('\n', out);
+    record_shape_write(&record->shape, &record->columns, out);
 }
 
 /* Copies the rows and adds zeros for the columns that they lack. */

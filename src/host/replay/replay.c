@@ -175,7 +175,7 @@ static int make_topology(struct host *host)
     const struct trace *trace = host->trace;
     const struct trace_shape *shape = &trace->shape;
 
-    if (shape->sockets == 0)
+    if (shape->sockets == 0 || host->pcpus != trace->pcpus)
         return 0;
     host->topology.smt_factor = trace->smt_factor;
     host->topology.remote_factor = trace->remote_factor;
@@ -211,10 +211,11 @@ static int trace_open(const struct host_settings *settings, struct host **result
     host->pcpus = settings->pcpus > 0 ? settings->pcpus : host->trace->pcpus;
     host->resolution_ns = (uint64_t)llround(host->trace->resolution_s * 1e9);
     host->now_ns = BEGIN_NS;
-    if (host->trace->shape.sockets && host->pcpus != host->trace->pcpus) {
-        error =
-            fail(why, -EINVAL, "--pcpus %" PRIu32 ": the trace has a topology of %" PRIu32 " pCPUs",
-                 host->pcpus, host->trace->pcpus);
+    if (host->trace->shape.sockets && host->pcpus != host->trace->pcpus && !settings->flat) {
+        error = fail(why, -EINVAL,
+                     "--pcpus %" PRIu32 ": the trace has a topology of %" PRIu32
+                     " pCPUs; --flat leaves it out",
+                     host->pcpus, host->trace->pcpus);
     } else if (make_topology(host) < 0 || make_pools(host, &settings->pool) < 0 ||
                make_tables(host) < 0) {
         error = fail(why, -ENOMEM, "%s: no memory", settings->uri);

@@ -435,6 +435,102 @@ static void check_record(const char *path)
     assert_int_not_equal(access(part, F_OK), 0);
 }
 
+/* Two nodes of two cores of two threads, numbered as kernels do: nodes in turn, siblings four
+ * apart. Three VMs, on pCPUs 6, 5 and 2; the memory of the first is on node 1. */
+static struct plan *shaped_host(void)
+{
+    static const int32_t at[] = {6, 5, 2};
+    struct plan *plan = view_make(8, 3);
+    struct topology *topology = &plan->view.topology;
+
+    view_shape(plan, 2, 1, 2, 2);
+    for (int32_t p = 0; p < 8; p++) {
+        topology->pcpus[p].node = topology->pcpus[p].llc = p % 2;
+        topology->pcpus[p].core = p % 4;
+        topology->pcpus[p].sibling = (p + 4) % 8;
+    }
+    for (int v = 0; v < 3; v++)
+        plan->view.vcpus[view_add(plan, at[v], 30)].name.uuid[0] = (unsigned char)v;
+    view_close(plan);
+    plan->view.vcpus[0].numa_home = 1;
+    return plan;
+}
+
+/* Records two periods and reads them. */
+static struct trace *record_two(const char *path, struct plan *one, struct plan *two)
+{
+    struct record *record_to = NULL;
+    struct trace *trace = NULL;
+    struct failure why = {""};
+
+    assert_int_equal(record_open(path, 3, &record_to, &why), 0);
+    assert_int_equal(record_add(record_to, &one->view, &why), 0);
+    assert_int_equal(record_add(record_to, &two->view, &why), 0);
+    assert_int_equal(record_close(record_to, &why), 0);
+    if (trace_read(path, &trace, &why) != 0)
+        fail_msg("%s", why.text);
+    return trace;
+}
+
+static void recorded_with_a_shape(void **state)
+{
+    const struct files *files = *state;
+    struct plan *plan = shaped_host();
+    struct trace *trace = record_two(files->path, plan, plan);
+
+    assert_int_equal(trace->shape.sockets, 2);
+    assert_int_equal(trace->shape.llcs, 1);
+    assert_int_equal(trace->shape.cores, 2);
+    assert_int_equal(trace->shape.threads, 2);
+    assert_true(trace->smt_factor >= 0.6 && trace->smt_factor <= 0.6);
+    assert_true(trace->remote_factor >= 0.85 && trace->remote_factor <= 0.85);
+    /* node 0: 0 4 | 2 6; node 1: 1 5 | 3 7 */
+    assert_int_equal(trace->start[0], 3);
+    assert_int_equal(trace->start[1], 5);
+    assert_int_equal(trace->start[2], 2);
+    assert_int_equal(trace->home[0], 1);
+    assert_int_equal(trace->home[1], 1); /* unknown: where it started */
+    assert_int_equal(trace->home[2], 0);
+    trace_free(trace);
+    plan_free(plan);
+}
+
+static void recorded_without_a_shape(void **state)
+{
+    const struct files *files = *state;
+    struct plan *plan = shaped_host(), *later = shaped_host();
+    struct trace *trace;
+
+    /* a core with one managed thread */
+    plan->view.pcpus[7].managed = plan->view.pools[7].managed = false;
+    cpuset_remove(&plan->view.managed, 7);
+    trace = record_two(files->path, plan, plan);
+    assert_int_equal(trace->shape.sockets, 0);
+    assert_int_equal(trace->pcpus, 7);
+    assert_int_equal(trace->start[0], 6);
+    assert_int_equal(trace->start[1], 5);
+    trace_free(trace);
+    plan_free(plan);
+
+    /* a shape that changes */
+    plan = shaped_host();
+    later->view.topology.version = plan->view.topology.version + 1;
+    later->view.topology.pcpus[0].node = later->view.topology.pcpus[4].node = 1;
+    trace = record_two(files->path, plan, later);
+    assert_int_equal(trace->shape.sockets, 0);
+    trace_free(trace);
+
+    /* another reading of the same */
+    plan_free(later);
+    later = shaped_host();
+    later->view.topology.version = plan->view.topology.version + 1;
+    trace = record_two(files->path, plan, later);
+    assert_int_equal(trace->shape.sockets, 2);
+    trace_free(trace);
+    plan_free(later);
+    plan_free(plan);
+}
+
 /* In a pool of several pCPUs a vCPU starts where it ran last; numbers are those of managed pCPUs.
  */
 static void recorded_with_pools(void **state)
@@ -637,6 +733,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(cut_off, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(compressed, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(recorded, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(recorded_with_a_shape, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(recorded_without_a_shape, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(recorded_with_pools, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(a_record_is_as_wide_as_the_host, make_folder,
                                         remove_folder),

@@ -293,7 +293,13 @@ static void shape_of_other_pcpus(void **state)
     bench.settings.pcpus = 3;
     assert_int_equal(host_trace.open(&bench.settings, &bench.host, &why), -EINVAL);
     assert_null(bench.host);
-    assert_string_equal(why.text, "--pcpus 3: the trace has a topology of 2 pCPUs");
+    assert_string_equal(why.text,
+                        "--pcpus 3: the trace has a topology of 2 pCPUs; --flat leaves it out");
+    bench.settings.flat = true;
+    assert_int_equal(host_trace.open(&bench.settings, &bench.host, &why), 0);
+    assert_int_equal(host_trace.sample(bench.host, bench.snapshot, &why), 0);
+    assert_int_equal(bench.snapshot->size.pcpus, 3);
+    assert_int_equal(bench.snapshot->topology.version, 0);
     close_bench(&bench);
 }
 
