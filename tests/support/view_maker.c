@@ -44,8 +44,11 @@ void view_of_ones(struct view *view, struct view_pool *pools, struct view_pcpu *
 void view_show(struct view *view)
 {
     for (uint32_t p = 0; p < view->pcpu_count; p++) {
-        const struct view_pool *pool = &view->pools[view->pcpus[p].pool];
+        const struct view_pool *pool;
 
+        if (view->pcpus[p].pool < 0)
+            continue;
+        pool = &view->pools[view->pcpus[p].pool];
         view->pcpus[p].usage = pool->usage;
         view->pcpus[p].other = pool->other;
         view->pcpus[p].demand = pool->demand;
