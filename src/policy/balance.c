@@ -20,6 +20,9 @@
 /* Weight of what a vCPU's leaving saves on its own pool alone: a swap may help if no plain move
  * does, but such pools come last. */
 #define LAST 1e-3f
+/* About so many pairs of vCPUs are tried for a vCPU's pool, but at least so many pools. */
+#define PAIRS_TRIED  32768
+#define FREEST_LEAST 3
 /* A vCPU's part in a pool's cost is at most so many times its size (in usual vCPUs) × rank. */
 #define MARGIN 2
 
@@ -34,9 +37,20 @@ static bool freer(const struct policy_state *state, int32_t a, int32_t b)
     return a < b;
 }
 
+/* How many of the freest pools are tried. Fewer where a pool has many vCPUs, for the pairs of these
+ * grow with the square. */
+static uint32_t count_tried(const struct view *view)
+{
+    const uint64_t each = view->vcpu_count / view->pool_count + 1;
+    const uint64_t tried = PAIRS_TRIED / (each * each);
+
+    return tried > FREEST ? FREEST : tried < FREEST_LEAST ? FREEST_LEAST : (uint32_t)tried;
+}
+
 static void find_freest(struct policy_state *state, const struct view *view)
 {
-    const uint32_t most = state->node_count > FREEST / 2 ? 2 : FREEST / state->node_count;
+    const uint32_t tried = count_tried(view);
+    const uint32_t most = state->node_count > tried / 2 ? 2 : tried / state->node_count;
 
     for (uint32_t n = 0; n < state->node_count; n++)
         state->nodes[n].count = 0;
