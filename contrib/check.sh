@@ -133,7 +133,7 @@ step clang 8 build clang clang
 step asan 8 build asan gcc --with-sanitizer=address,undefined
 step_on asan asan-check 12 target asan check
 step tsan 8 build tsan gcc --with-sanitizer=thread
-step_on tsan tsan-check 12 target_unrandomised tsan check
+step_on tsan tsan-check 12 target_unrandomised tsan check-short
 step_on tsan tsan-ring 15 target_unrandomised tsan check-tsan-ring
 step_on gcc valgrind 25 target gcc check-valgrind
 step_on gcc fuzz 20 target gcc check-fuzz FUZZ_SECONDS=8
