@@ -262,6 +262,12 @@ WRAP(int, virDomainGetJobInfo, -1, REMOTE, NULL, domain,
 WRAP(int, virDomainGetVcpuPinInfo, -1, REMOTE, NULL, domain,
      (virDomainPtr domain, int vcpus, unsigned char *maps, int length, unsigned flags),
      (domain, vcpus, maps, length, flags))
+WRAP(int, virDomainGetEmulatorPinInfo, -1, REMOTE, NULL, domain,
+     (virDomainPtr domain, unsigned char *map, int length, unsigned flags),
+     (domain, map, length, flags))
+WRAP(int, virDomainPinEmulator, -1, REMOTE, NULL, domain,
+     (virDomainPtr domain, unsigned char *map, int length, unsigned flags),
+     (domain, map, length, flags))
 WRAP_RELEASE(int, virConnectDomainEventDeregisterAny, -1, connection, NULL,
      (virConnectPtr connection, int callback), (connection, callback))
 WRAP(char *, virConnectGetCapabilities, NULL, REMOTE, connection, NULL,
