@@ -440,6 +440,21 @@ static void compare_end(struct judge *judge)
         compare_vcpus(judge, &cast[i]);
 }
 
+/* True if GLib, in libvirt's library, has ended the process because no descriptor was left: it does
+ * so wherever a thread's first wakeup can't be made, and nobody can keep it from that. */
+static bool glib_gave_up(struct judge *judge)
+{
+    FILE *file = open_file(judge, RUN_ERR);
+    char line[1024];
+    bool found = false;
+
+    while (file && fgets(line, sizeof line, file))
+        found |= strstr(line, "GLib-ERROR") && strstr(line, "Too many open files");
+    if (file)
+        fclose(file);
+    return found;
+}
+
 void judge(const char *folder, int status, unsigned managed, bool adopt, struct verdict *verdict)
 {
     struct judge *judge = calloc(1, sizeof *judge);
@@ -456,6 +471,9 @@ void judge(const char *folder, int status, unsigned managed, bool adopt, struct 
     read_log(judge);
     /* It was told to end before it had started anything. */
     judge->ended |= judge->made_count == 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+    /* Before any pin, GLib's end loses nothing. */
+    judge->ended |= judge->made_count == 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGTRAP &&
+                    glib_gave_up(judge);
     if (WIFSIGNALED(status) && !judge->ended)
         wrong(judge, "ended by signal %d", WTERMSIG(status));
     read_err(judge);
