@@ -139,7 +139,7 @@ check 'Prometheus sees that it is gone' wait_for 10 is 'up{job="vcpu-scheduler"}
 check 'and alerts' wait_for 10 is 'count(ALERTS{alertname="VcpuSchedulerDown",alertstate="firing"})' 1
 
 # Pools.
-daemon --pool 2 --exclude '*-other' --runtime-dir "${socket%/*}" --metrics "127.0.0.1:$port" 1
+daemon --pool 2 --emulator follow --exclude '*-other' --runtime-dir "${socket%/*}" --metrics "127.0.0.1:$port" 1
 check 'pools are told' wait_for 8 eval "ask /metrics | grep -q '^vcpu_scheduler_pool_usage_ratio{pool=\"0\",pcpus=\"0-1\"} '"
 check 'and no pCPU is the busiest' eval "ask /metrics | grep -q '^vcpu_scheduler_busiest_pool 0' && ! ask /metrics | grep busiest_pcpu"
 ask /metrics >"$work/metrics_pools"
